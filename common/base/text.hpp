@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sallyport {
+
+/// Peer-controlled text made safe for logs and terminals: printable ASCII only, other octets as \xNN,
+/// at most `limit` characters ("..." marks a cut).
+[[nodiscard]] std::string escape_untrusted(std::string_view text, std::size_t limit = 256);
+
+/// The candidate a person most likely meant by `word`: edit distance at most a third of its length, at least 1.
+[[nodiscard]] std::optional<std::string_view> closest_match(std::string_view word,
+                                                            std::span<const std::string_view> candidates);
+
+[[nodiscard]] std::string lower_ascii(std::string_view text);
+
+/// Whole-string decimal without sign or leading zeros; nullopt above `max`.
+[[nodiscard]] std::optional<unsigned> parse_decimal(std::string_view text, unsigned max);
+
+}  // namespace sallyport

@@ -1,0 +1,41 @@
+#include "common/base/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace sallyport {
+namespace {
+
+TEST(EscapeUntrusted, LeavesPrintableAsciiAlone) { EXPECT_EQ(escape_untrusted("ana-laptop 1"), "ana-laptop 1"); }
+
+TEST(EscapeUntrusted, ShowsControlOctetsAndBackslashesAsHex) {
+  EXPECT_EQ(escape_untrusted("a\n\x1b[31m\\"), "a\\x0a\\x1b[31m\\x5c");
+}
+
+TEST(EscapeUntrusted, NeverExceedsTheLimitAndMarksTheCut) {
+  const auto out = escape_untrusted(std::string(500, 'x'), 20);
+  EXPECT_EQ(out.size(), 20U);
+  EXPECT_EQ(out.substr(17), "...");
+}
+
+TEST(ClosestMatch, FindsATypingMistake) {
+  const std::array<std::string_view, 2> names{"engineering", "oncall"};
+  EXPECT_EQ(closest_match("enginering", names), "engineering");
+}
+
+TEST(ClosestMatch, SuggestsNothingForAnUnrelatedWord) {
+  const std::array<std::string_view, 2> names{"engineering", "oncall"};
+  EXPECT_EQ(closest_match("zebra", names), std::nullopt);
+}
+
+TEST(ParseDecimal, RefusesSignsLeadingZerosRestsAndOverflow) {
+  EXPECT_EQ(parse_decimal("443", 65535), 443U);
+  EXPECT_EQ(parse_decimal("0", 65535), 0U);
+  for (const auto* bad : {"", "+1", "-1", "01", "1 ", "65536", "99999999999"}) {
+    EXPECT_EQ(parse_decimal(bad, 65535), std::nullopt) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace sallyport
