@@ -1,0 +1,95 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/base/system_error.hpp"
+#include "common/ip/address.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct nl_sock;
+
+namespace sallyport {
+
+/// Marks every route of ours, so that clean-up finds them and nobody else's.
+inline constexpr std::uint8_t kRouteProtocol = 83;
+inline constexpr std::uint32_t kMainTable = 254;
+
+/// An address with the prefix length of its network: 10.99.0.1/24.
+struct InterfaceAddress {
+  IpAddress address;
+  unsigned prefix_length;
+  friend auto operator<=>(const InterfaceAddress&, const InterfaceAddress&) = default;
+};
+
+struct Route {
+  IpPrefix destination;
+  std::string interface;
+  std::optional<IpAddress> gateway;  ///< next hop; none: the destination is on the link
+  std::uint32_t metric = 0;
+  std::uint32_t table = kMainTable;
+  friend auto operator<=>(const Route&, const Route&) = default;
+};
+
+/// `ip rule`: which table decides.
+struct RoutingRule {
+  unsigned version = 4;  ///< 4 or 6
+  std::uint32_t priority;
+  std::uint32_t table;
+  std::optional<std::uint32_t> mark;  ///< only packets that carry it
+  bool invert = false;                ///< ... or only those that do not
+  friend auto operator<=>(const RoutingRule&, const RoutingRule&) = default;
+};
+
+/// How the system would send a packet now.
+struct Path {
+  std::string interface;
+  std::optional<IpAddress> gateway;
+  std::optional<IpAddress> source;
+};
+
+/// Links, addresses and routes of this network namespace, through netlink; needs CAP_NET_ADMIN. Every change is
+/// idempotent: adding what is there and removing what is not succeed. Calls wait for the kernel's answer.
+class NetworkConfig {
+ public:
+  template <class T>
+  using Outcome = Result<T, SystemError>;
+
+  [[nodiscard]] static Outcome<NetworkConfig> open();
+
+  [[nodiscard]] Outcome<unsigned> index_of(const std::string& interface);
+  [[nodiscard]] Outcome<void> set_up(const std::string& interface, bool up = true);
+  [[nodiscard]] Outcome<void> set_mtu(const std::string& interface, unsigned mtu);
+  [[nodiscard]] Outcome<void> delete_link(const std::string& interface);
+
+  /// An IPv6 address is usable at once: no duplicate address detection.
+  [[nodiscard]] Outcome<void> add_address(const std::string& interface, const InterfaceAddress& address);
+  [[nodiscard]] Outcome<void> remove_address(const std::string& interface, const InterfaceAddress& address);
+  [[nodiscard]] Outcome<std::vector<InterfaceAddress>> addresses(const std::string& interface);
+
+  /// Replaces our own route to the same destination with the same metric and table.
+  [[nodiscard]] Outcome<void> add_route(const Route& route);
+  /// Only a route that carries kRouteProtocol.
+  [[nodiscard]] Outcome<void> remove_route(const Route& route);
+  /// The routes that carry kRouteProtocol, in all tables; sorted.
+  [[nodiscard]] Outcome<std::vector<Route>> own_routes();
+  /// Where a packet to `destination` would go.
+  [[nodiscard]] Outcome<Path> path_to(const IpAddress& destination, std::optional<std::uint32_t> mark = {});
+
+  [[nodiscard]] Outcome<void> add_rule(const RoutingRule& rule);
+  [[nodiscard]] Outcome<void> remove_rule(const RoutingRule& rule);
+
+ private:
+  struct CloseSocket {
+    void operator()(nl_sock* socket) const noexcept;
+  };
+  explicit NetworkConfig(std::unique_ptr<nl_sock, CloseSocket> socket) noexcept : socket_{std::move(socket)} {}
+
+  std::unique_ptr<nl_sock, CloseSocket> socket_;
+};
+
+}  // namespace sallyport
