@@ -72,7 +72,8 @@ Result<std::string, FileError> read_secret_file(const std::string& path, std::si
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
     return fail(FileError{path, "belongs to another user; a key must belong to this service's user or root"});
   }
-  if ((status.st_mode & 0077U) != 0) return fail(FileError{path, "others may read or write it; run: chmod 600 " + path});
+  if ((status.st_mode & 0077U) != 0)
+    return fail(FileError{path, "others may read or write it; run: chmod 600 " + path});
   return read_open_file(fd->get(), path, limit);
 }
 

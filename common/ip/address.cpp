@@ -11,8 +11,8 @@
 namespace sallyport {
 namespace {
 
-constexpr std::byte kMappedPrefix[12] = {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0},
-                                         std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0},
+constexpr std::byte kMappedPrefix[12] = {std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
+                                         std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
                                          std::byte{0}, std::byte{0}, std::byte{0xff}, std::byte{0xff}};
 
 unsigned octet(const IpAddress& address, std::size_t index) {
@@ -30,8 +30,10 @@ IpAddress with_host_bits(const IpAddress& address, unsigned length, bool fill) {
   std::copy(source.begin(), source.end(), octets.begin());
   for (unsigned bit = length; bit < address.bit_width(); ++bit) {
     const auto mask = static_cast<std::byte>(0x80U >> (bit % 8));
-    if (fill) octets[bit / 8] |= mask;
-    else octets[bit / 8] &= ~mask;
+    if (fill)
+      octets[bit / 8] |= mask;
+    else
+      octets[bit / 8] &= ~mask;
   }
   return IpAddress::from_octets(Bytes{octets}.first(source.size()));
 }

@@ -35,7 +35,7 @@ class IpAddress {
   [[nodiscard]] bool is_loopback() const noexcept;    ///< 127/8, ::1
   [[nodiscard]] bool is_link_local() const noexcept;  ///< 169.254/16, fe80::/10
   [[nodiscard]] bool is_multicast() const noexcept;   ///< 224/4, ff00::/8
-  [[nodiscard]] bool is_martian() const noexcept;     ///< never a legitimate source: 0/8, 127/8, 224/3, ::, ::1, ff00::/8
+  [[nodiscard]] bool is_martian() const noexcept;  ///< never a legitimate source: 0/8, 127/8, 224/3, ::, ::1, ff00::/8
 
   /// The address one above; nullopt after the last of its family.
   [[nodiscard]] std::optional<IpAddress> next() const noexcept;

@@ -11,8 +11,8 @@ TEST(IpPrefixParse, AcceptsOnlyTheCanonicalForm) {
     ASSERT_TRUE(prefix) << good;
     EXPECT_EQ(prefix->to_string(), good);
   }
-  for (const auto* bad : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "10.0.0.0/8 ", "fd00::1/64", "fd00::/129",
-                          "::ffff:10.0.0.1/128", "", "10.0.0.0/08"}) {
+  for (const auto* bad : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "10.0.0.0/8 ", "fd00::1/64",
+                          "fd00::/129", "::ffff:10.0.0.1/128", "", "10.0.0.0/08"}) {
     EXPECT_FALSE(IpPrefix::parse(bad)) << bad;
   }
 }
@@ -31,7 +31,8 @@ TEST(IpPrefixContains, TheDefaultPrefixHoldsOnlyItsOwnFamily) {
 }
 
 TEST(IpAddressClass, NamesMartiansAndLocals) {
-  for (const auto* text : {"0.1.2.3", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "ff02::1"}) {
+  for (const auto* text :
+       {"0.1.2.3", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "ff02::1"}) {
     EXPECT_TRUE(IpAddress::parse(text)->is_martian()) << text;
   }
   for (const auto* text : {"10.0.0.1", "192.0.2.1", "fd00::1", "2001:db8::1"}) {
