@@ -15,6 +15,8 @@ namespace sallyport {
 /// Limits of one local message: far above any real one, and low enough that no peer costs us memory or stack.
 inline constexpr std::size_t kMaxMessageSize = 64U << 10U;
 inline constexpr int kMaxMessageDepth = 32;
+/// An answer comes from our own daemon and may list a thousand sessions.
+inline constexpr std::size_t kMaxAnswerSize = 4U << 20U;
 
 enum class MessageError { TooLong, TooDeep, NotJson, NotAnObject };
 [[nodiscard]] std::string_view describe(MessageError error) noexcept;
@@ -32,6 +34,8 @@ enum class MessageError { TooLong, TooDeep, NotJson, NotAnObject };
 /// Cuts a byte stream into messages. An error is final.
 class MessageReader {
  public:
+  explicit MessageReader(std::size_t limit = kMaxMessageSize) noexcept : limit_{limit} {}
+
   void feed(Bytes bytes);
   /// Nullopt: wants more. Call until then after each feed().
   [[nodiscard]] Result<std::optional<nlohmann::json>, MessageError> next();
@@ -39,6 +43,7 @@ class MessageReader {
   [[nodiscard]] std::size_t buffered() const noexcept { return buffer_.size(); }
 
  private:
+  std::size_t limit_;
   std::string buffer_;
   std::size_t searched_ = 0;  ///< no line end before this offset
 };

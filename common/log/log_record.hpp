@@ -45,10 +45,13 @@ inline constexpr std::size_t kMaxLogValue = 256;
 /// The value as printable ASCII.
 [[nodiscard]] std::string to_text(const LogField::Value& value);
 
+/// RFC 3339, UTC, with milliseconds.
+[[nodiscard]] std::string format_utc_milliseconds(std::chrono::sys_time<std::chrono::milliseconds> time);
+
 /// One JSON object and a line end: time (RFC 3339, UTC), level, event, message, then the fields.
 [[nodiscard]] std::string to_json_line(const LogRecord& record);
 
-/// "WARNING session.open: words (user=ana@example.com)" and a line end.
+/// "warning: words (user=ana@example.com)" and a line end.
 [[nodiscard]] std::string to_terminal_line(const LogRecord& record);
 
 }  // namespace sallyport

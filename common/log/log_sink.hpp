@@ -3,6 +3,8 @@
 #include "common/log/log_record.hpp"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace sallyport {
 
@@ -17,6 +19,10 @@ class LogSink {
 [[nodiscard]] std::unique_ptr<LogSink> json_line_sink(int fd);
 [[nodiscard]] std::unique_ptr<LogSink> terminal_sink(int fd);
 [[nodiscard]] std::unique_ptr<LogSink> journal_sink();
+
+/// What the journal gets: "MESSAGE=...", PRIORITY, MESSAGE_ID (the same for all records of one event), SALLYPORT_EVENT
+/// and one SALLYPORT_<NAME> per field.
+[[nodiscard]] std::vector<std::string> journal_fields(const LogRecord& record);
 
 /// Whether `fd` is the stream that JOURNAL_STREAM ("DEVICE:INODE") names.
 [[nodiscard]] bool is_journal_stream(int fd, const char* journal_stream) noexcept;

@@ -40,6 +40,7 @@ class Mailbox {
       const std::lock_guard lock{mutex_};
       delivering_.swap(waiting_);
     }
+    if (delivering_.empty()) return;
     for (auto& item : delivering_) on_item_(std::move(item));
     delivering_.clear();
     if (after_batch_) after_batch_();

@@ -1,0 +1,34 @@
+#include "common/uv/loop_thread.hpp"
+
+#include <pthread.h>
+
+#include <csignal>
+#include <utility>
+
+namespace sallyport {
+
+LoopThread::LoopThread(std::string name) : name_{std::move(name)}, wake_{loop_, [this] { loop_.stop(); }} {
+  name_.resize(std::min<std::size_t>(name_.size(), 15));
+}
+
+LoopThread::~LoopThread() { stop(); }
+
+void LoopThread::start() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread{[this] {
+    pthread_setname_np(pthread_self(), name_.c_str());
+    loop_.run();
+  }};
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void LoopThread::stop() {
+  if (!thread_.joinable()) return;
+  wake_.send();
+  thread_.join();
+}
+
+}  // namespace sallyport
