@@ -1,0 +1,85 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "common/ip/address.hpp"
+#include "server/policy/services.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport {
+
+/// Where something is written. Lines and columns count from 1; line 0 is the file as a whole.
+struct Place {
+  std::uint32_t file = 0;  ///< index into PolicyDocument::files
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+/// A name as written, not yet looked up.
+struct NameUse {
+  std::string text;
+  Place place;
+};
+
+struct PolicyGroup {
+  std::string name;
+  Place place;
+  std::vector<NameUse> members;  ///< user e-mails (they hold '@', lower case), groups, "everyone"
+};
+
+struct PolicyNetwork {
+  std::string name;
+  Place place;
+  std::vector<IpPrefix> prefixes;
+};
+
+struct PolicyResource {
+  std::string name;
+  Place place;
+  std::vector<IpPrefix> prefixes;
+  std::vector<ServiceRange> services;
+};
+
+enum class RuleKind : std::uint8_t { Allow, Deny };
+[[nodiscard]] std::string_view name_of(RuleKind kind) noexcept;  ///< "allow", "deny"
+
+/// [allow.NAME] or [deny.NAME]. An absent condition (nullopt) holds always; a present list is "any of".
+struct PolicyRule {
+  RuleKind kind = RuleKind::Deny;
+  std::string name;
+  Place place;
+  std::vector<NameUse> who;  ///< groups, user e-mails, "everyone"
+  std::vector<NameUse> to;   ///< resources; "any" in a deny rule
+  std::optional<std::vector<NameUse>> from;
+  std::optional<std::vector<NameUse>> not_from;
+  std::optional<std::vector<NameUse>> devices;
+  std::optional<WallTime> until;  ///< from this second on the rule matches nothing
+  std::string why;
+};
+
+/// [[test]]
+struct PolicyTest {
+  Place place;
+  std::string as;
+  std::string device;        ///< empty: unknown
+  IpAddress from;            ///< unspecified: unknown
+  WallTime at{};             ///< default: before every `until`
+  std::vector<NameUse> can;  ///< destinations or RESOURCE:PORT/PROTOCOL
+  std::vector<NameUse> cannot;
+};
+
+/// What the files say, names not yet looked up.
+struct PolicyDocument {
+  std::vector<std::string> files;
+  std::vector<PolicyGroup> groups;
+  std::vector<PolicyNetwork> networks;
+  std::vector<PolicyResource> resources;
+  std::vector<PolicyRule> rules;
+  std::vector<PolicyTest> tests;
+};
+
+}  // namespace sallyport

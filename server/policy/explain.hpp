@@ -1,0 +1,59 @@
+#pragma once
+
+#include "server/policy/decision.hpp"
+#include "server/policy/destination.hpp"
+#include "server/policy/evidence.hpp"
+#include "server/policy/policy.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace sallyport {
+
+/// One condition of a rule beside what this session has.
+struct ConditionReport {
+  std::string key;       ///< as in the file: "who", "to", "from", "until" ...
+  std::string required;  ///< what the rule asks for
+  std::string actual;    ///< what the session has; "unknown" when the gateway does not know
+  bool met = false;
+};
+
+/// A rule that speaks about the destination's address.
+struct CandidateRule {
+  RuleIndex index = kNoRule;
+  RuleKind kind = RuleKind::Deny;
+  std::string name;
+  std::string file;
+  std::uint32_t line = 0;
+  std::string why;
+  std::vector<ConditionReport> conditions;
+  bool matches = false;  ///< every condition is met
+};
+
+/// A decision with everything an administrator needs to understand it. Not for employees: see employee_reason().
+struct Explanation {
+  Evidence evidence;
+  Destination destination;
+  WallTime at;
+  Decision decision;
+  std::string policy_hash;
+  /// The deciding rule first, then other rules that match, then the rest. At most kMaxCandidates.
+  std::vector<CandidateRule> candidates;
+  std::size_t left_off = 0;
+};
+
+inline constexpr std::size_t kMaxCandidates = 50;
+
+[[nodiscard]] Explanation explain(const Policy& policy, const Evidence& evidence, const Destination& destination,
+                                  WallTime now);
+
+/// {"v":1, "verdict":"allow"|"deny", "rule":NAME|null, "reason", "valid_until":RFC 3339|null, "file", "line", ...}
+[[nodiscard]] nlohmann::json to_json(const Explanation& explanation);
+
+/// Several lines for a terminal, each ended.
+[[nodiscard]] std::string to_text(const Explanation& explanation);
+
+}  // namespace sallyport

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "common/base/diagnostic.hpp"
+#include "common/base/result.hpp"
+#include "server/policy/document.hpp"
+#include "server/policy/policy.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport {
+
+/// Far above any policy written by people, low enough that no file costs us memory, stack or time.
+inline constexpr std::size_t kMaxPolicyFileSize = 1U << 20U;
+inline constexpr std::size_t kMaxPolicyFiles = 1'000;
+inline constexpr std::size_t kMaxPolicyRules = 20'000;
+inline constexpr std::size_t kMaxPolicyPrefixes = 200'000;
+/// Sum over resources of prefixes times port ranges: bounds what one identity's rights cost.
+inline constexpr std::size_t kMaxPolicyExpansion = 2'000'000;
+/// Errors reported of one run; the rest are counted.
+inline constexpr std::size_t kMaxPolicyErrors = 1'000;
+
+struct PolicyFile {
+  std::string name;  ///< for messages
+  std::string text;
+};
+
+struct LoadedPolicy {
+  std::shared_ptr<const Policy> policy;
+  std::size_t files = 0;
+  std::size_t tests = 0;  ///< [[test]] blocks that ran, all of them passed
+
+  /// Nothing is allowed to anyone: worth telling the administrator.
+  [[nodiscard]] bool is_empty() const noexcept { return policy->is_empty(); }
+};
+
+/// Loads every *.toml of `directory` (not below it) as one policy and runs its tests. A directory that is empty or
+/// does not exist is the policy that denies everything. All errors of a run are returned, in order of file and line.
+[[nodiscard]] Result<LoadedPolicy, Diagnostics> load_policy(const std::string& directory);
+
+/// The same for texts already read.
+[[nodiscard]] Result<LoadedPolicy, Diagnostics> load_policy(const std::vector<PolicyFile>& files);
+
+}  // namespace sallyport
