@@ -1,0 +1,58 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/base/result.hpp"
+#include "common/pki/pki_error.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace sallyport {
+
+/// Other: something Sallyport never accepts for an identity.
+enum class KeyKind : std::uint8_t { P256, P384, Ed25519, Rsa, Other };
+[[nodiscard]] std::string_view describe(KeyKind kind) noexcept;
+
+/// How an object was signed. Sha1, Md5 and Other are known only to be refused.
+enum class SignatureAlgorithm : std::uint8_t {
+  EcdsaSha256,
+  EcdsaSha384,
+  EcdsaSha512,
+  RsaSha256,
+  RsaSha384,
+  RsaSha512,
+  Ed25519,
+  Sha1,
+  Md5,
+  Other
+};
+[[nodiscard]] std::string_view describe(SignatureAlgorithm algorithm) noexcept;
+
+/// A SubjectPublicKeyInfo. Parsing accepts every well-formed key so that a weak one can be named; ask is_acceptable().
+class PublicKey {
+ public:
+  PublicKey() = default;
+  [[nodiscard]] static Result<PublicKey, PkiError> parse(Bytes subject_public_key_info);
+
+  [[nodiscard]] KeyKind kind() const noexcept { return kind_; }
+  [[nodiscard]] unsigned bits() const noexcept { return bits_; }
+  /// The whole SubjectPublicKeyInfo.
+  [[nodiscard]] Bytes der() const noexcept { return der_; }
+  /// P-256, P-384, Ed25519, or RSA of 2048 to 4096 bits.
+  [[nodiscard]] bool is_acceptable() const noexcept;
+  /// 20 octets: RFC 7093 method 1.
+  [[nodiscard]] Result<ByteBuffer, PkiError> key_id() const;
+
+  /// False for every failure, an unsuitable algorithm and an unacceptable key included.
+  [[nodiscard]] bool verify(SignatureAlgorithm algorithm, Bytes message, Bytes signature) const;
+
+  friend bool operator==(const PublicKey& a, const PublicKey& b) { return a.der_ == b.der_; }
+
+ private:
+  KeyKind kind_ = KeyKind::Other;
+  unsigned bits_ = 0;
+  ByteBuffer der_;
+  ByteBuffer bit_string_;
+};
+
+}  // namespace sallyport

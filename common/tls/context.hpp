@@ -1,0 +1,95 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/base/time.hpp"
+#include "common/pki/certificate_info.hpp"
+#include "common/pki/private_key.hpp"
+#include "common/pki/trust_bundle.hpp"
+#include "common/tls/tls_error.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct WOLFSSL_CTX;
+
+namespace sallyport {
+
+/// Our own certificate (leaf first, then what was in the file behind it) and its key.
+class Credentials {
+ public:
+  /// Refuses a key that does not belong to the first certificate.
+  [[nodiscard]] static Result<Credentials, TlsError> make(std::string_view chain_pem, PrivateKey key);
+  /// Reads both files; the key as PrivateKey::load does.
+  [[nodiscard]] static Result<Credentials, TlsError> load(const std::string& chain_path, const std::string& key_path);
+
+  [[nodiscard]] const std::vector<CertificateInfo>& chain() const noexcept { return chain_; }
+  [[nodiscard]] const CertificateInfo& leaf() const noexcept { return chain_.front(); }
+  [[nodiscard]] const PrivateKey& key() const noexcept { return key_; }
+
+ private:
+  Credentials(std::vector<CertificateInfo> chain, PrivateKey key);
+  std::vector<CertificateInfo> chain_;
+  PrivateKey key_;
+};
+
+/// Everything one thread needs to make engines of one role. Immutable. Every object owns a library context of its own,
+/// because contexts remember intermediates of peers, leak on list reloads and lock when shared: build a new one for
+/// every reload and one per thread with for_thread(). Engines keep what they need of it alive.
+class Context {
+ public:
+  enum class Role : std::uint8_t { Server, Client };
+
+  Context(Context&&) noexcept;
+  Context& operator=(Context&&) noexcept;
+  ~Context();
+
+  [[nodiscard]] Role role() const noexcept { return role_; }
+  [[nodiscard]] const std::shared_ptr<const TrustBundle>& trust() const noexcept { return trust_; }
+  [[nodiscard]] const Credentials& credentials() const noexcept { return *credentials_; }
+  /// Servers: the trust domain devices must belong to. Clients: empty.
+  [[nodiscard]] const std::string& trust_domain() const noexcept { return trust_domain_; }
+  /// For common/tls alone.
+  [[nodiscard]] WOLFSSL_CTX* library_context() const noexcept { return context_.get(); }
+
+ protected:
+  struct Free {
+    void operator()(WOLFSSL_CTX* context) const noexcept;
+  };
+  Context(Role role, std::shared_ptr<const TrustBundle> trust, std::shared_ptr<const Credentials> credentials,
+          std::string trust_domain);
+  [[nodiscard]] Result<void, TlsError> open();
+
+  Role role_;
+  std::shared_ptr<const TrustBundle> trust_;
+  std::shared_ptr<const Credentials> credentials_;
+  std::string trust_domain_;
+  std::unique_ptr<WOLFSSL_CTX, Free> context_;
+};
+
+/// The gateway's side: asks every peer for a device certificate of `trust_domain`.
+class ServerContext : public Context {
+ public:
+  [[nodiscard]] static Result<ServerContext, TlsError> make(std::shared_ptr<const TrustBundle> trust,
+                                                            std::shared_ptr<const Credentials> credentials,
+                                                            std::string trust_domain);
+  /// The same settings in a fresh library context.
+  [[nodiscard]] Result<ServerContext, TlsError> for_thread() const;
+
+ private:
+  using Context::Context;
+};
+
+/// The laptop's side.
+class ClientContext : public Context {
+ public:
+  [[nodiscard]] static Result<ClientContext, TlsError> make(std::shared_ptr<const TrustBundle> trust,
+                                                            std::shared_ptr<const Credentials> credentials);
+  [[nodiscard]] Result<ClientContext, TlsError> for_thread() const;
+
+ private:
+  using Context::Context;
+};
+
+}  // namespace sallyport

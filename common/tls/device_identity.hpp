@@ -1,0 +1,46 @@
+#pragma once
+
+#include "common/base/ids.hpp"
+#include "common/base/result.hpp"
+#include "common/base/time.hpp"
+#include "common/pki/certificate_info.hpp"
+#include "common/pki/trust_bundle.hpp"
+#include "common/tls/certificate_refusal.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace sallyport {
+
+/// Who is at the other end of a verified connection.
+struct PeerIdentity {
+  DeviceId device;  ///< empty when the peer is a gateway
+  UserId user;      ///< lower case; empty when the peer is a gateway
+  std::string serial_hex;
+  std::string subject;  ///< for people
+  WallTime not_before{};
+  WallTime not_after{};
+  KeyKind key_kind = KeyKind::Other;
+  CertificateInfo certificate;  ///< the leaf; certificate.der is what the peer sent
+};
+
+/// 1 to 63 of [a-z0-9-].
+[[nodiscard]] bool is_device_id(std::string_view text) noexcept;
+/// A lower-case host name: labels of [a-z0-9-], at most 253 characters.
+[[nodiscard]] bool is_trust_domain(std::string_view text) noexcept;
+/// An e-mail address as we accept it: lower case, printable, one @ with something on both sides.
+[[nodiscard]] bool is_user_id(std::string_view text) noexcept;
+
+/// The whole judgement of a laptop's certificate apart from the proof that it holds the key, which is TLS's part.
+/// Pure: every date is judged at `now`.
+[[nodiscard]] Result<PeerIdentity, CertificateRefusal> verify_device(const CertificateInfo& leaf,
+                                                                     const TrustBundle& trust,
+                                                                     std::string_view trust_domain, WallTime now);
+
+/// The same for a gateway's: serverAuth, and `name` (host name or IP address) among its alternative names.
+/// Wildcards and the common name do not count.
+[[nodiscard]] Result<PeerIdentity, CertificateRefusal> verify_gateway(const CertificateInfo& leaf,
+                                                                      const TrustBundle& trust, std::string_view name,
+                                                                      WallTime now);
+
+}  // namespace sallyport
