@@ -5,8 +5,8 @@
 #include "common/base/time.hpp"
 #include "common/uv/loop.hpp"
 
-#include <nlohmann/json_fwd.hpp>
 #include <sys/types.h>
+#include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
 #include <cstddef>
