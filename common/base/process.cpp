@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,7 +87,8 @@ class SpawnSetup {
     const int status =
         ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, arguments.data(), environment.data());
     if (status != 0) return fail(system_error("cannot start " + program, status));
-    return Child{pid, FileDescriptor{::pidfd_open(pid, 0)}};
+    // glibc 2.36 declares pidfd_open without C linkage, so C++ cannot link it.
+    return Child{pid, FileDescriptor{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}};
   }
 
  private:
