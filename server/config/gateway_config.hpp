@@ -1,0 +1,80 @@
+#pragma once
+
+#include "common/base/diagnostic.hpp"
+#include "common/base/result.hpp"
+#include "server/config/endpoint.hpp"
+#include "server/config/pool_prefixes.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport {
+
+inline constexpr const char* kDefaultGatewayConfigPath = "/etc/sallyport/gateway.toml";
+
+struct TunSettings {
+  std::string name = "sallyport0";
+  unsigned mtu = 1400;
+
+  friend bool operator==(const TunSettings&, const TunSettings&) = default;
+};
+
+struct MasqueradeSettings {
+  std::string interface;  ///< towards the office; empty: every interface but the tunnel's own
+
+  friend bool operator==(const MasqueradeSettings&, const MasqueradeSettings&) = default;
+};
+
+struct GatewayLimits {
+  unsigned handshakes_per_second_per_source = 20;
+  unsigned burst = 5;
+  unsigned half_open = 512;
+  unsigned sessions = 1000;
+
+  friend bool operator==(const GatewayLimits&, const GatewayLimits&) = default;
+};
+
+/// What gateway.toml says, defaults filled in. Every path is absolute; names are in lower case and checked.
+struct GatewayConfig {
+  std::string name;              ///< the host name in the gateway certificate
+  std::vector<Endpoint> listen;  ///< at least one, all different
+  std::string trust_domain;
+  PoolPrefixes pool;  ///< at least one family
+
+  std::string policy_directory = "/etc/sallyport/policy.d";
+  std::string state = "/var/lib/sallyport";  ///< directory, 0700
+  std::string runtime = "/run/sallyport";    ///< directory of the control socket
+
+  std::string certificate;  ///< the gateway's, PEM
+  std::string key;          ///< its private key, 0600
+  std::string ca;           ///< authorities of devices, PEM
+  std::string crl;          ///< their revocation lists, PEM
+  bool crl_required = true;
+  std::string audit;  ///< JSON lines
+
+  std::optional<MasqueradeSettings> masquerade;
+  TunSettings tun;
+  GatewayLimits limits;
+
+  [[nodiscard]] std::string control_socket() const { return runtime + "/gateway.sock"; }
+  [[nodiscard]] std::string database() const { return state + "/gateway.db"; }
+  /// Of the certificate authority on this host: ca.pem, ca.key.
+  [[nodiscard]] std::string ca_directory() const { return state + "/ca"; }
+  /// The high-water mark of revocation list numbers.
+  [[nodiscard]] std::string crl_number() const { return state + "/crl.number"; }
+
+  friend bool operator==(const GatewayConfig&, const GatewayConfig&) = default;
+};
+
+inline constexpr std::size_t kMaxGatewayConfigSize = 256U << 10U;
+
+/// Refuses a file that group or others may write. All mistakes are reported, in order of line.
+[[nodiscard]] Result<GatewayConfig, Diagnostics> load_gateway_config(const std::string& path);
+
+/// The meaning of `text`; `file` is what diagnostics call it.
+[[nodiscard]] Result<GatewayConfig, Diagnostics> parse_gateway_config(std::string_view text, const std::string& file);
+
+}  // namespace sallyport
