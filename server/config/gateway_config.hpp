@@ -53,6 +53,8 @@ struct GatewayConfig {
   std::string ca;           ///< authorities of devices, PEM
   std::string crl;          ///< their revocation lists, PEM
   bool crl_required = true;
+  /// The high-water mark of revocation list numbers; always under `state`.
+  std::string crl_number;
   std::string audit;  ///< JSON lines
 
   std::optional<MasqueradeSettings> masquerade;
@@ -63,8 +65,6 @@ struct GatewayConfig {
   [[nodiscard]] std::string database() const { return state + "/gateway.db"; }
   /// Of the certificate authority on this host: ca.pem, ca.key.
   [[nodiscard]] std::string ca_directory() const { return state + "/ca"; }
-  /// The high-water mark of revocation list numbers.
-  [[nodiscard]] std::string crl_number() const { return state + "/crl.number"; }
 
   friend bool operator==(const GatewayConfig&, const GatewayConfig&) = default;
 };
