@@ -3,6 +3,7 @@
 #include "common/base/diagnostic.hpp"
 #include "common/base/result.hpp"
 #include "server/policy/document.hpp"
+#include "server/policy/limits.hpp"
 #include "server/policy/policy.hpp"
 
 #include <cstddef>
@@ -12,16 +13,6 @@
 #include <vector>
 
 namespace sallyport {
-
-/// Far above any policy written by people, low enough that no file costs us memory, stack or time.
-inline constexpr std::size_t kMaxPolicyFileSize = 1U << 20U;
-inline constexpr std::size_t kMaxPolicyFiles = 1'000;
-inline constexpr std::size_t kMaxPolicyRules = 20'000;
-inline constexpr std::size_t kMaxPolicyPrefixes = 200'000;
-/// Sum over resources of prefixes times port ranges: bounds what one identity's rights cost.
-inline constexpr std::size_t kMaxPolicyExpansion = 2'000'000;
-/// Errors reported of one run; the rest are counted.
-inline constexpr std::size_t kMaxPolicyErrors = 1'000;
 
 struct PolicyFile {
   std::string name;  ///< for messages
@@ -42,6 +33,9 @@ struct LoadedPolicy {
 [[nodiscard]] Result<LoadedPolicy, Diagnostics> load_policy(const std::string& directory);
 
 /// The same for texts already read.
-[[nodiscard]] Result<LoadedPolicy, Diagnostics> load_policy(const std::vector<PolicyFile>& files);
+[[nodiscard]] Result<LoadedPolicy, Diagnostics> load_policy_texts(const std::vector<PolicyFile>& files);
+
+/// Syntax and values only: names are not looked up, tests do not run.
+[[nodiscard]] Result<PolicyDocument, Diagnostics> parse_policy(const std::vector<PolicyFile>& files);
 
 }  // namespace sallyport

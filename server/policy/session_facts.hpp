@@ -1,0 +1,45 @@
+#pragma once
+
+#include "server/policy/evidence.hpp"
+#include "server/policy/resolved_policy.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace sallyport {
+
+/// The answer to one condition of a rule.
+enum class Truth : std::uint8_t { No, Yes, Unknown };
+
+/// What is unknown opens nothing and closes everything.
+[[nodiscard]] constexpr bool is_met(Truth truth, RuleKind kind) noexcept {
+  return truth == Truth::Yes || (truth == Truth::Unknown && kind == RuleKind::Deny);
+}
+
+/// Evidence put beside the groups and networks of a policy, once for all rules. Both outlive this.
+class SessionFacts {
+ public:
+  SessionFacts(const ResolvedPolicy& policy, const Evidence& evidence);
+
+  [[nodiscard]] Truth who(const ResolvedRule& rule) const;
+  [[nodiscard]] Truth device(const ResolvedRule& rule) const;    ///< Yes when the rule does not ask
+  [[nodiscard]] Truth from(const ResolvedRule& rule) const;      ///< Yes when the rule does not ask
+  [[nodiscard]] Truth not_from(const ResolvedRule& rule) const;  ///< Yes when the rule does not ask
+  /// Everything but destination and time.
+  [[nodiscard]] bool satisfies(const ResolvedRule& rule, RuleKind kind) const;
+
+  [[nodiscard]] bool in_group(std::uint32_t group) const { return groups_[group]; }
+  [[nodiscard]] bool in_network(std::uint32_t network) const { return networks_[network]; }
+
+ private:
+  void join_groups();
+  void locate_source();
+  [[nodiscard]] bool source_is_in_any(const std::vector<std::uint32_t>& networks) const;
+
+  const ResolvedPolicy& policy_;
+  const Evidence& evidence_;
+  std::vector<bool> groups_;
+  std::vector<bool> networks_;
+};
+
+}  // namespace sallyport
