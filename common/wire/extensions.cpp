@@ -1,0 +1,48 @@
+#include "common/wire/extensions.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t kMaxTokens = 16;
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool is_token(std::string_view text) {
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !text.empty() && is_lower(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_lower(c) || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+}  // namespace
+
+Extensions parse_extensions(std::string_view field) {
+  Extensions extensions;
+  std::size_t tokens = 0;
+  for (bool more = true; more;) {
+    const auto comma = field.find(',');
+    const auto token = trim(field.substr(0, comma));
+    if (!is_token(token) || ++tokens > kMaxTokens) return {};
+    extensions.notice |= token == "notice";
+    extensions.why |= token == "why";
+    more = comma != std::string_view::npos;
+    if (more) field.remove_prefix(comma + 1);
+  }
+  return extensions;
+}
+
+std::string to_string(Extensions extensions) {
+  std::string text;
+  if (extensions.notice) text += "notice";
+  if (extensions.why) text += text.empty() ? "why" : ", why";
+  return text;
+}
+
+}  // namespace sallyport
