@@ -1,0 +1,74 @@
+#include "client/linux/journalled_network.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+bool holds(const NetworkChanges& changes, const NetworkChange& change) {
+  return std::find(changes.begin(), changes.end(), change) != changes.end();
+}
+
+/// What is in `changes` and not in `others`, in the order of `changes`.
+NetworkChanges without(const NetworkChanges& changes, const NetworkChanges& others) {
+  NetworkChanges rest;
+  std::copy_if(changes.begin(), changes.end(), std::back_inserter(rest),
+               [&](const NetworkChange& change) { return !holds(others, change); });
+  return rest;
+}
+
+NetworkFailure failure(const char* what, const NetworkChange& change, const SystemError& error) {
+  return {std::string{what} + ' ' + describe(change) + ": " + error.message};
+}
+
+NetworkFailure journal_failure(const FileError& error) { return {to_string(error)}; }
+
+}  // namespace
+
+Result<void, NetworkFailure> JournalledNetwork::become(const NetworkChanges& wanted) {
+  const auto missing = without(wanted, applied_);
+  if (auto added = add(missing); !added) return added;
+  return remove(without(applied_, wanted));
+}
+
+Result<void, NetworkFailure> JournalledNetwork::add(const NetworkChanges& changes) {
+  auto recorded = journal_.changes();
+  for (const auto& change : changes) {
+    if (holds(recorded, change)) continue;
+    if (const auto free = changer_.check(change); !free) return fail(failure("cannot add", change, free.error()));
+    recorded.push_back(change);
+  }
+  if (recorded.size() != journal_.changes().size()) {
+    if (const auto written = journal_.replace(std::move(recorded)); !written) {
+      return fail(journal_failure(written.error()));
+    }
+  }
+  for (const auto& change : changes) {
+    if (const auto done = changer_.apply(change); !done) return fail(failure("cannot add", change, done.error()));
+    applied_.push_back(change);
+  }
+  return {};
+}
+
+Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& changes) {
+  if (changes.empty()) return {};
+  std::optional<NetworkFailure> first;
+  NetworkChanges undone;
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    if (const auto done = changer_.undo(*change); done) {
+      undone.push_back(*change);
+    } else if (!first) {
+      first = failure("cannot remove", *change, done.error());
+    }
+  }
+  applied_ = without(applied_, undone);
+  if (const auto written = journal_.replace(without(journal_.changes(), undone)); !written && !first) {
+    first = journal_failure(written.error());
+  }
+  if (first) return fail(*first);
+  return {};
+}
+
+Result<void, NetworkFailure> JournalledNetwork::undo_all() { return remove(NetworkChanges{journal_.changes()}); }
+
+}  // namespace sallyport

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "client/linux/journal.hpp"
+
+namespace sallyport {
+
+/// What could not be done to the network, in words.
+struct NetworkFailure {
+  std::string message;
+};
+[[nodiscard]] inline const std::string& to_string(const NetworkFailure& failure) noexcept { return failure.message; }
+
+/// Brings the machine's network from one wanted state to the next, never without a record that survives the process.
+/// The changer outlives it.
+class JournalledNetwork {
+ public:
+  JournalledNetwork(Journal journal, NetworkChanger& changer) : journal_{std::move(journal)}, changer_{changer} {}
+
+  /// Makes `wanted` all there is of ours: first adds what is missing, in order, then takes away what is not wanted any
+  /// more, newest first. After a failure the journal still covers everything that may have been done.
+  [[nodiscard]] Result<void, NetworkFailure> become(const NetworkChanges& wanted);
+
+  /// Undoes everything the journal lists, newest first, going on after failures; what failed stays listed.
+  [[nodiscard]] Result<void, NetworkFailure> undo_all();
+
+  [[nodiscard]] const NetworkChanges& applied() const noexcept { return applied_; }
+  [[nodiscard]] bool has_leftovers() const noexcept { return journal_.changes().size() > applied_.size(); }
+
+ private:
+  [[nodiscard]] Result<void, NetworkFailure> add(const NetworkChanges& changes);
+  [[nodiscard]] Result<void, NetworkFailure> remove(const NetworkChanges& changes);
+
+  Journal journal_;
+  NetworkChanger& changer_;
+  NetworkChanges applied_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/base/system_error.hpp"
+#include "tun/network_config.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sallyport {
+
+/// A TUN interface of ours that outlives the daemon.
+struct TunnelInterface {
+  std::string name;
+  friend bool operator==(const TunnelInterface&, const TunnelInterface&) = default;
+};
+
+struct TunnelAddress {
+  std::string interface;
+  InterfaceAddress address;
+  friend bool operator==(const TunnelAddress&, const TunnelAddress&) = default;
+};
+
+/// One thing we add to the machine's network and take away again.
+using NetworkChange = std::variant<TunnelInterface, RoutingRule, TunnelAddress, Route>;
+using NetworkChanges = std::vector<NetworkChange>;
+
+/// For logs: "route 10.20.0.0/16 dev sallyport".
+[[nodiscard]] std::string describe(const NetworkChange& change);
+
+[[nodiscard]] nlohmann::json to_json(const NetworkChange& change);
+[[nodiscard]] std::optional<NetworkChange> network_change_from_json(const nlohmann::json& json);
+
+/// Does and undoes single changes.
+class NetworkChanger {
+ public:
+  virtual ~NetworkChanger() = default;
+  /// Whether `change` could be told from what others made; asked before the change is recorded as ours.
+  [[nodiscard]] virtual Result<void, SystemError> check(const NetworkChange& change) = 0;
+  [[nodiscard]] virtual Result<void, SystemError> apply(const NetworkChange& change) = 0;
+  /// Success when there is nothing to undo.
+  [[nodiscard]] virtual Result<void, SystemError> undo(const NetworkChange& change) = 0;
+};
+
+}  // namespace sallyport

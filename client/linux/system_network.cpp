@@ -1,0 +1,49 @@
+#include "client/linux/system_network.hpp"
+
+#include "client/linux/network_plan.hpp"
+#include "tun/device.hpp"
+
+#include <cerrno>
+
+namespace sallyport {
+namespace {
+
+using Outcome = Result<void, SystemError>;
+
+struct Undo {
+  NetworkConfig& config;
+
+  Outcome operator()(const TunnelInterface& made) const { return config.delete_link(made.name); }
+  Outcome operator()(const RoutingRule& rule) const { return config.remove_rule(rule); }
+  Outcome operator()(const TunnelAddress& added) const { return config.remove_address(added.interface, added.address); }
+  Outcome operator()(const Route& route) const { return config.remove_route(route); }
+};
+
+}  // namespace
+
+Outcome SystemNetwork::check(const NetworkChange& change) {
+  const auto* made = std::get_if<TunnelInterface>(&change);
+  if (made == nullptr || !config_.index_of(made->name)) return {};
+  return fail(SystemError{EEXIST, "an interface of this name exists and is not ours; set `interface` in the profile"});
+}
+
+Outcome SystemNetwork::make_interface(const std::string& name) {
+  // Persistent: when the daemon dies, routes keep pointing here and protected traffic goes nowhere instead of out.
+  const auto device = TunDevice::open(name, {.multi_queue = false, .persist = true});
+  if (!device) return fail(device.error());
+  if (auto done = config_.set_mtu(name, kInsideMtu); !done) return done;
+  return config_.set_up(name);
+}
+
+Outcome SystemNetwork::apply(const NetworkChange& change) {
+  if (const auto* made = std::get_if<TunnelInterface>(&change)) return make_interface(made->name);
+  if (const auto* rule = std::get_if<RoutingRule>(&change)) return config_.add_rule(*rule);
+  if (const auto* added = std::get_if<TunnelAddress>(&change)) {
+    return config_.add_address(added->interface, added->address);
+  }
+  return config_.add_route(std::get<Route>(change));
+}
+
+Outcome SystemNetwork::undo(const NetworkChange& change) { return std::visit(Undo{config_}, change); }
+
+}  // namespace sallyport

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "client/linux/network_change.hpp"
+
+namespace sallyport {
+
+/// The network namespace this process runs in; needs CAP_NET_ADMIN.
+class SystemNetwork final : public NetworkChanger {
+ public:
+  explicit SystemNetwork(NetworkConfig config) noexcept : config_{std::move(config)} {}
+
+  /// An interface whose name is taken is not ours to use, nor to delete later.
+  [[nodiscard]] Result<void, SystemError> check(const NetworkChange& change) override;
+  [[nodiscard]] Result<void, SystemError> apply(const NetworkChange& change) override;
+  [[nodiscard]] Result<void, SystemError> undo(const NetworkChange& change) override;
+
+ private:
+  [[nodiscard]] Result<void, SystemError> make_interface(const std::string& name);
+
+  NetworkConfig config_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "client/linux/network_change.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+namespace sallyport::test {
+
+/// A machine's network as a list, that tells when it is touched and can refuse.
+class FakeNetwork final : public NetworkChanger {
+ public:
+  NetworkChanges present;
+  std::vector<std::string> log;
+  std::function<void()> on_touch = [] {};   ///< before and after every change
+  std::optional<NetworkChange> broken;      ///< neither added nor removed
+  std::optional<NetworkChange> of_another;  ///< taken by somebody else
+
+  Result<void, SystemError> check(const NetworkChange& change) override {
+    if (of_another == change) return fail(SystemError{EEXIST, "taken"});
+    return {};
+  }
+  Result<void, SystemError> apply(const NetworkChange& change) override {
+    on_touch();
+    if (broken == change) return fail(SystemError{EPERM, "not permitted"});
+    log.push_back("+ " + describe(change));
+    present.push_back(change);
+    on_touch();
+    return {};
+  }
+  Result<void, SystemError> undo(const NetworkChange& change) override {
+    on_touch();
+    if (broken == change) return fail(SystemError{EPERM, "not permitted"});
+    log.push_back("- " + describe(change));
+    present.erase(std::remove(present.begin(), present.end(), change), present.end());
+    on_touch();
+    return {};
+  }
+};
+
+}  // namespace sallyport::test

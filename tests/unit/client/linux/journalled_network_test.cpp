@@ -1,0 +1,133 @@
+#include "client/linux/journalled_network.hpp"
+
+#include "client/linux/network_plan.hpp"
+#include "tests/unit/client/linux/fake_network.hpp"
+#include "tests/unit/client/linux/scratch_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace sallyport {
+namespace {
+
+NetworkChanges plan(std::initializer_list<const char*> routes, const char* address = "10.99.0.14") {
+  InsideSettings settings{"sallyport", {*IpAddress::parse(address)}, {}};
+  for (const auto* route : routes) settings.routes.push_back(*IpPrefix::parse(route));
+  return plan_network(settings, false);
+}
+
+class JournalledNetworkTest : public test::ScratchDirectory {
+ protected:
+  [[nodiscard]] std::string path() const { return file("journal.json"); }
+  JournalledNetwork fresh(NetworkChanger& changer) const { return {*Journal::load(path()), changer}; }
+  [[nodiscard]] std::optional<std::string> journal_on_disk() const {
+    std::ifstream in{path()};
+    if (!in) return std::nullopt;
+    return (std::ostringstream{} << in.rdbuf()).str();
+  }
+  void put_journal(const std::optional<std::string>& text) const {
+    std::filesystem::remove(path());
+    if (!text) return;
+    std::ofstream{path()} << *text;
+    std::filesystem::permissions(path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+
+  test::FakeNetwork system_;
+};
+
+TEST_F(JournalledNetworkTest, AddsInOrderAndUndoesInReverse) {
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
+  ASSERT_TRUE(network.become({}));
+  EXPECT_EQ(system_.log,
+            (std::vector<std::string>{"+ interface sallyport", "+ IPv4 rule 8383 for table 8383",
+                                      "+ address 10.99.0.14/32 dev sallyport", "+ route 10.20.0.0/16 dev sallyport",
+                                      "- route 10.20.0.0/16 dev sallyport", "- address 10.99.0.14/32 dev sallyport",
+                                      "- IPv4 rule 8383 for table 8383", "- interface sallyport"}));
+  EXPECT_FALSE(journal_on_disk());
+}
+
+TEST_F(JournalledNetworkTest, ChangesOnlyTheDifferenceAndAddsBeforeItRemoves) {
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16", "10.30.0.0/16"})));
+  system_.log.clear();
+  ASSERT_TRUE(network.become(plan({"10.30.0.0/16", "10.40.0.0/16"})));
+  EXPECT_EQ(system_.log,
+            (std::vector<std::string>{"+ route 10.40.0.0/16 dev sallyport", "- route 10.20.0.0/16 dev sallyport"}));
+}
+
+TEST_F(JournalledNetworkTest, TouchesNothingWhenNothingChanges) {
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
+  system_.log.clear();
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
+  EXPECT_TRUE(system_.log.empty());
+}
+
+TEST_F(JournalledNetworkTest, LeavesAloneWhatSomebodyElseMade) {
+  system_.of_another = TunnelInterface{"sallyport"};
+  auto network = fresh(system_);
+  EXPECT_FALSE(network.become(plan({"10.20.0.0/16"})));
+  ASSERT_TRUE(network.undo_all());
+  EXPECT_TRUE(system_.log.empty());
+}
+
+TEST_F(JournalledNetworkTest, DoesNothingThatItCannotRecord) {
+  auto journal = Journal::load(file("no-such-directory/journal.json"));
+  JournalledNetwork network{*journal, system_};
+  EXPECT_FALSE(network.become(plan({"10.20.0.0/16"})));
+  EXPECT_TRUE(system_.log.empty());
+}
+
+TEST_F(JournalledNetworkTest, CanTryAgainAfterAChangeWasRefused) {
+  system_.broken = plan({"10.20.0.0/16"}).back();
+  auto network = fresh(system_);
+  const auto refused = network.become(plan({"10.20.0.0/16"}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "cannot add route 10.20.0.0/16 dev sallyport: not permitted");
+  system_.broken.reset();
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
+  EXPECT_EQ(system_.present, plan({"10.20.0.0/16"}));
+}
+
+TEST_F(JournalledNetworkTest, GoesOnUndoingAfterAFailureAndRemembersWhatIsLeft) {
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
+  system_.broken = plan({}).at(1);
+  EXPECT_FALSE(network.undo_all());
+  EXPECT_EQ(system_.present, NetworkChanges{*system_.broken});
+  system_.broken.reset();
+  ASSERT_TRUE(fresh(system_).undo_all());
+  EXPECT_TRUE(system_.present.empty());
+  EXPECT_FALSE(journal_on_disk());
+}
+
+/// The state of disk and system at one moment at which the process might have died.
+struct Moment {
+  std::optional<std::string> journal;
+  NetworkChanges present;
+};
+
+TEST_F(JournalledNetworkTest, RecoversFromDeathAtEveryMoment) {
+  std::vector<Moment> moments;
+  system_.on_touch = [&] { moments.push_back({journal_on_disk(), system_.present}); };
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16", "10.30.0.0/16"})));
+  ASSERT_TRUE(network.become(plan({"10.30.0.0/16", "10.40.0.0/16"}, "10.99.0.15")));
+  ASSERT_TRUE(network.become({}));
+  ASSERT_GT(moments.size(), 20U);
+
+  for (const auto& moment : moments) {
+    put_journal(moment.journal);
+    test::FakeNetwork survivor;
+    survivor.present = moment.present;
+    ASSERT_TRUE(fresh(survivor).undo_all());
+    EXPECT_TRUE(survivor.present.empty());
+    EXPECT_FALSE(journal_on_disk());
+  }
+}
+
+}  // namespace
+}  // namespace sallyport
