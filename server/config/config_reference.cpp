@@ -1,0 +1,64 @@
+#include "server/config/config_reference.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace sallyport {
+namespace {
+
+constexpr std::array kKeys{
+    ConfigKey{"", "version", "", "1", "format of this file"},
+    ConfigKey{"", "name", "", "\"vpn.example.com\"", "host name in the gateway certificate; clients check it"},
+    ConfigKey{"", "trust_domain", "", "\"example.com\"", "the domain whose devices may connect"},
+    ConfigKey{"", "pool", "", "[\"10.99.0.0/24\", \"fd12:3456:789a::/64\"]",
+              "inside addresses of devices, at most one prefix of each family; the first host is the gateway"},
+    ConfigKey{"", "listen", "\"[::]:443\"", "[\"[::]:443\"]", "where to accept clients; one or several ADDRESS:PORT"},
+    ConfigKey{"", "policy", "/etc/sallyport/policy.d", "\"/etc/sallyport/policy.d\"",
+              "directory of the access policy, *.toml"},
+    ConfigKey{"", "state", "/var/lib/sallyport", "\"/var/lib/sallyport\"", "directory of everything that must survive"},
+    ConfigKey{"", "runtime", "/run/sallyport", "\"/run/sallyport\"", "directory of the control socket"},
+    ConfigKey{"", "certificate", "STATE/gateway.pem", "\"/var/lib/sallyport/gateway.pem\"",
+              "certificate of this gateway"},
+    ConfigKey{"", "key", "STATE/gateway.key", "\"/var/lib/sallyport/gateway.key\"", "its private key, mode 0600"},
+    ConfigKey{"", "ca", "STATE/ca/ca.pem", "\"/var/lib/sallyport/ca/ca.pem\"", "authorities that certify devices"},
+    ConfigKey{"", "crl", "STATE/crl.pem", "\"/var/lib/sallyport/crl.pem\"", "their revocation lists"},
+    ConfigKey{"", "crl_required", "true", "true", "refuse everybody when there is no valid revocation list"},
+    ConfigKey{"", "audit", "STATE/audit.jsonl", "\"/var/lib/sallyport/audit.jsonl\"",
+              "record of every session and refusal, JSON lines"},
+    ConfigKey{"", "masquerade", "false", "true",
+              "hide devices behind the gateway's own address: true, or the interface towards the office"},
+    ConfigKey{"tun", "name", "\"sallyport0\"", "\"sallyport0\"", "name of the tunnel interface"},
+    ConfigKey{"tun", "mtu", "1400", "1400", "largest inside packet, 1280 to 65535 octets"},
+    ConfigKey{"limits", "handshakes_per_second_per_source", "20", "20",
+              "new connections of one source address in the long run"},
+    ConfigKey{"limits", "burst", "5", "5", "... and at once"},
+    ConfigKey{"limits", "half_open", "512", "512", "handshakes under way at the same time"},
+    ConfigKey{"limits", "sessions", "1000", "1000", "devices connected at the same time"},
+};
+
+}  // namespace
+
+std::span<const ConfigKey> gateway_config_keys() noexcept { return kKeys; }
+
+const ConfigKey* find_gateway_config_key(std::string_view table, std::string_view name) noexcept {
+  for (const auto& key : kKeys) {
+    if (key.table == table && key.name == name) return &key;
+  }
+  return nullptr;
+}
+
+std::string full_name(const ConfigKey& key) {
+  return key.table.empty() ? std::string{key.name} : fmt::format("[{}] {}", key.table, key.name);
+}
+
+std::string gateway_config_reference() {
+  std::string text;
+  for (const auto& key : kKeys) {
+    text +=
+        fmt::format("{:<42} {:<24} {}\n", full_name(key), key.is_required() ? "(required)" : key.fallback, key.meaning);
+  }
+  return text;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,231 @@
+#include "server/config/gateway_config.hpp"
+
+#include "common/base/file.hpp"
+#include "common/base/text.hpp"
+#include "server/config/config_reader.hpp"
+#include "server/config/host_name.hpp"
+
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sallyport {
+namespace {
+
+constexpr std::int64_t kConfigVersion = 1;
+constexpr unsigned kMinMtu = 1280;  // RFC 8200 section 5
+constexpr unsigned kMaxMtu = 65535;
+constexpr unsigned kMaxLimit = 1'000'000;
+constexpr std::size_t kMaxPath = 4000;
+constexpr std::size_t kMaxInterfaceName = 15;
+// Smaller pools have no room for a device beside network, gateway and broadcast.
+constexpr unsigned kLongestV4Pool = 30;
+constexpr unsigned kLongestV6Pool = 126;
+
+/// Networks that no device may be given an address of.
+constexpr std::array<std::string_view, 7> kUnusable{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3",
+                                                    "::/8",      "fe80::/10",   "ff00::/8"};
+
+void read_version(ConfigReader& reader) {
+  const auto* node = reader.find({"", "version"});
+  if (node == nullptr || node->value<std::int64_t>() == kConfigVersion) return;
+  reader.complain(node->source(), "this program reads version 1 of this file only", "write: version = 1");
+}
+
+std::string read_host_name(ConfigReader& reader, KeyPath key) {
+  const auto text = reader.text(key);
+  if (!text) return {};
+  auto name = lower_ascii(text->value);
+  if (is_host_name(name)) return name;
+  reader.complain(text->place, quoted(text->value) + " is not a host name", "example: \"vpn.example.com\"");
+  return {};
+}
+
+std::string hint_for_endpoint(std::string_view text) {
+  if (const auto address = IpAddress::parse(text)) {
+    return "did you mean \"" + Endpoint{*address, 443}.to_string() + "\"?";
+  }
+  return "examples: \"[::]:443\" (everywhere), \"192.0.2.1:443\", \"[2001:db8::1]:443\"";
+}
+
+std::vector<Endpoint> read_listen(ConfigReader& reader) {
+  std::vector<Endpoint> endpoints;
+  if (reader.find({"", "listen"}) == nullptr) return {*Endpoint::parse("[::]:443")};
+  for (const auto& text : reader.texts({"", "listen"})) {
+    const auto endpoint = Endpoint::parse(text.value);
+    if (!endpoint) {
+      reader.complain(text.place, quoted(text.value) + " is not ADDRESS:PORT", hint_for_endpoint(text.value));
+    } else if (std::find(endpoints.begin(), endpoints.end(), *endpoint) != endpoints.end()) {
+      reader.complain(text.place, endpoint->to_string() + " is listed twice");
+    } else {
+      endpoints.push_back(*endpoint);
+    }
+  }
+  return endpoints;
+}
+
+std::string hint_for_prefix(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto address = IpAddress::parse(text.substr(0, slash));
+  if (!address || slash == std::string_view::npos) return "example: \"10.99.0.0/24\"";
+  const auto length = parse_decimal(text.substr(slash + 1), address->bit_width());
+  if (!length) return "example: \"10.99.0.0/24\"";
+  return "did you mean \"" + IpPrefix::around(*address, *length).to_string() + "\"?";
+}
+
+/// Why devices cannot live in `prefix`; empty when they can.
+std::string_view unusable_because(const IpPrefix& prefix) {
+  const bool is_v4 = prefix.network().is_v4();
+  if (prefix.length() > (is_v4 ? kLongestV4Pool : kLongestV6Pool)) return "has no room for a device";
+  for (const auto text : kUnusable) {
+    if (IpPrefix::parse(text)->overlaps(prefix)) return "holds addresses that a device cannot have";
+  }
+  return {};
+}
+
+void read_pool_prefix(ConfigReader& reader, const ConfigText& text, PoolPrefixes& pool) {
+  const auto prefix = IpPrefix::parse(text.value);
+  if (!prefix) {
+    return reader.complain(text.place, quoted(text.value) + " is not a network prefix", hint_for_prefix(text.value));
+  }
+  if (const auto reason = unusable_because(*prefix); !reason.empty()) {
+    return reader.complain(text.place, prefix->to_string() + ' ' + std::string{reason},
+                           "examples: \"10.99.0.0/24\", \"fd12:3456:789a::/64\"");
+  }
+  auto& family = prefix->network().is_v4() ? pool.v4 : pool.v6;
+  if (family) {
+    return reader.complain(text.place, "the pool has " + family->to_string() + " already",
+                           "one prefix of each family; make it larger instead");
+  }
+  family = *prefix;
+}
+
+PoolPrefixes read_pool(ConfigReader& reader) {
+  PoolPrefixes pool;
+  for (const auto& text : reader.texts({"", "pool"})) read_pool_prefix(reader, text, pool);
+  return pool;
+}
+
+std::string read_path(ConfigReader& reader, std::string_view name, std::string fallback) {
+  const auto text = reader.text({"", name});
+  if (!text) return fallback;
+  std::string path = text->value;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  if (path.starts_with('/') && path.size() <= kMaxPath && path.find('\0') == std::string::npos) return path;
+  reader.complain(text->place, std::string{name} + " must be an absolute path", "start it with \"/\"");
+  return fallback;
+}
+
+void read_runtime(ConfigReader& reader, GatewayConfig& config) {
+  config.runtime = read_path(reader, "runtime", config.runtime);
+  if (config.control_socket().size() < sizeof sockaddr_un::sun_path) return;
+  reader.complain(reader.find({"", "runtime"})->source(), "runtime is too long for the path of a socket",
+                  "at most 94 characters");
+}
+
+void read_paths(ConfigReader& reader, GatewayConfig& config) {
+  config.policy_directory = read_path(reader, "policy", config.policy_directory);
+  config.state = read_path(reader, "state", config.state);
+  read_runtime(reader, config);
+  config.certificate = read_path(reader, "certificate", config.state + "/gateway.pem");
+  config.key = read_path(reader, "key", config.state + "/gateway.key");
+  config.ca = read_path(reader, "ca", config.ca_directory() + "/ca.pem");
+  config.crl = read_path(reader, "crl", config.state + "/crl.pem");
+  config.crl_number = config.state + "/crl.number";
+  config.audit = read_path(reader, "audit", config.state + "/audit.jsonl");
+}
+
+bool is_interface_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxInterfaceName && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                  c == '.';
+         });
+}
+
+std::optional<std::string> read_interface(ConfigReader& reader, KeyPath key) {
+  const auto text = reader.text(key);
+  if (!text) return std::nullopt;
+  if (is_interface_name(text->value)) return text->value;
+  reader.complain(text->place, quoted(text->value) + " cannot name an interface",
+                  "at most 15 letters, digits, '-', '_' and '.'");
+  return std::nullopt;
+}
+
+std::optional<MasqueradeSettings> read_masquerade(ConfigReader& reader) {
+  constexpr KeyPath kKey{"", "masquerade"};
+  const auto* node = reader.find(kKey);
+  if (node == nullptr) return std::nullopt;
+  if (const auto* flag = node->as_boolean()) {
+    return flag->get() ? std::optional<MasqueradeSettings>{MasqueradeSettings{}} : std::nullopt;
+  }
+  if (node->is_string()) {
+    auto interface = read_interface(reader, kKey);
+    return interface ? std::optional{MasqueradeSettings{std::move(*interface)}} : std::nullopt;
+  }
+  reader.complain(node->source(), "masquerade must be true, false or the name of an interface");
+  return std::nullopt;
+}
+
+TunSettings read_tun(ConfigReader& reader) {
+  TunSettings tun;
+  tun.name = read_interface(reader, {"tun", "name"}).value_or(tun.name);
+  tun.mtu = reader.number({"tun", "mtu"}, kMinMtu, kMaxMtu).value_or(tun.mtu);
+  return tun;
+}
+
+GatewayLimits read_limits(ConfigReader& reader) {
+  GatewayLimits limits;
+  const auto read = [&reader](std::string_view name, unsigned& limit) {
+    limit = reader.number({"limits", name}, 1, kMaxLimit).value_or(limit);
+  };
+  read("handshakes_per_second_per_source", limits.handshakes_per_second_per_source);
+  read("burst", limits.burst);
+  read("half_open", limits.half_open);
+  read("sessions", limits.sessions);
+  return limits;
+}
+
+GatewayConfig read_config(ConfigReader& reader) {
+  GatewayConfig config;
+  read_version(reader);
+  config.name = read_host_name(reader, {"", "name"});
+  config.trust_domain = read_host_name(reader, {"", "trust_domain"});
+  config.listen = read_listen(reader);
+  config.pool = read_pool(reader);
+  read_paths(reader, config);
+  config.crl_required = reader.flag({"", "crl_required"}).value_or(true);
+  config.masquerade = read_masquerade(reader);
+  config.tun = read_tun(reader);
+  config.limits = read_limits(reader);
+  reader.check_keys();
+  return config;
+}
+
+}  // namespace
+
+Result<GatewayConfig, Diagnostics> parse_gateway_config(std::string_view text, const std::string& file) {
+  const auto document = toml::parse(text, file);
+  if (!document) {
+    const auto& error = document.error();
+    const auto place = error.source().begin;
+    return fail(Diagnostics{{file, place.line, place.column, escape_untrusted(error.description()), {}}});
+  }
+  ConfigReader reader{document.table(), file};
+  auto config = read_config(reader);
+  auto diagnostics = reader.take_diagnostics();
+  if (!diagnostics.empty()) return fail(std::move(diagnostics));
+  return config;
+}
+
+Result<GatewayConfig, Diagnostics> load_gateway_config(const std::string& path) {
+  if (const auto trusted = require_trusted_path(path); !trusted) {
+    return fail(Diagnostics{{path, 0, 0, trusted.error().message, {}}});
+  }
+  const auto text = read_file(path, kMaxGatewayConfigSize);
+  if (!text) return fail(Diagnostics{{path, 0, 0, text.error().message, {}}});
+  return parse_gateway_config(*text, path);
+}
+
+}  // namespace sallyport
