@@ -29,7 +29,7 @@ struct InterfaceAddress {
 struct Route {
   IpPrefix destination;
   std::string interface;
-  std::optional<IpAddress> gateway;  ///< next hop; none: the destination is on the link
+  std::optional<IpAddress> gateway{};  ///< next hop; none: the destination is on the link
   std::uint32_t metric = 0;
   std::uint32_t table = kMainTable;
   friend auto operator<=>(const Route&, const Route&) = default;
@@ -40,8 +40,8 @@ struct RoutingRule {
   unsigned version = 4;  ///< 4 or 6
   std::uint32_t priority;
   std::uint32_t table;
-  std::optional<std::uint32_t> mark;  ///< only packets that carry it
-  bool invert = false;                ///< ... or only those that do not
+  std::optional<std::uint32_t> mark{};  ///< only packets that carry it
+  bool invert = false;                  ///< ... or only those that do not
   friend auto operator<=>(const RoutingRule&, const RoutingRule&) = default;
 };
 

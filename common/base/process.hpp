@@ -15,8 +15,8 @@ namespace sallyport {
 
 /// One run of another program. No shell: every element of `argv` reaches the program as it is.
 struct ProcessRequest {
-  std::vector<std::string> argv;                ///< argv[0]: a path, or a name that find_program() knows
-  std::string input;                            ///< what the program reads on standard input
+  std::vector<std::string> argv{};              ///< argv[0]: a path, or a name that find_program() knows
+  std::string input{};                          ///< what the program reads on standard input
   Duration deadline = std::chrono::seconds{5};  ///< then the program is killed
   std::size_t output_limit = 64U << 10U;  ///< octets kept of each of output and errors; the rest is read and dropped
 };

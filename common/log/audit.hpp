@@ -15,11 +15,11 @@ namespace sallyport {
 /// One thing that happened and matters later: session.open, session.close, session.refused, flow.denied,
 /// device.revoked... Empty members are left out. Peer-controlled text is made printable.
 struct AuditRecord {
-  WallTime time;
-  std::string event;
-  std::string user;
-  std::string device;
-  std::string serial;       ///< of the certificate, hexadecimal
+  WallTime time{};
+  std::string event{};
+  std::string user{};
+  std::string device{};
+  std::string serial{};     ///< of the certificate, hexadecimal
   SessionId session{};      ///< 0 = none
   std::string source;       ///< outer address of the laptop
   std::string address;      ///< inner address

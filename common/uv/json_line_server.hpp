@@ -26,9 +26,9 @@ struct PeerCredentials {
 };
 
 struct JsonLineServerOptions {
-  std::string path;
+  std::string path{};
   mode_t mode = 0660;
-  std::optional<gid_t> group;                        ///< who owns the socket besides this user; unset: left as it is
+  std::optional<gid_t> group{};                      ///< who owns the socket besides this user; unset: left as it is
   std::size_t max_connections = 32;                  ///< one more is closed at once
   Duration idle_timeout = std::chrono::seconds{30};  ///< for a connection that owes us a request or takes no answer
 };

@@ -1,0 +1,135 @@
+#include "tests/support/temporary_directory.hpp"
+#include "tun/device.hpp"
+#include "tun/network_config.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace sallyport {
+namespace {
+
+const auto kOurs = IpAddress::parse("10.99.0.1").value();
+const auto kTheirs = IpAddress::parse("10.99.0.7").value();
+
+sockaddr_in socket_address(const IpAddress& address, std::uint16_t port) {
+  sockaddr_in out{};
+  out.sin_family = AF_INET;
+  out.sin_port = htons(port);
+  std::memcpy(&out.sin_addr, address.octets().data(), 4);
+  return out;
+}
+
+/// Runs in a network namespace of its own.
+class TunDeviceTest : public testing::Test {
+ protected:
+  TunDevice open_up(const TunOptions& options = {}) {
+    auto device = TunDevice::open("test%d", options).value();
+    EXPECT_TRUE(network.set_up(device.name()).has_value());
+    EXPECT_TRUE(network.add_address(device.name(), {kOurs, 24}).has_value());
+    return device;
+  }
+  /// The next IPv4 packet the kernel sends out through the device; others (router solicitations) are passed over.
+  Bytes next_packet(TunDevice& device) {
+    for (int tries = 0; tries < 20; ++tries) {
+      pollfd watched{device.fd(), POLLIN, 0};
+      if (::poll(&watched, 1, 1000) <= 0) break;
+      const auto size = device.read(buffer).value();
+      if (size >= 20 && (std::to_integer<unsigned>(buffer[0]) >> 4U) == 4) return Bytes{buffer}.first(size);
+    }
+    return {};
+  }
+
+  NetworkConfig network = NetworkConfig::open().value();
+  FileDescriptor socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  std::array<std::byte, 2048> buffer{};
+};
+
+TEST_F(TunDeviceTest, GivesWhatTheKernelSendsAndTakesTheAnswer) {
+  auto device = open_up();
+  const auto ours = socket_address(kOurs, 4000);
+  const auto theirs = socket_address(kTheirs, 5000);
+  ASSERT_EQ(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&ours), sizeof ours), 0);
+  ASSERT_EQ(::sendto(socket.get(), "ping", 4, 0, reinterpret_cast<const sockaddr*>(&theirs), sizeof theirs), 4);
+
+  const auto packet = next_packet(device);
+  ASSERT_EQ(packet.size(), 20U + 8 + 4);
+  EXPECT_EQ(IpAddress::from_octets(packet.subspan(12, 4)), kOurs);
+  EXPECT_EQ(IpAddress::from_octets(packet.subspan(16, 4)), kTheirs);
+  EXPECT_EQ(as_text(packet.subspan(28)), "ping");
+
+  // The same packet with both ends changed over keeps its sums.
+  ByteBuffer answer{packet.begin(), packet.end()};
+  std::swap_ranges(answer.begin() + 12, answer.begin() + 16, answer.begin() + 16);
+  std::swap_ranges(answer.begin() + 20, answer.begin() + 22, answer.begin() + 22);
+  ASSERT_TRUE(device.write(answer));
+  std::array<char, 16> received{};
+  EXPECT_EQ(::recv(socket.get(), received.data(), received.size(), MSG_DONTWAIT), 4);
+  EXPECT_EQ(std::string(received.data(), 4), "ping");
+}
+
+TEST_F(TunDeviceTest, ReadsNothingWhenNothingWaits) {
+  auto device = TunDevice::open("quiet").value();
+  EXPECT_EQ(device.name(), "quiet");
+  EXPECT_EQ(device.read(buffer).value(), 0U);
+}
+
+TEST_F(TunDeviceTest, LosesAPacketWhenTheInterfaceIsDown) {
+  auto device = TunDevice::open("down").value();
+  const std::array<std::byte, 20> packet{std::byte{0x45}};
+  EXPECT_FALSE(device.write(packet));
+}
+
+TEST_F(TunDeviceTest, SaysThatTheInterfaceHasGone) {
+  auto device = open_up();
+  ASSERT_TRUE(network.delete_link(device.name()).has_value());
+  const auto read = device.read(buffer);
+  ASSERT_FALSE(read.has_value());
+  EXPECT_NE(read.error().message.find(device.name()), std::string::npos);
+}
+
+TEST_F(TunDeviceTest, OpensAQueuePerWorker) {
+  const TunOptions queues{.multi_queue = true};
+  const auto first = TunDevice::open("queues", queues);
+  const auto second = TunDevice::open("queues", queues);
+  ASSERT_TRUE(first.has_value() && second.has_value());
+  EXPECT_EQ(second->name(), "queues");
+  EXPECT_NE(first->fd(), second->fd());
+}
+
+TEST_F(TunDeviceTest, RefusesASecondUserOfASingleQueue) {
+  const auto first = TunDevice::open("single");
+  const auto second = TunDevice::open("single");
+  ASSERT_TRUE(first.has_value());
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, EBUSY);
+}
+
+TEST_F(TunDeviceTest, OutlivesItsProcessOnlyWhenAsked) {
+  { const auto device = TunDevice::open("brief").value(); }
+  EXPECT_FALSE(network.index_of("brief").has_value());
+  { const auto device = TunDevice::open("lasting", {.persist = true}).value(); }
+  EXPECT_TRUE(network.index_of("lasting").has_value());
+  {
+    auto device = TunDevice::open("lasting").value();
+    ASSERT_TRUE(device.set_persistent(false).has_value());
+  }
+  EXPECT_FALSE(network.index_of("lasting").has_value());
+}
+
+TEST_F(TunDeviceTest, SaysWhatToDoWhenThereIsNoTun) {
+  const TemporaryDirectory empty;
+  ASSERT_EQ(::mount(empty.path().c_str(), "/dev/net", nullptr, MS_BIND, nullptr), 0);
+  const auto device = TunDevice::open("none");
+  ASSERT_EQ(::umount("/dev/net"), 0);
+  ASSERT_FALSE(device.has_value());
+  EXPECT_NE(device.error().message.find("modprobe tun"), std::string::npos) << device.error().message;
+}
+
+}  // namespace
+}  // namespace sallyport
