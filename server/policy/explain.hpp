@@ -33,6 +33,8 @@ struct CandidateRule {
   bool matches = false;  ///< every condition is met
 };
 
+inline constexpr std::size_t kMaxCandidates = 50;
+
 /// A decision with everything an administrator needs to understand it. Not for employees: see employee_reason().
 struct Explanation {
   Evidence evidence;
@@ -43,14 +45,19 @@ struct Explanation {
   /// The deciding rule first, then other rules that match, then the rest. At most kMaxCandidates.
   std::vector<CandidateRule> candidates;
   std::size_t left_off = 0;
-};
 
-inline constexpr std::size_t kMaxCandidates = 50;
+  /// Null when no rule decided.
+  [[nodiscard]] const CandidateRule* deciding() const noexcept {
+    return decision.rule == kNoRule || candidates.empty() ? nullptr : &candidates.front();
+  }
+};
 
 [[nodiscard]] Explanation explain(const Policy& policy, const Evidence& evidence, const Destination& destination,
                                   WallTime now);
 
-/// {"v":1, "verdict":"allow"|"deny", "rule":NAME|null, "reason", "valid_until":RFC 3339|null, "file", "line", ...}
+/// {"v":1, "verdict":"allow"|"deny", "rule":NAME|null, "reason":name_of(DecisionReason), "words",
+///  "valid_until":RFC 3339|null (time alone changes nothing), "file", "line", "why", "conditions", "policy",
+///  "as", "device", "from", "to", "at", "candidates", "left_off"}
 [[nodiscard]] nlohmann::json to_json(const Explanation& explanation);
 
 /// Several lines for a terminal, each ended.

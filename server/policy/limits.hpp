@@ -13,7 +13,7 @@ inline constexpr std::size_t kMaxPolicyTests = 10'000;
 /// Sum over resources of prefixes times port ranges: bounds what the rights of one identity cost.
 inline constexpr std::size_t kMaxPolicyExpansion = 2'000'000;
 /// Longest name of a group, network, resource, rule or device, and longest e-mail address.
-inline constexpr std::size_t kMaxPolicyName = 128;
+inline constexpr std::size_t kMaxPolicyName = 254;
 /// Errors reported of one run; the rest are counted.
 inline constexpr std::size_t kMaxPolicyErrors = 1'000;
 /// The language needs four: an array in an inline table in an array in a table.

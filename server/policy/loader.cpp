@@ -1,0 +1,130 @@
+#include "server/policy/loader.hpp"
+
+#include "common/base/file.hpp"
+#include "server/policy/diagnostic_list.hpp"
+#include "server/policy/nesting.hpp"
+#include "server/policy/section_loader.hpp"
+#include "server/policy/self_test.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+Diagnostic about(const std::string& path, std::string message, std::string hint = {}) {
+  return Diagnostic{path, 0, 0, std::move(message), std::move(hint)};
+}
+
+/// Nullopt: the directory does not exist.
+Result<std::optional<std::vector<std::string>>, Diagnostics> policy_paths(const std::string& directory) {
+  std::error_code error;
+  std::vector<std::string> paths;
+  std::filesystem::directory_iterator entry{directory, error};
+  if (error == std::errc::no_such_file_or_directory) return std::nullopt;
+  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+    const auto& path = entry->path();
+    if (path.extension() == ".toml" && !path.filename().string().starts_with('.')) paths.push_back(path.string());
+  }
+  if (error) return fail(Diagnostics{about(directory, "cannot be read: " + error.message())});
+  if (paths.size() > kMaxPolicyFiles) {
+    return fail(Diagnostics{about(directory, "holds more than " + std::to_string(kMaxPolicyFiles) + " policy files")});
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Result<std::string, FileError> read_policy_file(const std::string& path) {
+  if (auto trusted = require_trusted_path(path); !trusted) return fail(trusted.error());
+  return read_file(path, kMaxPolicyFileSize);
+}
+
+/// False: the file's structure is unknown, so that what it defines is too.
+bool parse_file(const PolicyFile& file, std::uint32_t number, PolicyDocument& document, Diagnostics& errors) {
+  TomlReader reader{number, file.name, errors};
+  if (file.text.size() > kMaxPolicyFileSize) {
+    reader.error(Place{}, "is too large; at most " + std::to_string(kMaxPolicyFileSize) + " octets are allowed");
+    return false;
+  }
+  if (const auto line = find_deep_nesting(file.text)) {
+    reader.error(Place{number, *line, 0}, "brackets or dotted keys nest too deep");
+    return false;
+  }
+  const auto parsed = toml::parse(std::string_view{file.text}, std::string_view{file.name});
+  if (!parsed) {
+    reader.error(parsed.error().source(), std::string{parsed.error().description()});
+    return false;
+  }
+  SectionLoader{reader, document}.load(parsed.table());
+  return true;
+}
+
+struct ParsedFiles {
+  PolicyDocument document;
+  Diagnostics errors;
+  bool complete = true;  ///< every file could be parsed, if not understood
+};
+
+ParsedFiles parse_files(const std::vector<PolicyFile>& files) {
+  ParsedFiles parsed;
+  for (const auto& file : files) parsed.document.files.push_back(file.name);
+  for (std::uint32_t number = 0; number < files.size(); ++number) {
+    if (!parse_file(files[number], number, parsed.document, parsed.errors)) parsed.complete = false;
+  }
+  return parsed;
+}
+
+template <class Errors>
+auto bounded_failure(Errors errors) {
+  sort_and_bound(errors);
+  return fail(std::move(errors));
+}
+
+}  // namespace
+
+Result<LoadedPolicy, Diagnostics> load_policy(const std::string& directory) {
+  auto paths = policy_paths(directory);
+  if (!paths) return fail(std::move(paths.error()));
+  if (!*paths) return LoadedPolicy{Policy::deny_all(), 0, 0};
+  Diagnostics errors;
+  if (auto trusted = require_trusted_path(directory); !trusted)
+    errors.push_back(about(directory, trusted.error().message));
+  std::vector<PolicyFile> files;
+  for (const auto& path : **paths) {
+    auto text = read_policy_file(path);
+    if (text)
+      files.push_back(PolicyFile{path, std::move(*text)});
+    else
+      errors.push_back(about(path, text.error().message));
+  }
+  if (!errors.empty()) return bounded_failure(std::move(errors));
+  return load_policy_texts(files);
+}
+
+Result<LoadedPolicy, Diagnostics> load_policy_texts(const std::vector<PolicyFile>& files) {
+  auto parsed = parse_files(files);
+  const auto tests = parsed.document.tests.size();
+  // Names from a file that cannot be parsed would all be reported as unknown.
+  if (!parsed.complete) return bounded_failure(std::move(parsed.errors));
+  auto policy = Policy::compile(std::move(parsed.document));
+  auto& errors = parsed.errors;
+  if (!policy) {
+    errors.insert(errors.end(), std::make_move_iterator(policy.error().begin()),
+                  std::make_move_iterator(policy.error().end()));
+  }
+  // A failing test means nothing while the policy it tests is not the one that was meant.
+  if (errors.empty()) errors = run_policy_tests(**policy);
+  if (!errors.empty()) return bounded_failure(std::move(errors));
+  return LoadedPolicy{std::move(*policy), files.size(), tests};
+}
+
+Result<PolicyDocument, Diagnostics> parse_policy(const std::vector<PolicyFile>& files) {
+  auto parsed = parse_files(files);
+  if (!parsed.errors.empty()) return bounded_failure(std::move(parsed.errors));
+  return std::move(parsed.document);
+}
+
+}  // namespace sallyport
