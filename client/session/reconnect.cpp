@@ -1,0 +1,26 @@
+#include "client/session/reconnect.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+
+Duration Reconnect::wait_after(Outcome outcome, TimePoint now) {
+  if (online_since_ && now - *online_since_ >= options_.stable) bound_ = {};
+  online_since_.reset();
+  const Duration upper = bound(outcome);
+  std::uniform_int_distribution<Duration::rep> wait{(upper / 2).count(), upper.count()};
+  return Duration{wait(random_)};
+}
+
+Duration Reconnect::bound(Outcome outcome) noexcept {
+  if (outcome == Outcome::Refused) return options_.refused;
+  bound_ = bound_ == Duration{} ? options_.first : std::min(bound_ * 2, options_.longest);
+  return bound_;
+}
+
+void Reconnect::reset() noexcept {
+  bound_ = {};
+  online_since_.reset();
+}
+
+}  // namespace sallyport

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "common/base/time.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+
+namespace sallyport {
+
+struct ReconnectOptions {
+  Duration first = std::chrono::milliseconds{200};  ///< upper bound of the first wait
+  Duration longest = std::chrono::seconds{15};      ///< upper bound of any wait after a lost connection
+  Duration refused = std::chrono::seconds{60};      ///< upper bound after the gateway said no
+  Duration stable = std::chrono::seconds{10};       ///< online this long, the next loss counts as the first
+};
+
+/// When to connect again. Every wait is drawn from the upper half of its bound, and bounds double: clients of a gateway
+/// that comes back spread out, and none waits long after a short outage. Pure: seed and times come from the caller.
+class Reconnect {
+ public:
+  enum class Outcome { Lost, Refused };
+
+  explicit Reconnect(std::uint64_t seed, ReconnectOptions options = {}) : options_{options}, random_{seed} {}
+
+  /// The tunnel came up.
+  void note_online(TimePoint now) noexcept { online_since_ = now; }
+  /// The session or the attempt ended. How long to wait before the next attempt.
+  [[nodiscard]] Duration wait_after(Outcome outcome, TimePoint now);
+  /// The network or the wish of the person changed: the next loss counts as the first.
+  void reset() noexcept;
+
+ private:
+  [[nodiscard]] Duration bound(Outcome outcome) noexcept;
+
+  ReconnectOptions options_;
+  std::mt19937_64 random_;
+  Duration bound_{};  ///< of the last wait; 0: none yet
+  std::optional<TimePoint> online_since_;
+};
+
+}  // namespace sallyport

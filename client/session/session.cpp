@@ -1,0 +1,291 @@
+#include "client/session/session.hpp"
+
+#include "client/session/inside_packet.hpp"
+#include "common/wire/address_assign.hpp"
+#include "common/wire/address_request.hpp"
+#include "common/wire/datagram.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+/// Enough for a burst; a gateway that talks faster than the owner listens loses notices, not memory of ours.
+constexpr std::size_t kMaxEvents = 64;
+constexpr std::size_t kMaxQuestions = 16;
+/// One per family is usual.
+constexpr std::size_t kMaxAddresses = 8;
+constexpr std::uint64_t kRequestV4 = 1;
+constexpr std::uint64_t kRequestV6 = 2;
+
+std::array<RequestedAddress, 2> any_addresses() {
+  constexpr std::array<std::byte, 16> kUnspecified{};
+  return {RequestedAddress{kRequestV4, IpPrefix::host(IpAddress{})},
+          RequestedAddress{kRequestV6, IpPrefix::host(IpAddress::from_octets(kUnspecified))}};
+}
+
+bool answers_us(const AssignedAddress& entry) {
+  return entry.request_id == kRequestV4 || entry.request_id == kRequestV6;
+}
+
+/// A laptop takes single addresses: a wider assignment would make foreign addresses its own.
+bool is_usable(const IpPrefix& prefix) {
+  return prefix.length() == prefix.network().bit_width() && !is_unroutable(prefix.network());
+}
+
+std::vector<IpPrefix> granted(const std::vector<AssignedAddress>& entries) {
+  std::vector<IpPrefix> addresses;
+  for (const auto& entry : entries) {
+    if (!entry.is_declined()) addresses.push_back(entry.prefix);
+  }
+  std::sort(addresses.begin(), addresses.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  return addresses;
+}
+
+}  // namespace
+
+std::string_view describe(PacketDrop drop) noexcept {
+  switch (drop) {
+    case PacketDrop::NotOnline:
+      return "the tunnel is not up";
+    case PacketDrop::Malformed:
+      return "not a whole IP packet";
+    case PacketDrop::ForeignSource:
+      return "the source is not our inside address";
+    case PacketDrop::ForeignDestination:
+      return "the destination is not our inside address";
+    case PacketDrop::Unroutable:
+      return "a loopback, link-local, multicast or unspecified address";
+  }
+  return "unknown";
+}
+
+ClientSession::ClientSession(ClientSessionOptions options, Now now)
+    : options_{std::move(options)}, deadline_{now.steady + options_.deadline} {}
+
+void ClientSession::start(ByteBuffer& out) {
+  if (state_ != State::Idle) return;
+  if (!is_authority(options_.authority)) return close(CloseReason::BadAuthority, {});
+  append_upgrade_request(out, options_.authority, options_.extensions);
+  state_ = State::AwaitingAnswer;
+}
+
+void ClientSession::receive(Bytes plaintext) {
+  if (state_ == State::AwaitingAnswer) input_ = plaintext;
+  if (state_ == State::AwaitingAddress || state_ == State::Online) capsules_.feed(plaintext);
+}
+
+Result<std::optional<Bytes>, CloseReason> ClientSession::next_packet(ByteBuffer& out) {
+  if (state_ == State::AwaitingAnswer) take_answer(out);
+  while (state_ == State::AwaitingAddress || state_ == State::Online) {
+    const auto capsule = capsules_.next();
+    if (!capsule) {
+      close(CloseReason::BadCapsule, describe(capsule.error()));
+      break;
+    }
+    if (!*capsule) return std::nullopt;
+    if ((*capsule)->type != CapsuleType::Datagram)
+      take_control(**capsule);
+    else if (const auto packet = take_datagram((*capsule)->payload))
+      return packet;
+  }
+  if (state_ == State::Closed) return fail(reason_);
+  return std::nullopt;
+}
+
+void ClientSession::end_of_input() {
+  if (state_ == State::AwaitingAnswer) {
+    const auto answer = answer_.finish();
+    ByteBuffer unsent;
+    if (answer)
+      settle_answer(*answer, unsent);
+    else
+      close(CloseReason::BadAnswer, describe(answer.error()));
+    return;
+  }
+  if (capsules_.at_boundary())
+    close(CloseReason::ClosedByGateway, {});
+  else
+    close(CloseReason::BadCapsule, describe(CapsuleError::CutShort));
+}
+
+Result<void, PacketDrop> ClientSession::send_packet(Bytes packet, ByteBuffer& out) {
+  const auto drop = [&](PacketDrop reason) {
+    ++traffic_.dropped_out[static_cast<std::size_t>(reason)];
+    return fail(reason);
+  };
+  if (state_ != State::Online) return drop(PacketDrop::NotOnline);
+  const auto inside = InsidePacket::parse(packet);
+  if (!inside || inside->bytes.size() > kMaxPacket) return drop(PacketDrop::Malformed);
+  if (!owns(inside->source)) return drop(PacketDrop::ForeignSource);
+  if (is_unroutable(inside->destination)) return drop(PacketDrop::Unroutable);
+  append_datagram(out, inside->bytes);
+  ++traffic_.packets_out;
+  traffic_.bytes_out += inside->bytes.size();
+  return {};
+}
+
+bool ClientSession::ask_why(std::string_view to, std::uint64_t id, ByteBuffer& out) {
+  if (state_ != State::Online || !extensions_.why || questions_.size() == kMaxQuestions || id > kMaxWhyId) return false;
+  questions_.push_back(id);
+  append_why_request(out, WhyRequest{id, std::string{to}});
+  return true;
+}
+
+std::optional<ClientEvent> ClientSession::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  ClientEvent event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+std::optional<TimePoint> ClientSession::next_timeout() const noexcept {
+  if (state_ == State::Online || state_ == State::Closed) return std::nullopt;
+  return deadline_;
+}
+
+void ClientSession::handle_timeout(Now now) {
+  const auto due = next_timeout();
+  if (due && now.steady >= *due) close(CloseReason::TimedOut, {});
+}
+
+void ClientSession::close(CloseReason reason, std::string_view detail) {
+  if (state_ == State::Closed) return;
+  state_ = State::Closed;
+  reason_ = reason;
+  input_ = {};
+  std::string words{describe(reason)};
+  if (!detail.empty()) words.append(" (").append(detail).append(")");
+  events_.emplace_back(Closed{reason, std::move(words)});
+}
+
+void ClientSession::take_answer(ByteBuffer& out) {
+  const auto answer = answer_.feed(std::exchange(input_, Bytes{}));
+  if (!answer) return close(CloseReason::BadAnswer, describe(answer.error()));
+  if (*answer) settle_answer(**answer, out);
+}
+
+void ClientSession::settle_answer(const UpgradeResponse& answer, ByteBuffer& out) {
+  if (!answer.is_accepted()) {
+    events_.emplace_back(Refused{answer.status, answer.problem});
+    return close(CloseReason::Refused, answer.problem ? answer.problem->detail : std::string{});
+  }
+  extensions_ = options_.extensions & answer.extensions;
+  state_ = State::AwaitingAddress;
+  // RFC 9484 section 4.7.1: who needs an address must ask for one.
+  append_address_request(out, any_addresses());
+  capsules_.feed(answer_.rest());
+}
+
+void ClientSession::take_control(const Capsule& capsule) {
+  switch (capsule.type) {
+    case CapsuleType::AddressAssign:
+      return take_addresses(capsule.payload);
+    case CapsuleType::RouteAdvertisement:
+      return take_routes(capsule.payload);
+    case CapsuleType::AddressRequest:
+      // We assign nothing to a gateway; the request must be well-formed all the same.
+      if (const auto request = parse_address_request(capsule.payload); !request) {
+        close(CloseReason::BadCapsule, describe(request.error()));
+      }
+      return;
+    case CapsuleType::Notice:
+      if (extensions_.notice) take_notice(capsule.payload);
+      return;
+    case CapsuleType::Why:
+      if (extensions_.why) take_why(capsule.payload);
+      return;
+    case CapsuleType::Datagram:
+      return;
+  }
+}
+
+void ClientSession::take_addresses(Bytes value) {
+  const auto entries = parse_address_assign(value);
+  if (!entries) return close(CloseReason::BadCapsule, describe(entries.error()));
+  auto addresses = granted(*entries);
+  if (!addresses.empty()) return adopt(std::move(addresses));
+  if (state_ == State::Online) return close(CloseReason::AddressesWithdrawn, {});
+  if (std::any_of(entries->begin(), entries->end(), answers_us)) close(CloseReason::NoAddress, {});
+}
+
+void ClientSession::adopt(std::vector<IpPrefix> addresses) {
+  const bool usable = std::all_of(addresses.begin(), addresses.end(), is_usable);
+  if (!usable || addresses.size() > kMaxAddresses) return close(CloseReason::UnusableAddress, {});
+  if (addresses == addresses_) return;
+  addresses_ = std::move(addresses);
+  state_ = State::Online;
+  // Only the newest list counts: an older one still in the queue is replaced.
+  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<Online>(event); });
+  events_.emplace_back(Online{addresses_});
+}
+
+void ClientSession::take_routes(Bytes value) {
+  auto routes = parse_route_advertisement(value);
+  if (!routes) return close(CloseReason::BadCapsule, describe(routes.error()));
+  if (routes_ == *routes) return;
+  routes_ = std::move(*routes);
+  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<RoutesChanged>(event); });
+  events_.emplace_back(RoutesChanged{*routes_});
+}
+
+void ClientSession::take_notice(Bytes value) {
+  auto notice = parse_notice(value);
+  if (!notice) return close(CloseReason::BadCapsule, describe(notice.error()));
+  if (auto* denied = std::get_if<DeniedNotice>(&*notice)) tell(std::move(*denied));
+  if (auto* ending = std::get_if<EndingNotice>(&*notice)) tell(std::move(*ending));
+}
+
+void ClientSession::take_why(Bytes value) {
+  auto answer = parse_why_answer(value);
+  if (!answer) return close(CloseReason::BadCapsule, describe(answer.error()));
+  const auto question = std::find(questions_.begin(), questions_.end(), answer->id);
+  if (question == questions_.end()) return;
+  questions_.erase(question);
+  tell(std::move(*answer));
+}
+
+void ClientSession::tell(ClientEvent event) {
+  if (events_.size() < kMaxEvents)
+    events_.push_back(std::move(event));
+  else
+    ++traffic_.lost_notices;
+}
+
+std::optional<Bytes> ClientSession::take_datagram(Bytes value) {
+  const auto datagram = parse_datagram(value);
+  if (!datagram) {
+    close(CloseReason::BadCapsule, describe(datagram.error()));
+    return std::nullopt;
+  }
+  if (!*datagram) {
+    ++traffic_.unknown_contexts;
+    return std::nullopt;
+  }
+  const auto inside = InsidePacket::parse(**datagram);
+  const auto fault = inside ? fault_inbound(inside->source, inside->destination) : PacketDrop::Malformed;
+  if (fault) {
+    ++traffic_.dropped_in[static_cast<std::size_t>(*fault)];
+    return std::nullopt;
+  }
+  ++traffic_.packets_in;
+  traffic_.bytes_in += inside->bytes.size();
+  return inside->bytes;
+}
+
+std::optional<PacketDrop> ClientSession::fault_inbound(const IpAddress& source, const IpAddress& destination) const {
+  if (state_ != State::Online) return PacketDrop::NotOnline;
+  if (!owns(destination)) return PacketDrop::ForeignDestination;
+  if (is_unroutable(source)) return PacketDrop::Unroutable;
+  // Our own address as a source from outside: a spoof that the kernel might take for local traffic.
+  return owns(source) ? std::optional{PacketDrop::ForeignSource} : std::nullopt;
+}
+
+bool ClientSession::owns(const IpAddress& address) const noexcept {
+  return std::any_of(addresses_.begin(), addresses_.end(), [&](const IpPrefix& own) { return own.contains(address); });
+}
+
+}  // namespace sallyport
