@@ -12,9 +12,12 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sallyport {
+
+struct CertificateDraft;
 
 inline constexpr std::chrono::days kDefaultCaLifetime{3650};
 inline constexpr std::chrono::days kDefaultDeviceLifetime{90};
@@ -54,7 +57,7 @@ struct RevokedSerial {
   friend bool operator==(const RevokedSerial&, const RevokedSerial&) = default;
 };
 
-/// The private authority of one trust domain. Serials are random, 127 bits; lifetimes never outlast the authority.
+/// The private authority of one trust domain. Serials are 128 random bits; lifetimes never outlast the authority.
 class CertificateAuthority {
  public:
   /// Makes the key and the self-signed certificate in memory.
@@ -81,6 +84,8 @@ class CertificateAuthority {
 
  private:
   CertificateAuthority(CertificateInfo certificate, PrivateKey key, std::string trust_domain);
+  [[nodiscard]] Result<CertificateDraft, PkiError> draft_leaf(const PublicKey& key, std::string_view common_name,
+                                                              std::chrono::days lifetime, WallTime now) const;
   [[nodiscard]] Result<WallTime, PkiError> expiry_for(std::chrono::days lifetime, WallTime now) const;
 
   CertificateInfo certificate_;

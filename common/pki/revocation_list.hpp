@@ -40,7 +40,6 @@ class RevocationList {
   WallTime this_update_{};
   WallTime next_update_{};
   std::vector<std::string> serials_;
-  SignatureAlgorithm signature_algorithm_ = SignatureAlgorithm::Other;
 };
 
 /// Every X509 CRL block of a PEM text; an empty list when there is none.

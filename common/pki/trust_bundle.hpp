@@ -53,12 +53,16 @@ class TrustBundle {
 
   /// Why no handshake may succeed at `now`; nullopt when all is well. Established sessions end by the same rule.
   [[nodiscard]] std::optional<TrustError> problem_at(WallTime now) const;
+  /// The same for one of authorities().
+  [[nodiscard]] std::optional<TrustError> problem_of(const CertificateInfo& authority, WallTime now) const;
   /// The first moment at which problem_at() will have something to say.
   [[nodiscard]] WallTime expires_at() const noexcept;
 
   /// The authority that signed `certificate` itself; null when there is none. Chains through intermediates do not
   /// count.
   [[nodiscard]] const CertificateInfo* issuer_of(const CertificateInfo& certificate) const;
+  /// An authority has this subject: a certificate that names it and has no issuer_of() is forged.
+  [[nodiscard]] bool has_name(Bytes subject_der) const noexcept;
   /// By issuer and serial; `issuer_der` is the Name as encoded.
   [[nodiscard]] bool is_revoked(Bytes issuer_der, std::string_view serial_hex) const noexcept;
   /// Listed by any authority: for sweeping live sessions after a reload.
@@ -74,7 +78,9 @@ class TrustBundle {
   TrustBundle() = default;
   [[nodiscard]] std::optional<TrustError> add_authorities(const std::string& pem, WallTime now, bool with_lists);
   [[nodiscard]] std::optional<TrustError> add_lists(const std::string& pem, WallTime now);
+  [[nodiscard]] std::optional<TrustError> add_list(RevocationList list, WallTime now);
   [[nodiscard]] std::optional<TrustError> check_coverage() const;
+  [[nodiscard]] const RevocationList* list_of(const CertificateInfo& authority) const;
 
   std::vector<CertificateInfo> authorities_;
   std::vector<RevocationList> lists_;

@@ -4,6 +4,7 @@
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 #include "common/pki/certificate_info.hpp"
+#include "common/pki/identity_name.hpp"
 #include "common/pki/trust_bundle.hpp"
 #include "common/tls/certificate_refusal.hpp"
 
@@ -23,13 +24,6 @@ struct PeerIdentity {
   KeyKind key_kind = KeyKind::Other;
   CertificateInfo certificate;  ///< the leaf; certificate.der is what the peer sent
 };
-
-/// 1 to 63 of [a-z0-9-].
-[[nodiscard]] bool is_device_id(std::string_view text) noexcept;
-/// A lower-case host name: labels of [a-z0-9-], at most 253 characters.
-[[nodiscard]] bool is_trust_domain(std::string_view text) noexcept;
-/// An e-mail address as we accept it: lower case, printable, one @ with something on both sides.
-[[nodiscard]] bool is_user_id(std::string_view text) noexcept;
 
 /// The whole judgement of a laptop's certificate apart from the proof that it holds the key, which is TLS's part.
 /// Pure: every date is judged at `now`.
