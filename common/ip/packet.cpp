@@ -1,0 +1,103 @@
+#include "common/ip/packet.hpp"
+
+#include "common/ip/checksum.hpp"
+
+#include <optional>
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t kIpv6Header = 40;
+constexpr std::size_t kLargestPayload = 65535;
+constexpr std::size_t kTcpHeader = 20;
+constexpr std::size_t kUdpHeader = 8;
+constexpr std::size_t kIcmpHeader = 8;
+
+std::optional<PacketError> check_tcp(Bytes segment) {
+  if (segment.size() < kTcpHeader) return PacketError::BadTransport;
+  const std::size_t header = (std::to_integer<std::size_t>(segment[12]) >> 4U) * 4;
+  if (header < kTcpHeader || header > segment.size()) return PacketError::BadTransport;
+  return std::nullopt;
+}
+
+std::optional<PacketError> check_udp(Bytes datagram, bool whole) {
+  if (datagram.size() < kUdpHeader) return PacketError::BadTransport;
+  const std::size_t length = load_be16(datagram.subspan(4));
+  if (length < kUdpHeader || (whole && length > datagram.size())) return PacketError::BadTransport;
+  return std::nullopt;
+}
+
+std::optional<PacketError> check_transport(unsigned version, std::uint8_t protocol, Bytes transport, bool whole) {
+  if (protocol == ip_protocol::kTcp) return check_tcp(transport);
+  if (protocol == ip_protocol::kUdp) return check_udp(transport, whole);
+  if (protocol == PacketView::icmp_of(version) && transport.size() < kIcmpHeader) return PacketError::BadTransport;
+  return std::nullopt;
+}
+
+/// `before` counts the octets of the reassembled length that precede the fragmentable part.
+std::optional<PacketError> check_fragment(const HeaderChain& chain, std::size_t size, std::size_t before) {
+  if (size == 0 || (chain.fragment.more && size % 8 != 0)) return PacketError::BadFragment;
+  if (before + chain.fragment.offset + size > kLargestPayload) return PacketError::BadFragment;
+  if (chain.fragment.offset == 8 && chain.protocol == ip_protocol::kTcp) return PacketError::FragmentOffsetOne;
+  return std::nullopt;
+}
+
+/// What holds for both families once the headers are known. `packet` is trimmed to its total length.
+std::optional<PacketError> check_payload(unsigned version, Bytes packet, const HeaderChain& chain) {
+  const bool whole = !chain.fragment.more && chain.fragment.offset == 0;
+  const std::size_t before = version == 4 ? chain.fragmentable : chain.fragmentable - kIpv6Header;
+  if (!whole) {
+    if (const auto error = check_fragment(chain, packet.size() - chain.fragmentable, before)) return error;
+  }
+  if (chain.fragment.offset != 0) return std::nullopt;
+  const Bytes transport = packet.subspan(chain.transport);
+  if (!whole && transport.empty()) return PacketError::TinyFragment;
+  const auto error = check_transport(version, chain.protocol, transport, whole);
+  return error && !whole ? PacketError::TinyFragment : error;
+}
+
+Result<Bytes, PacketError> trim_ipv4(Bytes bytes) {
+  const std::size_t header = (std::to_integer<std::size_t>(bytes[0]) & 0x0fU) * 4;
+  const std::size_t total = load_be16(bytes.subspan(2));
+  if (total < header) return fail(PacketError::BadHeaderLength);
+  if (total > bytes.size()) return fail(PacketError::Truncated);
+  if (internet_checksum(bytes.first(header)) != 0) return fail(PacketError::BadChecksum);
+  return bytes.first(total);
+}
+
+Result<Bytes, PacketError> trim_ipv6(Bytes bytes) {
+  if (bytes.size() < kIpv6Header) return fail(PacketError::Truncated);
+  const std::size_t total = kIpv6Header + load_be16(bytes.subspan(4));
+  if (total > bytes.size()) return fail(PacketError::Truncated);
+  return bytes.first(total);
+}
+
+}  // namespace
+
+Result<PacketView, PacketError> PacketView::parse(Bytes bytes) noexcept {
+  if (bytes.empty()) return fail(PacketError::Truncated);
+  const unsigned version = std::to_integer<unsigned>(bytes[0]) >> 4U;
+  if (version != 4 && version != 6) return fail(PacketError::BadVersion);
+  Result<HeaderChain, PacketError> chain = fail(PacketError::Truncated);
+  Result<Bytes, PacketError> packet = bytes;
+  if (version == 4) {
+    chain = walk_ipv4_header(bytes);
+    if (chain) packet = trim_ipv4(bytes);
+  } else {
+    packet = trim_ipv6(bytes);
+    if (packet) chain = walk_ipv6_headers(*packet);
+  }
+  if (!packet) return fail(packet.error());
+  if (!chain) return fail(chain.error());
+  if (const auto error = check_payload(version, *packet, *chain)) return fail(*error);
+  return PacketView{*packet, *chain};
+}
+
+bool PacketView::is_icmp_error() const noexcept {
+  if (!has_icmp()) return false;
+  const std::uint8_t type = icmp_type();
+  if (!is_v4()) return type < 128;
+  return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+namespace sallyport::ip_protocol {
+
+/// Protocol numbers and next header values (IANA) that the parser looks behind.
+inline constexpr std::uint8_t kHopByHop = 0;
+inline constexpr std::uint8_t kIcmp = 1;
+inline constexpr std::uint8_t kTcp = 6;
+inline constexpr std::uint8_t kUdp = 17;
+inline constexpr std::uint8_t kRouting = 43;
+inline constexpr std::uint8_t kFragment = 44;
+inline constexpr std::uint8_t kAuthentication = 51;
+inline constexpr std::uint8_t kIcmpV6 = 58;
+inline constexpr std::uint8_t kNoNextHeader = 59;
+inline constexpr std::uint8_t kDestinationOptions = 60;
+
+}  // namespace sallyport::ip_protocol
