@@ -141,7 +141,8 @@ Outcome<Path> NetworkConfig::path_to(const IpAddress& destination, std::optional
   const auto what = "there is no way to " + destination.to_string();
   const auto question = path_question(destination, mark);
   netlink::RoutePtr answer;
-  const netlink::CallbackPtr callback{nl_cb_clone(nl_socket_get_cb(socket_.get()))};
+  const netlink::CallbackPtr usual{nl_socket_get_cb(socket_.get())};
+  const netlink::CallbackPtr callback{nl_cb_clone(usual.get())};
   nl_cb_set(callback.get(), NL_CB_VALID, NL_CB_CUSTOM, &keep_route, &answer);
   int status = nl_send_auto(socket_.get(), question.get());
   if (status >= 0) status = nl_recvmsgs(socket_.get(), callback.get());
