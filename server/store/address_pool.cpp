@@ -1,0 +1,22 @@
+#include "server/store/address_pool.hpp"
+
+namespace sallyport {
+
+IpAddress AddressPool::gateway() const noexcept { return prefix_.network().next().value_or(prefix_.network()); }
+
+bool AddressPool::can_lease(const IpAddress& address) const noexcept {
+  if (!prefix_.contains(address) || address == prefix_.network() || address == gateway()) return false;
+  return !address.is_v4() || address != prefix_.last();
+}
+
+std::optional<IpAddress> AddressPool::first_free(std::span<const IpAddress> taken) const {
+  auto candidate = gateway().next();
+  for (const auto& address : taken) {
+    if (!candidate || address > *candidate) break;
+    if (address == *candidate) candidate = candidate->next();
+  }
+  if (!candidate || !can_lease(*candidate)) return std::nullopt;
+  return candidate;
+}
+
+}  // namespace sallyport

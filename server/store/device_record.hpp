@@ -1,0 +1,53 @@
+#pragma once
+
+#include "common/base/ids.hpp"
+#include "common/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sallyport {
+
+/// Revoked is final: the same laptop comes back by a new enrolment.
+enum class DeviceState : std::uint8_t { Active, Disabled, Revoked };
+/// "active", "disabled", "revoked".
+[[nodiscard]] std::string_view name_of(DeviceState state) noexcept;
+[[nodiscard]] std::optional<DeviceState> parse_device_state(std::string_view name) noexcept;
+
+/// What the gateway knows about a device beside its certificate.
+struct DeviceRecord {
+  DeviceId id;
+  UserId user;
+  DeviceState state = DeviceState::Disabled;
+  std::string serial;  ///< of its newest certificate, lower-case hex
+  WallTime not_after{};
+  WallTime enrolled_at{};
+  std::optional<WallTime> revoked_at;
+
+  friend bool operator==(const DeviceRecord&, const DeviceRecord&) = default;
+};
+
+enum class CertificateKind : std::uint8_t { Device, Gateway };
+[[nodiscard]] std::string_view name_of(CertificateKind kind) noexcept;
+
+/// A certificate that this authority issued.
+struct CertificateRecord {
+  std::string serial;  ///< lower-case hex
+  CertificateKind kind = CertificateKind::Device;
+  DeviceId device;  ///< empty for gateways
+  WallTime not_after{};
+  std::optional<WallTime> revoked_at;
+
+  friend bool operator==(const CertificateRecord&, const CertificateRecord&) = default;
+};
+
+struct RevokedCertificate {
+  std::string serial;
+  WallTime revoked_at{};
+
+  friend bool operator==(const RevokedCertificate&, const RevokedCertificate&) = default;
+};
+
+}  // namespace sallyport

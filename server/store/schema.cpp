@@ -1,0 +1,133 @@
+#include "server/store/schema.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sallyport {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x53414c59;  // "SALY"
+constexpr std::int64_t kSchemaVersion = 1;
+
+// Times are seconds since 1970, until the end of the year 9999. Addresses are octets in network order.
+constexpr const char* kSchema = R"sql(
+CREATE TABLE certificates (
+  serial     TEXT PRIMARY KEY NOT NULL CHECK (length(serial) BETWEEN 2 AND 40),
+  kind       TEXT NOT NULL CHECK (kind IN ('device', 'gateway')),
+  device     TEXT CHECK ((device IS NULL) = (kind = 'gateway')),
+  not_after  INTEGER NOT NULL CHECK (not_after BETWEEN 0 AND 253402300799),
+  revoked_at INTEGER CHECK (revoked_at BETWEEN 0 AND 253402300799)
+) STRICT;
+CREATE INDEX certificates_by_device ON certificates (device);
+CREATE TABLE devices (
+  id          TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 255),
+  user        TEXT NOT NULL CHECK (length(user) BETWEEN 1 AND 320),
+  state       TEXT NOT NULL CHECK (state IN ('active', 'disabled', 'revoked')),
+  serial      TEXT NOT NULL UNIQUE REFERENCES certificates (serial),
+  not_after   INTEGER NOT NULL CHECK (not_after BETWEEN 0 AND 253402300799),
+  enrolled_at INTEGER NOT NULL CHECK (enrolled_at BETWEEN 0 AND 253402300799),
+  revoked_at  INTEGER CHECK ((revoked_at IS NULL) = (state <> 'revoked')
+                             AND (revoked_at IS NULL OR revoked_at BETWEEN 0 AND 253402300799))
+) STRICT;
+CREATE TABLE leases (
+  device    TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  v4        BLOB UNIQUE CHECK (length(v4) = 4),
+  v6        BLOB UNIQUE CHECK (length(v6) = 16),
+  last_seen INTEGER NOT NULL CHECK (last_seen BETWEEN 0 AND 253402300799)
+) STRICT;
+CREATE TABLE numbers (
+  name  TEXT PRIMARY KEY NOT NULL,
+  value INTEGER NOT NULL CHECK (value >= 0)
+) STRICT;
+INSERT INTO numbers VALUES ('crl', 0);
+)sql";
+
+StoreError refusal(const Database& database, StoreProblem problem, const char* words) {
+  return StoreError{problem, database.path() + ": " + words};
+}
+
+Result<void, StoreError> verify_kind(const Database& database) {
+  const auto application = database.integer_of("PRAGMA application_id");
+  if (!application) return fail(application.error());
+  if (*application != kApplicationId) {
+    return fail(
+        refusal(database, StoreProblem::Foreign, "is not a Sallyport database; move it away or correct `state`"));
+  }
+  const auto version = database.integer_of("PRAGMA user_version");
+  if (!version) return fail(version.error());
+  if (*version > kSchemaVersion) {
+    return fail(refusal(database, StoreProblem::Newer, "was written by a newer Sallyport; upgrade this one"));
+  }
+  if (*version == kSchemaVersion) return {};
+  return fail(refusal(database, StoreProblem::Corrupt, "has no valid version; restore it from a backup"));
+}
+
+Result<std::vector<std::string>, StoreError> tables_of(const Database& database) {
+  auto statement = database.prepare(
+      "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY name");
+  if (!statement) return fail(statement.error());
+  std::vector<std::string> tables;
+  while (true) {
+    const auto row = statement->step();
+    if (!row) return fail(row.error());
+    if (!*row) return tables;
+    tables.push_back(statement->text(0));
+  }
+}
+
+Result<void, StoreError> verify_tables(const Database& database) {
+  const auto reference = Database::in_memory();
+  if (!reference) return fail(reference.error());
+  if (const auto created = reference->run(kSchema); !created) return created;
+  const auto expected = tables_of(*reference);
+  const auto found = tables_of(database);
+  if (!expected) return fail(expected.error());
+  if (!found) return fail(found.error());
+  if (*expected == *found) return {};
+  return fail(
+      refusal(database, StoreProblem::Corrupt, "its tables are not those of Sallyport; restore it from a backup"));
+}
+
+/// Runs a check that answers "ok" or nothing when all is well.
+Result<void, StoreError> verify_with(const Database& database, std::string_view pragma) {
+  auto statement = database.prepare(pragma);
+  if (!statement) return fail(statement.error());
+  const auto row = statement->step();
+  if (!row) return fail(row.error());
+  if (!*row || statement->text(0) == "ok") return {};
+  return fail(refusal(database, StoreProblem::Corrupt, "is damaged; restore it from a backup"));
+}
+
+}  // namespace
+
+Result<bool, StoreError> is_blank(const Database& database) {
+  const auto objects = database.integer_of("SELECT count(*) FROM sqlite_schema");
+  if (!objects) return fail(objects.error());
+  const auto application = database.integer_of("PRAGMA application_id");
+  if (!application) return fail(application.error());
+  return *objects == 0 && *application == 0;
+}
+
+Result<void, StoreError> create_schema(const Database& database) {
+  // Only outside a transaction, and remembered by the file.
+  if (auto set = database.run("PRAGMA journal_mode=WAL"); !set) return set;
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return fail(transaction.error());
+  const auto blank = is_blank(database);
+  if (!blank) return fail(blank.error());
+  if (!*blank) return {};
+  const auto header = "PRAGMA application_id=" + std::to_string(kApplicationId) +
+                      "; PRAGMA user_version=" + std::to_string(kSchemaVersion);
+  if (auto created = database.run(kSchema); !created) return created;
+  if (auto marked = database.run(header.c_str()); !marked) return marked;
+  return transaction->commit();
+}
+
+Result<void, StoreError> verify_schema(const Database& database) {
+  if (auto kind = verify_kind(database); !kind) return kind;
+  if (auto tables = verify_tables(database); !tables) return tables;
+  if (auto intact = verify_with(database, "PRAGMA integrity_check(1)"); !intact) return intact;
+  return verify_with(database, "PRAGMA foreign_key_check");
+}
+
+}  // namespace sallyport

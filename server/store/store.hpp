@@ -1,0 +1,95 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "server/config/pool_prefixes.hpp"
+#include "server/store/database.hpp"
+#include "server/store/device_record.hpp"
+#include "server/store/lease.hpp"
+#include "server/store/store_error.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sallyport {
+
+/// A newly issued device certificate.
+struct Enrolment {
+  DeviceId device;
+  UserId user;
+  std::string serial;
+  WallTime not_after{};
+};
+
+enum class Replace : bool { No, Yes };
+
+/// What the gateway must not forget: devices, their addresses, issued certificates, the number of the last revocation
+/// list. One SQLite file, shared by the gateway and the administrator's tool; every change is on disk when its call
+/// returns. For one thread at a time.
+class Store {
+ public:
+  template <class T>
+  using Outcome = Result<T, StoreError>;
+
+  /// Opens what is there and checks it as a whole: a damaged, foreign or newer file is refused.
+  [[nodiscard]] static Outcome<Store> open(const std::string& path);
+  /// Also makes the file (mode 0600) when there is none.
+  [[nodiscard]] static Outcome<Store> open_or_create(const std::string& path);
+
+  [[nodiscard]] Outcome<std::optional<DeviceRecord>> device(const DeviceId& id);
+  /// By name.
+  [[nodiscard]] Outcome<std::vector<DeviceRecord>> devices();
+
+  /// Records a certificate and makes its device active. An existing record is replaced when it is revoked or when
+  /// `replace` says so; its older certificates are then revoked. A disabled device is refused.
+  [[nodiscard]] Outcome<void> enroll(const Enrolment& enrolment, Replace replace, WallTime now);
+  /// Whether enroll() would refuse; changes nothing.
+  [[nodiscard]] Outcome<void> check_enrolment(const DeviceId& id, Replace replace);
+
+  /// Revoking also revokes the device's certificates and cannot be taken back; repeating a state is no error.
+  [[nodiscard]] Outcome<void> set_state(const DeviceId& id, DeviceState state, WallTime now);
+
+  /// The addresses of an active device: those it had, as far as `pools` still holds them, or the lowest free ones.
+  /// An exhausted pool takes back the longest unused address of a revoked device.
+  [[nodiscard]] Outcome<Lease> lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now);
+  /// Forgets the addresses of a device.
+  [[nodiscard]] Outcome<void> release(const DeviceId& id);
+  [[nodiscard]] Outcome<std::map<DeviceId, Lease>> leases();
+
+  /// A gateway's certificate; enroll() records those of devices.
+  [[nodiscard]] Outcome<void> record_certificate(const CertificateRecord& certificate);
+  /// By serial.
+  [[nodiscard]] Outcome<std::vector<CertificateRecord>> certificates();
+
+  /// By serial, without those whose certificate ended more than kRevokedAfterExpiry ago.
+  [[nodiscard]] Outcome<std::vector<RevokedCertificate>> revoked_serials(WallTime now);
+  /// Of the last published list; 0 before the first.
+  [[nodiscard]] Outcome<std::uint64_t> crl_number();
+
+  struct CrlContent {
+    std::uint64_t number = 0;
+    std::vector<RevokedCertificate> revoked;
+  };
+  /// Publishes the next list: one above the last number and above `at_least`. Other writers wait meanwhile, so lists
+  /// appear in the order of their numbers. `publish` returns words when it failed; the number is then not used.
+  [[nodiscard]] Outcome<std::uint64_t> publish_crl(
+      std::uint64_t at_least, WallTime now,
+      const std::function<std::optional<std::string>(const CrlContent&)>& publish);
+
+ private:
+  explicit Store(Database database) noexcept : database_{std::move(database)} {}
+
+  [[nodiscard]] Outcome<void> check_enrolment_of(const std::optional<DeviceRecord>& existing, Replace replace);
+  [[nodiscard]] Outcome<void> write_enrolment(const Enrolment& enrolment, WallTime now);
+  [[nodiscard]] Outcome<void> revoke_certificates(const DeviceId& id, WallTime now);
+
+  Database database_;
+};
+
+/// An expired certificate stays on the list for this long, so that clocks need not agree.
+inline constexpr std::chrono::hours kRevokedAfterExpiry{24};
+
+}  // namespace sallyport

@@ -1,0 +1,141 @@
+#include "server/store/address_pool.hpp"
+#include "server/store/store.hpp"
+
+#include <string>
+
+namespace sallyport {
+namespace {
+
+using MaybeAddress = std::optional<IpAddress>;
+
+MaybeAddress read_address(const Statement& row, int column) {
+  const auto octets = row.blob(column);
+  if (octets.size() != 4 && octets.size() != 16) return std::nullopt;
+  return IpAddress::from_octets(octets);
+}
+
+std::optional<Bytes> octets_of(const MaybeAddress& address) {
+  return address ? std::optional{address->octets()} : std::nullopt;
+}
+
+/// The lease column of one address family: "v4" or "v6".
+std::string column_of(const IpPrefix& prefix) { return prefix.network().is_v4() ? "v4" : "v6"; }
+
+Result<std::vector<IpAddress>, StoreError> taken_by_others(const Database& database, const std::string& column,
+                                                           const DeviceId& id) {
+  auto statement = database.prepare("SELECT " + column + " FROM leases WHERE " + column +
+                                    " IS NOT NULL AND device <> ? ORDER BY " + column);
+  if (!statement) return fail(std::move(statement.error()));
+  statement->bind(0, id.text());
+  std::vector<IpAddress> taken;
+  while (true) {
+    auto row = statement->step();
+    if (!row) return fail(std::move(row.error()));
+    if (!*row) return taken;
+    if (const auto address = read_address(*statement, 0)) taken.push_back(*address);
+  }
+}
+
+/// Takes the longest unused address of a revoked device away from it.
+Result<MaybeAddress, StoreError> reclaim(const Database& database, const AddressPool& pool) {
+  const auto column = column_of(pool.prefix());
+  auto statement = database.prepare("SELECT " + column +
+                                    ", leases.device FROM leases JOIN devices ON devices.id = leases.device "
+                                    "WHERE devices.state = 'revoked' AND " +
+                                    column + " IS NOT NULL ORDER BY last_seen, leases.device");
+  if (!statement) return fail(std::move(statement.error()));
+  while (true) {
+    auto row = statement->step();
+    if (!row) return fail(std::move(row.error()));
+    if (!*row) return MaybeAddress{};
+    const auto address = read_address(*statement, 0);
+    if (!address || !pool.can_lease(*address)) continue;
+    auto take = database.prepare("UPDATE leases SET " + column + " = NULL WHERE device = ?");
+    if (!take) return fail(std::move(take.error()));
+    if (auto done = take->bind(0, statement->text(1)).run(); !done) return fail(std::move(done.error()));
+    return MaybeAddress{*address};
+  }
+}
+
+Result<MaybeAddress, StoreError> choose(const Database& database, const std::optional<IpPrefix>& prefix,
+                                        const MaybeAddress& current, const DeviceId& id) {
+  if (!prefix) return MaybeAddress{};
+  const AddressPool pool{*prefix};
+  if (current && pool.can_lease(*current)) return current;
+  const auto taken = taken_by_others(database, column_of(*prefix), id);
+  if (!taken) return fail(taken.error());
+  if (const auto free = pool.first_free(*taken)) return free;
+  auto reclaimed = reclaim(database, pool);
+  if (!reclaimed || *reclaimed) return reclaimed;
+  return fail(StoreError{StoreProblem::Exhausted,
+                         "the pool " + prefix->to_string() + " has no address left; make it larger or revoke devices"});
+}
+
+Result<Lease, StoreError> current_lease(const Database& database, const DeviceId& id) {
+  auto statement = database.prepare("SELECT v4, v6, last_seen FROM leases WHERE device = ?");
+  if (!statement) return fail(std::move(statement.error()));
+  auto row = statement->bind(0, id.text()).step();
+  if (!row) return fail(std::move(row.error()));
+  if (!*row) return Lease{};
+  return Lease{read_address(*statement, 0), read_address(*statement, 1), statement->time(2)};
+}
+
+Result<void, StoreError> write_lease(const Database& database, const DeviceId& id, const Lease& lease) {
+  auto statement = database.prepare(
+      "INSERT INTO leases (device, v4, v6, last_seen) VALUES (?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET "
+      "v4 = excluded.v4, v6 = excluded.v6, last_seen = excluded.last_seen");
+  if (!statement) return fail(std::move(statement.error()));
+  return statement->bind(0, id.text())
+      .bind(1, octets_of(lease.v4))
+      .bind(2, octets_of(lease.v6))
+      .bind(3, lease.last_seen)
+      .run();
+}
+
+Result<void, StoreError> require_active(const std::optional<DeviceRecord>& record, const DeviceId& id) {
+  if (!record) return fail(StoreError{StoreProblem::UnknownDevice, "there is no device \"" + id.text() + "\""});
+  if (record->state == DeviceState::Active) return {};
+  return fail(StoreError{StoreProblem::NotActive,
+                         "the device \"" + id.text() + "\" is " + std::string{name_of(record->state)}});
+}
+
+}  // namespace
+
+Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now) {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return fail(std::move(transaction.error()));
+  const auto record = device(id);
+  if (!record) return fail(record.error());
+  if (auto active = require_active(*record, id); !active) return fail(std::move(active.error()));
+  const auto current = current_lease(database_, id);
+  if (!current) return fail(current.error());
+  const auto v4 = choose(database_, pools.v4, current->v4, id);
+  if (!v4) return fail(v4.error());
+  const auto v6 = choose(database_, pools.v6, current->v6, id);
+  if (!v6) return fail(v6.error());
+  const Lease lease{*v4, *v6, now};
+  if (auto written = write_lease(database_, id, lease); !written) return fail(std::move(written.error()));
+  if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));
+  return lease;
+}
+
+Store::Outcome<void> Store::release(const DeviceId& id) {
+  auto statement = database_.prepare("DELETE FROM leases WHERE device = ?");
+  if (!statement) return fail(std::move(statement.error()));
+  return statement->bind(0, id.text()).run();
+}
+
+Store::Outcome<std::map<DeviceId, Lease>> Store::leases() {
+  auto statement = database_.prepare("SELECT v4, v6, last_seen, device FROM leases");
+  if (!statement) return fail(std::move(statement.error()));
+  std::map<DeviceId, Lease> leases;
+  while (true) {
+    auto row = statement->step();
+    if (!row) return fail(std::move(row.error()));
+    if (!*row) return leases;
+    leases.emplace(DeviceId{statement->text(3)},
+                   Lease{read_address(*statement, 0), read_address(*statement, 1), statement->time(2)});
+  }
+}
+
+}  // namespace sallyport
