@@ -1,0 +1,45 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "server/flow/flow_key.hpp"
+#include "server/flow/flow_limits.hpp"
+#include "server/policy/decision.hpp"
+
+#include <cstdint>
+
+namespace sallyport {
+
+/// How far a flow has come. It decides how long silence is tolerated, never whether a packet may pass.
+enum class FlowState : std::uint8_t {
+  Free,  ///< no flow: an unused slot
+  TcpOpening,
+  TcpEstablished,
+  TcpClosing,
+  Udp,
+  Echo,
+  Other,
+};
+
+/// One 5-tuple that a decision let in.
+struct Flow {
+  FlowKey key;
+  FlowState state = FlowState::Free;
+  bool client_finished = false;  ///< TCP FIN seen
+  bool office_finished = false;
+  RuleIndex rule = kNoRule;
+  std::uint64_t generation = 0;  ///< of the rights that let it in
+  WallTime valid_until{};        ///< of that decision
+  TimePoint last_seen{};
+
+  [[nodiscard]] bool is_free() const noexcept { return state == FlowState::Free; }
+  /// Idle for so long that it no longer counts.
+  [[nodiscard]] bool is_forgotten(const FlowLimits& limits, TimePoint now) const noexcept;
+
+  /// The state before the first packet.
+  [[nodiscard]] static FlowState first_state(const FlowKey& key) noexcept;
+
+  /// Follows a packet that passed.
+  void note(const PacketView& packet, Sender sender, TimePoint now) noexcept;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,95 @@
+#include "server/flow/flow_table.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+/// Every input bit reaches the low bits. No secret: a client that makes its own flows collide evicts its own flows.
+std::size_t hash_of(const FlowKey& key) noexcept {
+  std::uint64_t hash = (std::uint64_t{key.protocol} << 32U) | (std::uint64_t{key.client_port} << 16U) | key.office_port;
+  const Bytes octets = key.office.octets();
+  for (std::size_t i = 0; i < octets.size(); i += 4) {
+    hash = (hash ^ load_be32(octets.subspan(i, 4))) * 0x9e3779b97f4a7c15U;
+    hash ^= hash >> 32U;
+  }
+  return static_cast<std::size_t>(hash);
+}
+
+}  // namespace
+
+FlowTable::FlowTable(const FlowLimits& limits) : limits_{limits}, slots_(kFirstCapacity) {
+  limits_.max_flows = std::bit_floor(std::max(limits.max_flows, kFirstCapacity));
+}
+
+Flow* FlowTable::find(const FlowKey& key, TimePoint now) noexcept {
+  const std::size_t home = hash_of(key);
+  for (std::size_t step = 0; step < kWindow; ++step) {
+    Flow& flow = slot(home, step);
+    if (flow.is_free() || !(flow.key == key)) continue;
+    if (!flow.is_forgotten(limits_, now)) return &flow;
+    erase(flow);
+    return nullptr;
+  }
+  return nullptr;
+}
+
+Flow& FlowTable::insert(const FlowKey& key, TimePoint now) {
+  Flow& flow = make_room(key, now);
+  flow = Flow{};
+  flow.key = key;
+  flow.state = Flow::first_state(key);
+  flow.last_seen = now;
+  return flow;
+}
+
+std::size_t FlowTable::live(TimePoint now) const noexcept {
+  return static_cast<std::size_t>(
+      std::count_if(slots_.begin(), slots_.end(), [&](const Flow& flow) { return is_live(flow, now); }));
+}
+
+Flow& FlowTable::make_room(const FlowKey& key, TimePoint now) {
+  while (true) {
+    if (Flow* flow = free_slot(key, now)) return *flow;
+    if (slots_.size() == limits_.max_flows) break;
+    grow(now);
+  }
+  ++evicted_;
+  return oldest_slot(key);
+}
+
+Flow* FlowTable::free_slot(const FlowKey& key, TimePoint now) noexcept {
+  const std::size_t home = hash_of(key);
+  for (std::size_t step = 0; step < kWindow; ++step) {
+    Flow& flow = slot(home, step);
+    if (!is_live(flow, now)) return &flow;
+  }
+  return nullptr;
+}
+
+Flow& FlowTable::oldest_slot(const FlowKey& key) noexcept {
+  const std::size_t home = hash_of(key);
+  Flow* oldest = &slot(home, 0);
+  for (std::size_t step = 1; step < kWindow; ++step) {
+    Flow& flow = slot(home, step);
+    if (flow.last_seen < oldest->last_seen) oldest = &flow;
+  }
+  return *oldest;
+}
+
+void FlowTable::grow(TimePoint now) {
+  std::vector<Flow> old(slots_.size() * 2);
+  old.swap(slots_);
+  for (const Flow& flow : old) {
+    if (!is_live(flow, now)) continue;
+    // A window of the new table can overflow while others are empty; the flow is then judged anew on its next packet.
+    if (Flow* place = free_slot(flow.key, now))
+      *place = flow;
+    else
+      ++evicted_;
+  }
+}
+
+}  // namespace sallyport

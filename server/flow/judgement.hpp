@@ -1,0 +1,27 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "server/flow/drop_reason.hpp"
+#include "server/policy/decision.hpp"
+#include "server/policy/destination.hpp"
+
+#include <cstdint>
+
+namespace sallyport {
+
+enum class Action : std::uint8_t {
+  Pass,
+  Refuse,  ///< drop, and answer the sender with refusal_packet.hpp
+  Drop,
+};
+
+/// What becomes of one packet.
+struct Judgement {
+  Action action = Action::Drop;
+  DropReason reason = DropReason::Malformed;
+  Decision decision;        ///< of the flow the packet belongs to; the default one where policy was not asked
+  Destination destination;  ///< far end of the flow; meaningful with Pass, Forbidden and RateLimited
+  Bytes packet;             ///< with Pass: what may be forwarded, borrowed from the input, trimmed to its total length
+};
+
+}  // namespace sallyport

@@ -1,0 +1,211 @@
+#include "server/flow/packet_filter.hpp"
+
+#include "common/ip/icmp_quote.hpp"
+#include "common/ip/refusal.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+Judgement drop(DropReason reason) { return {Action::Drop, reason, {}, {}, {}}; }
+
+Judgement pass(const PacketView& packet, const Decision& decision, const Destination& destination) {
+  return {Action::Pass, DropReason::None, decision, destination, packet.bytes()};
+}
+
+/// ::ffff:0:0/96: no packet on any wire carries it (RFC 4291 2.5.5.2), yet a rule for ::/0 would match it.
+bool is_mapped(const IpAddress& address) {
+  if (address.is_v4()) return false;
+  const Bytes octets = address.octets();
+  const bool zeros =
+      std::all_of(octets.begin(), octets.begin() + 10, [](std::byte each) { return each == std::byte{}; });
+  return zeros && octets[10] == std::byte{0xff} && octets[11] == std::byte{0xff};
+}
+
+std::optional<DropReason> fault_of_far_address(const IpAddress& far, const InsideAddresses& inside) {
+  if (far.is_multicast()) return DropReason::Multicast;
+  if (far.is_link_local()) return DropReason::LinkLocal;
+  if (far.is_martian() || is_mapped(far) || inside.contains(far)) return DropReason::Martian;
+  return std::nullopt;
+}
+
+/// Redirects, source quench, neighbour discovery and the rest are between neighbours, and a tunnel has none.
+bool is_carried_error(const PacketView& packet) {
+  const unsigned type = packet.icmp_type();
+  return packet.is_v4() ? type == 3 || type == 11 || type == 12 : type >= 1 && type <= 4;
+}
+
+/// The flow of the packet that `sender` complains about, if it says so consistently: the other end sent that packet to
+/// the one who complains, and an error goes back to where the packet came from.
+std::optional<FlowKey> quoted_flow(const PacketView& error, Sender sender, const InsideAddresses& inside) {
+  const auto quote = IcmpQuote::parse(error);
+  if (!quote || quote->source != error.destination()) return std::nullopt;
+  if (sender == Sender::Office) {
+    if (quote->is_echo_reply) return std::nullopt;
+    return FlowKey::of(*quote, Sender::Client);
+  }
+  if (quote->is_echo_request || !inside.contains(quote->destination)) return std::nullopt;
+  return FlowKey::of(*quote, Sender::Office);
+}
+
+/// A connection that the office begins. On a flow still opening it is a simultaneous open (RFC 9293 3.5).
+bool is_office_opening(const PacketView& packet, const Flow& flow) {
+  const auto bits = packet.tcp_flags() & (tcp_flag::kSyn | tcp_flag::kAck);
+  return bits == tcp_flag::kSyn && flow.state != FlowState::TcpOpening;
+}
+
+}  // namespace
+
+PacketFilter::PacketFilter(const InsideAddresses& inside, std::shared_ptr<const Rights> rights,
+                           const FlowLimits& limits)
+    : inside_{inside},
+      rights_{std::move(rights)},
+      flows_{limits},
+      fragments_{limits.max_fragmented, limits.fragment_time},
+      refusals_{limits.refusals_per_second, limits.refusal_burst} {}
+
+void PacketFilter::replace_rights(std::shared_ptr<const Rights> rights) noexcept {
+  rights_ = std::move(rights);
+  start_generation();
+}
+
+void PacketFilter::adopt_flows(PacketFilter& older) noexcept {
+  if (!(inside_ == older.inside_)) return;
+  std::swap(flows_, older.flows_);
+  generation_ = std::max(generation_, older.generation_);
+  start_generation();
+}
+
+Judgement PacketFilter::judge(Bytes bytes, Sender sender, Now now) {
+  follow_wall_clock(now.wall);
+  const auto packet = PacketView::parse(bytes);
+  const Judgement judgement = packet ? judge_packet(*packet, sender, now) : drop(drop_reason_for(packet.error()));
+  count(judgement, sender);
+  return judgement;
+}
+
+Judgement PacketFilter::judge_packet(const PacketView& packet, Sender sender, Now now) {
+  const bool ours = sender == Sender::Client;
+  const IpAddress near = ours ? packet.source() : packet.destination();
+  const IpAddress far = ours ? packet.destination() : packet.source();
+  if (!inside_.contains(near)) return drop(ours ? DropReason::ForeignSource : DropReason::ForeignDestination);
+  if (const auto fault = fault_of_far_address(far, inside_)) return drop(*fault);
+  if (packet.is_later_fragment()) return judge_later_fragment(packet, sender, now);
+  if (packet.is_icmp_error()) return judge_icmp_error(packet, sender, now);
+  return judge_in_flow(packet, sender, now);
+}
+
+Judgement PacketFilter::judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept {
+  const IpAddress far = sender == Sender::Client ? packet.destination() : packet.source();
+  switch (fragments_.admit_later(packet, now)) {
+    case FragmentVerdict::Pass:
+      return pass(packet, Decision{}, {far, packet.protocol(), 0});
+    case FragmentVerdict::NoFirst:
+      return drop(DropReason::NoFirstFragment);
+    case FragmentVerdict::Overlap:
+      return drop(DropReason::OverlappingFragment);
+  }
+  return drop(DropReason::NoFirstFragment);
+}
+
+Judgement PacketFilter::judge_icmp_error(const PacketView& packet, Sender sender, Now now) noexcept {
+  if (!is_carried_error(packet)) return drop(DropReason::UnsupportedIcmp);
+  const auto key = quoted_flow(packet, sender, inside_);
+  Flow* flow = key ? flows_.find(*key, now.steady) : nullptr;
+  if (flow == nullptr) return drop(DropReason::ForeignQuote);
+  const Decision decision = decision_for(*flow, now);
+  if (!decision.allows()) return forbid(packet, *key, decision, sender, now);
+  return pass(packet, decision, key->destination());
+}
+
+Judgement PacketFilter::judge_in_flow(const PacketView& packet, Sender sender, Now now) {
+  const bool ours = sender == Sender::Client;
+  if (packet.is_icmp() && !(packet.is_echo_request() || packet.is_echo_reply()))
+    return drop(DropReason::UnsupportedIcmp);
+  if (packet.is_icmp() && packet.is_echo_request() != ours) return drop(DropReason::NoFlow);
+  const FlowKey key = FlowKey::of(packet, sender);
+  Flow* flow = flows_.find(key, now.steady);
+  if (flow == nullptr) return ours ? judge_new_flow(packet, key, now) : drop(DropReason::NoFlow);
+  if (!ours && is_office_opening(packet, *flow)) return drop(DropReason::NoFlow);
+  return pass_in_flow(packet, *flow, sender, now);
+}
+
+Judgement PacketFilter::judge_new_flow(const PacketView& packet, const FlowKey& key, Now now) {
+  const Decision decision = ask_rights(key.destination(), now);
+  if (!decision.allows()) return forbid(packet, key, decision, Sender::Client, now);
+  Flow& flow = flows_.insert(key, now.steady);
+  remember(flow, decision);
+  return pass_in_flow(packet, flow, Sender::Client, now);
+}
+
+Judgement PacketFilter::pass_in_flow(const PacketView& packet, Flow& flow, Sender sender, Now now) {
+  const FlowKey key = flow.key;
+  const Decision decision = decision_for(flow, now);
+  if (!decision.allows()) return forbid(packet, key, decision, sender, now);
+  if (packet.is_first_fragment() &&
+      fragments_.admit_first(packet, decision.valid_until, now) != FragmentVerdict::Pass) {
+    return drop(DropReason::OverlappingFragment);
+  }
+  flow.note(packet, sender, now.steady);
+  return pass(packet, decision, key.destination());
+}
+
+/// The office is never answered: it learns nothing about policy.
+Judgement PacketFilter::forbid(const PacketView& packet, const FlowKey& key, const Decision& decision, Sender sender,
+                               Now now) noexcept {
+  Judgement judgement{Action::Drop, DropReason::Forbidden, decision, key.destination(), {}};
+  if (sender == Sender::Office || !is_answerable(packet)) return judgement;
+  if (refusals_.take(now.steady))
+    judgement.action = Action::Refuse;
+  else
+    judgement.reason = DropReason::RateLimited;
+  return judgement;
+}
+
+Decision PacketFilter::ask_rights(const Destination& destination, Now now) const noexcept {
+  return rights_ ? rights_->judge(destination, now.wall) : Decision{};
+}
+
+/// One comparison while nothing has changed. A flow that is no longer allowed is gone when this returns.
+Decision PacketFilter::decision_for(Flow& flow, Now now) noexcept {
+  if (flow.generation == generation_ && now.wall < flow.valid_until) {
+    return {Verdict::Allow, flow.rule, flow.valid_until, DecisionReason::Allowed};
+  }
+  const Decision decision = ask_rights(flow.key.destination(), now);
+  if (decision.allows())
+    remember(flow, decision);
+  else
+    flows_.erase(flow);
+  return decision;
+}
+
+void PacketFilter::remember(Flow& flow, const Decision& decision) noexcept {
+  flow.rule = decision.rule;
+  flow.valid_until = decision.valid_until;
+  flow.generation = generation_;
+}
+
+/// A clock set back would otherwise stretch decisions made under the later time.
+void PacketFilter::follow_wall_clock(WallTime wall) noexcept {
+  if (wall < latest_wall_) start_generation();
+  latest_wall_ = wall;
+}
+
+void PacketFilter::start_generation() noexcept {
+  ++generation_;
+  fragments_.clear();
+}
+
+void PacketFilter::count(const Judgement& judgement, Sender sender) noexcept {
+  if (judgement.action == Action::Pass) {
+    ++(sender == Sender::Client ? stats_.passed_from_client : stats_.passed_from_office);
+    return;
+  }
+  ++stats_.drops[static_cast<std::size_t>(judgement.reason)];
+  if (judgement.action == Action::Refuse) ++stats_.refused;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/base/time.hpp"
+#include "common/ip/packet.hpp"
+#include "server/flow/filter_stats.hpp"
+#include "server/flow/flow_limits.hpp"
+#include "server/flow/flow_table.hpp"
+#include "server/flow/fragment_table.hpp"
+#include "server/flow/inside_addresses.hpp"
+#include "server/flow/judgement.hpp"
+#include "server/flow/refusal_budget.hpp"
+#include "server/policy/rights.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace sallyport {
+
+/// Judges every inside packet of one session. Pure: what passes is decided by packets, rights and time alone.
+///
+/// A flow that rights have let in costs a table look-up; it is judged again on its next packet, in either direction,
+/// once its rights were replaced or its decision has expired. Nothing is scanned, nothing survives without a rule.
+class PacketFilter {
+ public:
+  /// Without rights (null) nothing passes.
+  PacketFilter(const InsideAddresses& inside, std::shared_ptr<const Rights> rights, const FlowLimits& limits);
+
+  /// Every flow is judged again on its next packet; datagrams half through are cut off.
+  void replace_rights(std::shared_ptr<const Rights> rights) noexcept;
+
+  /// Takes over the flows of the session that this one supersedes; each is judged again on its next packet.
+  /// Takes nothing when the inside addresses differ.
+  void adopt_flows(PacketFilter& older) noexcept;
+
+  /// The judgement borrows from `packet`.
+  [[nodiscard]] Judgement judge_from_client(Bytes packet, Now now) { return judge(packet, Sender::Client, now); }
+  [[nodiscard]] Judgement judge_from_office(Bytes packet, Now now) { return judge(packet, Sender::Office, now); }
+
+  [[nodiscard]] const FilterStats& stats() const noexcept { return stats_; }
+  /// Walks the table: for people, not for packets.
+  [[nodiscard]] std::size_t live_flows(TimePoint now) const noexcept { return flows_.live(now); }
+  [[nodiscard]] const InsideAddresses& inside() const noexcept { return inside_; }
+
+ private:
+  [[nodiscard]] Judgement judge(Bytes bytes, Sender sender, Now now);
+  [[nodiscard]] Judgement judge_packet(const PacketView& packet, Sender sender, Now now);
+  [[nodiscard]] Judgement judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept;
+  [[nodiscard]] Judgement judge_icmp_error(const PacketView& packet, Sender sender, Now now) noexcept;
+  [[nodiscard]] Judgement judge_in_flow(const PacketView& packet, Sender sender, Now now);
+  [[nodiscard]] Judgement judge_new_flow(const PacketView& packet, const FlowKey& key, Now now);
+  [[nodiscard]] Judgement pass_in_flow(const PacketView& packet, Flow& flow, Sender sender, Now now);
+  [[nodiscard]] Judgement forbid(const PacketView& packet, const FlowKey& key, const Decision& decision, Sender sender,
+                                 Now now) noexcept;
+
+  [[nodiscard]] Decision ask_rights(const Destination& destination, Now now) const noexcept;
+  [[nodiscard]] Decision decision_for(Flow& flow, Now now) noexcept;
+  void remember(Flow& flow, const Decision& decision) noexcept;
+  void follow_wall_clock(WallTime wall) noexcept;
+  void start_generation() noexcept;
+  void count(const Judgement& judgement, Sender sender) noexcept;
+
+  InsideAddresses inside_;
+  std::shared_ptr<const Rights> rights_;
+  FlowTable flows_;
+  FragmentTable fragments_;
+  RefusalBudget refusals_;
+  FilterStats stats_;
+  std::uint64_t generation_ = 1;
+  WallTime latest_wall_ = WallTime::min();
+};
+
+}  // namespace sallyport
