@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 struct WOLFSSL_CTX;
@@ -54,12 +55,18 @@ class Context {
   [[nodiscard]] WOLFSSL_CTX* library_context() const noexcept { return context_.get(); }
 
  protected:
+  [[nodiscard]] const std::shared_ptr<const Credentials>& shared_credentials() const noexcept { return credentials_; }
+  /// An opened context, ready for engines.
+  [[nodiscard]] static Result<Context, TlsError> open(Role role, std::shared_ptr<const TrustBundle> trust,
+                                                      std::shared_ptr<const Credentials> credentials,
+                                                      std::string trust_domain);
+
+ private:
   struct Free {
     void operator()(WOLFSSL_CTX* context) const noexcept;
   };
   Context(Role role, std::shared_ptr<const TrustBundle> trust, std::shared_ptr<const Credentials> credentials,
           std::string trust_domain);
-  [[nodiscard]] Result<void, TlsError> open();
 
   Role role_;
   std::shared_ptr<const TrustBundle> trust_;
@@ -78,7 +85,7 @@ class ServerContext : public Context {
   [[nodiscard]] Result<ServerContext, TlsError> for_thread() const;
 
  private:
-  using Context::Context;
+  explicit ServerContext(Context&& context) : Context{std::move(context)} {}
 };
 
 /// The laptop's side.
@@ -89,7 +96,7 @@ class ClientContext : public Context {
   [[nodiscard]] Result<ClientContext, TlsError> for_thread() const;
 
  private:
-  using Context::Context;
+  explicit ClientContext(Context&& context) : Context{std::move(context)} {}
 };
 
 }  // namespace sallyport

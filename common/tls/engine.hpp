@@ -79,8 +79,9 @@ class Engine {
  private:
   enum class State : std::uint8_t { Handshake, Established, Closed, Failed };
 
-  Engine(const Context& context, std::string server_name, WallTime now);
+  Engine(const Context& context, std::string name, WallTime now);
   [[nodiscard]] Result<void, TlsError> open(const Context& context);
+  [[nodiscard]] Result<bool, TlsError> finish_handshake();
   [[nodiscard]] TlsError fail_with(int library_error);
 
   struct Free {
@@ -88,11 +89,10 @@ class Engine {
   };
   friend struct Internals;
 
-  Context::Role role_;
   State state_ = State::Handshake;
-  std::unique_ptr<Internals> internals_;
-  std::unique_ptr<WOLFSSL, Free> session_;
   ByteBuffer outbox_;
+  std::unique_ptr<Internals> internals_;
+  std::unique_ptr<WOLFSSL, Free> session_;  ///< destroyed first: its callbacks use the two above
   PeerIdentity peer_;
   std::uint64_t silent_records_ = 0;
 };

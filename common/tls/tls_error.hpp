@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace sallyport {
 
@@ -20,6 +21,8 @@ enum class TlsFault : std::uint8_t {
   Library,          ///< wolfSSL failed for a reason of its own (memory, randomness)
 };
 [[nodiscard]] std::string_view to_string(TlsFault fault) noexcept;
+/// The name RFC 9846 section 6 gives an alert.
+[[nodiscard]] std::string_view describe_alert(std::uint8_t alert) noexcept;
 
 /// Every TlsError ends the engine that returned it; what is in the outbox (an alert, perhaps) is still to be sent.
 struct TlsError {

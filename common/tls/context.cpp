@@ -1,0 +1,158 @@
+#include "common/tls/context.hpp"
+
+#include "common/base/file.hpp"
+#include "common/pki/identity_name.hpp"
+#include "common/pki/pem.hpp"
+#include "common/tls/library.hpp"
+#include "common/tls/peer_check.hpp"
+#include "common/tls/wolfssl.hpp"
+
+#include <array>
+
+namespace sallyport {
+namespace {
+
+constexpr const char* kSuites = "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:TLS13-CHACHA20-POLY1305-SHA256";
+
+TlsError setup_error(std::string words) { return {TlsFault::Setup, {}, {}, std::move(words)}; }
+
+TlsError setup_error(const char* what, int status) {
+  return setup_error(std::string{what} + ": " + wolfSSL_ERR_reason_error_string(static_cast<unsigned long>(status)));
+}
+
+const unsigned char* data(Bytes bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+
+/// Only what the wire needs is on: TLS 1.3, three suites, three groups, no tickets, nothing resumed.
+Result<void, TlsError> restrict_protocol(WOLFSSL_CTX* context) {
+  std::array groups{static_cast<int>(WOLFSSL_X25519MLKEM768), static_cast<int>(WOLFSSL_ECC_X25519),
+                    static_cast<int>(WOLFSSL_ECC_SECP256R1)};
+  const bool is_restricted =
+      wolfSSL_CTX_set_cipher_list(context, kSuites) == WOLFSSL_SUCCESS &&
+      wolfSSL_CTX_set_groups(context, groups.data(), static_cast<int>(groups.size())) == WOLFSSL_SUCCESS &&
+      wolfSSL_CTX_SetMinEccKey_Sz(context, 256) == WOLFSSL_SUCCESS &&
+      wolfSSL_CTX_SetMinRsaKey_Sz(context, 2048) == WOLFSSL_SUCCESS &&
+      wolfSSL_CTX_set_group_messages(context) == WOLFSSL_SUCCESS;
+#ifdef HAVE_SESSION_TICKET
+  if (wolfSSL_CTX_no_ticket_TLSv13(context) != 0) return fail(setup_error("tickets cannot be switched off"));
+#endif
+  if (!is_restricted)
+    return fail(setup_error("this wolfSSL lacks a suite or group that is needed; run packaging/wolfssl"));
+  return {};
+}
+
+Result<void, TlsError> use_credentials(WOLFSSL_CTX* context, const Credentials& credentials) {
+  std::string chain;
+  for (const CertificateInfo& certificate : credentials.chain()) chain += to_pem("CERTIFICATE", certificate.der);
+  int status =
+      wolfSSL_CTX_use_certificate_chain_buffer(context, data(as_bytes(chain)), static_cast<long>(chain.size()));
+  if (status != WOLFSSL_SUCCESS) return fail(setup_error("our certificate cannot be used", status));
+  const Bytes key = credentials.key().der();
+  status = wolfSSL_CTX_use_PrivateKey_buffer(context, data(key), static_cast<long>(key.size()), WOLFSSL_FILETYPE_ASN1);
+  if (status != WOLFSSL_SUCCESS) return fail(setup_error("our private key cannot be used", status));
+  return {};
+}
+
+/// An authority or list that the library finds outdated is left out: the library then refuses what depends on it,
+/// and the bundle says why.
+bool is_outdated(int status) {
+  return status == ASN_AFTER_DATE_E || status == ASN_BEFORE_DATE_E || status == CRL_CERT_DATE_ERR;
+}
+
+Result<void, TlsError> use_trust(WOLFSSL_CTX* context, const TrustBundle& trust) {
+  for (const CertificateInfo& ca : trust.authorities()) {
+    const int status = wolfSSL_CTX_load_verify_buffer(context, data(Bytes{ca.der}), static_cast<long>(ca.der.size()),
+                                                      WOLFSSL_FILETYPE_ASN1);
+    if (status != WOLFSSL_SUCCESS && !is_outdated(status)) {
+      return fail(setup_error("an authority cannot be used", status));
+    }
+  }
+  if (!trust.crl_required() && trust.revocation_lists().empty()) return {};
+  if (wolfSSL_CTX_EnableCRL(context, WOLFSSL_CRL_CHECK | WOLFSSL_CRL_CHECKALL) != WOLFSSL_SUCCESS) {
+    return fail(setup_error("revocation checks cannot be switched on"));
+  }
+  for (const RevocationList& list : trust.revocation_lists()) {
+    const int status = wolfSSL_CTX_LoadCRLBuffer(context, data(list.der()), static_cast<long>(list.der().size()),
+                                                 WOLFSSL_FILETYPE_ASN1);
+    if (status != WOLFSSL_SUCCESS && !is_outdated(status)) {
+      return fail(setup_error("a revocation list cannot be used", status));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Credentials::Credentials(std::vector<CertificateInfo> chain, PrivateKey key)
+    : chain_{std::move(chain)}, key_{std::move(key)} {}
+
+Result<Credentials, TlsError> Credentials::make(std::string_view chain_pem, PrivateKey key) {
+  auto chain = parse_certificates(chain_pem);
+  if (!chain) return fail(setup_error(chain.error().words));
+  if (!(chain->front().key == key.public_key())) {
+    return fail(setup_error("the private key does not belong to the certificate"));
+  }
+  return Credentials{std::move(*chain), std::move(key)};
+}
+
+Result<Credentials, TlsError> Credentials::load(const std::string& chain_path, const std::string& key_path) {
+  const auto chain = read_file(chain_path, std::size_t{256} << 10U);
+  if (!chain) return fail(setup_error(to_string(chain.error())));
+  auto key = PrivateKey::load(key_path);
+  if (!key) return fail(setup_error(key.error().words));
+  auto credentials = make(*chain, std::move(*key));
+  if (!credentials) credentials.error().words = chain_path + ": " + credentials.error().words;
+  return credentials;
+}
+
+void Context::Free::operator()(WOLFSSL_CTX* context) const noexcept { wolfSSL_CTX_free(context); }
+
+Context::Context(Role role, std::shared_ptr<const TrustBundle> trust, std::shared_ptr<const Credentials> credentials,
+                 std::string trust_domain)
+    : role_{role},
+      trust_{std::move(trust)},
+      credentials_{std::move(credentials)},
+      trust_domain_{std::move(trust_domain)} {}
+
+Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
+Context::~Context() = default;
+
+Result<Context, TlsError> Context::open(Role role, std::shared_ptr<const TrustBundle> trust,
+                                        std::shared_ptr<const Credentials> credentials, std::string trust_domain) {
+  if (auto prepared = prepare_tls_library(); !prepared) return fail(prepared.error());
+  if (!trust || !credentials) return fail(setup_error("trust and credentials are needed"));
+  Context context{role, std::move(trust), std::move(credentials), std::move(trust_domain)};
+  context.context_.reset(
+      wolfSSL_CTX_new(role == Role::Server ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method()));
+  WOLFSSL_CTX* raw = context.context_.get();
+  if (raw == nullptr) return fail(TlsError{TlsFault::Library, {}, {}, "no memory for a TLS context"});
+  if (auto done = restrict_protocol(raw); !done) return fail(done.error());
+  if (auto done = use_credentials(raw, *context.credentials_); !done) return fail(done.error());
+  if (auto done = use_trust(raw, *context.trust_); !done) return fail(done.error());
+  wolfSSL_CTX_set_verify(raw, WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT, &PeerCheck::on_verify);
+  return context;
+}
+
+Result<ServerContext, TlsError> ServerContext::make(std::shared_ptr<const TrustBundle> trust,
+                                                    std::shared_ptr<const Credentials> credentials,
+                                                    std::string trust_domain) {
+  if (!is_trust_domain(trust_domain)) return fail(setup_error("not a trust domain: use a lower-case host name"));
+  auto context = open(Role::Server, std::move(trust), std::move(credentials), std::move(trust_domain));
+  if (!context) return fail(context.error());
+  return ServerContext{std::move(*context)};
+}
+
+Result<ServerContext, TlsError> ServerContext::for_thread() const {
+  return make(trust(), shared_credentials(), trust_domain());
+}
+
+Result<ClientContext, TlsError> ClientContext::make(std::shared_ptr<const TrustBundle> trust,
+                                                    std::shared_ptr<const Credentials> credentials) {
+  auto context = open(Role::Client, std::move(trust), std::move(credentials), {});
+  if (!context) return fail(context.error());
+  return ClientContext{std::move(*context)};
+}
+
+Result<ClientContext, TlsError> ClientContext::for_thread() const { return make(trust(), shared_credentials()); }
+
+}  // namespace sallyport

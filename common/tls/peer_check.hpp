@@ -1,0 +1,40 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "common/tls/context.hpp"
+#include "common/tls/device_identity.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+struct WOLFSSL_X509_STORE_CTX;
+
+namespace sallyport {
+
+/// The judgement of one peer's certificate, made inside the library's verify callback. It can only refuse more than
+/// the library does: accepting on an error would make the library trust the attacker's authority for every later peer.
+class PeerCheck {
+ public:
+  /// `name` is the trust domain for a server, the gateway's name for a client.
+  PeerCheck(Context::Role role, std::shared_ptr<const TrustBundle> trust, std::string name, WallTime now);
+
+  /// The library's verify callback; a PeerCheck is its user context. Returns 1 to go on, 0 to refuse.
+  static int on_verify(int library_accepts, WOLFSSL_X509_STORE_CTX* store);
+
+  [[nodiscard]] const std::optional<PeerIdentity>& identity() const noexcept { return identity_; }
+  [[nodiscard]] const std::optional<CertificateRefusal>& refusal() const noexcept { return refusal_; }
+
+ private:
+  [[nodiscard]] bool judge(bool library_accepts, const WOLFSSL_X509_STORE_CTX& store);
+  [[nodiscard]] Result<PeerIdentity, CertificateRefusal> judge_leaf(Bytes der) const;
+
+  Context::Role role_;
+  std::shared_ptr<const TrustBundle> trust_;
+  std::string name_;
+  WallTime now_;
+  std::optional<PeerIdentity> identity_;
+  std::optional<CertificateRefusal> refusal_;
+};
+
+}  // namespace sallyport
