@@ -1,0 +1,98 @@
+#include "tests/unit/server/policy/printer.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <string_view>
+
+namespace sallyport {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += std::string{'\\', c};
+    else if (octet < 0x20 || octet == 0x7f)
+      out += fmt::format("\\u{:04x}", octet);
+    else
+      out += c;
+  }
+  return out + '"';
+}
+
+template <class Items, class ToText>
+std::string list_of(const Items& items, ToText to_text) {
+  std::string out = "[";
+  for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + quoted(to_text(item));
+  return out + "]";
+}
+
+std::string names_of(const std::vector<NameUse>& names) {
+  return list_of(names, [](const NameUse& name) { return name.text; });
+}
+std::string prefixes_of(const std::vector<IpPrefix>& prefixes) {
+  return list_of(prefixes, [](const IpPrefix& prefix) { return prefix.to_string(); });
+}
+std::string services_of(const std::vector<ServiceRange>& services) {
+  return list_of(services, [](const ServiceRange& range) { return to_string(range); });
+}
+
+std::string print_rule(const PolicyRule& rule) {
+  std::string out = fmt::format("[{}.{}]\n", name_of(rule.kind), quoted(rule.name));
+  out += fmt::format("who = {}\nto = {}\n", names_of(rule.who), names_of(rule.to));
+  if (rule.from) out += fmt::format("from = {}\n", names_of(*rule.from));
+  if (rule.not_from) out += fmt::format("not_from = {}\n", names_of(*rule.not_from));
+  if (rule.devices) out += fmt::format("devices = {}\n", names_of(*rule.devices));
+  if (rule.until) out += fmt::format("until = {}\n", format_utc(*rule.until));
+  if (!rule.why.empty()) out += fmt::format("why = {}\n", quoted(rule.why));
+  return out;
+}
+
+std::string print_test(const PolicyTest& test) {
+  std::string out = fmt::format("[[test]]\nas = {}\n", quoted(test.as));
+  if (!test.device.empty()) out += fmt::format("device = {}\n", quoted(test.device));
+  if (!test.from.is_unspecified()) out += fmt::format("from = {}\n", quoted(test.from.to_string()));
+  if (test.at != WallTime{}) out += fmt::format("at = {}\n", format_utc(test.at));
+  if (!test.can.empty()) out += fmt::format("can = {}\n", names_of(test.can));
+  if (!test.cannot.empty()) out += fmt::format("cannot = {}\n", names_of(test.cannot));
+  return out;
+}
+
+}  // namespace
+
+std::string print_policy(const PolicyDocument& document) {
+  std::string out = "version = 1\n[groups]\n";
+  for (const auto& group : document.groups)
+    out += fmt::format("{} = {}\n", quoted(group.name), names_of(group.members));
+  out += "[networks]\n";
+  for (const auto& network : document.networks) {
+    out += fmt::format("{} = {}\n", quoted(network.name), prefixes_of(network.prefixes));
+  }
+  out += "[resources]\n";
+  for (const auto& resource : document.resources) {
+    out += fmt::format("{} = {{ net = {}, ports = {} }}\n", quoted(resource.name), prefixes_of(resource.prefixes),
+                       services_of(resource.services));
+  }
+  for (const auto& rule : document.rules) out += print_rule(rule);
+  for (const auto& test : document.tests) out += print_test(test);
+  return out;
+}
+
+std::vector<PolicyFile> print_policy_files(const PolicyDocument& document, std::size_t count, std::uint64_t salt) {
+  std::vector<PolicyDocument> parts(count);
+  const auto part_of = [&](const std::string& name) -> PolicyDocument& {
+    return parts[std::hash<std::string>{}(name + std::to_string(salt)) % count];
+  };
+  for (const auto& group : document.groups) part_of(group.name).groups.push_back(group);
+  for (const auto& network : document.networks) part_of(network.name).networks.push_back(network);
+  for (const auto& resource : document.resources) part_of(resource.name).resources.push_back(resource);
+  for (const auto& rule : document.rules) part_of(rule.name).rules.push_back(rule);
+  for (const auto& test : document.tests) part_of(test.as).tests.push_back(test);
+  std::vector<PolicyFile> files;
+  for (const auto& part : parts) files.push_back({fmt::format("{:03}.toml", files.size()), print_policy(part)});
+  return files;
+}
+
+}  // namespace sallyport
