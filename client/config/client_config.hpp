@@ -37,7 +37,7 @@ struct Profile {
   std::string certificate;
   std::string key;
   std::string interface { kDefaultInterface };
-  std::optional<std::vector<IpPrefix>> allow_routes;  ///< unset: whatever is not forbidden by its class
+  std::vector<IpPrefix> allow_routes;  ///< empty: whatever is not forbidden by its class
   bool allow_default_route = false;
 };
 

@@ -72,10 +72,13 @@ void read_routes(ConfigTable& table, Profile& profile) {
   profile.allow_default_route = table.flag("allow_default_route").value_or(false);
   const auto routes = table.texts("allow_routes");
   if (!routes) return;
-  profile.allow_routes.emplace();
+  if (routes->empty()) {
+    table.complain(table.place_of("allow_routes"), "an empty allow_routes would leave no network to reach",
+                   "remove the key to take what the gateway offers, apart from forbidden classes");
+  }
   for (const auto& text : *routes) {
     if (const auto prefix = IpPrefix::parse(text.value)) {
-      profile.allow_routes->push_back(*prefix);
+      profile.allow_routes.push_back(*prefix);
     } else {
       complain_prefix(table, text);
     }

@@ -15,6 +15,11 @@ std::string ConfigTable::full_name(std::string_view key) const {
   return path_.empty() ? std::string{key} : path_ + '.' + std::string{key};
 }
 
+toml::source_region ConfigTable::place_of(std::string_view key) const {
+  const auto* node = table_.get(key);
+  return node == nullptr ? toml::source_region{} : node->source();
+}
+
 void ConfigTable::complain(const toml::source_region& place, std::string message, std::string hint) {
   diagnostics_.push_back({file_, place.begin.line, place.begin.column, std::move(message), std::move(hint)});
 }

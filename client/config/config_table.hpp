@@ -36,6 +36,8 @@ class ConfigTable {
   void for_each_table(std::string_view key,
                       const std::function<void(const toml::key& name, const toml::table& table)>& visit);
 
+  /// Where the value of a present key stands.
+  [[nodiscard]] toml::source_region place_of(std::string_view key) const;
   void complain(const toml::source_region& place, std::string message, std::string hint = {});
   void finish();
 

@@ -1,0 +1,241 @@
+#include "client/daemon/control.hpp"
+
+#include "client/config/service_address.hpp"
+#include "client/daemon/answer.hpp"
+#include "common/base/text.hpp"
+#include "common/ipc/message.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+using nlohmann::json;
+
+constexpr auto kUpPatience = std::chrono::seconds{15};
+constexpr auto kWhyPatience = std::chrono::seconds{5};
+constexpr std::size_t kMaxWaiting = 32;
+
+std::string names_of(const ClientConfig& config) {
+  std::string names;
+  for (const auto& [name, profile] : config.profiles) names += (names.empty() ? "" : ", ") + name;
+  return names.empty() ? "no profile is configured" : "profiles: " + names;
+}
+
+std::string likely_name(const ClientConfig& config, std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, profile] : config.profiles) names.push_back(name);
+  const auto match = closest_match(word, names);
+  return match ? "did you mean \"" + std::string{*match} + "\"?" : names_of(config);
+}
+
+json not_connected() { return declined("not_connected", "the tunnel is not up", "run: sallyport up"); }
+
+}  // namespace
+
+Control::Control(Loop& loop, Log& log, ClientConfig config, Access access, JournalledNetwork network,
+                 std::uint64_t seed)
+    : loop_{loop},
+      log_{log},
+      config_{std::move(config)},
+      access_{std::move(access)},
+      deadline_{loop, [this] { on_deadline(); }},
+      tunnel_{loop, log, std::move(network), seed,
+              Tunnel::Listener{[this] { on_change(); }, [this](const WhyAnswer& answer) { on_why(answer); }}} {}
+
+Result<void, SystemError> Control::listen() {
+  auto server = JsonLineServer::open(
+      loop_, {.path = config_.socket_path(), .mode = 0660, .group = user_group()},
+      [this](RequestId request, const json& message, const PeerCredentials& peer) { handle(request, message, peer); });
+  if (!server) return fail(server.error());
+  server_ = std::move(*server);
+  return {};
+}
+
+Result<void, NetworkFailure> Control::stop() {
+  answer_waiting(declined("stopping", "the client service is stopping"));
+  auto done = tunnel_.down();
+  server_.reset();
+  return done;
+}
+
+std::string Control::summary() const {
+  const auto status = tunnel_.status();
+  std::string words{to_string(status.state)};
+  return status.profile.empty() ? words : words + ": " + status.profile;
+}
+
+void Control::handle(RequestId request, const json& message, const PeerCredentials& peer) {
+  if (message.value("v", json{}) != 1) {
+    return server_->reply(request, declined("bad_request", "this service speaks version 1", "add: \"v\":1"));
+  }
+  const auto verb = parse_verb(text_at(message, "do").value_or(""));
+  if (!verb) return server_->reply(request, declined("bad_request", "no such verb", "up, down, status, why"));
+  if (!access_.allows(peer.uid, *verb)) {
+    log_.event(Level::Warning, "control.refused", "a user outside the group asked for something",
+               {{"uid", peer.uid}, {"verb", text_at(message, "do").value_or("")}});
+    return server_->reply(request,
+                          declined("not_permitted", "you may not use this tunnel",
+                                   std::string{"ask your administrator to add you to the group "} + kUserGroup));
+  }
+  switch (*verb) {
+    case Verb::Up:
+      return up(request, message);
+    case Verb::Down:
+      return down(request);
+    case Verb::Status:
+      return server_->reply(request, status());
+    case Verb::Why:
+      return why(request, message);
+  }
+}
+
+const Profile* Control::choose(RequestId request, const json& message) {
+  const auto name = text_at(message, "profile");
+  if (!name && config_.profiles.size() == 1) return &config_.profiles.begin()->second;
+  if (!name) {
+    server_->reply(request, declined("which_profile", "say which profile to connect", names_of(config_)));
+    return nullptr;
+  }
+  const auto found = config_.profiles.find(*name);
+  if (found != config_.profiles.end()) return &found->second;
+  server_->reply(request, declined("unknown_profile", "no profile \"" + escape_untrusted(*name, 64) + '"',
+                                   likely_name(config_, *name)));
+  return nullptr;
+}
+
+void Control::up(RequestId request, const json& message) {
+  const Profile* profile = choose(request, message);
+  if (profile == nullptr) return;
+  const auto active = tunnel_.status().profile;
+  if (!active.empty() && active != profile->name) {
+    return server_->reply(request, declined("busy", "profile \"" + active + "\" is up", "first run: sallyport down"));
+  }
+  if (waiting_.size() >= kMaxWaiting) return server_->reply(request, declined("busy", "too many wait for the tunnel"));
+  waiting_.push_back({request, loop_.now().steady + kUpPatience});
+  if (tunnel_.is_down())
+    tunnel_.up(*profile);
+  else
+    tunnel_.hurry();
+  on_change();
+}
+
+void Control::down(RequestId request) {
+  const bool was_down = tunnel_.is_down();
+  answer_waiting(declined("cancelled", "somebody ran: sallyport down"));
+  const auto done = tunnel_.down();
+  if (!done) return server_->reply(request, declined("network_failed", done.error().message));
+  json answer = accepted();
+  answer["was_down"] = was_down;
+  server_->reply(request, answer);
+}
+
+json Control::status() const {
+  json answer = accepted();
+  answer.update(to_json(tunnel_.status()));
+  answer["denials"] = tunnel_.denials().to_json();
+  answer["profiles"] = json::array();
+  for (const auto& [name, profile] : config_.profiles) answer["profiles"].push_back(name);
+  return answer;
+}
+
+json Control::begin_why(const std::string& to, const IpAddress& address) const {
+  const auto status = tunnel_.status();
+  json answer = accepted();
+  answer.update({{"to", to},
+                 {"routed", tunnel_.routes(address)},
+                 {"profile", status.profile},
+                 {"device", status.device},
+                 {"user", status.user}});
+  return answer;
+}
+
+void Control::why(RequestId request, const json& message) {
+  const auto service = ServiceAddress::parse(text_at(message, "to").value_or(""));
+  const auto address = service ? service->address() : std::nullopt;
+  if (!address) {
+    return server_->reply(request, declined("bad_request", "\"to\" is not ADDRESS:PORT/PROTOCOL",
+                                            "examples: 10.20.4.10:443/tcp, [fd00:20::1]:443/tcp, 10.20.4.10/icmp"));
+  }
+  if (!tunnel_.is_ready()) return server_->reply(request, not_connected());
+  const auto to = service->to_string();
+  json answer = begin_why(to, *address);
+  const auto id = ++last_question_;
+  if (tunnel_.ask_why(to, id)) {
+    questions_.emplace(id, Question{{request, loop_.now().steady + kWhyPatience}, std::move(answer)});
+    return arm();
+  }
+  if (const Denial* denial = tunnel_.denials().find(to)) {
+    answer.update({{"source", "earlier_refusal"}, {"verdict", "deny"}});
+    answer.update(to_json(*denial));
+    return server_->reply(request, answer);
+  }
+  server_->reply(request, declined("gateway_silent", "this gateway does not answer such questions",
+                                   "try the connection itself; what is refused is listed by: sallyport status"));
+}
+
+void Control::on_why(const WhyAnswer& said) {
+  const auto question = questions_.find(said.id);
+  if (question == questions_.end()) return;
+  json answer = std::move(question->second.answer);
+  answer.update({{"source", "gateway"}, {"verdict", said.verdict}, {"reason", said.reason}, {"words", said.words}});
+  if (!said.code.empty()) answer["code"] = said.code;
+  const auto request = question->second.request;
+  questions_.erase(question);
+  server_->reply(request, answer);
+}
+
+json Control::failure_answer() const {
+  const auto& failure = tunnel_.failure();
+  json answer = declined(failure ? failure->reason : "timeout",
+                         failure ? failure->words : "no connection in time; the service goes on trying",
+                         "look again with: sallyport status; give up with: sallyport down");
+  if (failure && !failure->code.empty()) answer["code"] = failure->code;
+  return answer;
+}
+
+void Control::on_change() {
+  if (tunnel_.is_ready())
+    answer_waiting(status());
+  else if (tunnel_.has_failed())
+    answer_waiting(failure_answer());
+  if (!tunnel_.is_ready()) {
+    for (auto& [id, question] : questions_) server_->reply(question.request, not_connected());
+    questions_.clear();
+  }
+  arm();
+}
+
+void Control::answer_waiting(const json& answer) {
+  for (const auto& waiting : waiting_) server_->reply(waiting.request, answer);
+  waiting_.clear();
+}
+
+void Control::on_deadline() {
+  const TimePoint now = loop_.now().steady;
+  std::erase_if(waiting_, [&](const Waiting& waiting) {
+    if (waiting.deadline > now) return false;
+    // A gateway that never says what it routes is still one that can be reached.
+    const bool online = tunnel_.status().state == TunnelState::Online;
+    server_->reply(waiting.request, online ? status() : failure_answer());
+    return true;
+  });
+  std::erase_if(questions_, [&](const auto& entry) {
+    if (entry.second.deadline > now) return false;
+    server_->reply(entry.second.request, declined("timeout", "the gateway did not answer in time"));
+    return true;
+  });
+  arm();
+}
+
+void Control::arm() {
+  std::optional<TimePoint> next;
+  for (const auto& waiting : waiting_) next = std::min(next.value_or(waiting.deadline), waiting.deadline);
+  for (const auto& [id, question] : questions_) next = std::min(next.value_or(question.deadline), question.deadline);
+  if (next)
+    deadline_.arm_at(*next);
+  else
+    deadline_.cancel();
+}
+
+}  // namespace sallyport

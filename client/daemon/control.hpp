@@ -1,0 +1,66 @@
+#pragma once
+
+#include "client/config/client_config.hpp"
+#include "client/daemon/access.hpp"
+#include "client/daemon/tunnel.hpp"
+#include "common/uv/json_line_server.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace sallyport {
+
+/// The local socket: takes requests of people, checks who asks, and steers the tunnel.
+class Control {
+ public:
+  Control(Loop& loop, Log& log, ClientConfig config, Access access, JournalledNetwork network, std::uint64_t seed);
+
+  [[nodiscard]] Result<void, SystemError> listen();
+  /// New profiles count from the next `up` on.
+  void replace_profiles(ClientConfig config) { config_.profiles = std::move(config.profiles); }
+  /// Ends the tunnel; nobody waits for an answer afterwards.
+  [[nodiscard]] Result<void, NetworkFailure> stop();
+  /// For the service manager: "online: office".
+  [[nodiscard]] std::string summary() const;
+
+ private:
+  using RequestId = JsonLineServer::RequestId;
+  struct Waiting {
+    RequestId request;
+    TimePoint deadline;
+  };
+  struct Question : Waiting {
+    nlohmann::json answer;  ///< begun: what the daemon itself knows
+  };
+
+  void handle(RequestId request, const nlohmann::json& message, const PeerCredentials& peer);
+  void up(RequestId request, const nlohmann::json& message);
+  void down(RequestId request);
+  void why(RequestId request, const nlohmann::json& message);
+  [[nodiscard]] const Profile* choose(RequestId request, const nlohmann::json& message);
+  [[nodiscard]] nlohmann::json status() const;
+  [[nodiscard]] nlohmann::json begin_why(const std::string& to, const IpAddress& address) const;
+
+  void on_change();
+  void on_why(const WhyAnswer& answer);
+  void on_deadline();
+  void arm();
+  void answer_waiting(const nlohmann::json& answer);
+  [[nodiscard]] nlohmann::json failure_answer() const;
+
+  Loop& loop_;
+  Log& log_;
+  ClientConfig config_;
+  Access access_;
+  Timer deadline_;
+  std::vector<Waiting> waiting_;  ///< for `up`
+  std::map<std::uint64_t, Question> questions_;
+  std::uint64_t last_question_ = 0;
+  Tunnel tunnel_;
+  std::unique_ptr<JsonLineServer> server_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,108 @@
+#include "client/daemon/dialer.hpp"
+
+#include "client/daemon/socket_address.hpp"
+#include "client/linux/network_plan.hpp"
+#include "common/base/tcp_tuning.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t kMaxAddresses = 8;
+constexpr auto kStagger = std::chrono::milliseconds{250};
+constexpr auto kPatience = std::chrono::seconds{8};
+
+FileDescriptor open_socket(const IpAddress& peer) noexcept {
+  FileDescriptor socket{
+      ::socket(peer.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+  if (!socket) return socket;
+  // Without the mark, our own packets could be routed into the tunnel they carry.
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_MARK, &kOutsideMark, sizeof kOutsideMark) != 0) return {};
+  tune_tunnel_socket(socket.get());
+  return socket;
+}
+
+}  // namespace
+
+Dialer::Dialer(Loop& loop, std::vector<IpAddress> addresses, std::uint16_t port, Callback on_done)
+    : loop_{loop},
+      addresses_{std::move(addresses)},
+      port_{port},
+      on_done_{std::move(on_done)},
+      stagger_{loop, [this] { advance(); }},
+      deadline_{loop, [this] { finish(fail(reasons_ + (reasons_.empty() ? "" : "; ") + "no answer in time")); }} {
+  addresses_.resize(std::min(addresses_.size(), kMaxAddresses), IpAddress{});
+  stagger_.arm({});
+  deadline_.arm(kPatience);
+}
+
+void Dialer::advance() {
+  while (next_ < addresses_.size()) {
+    if (!start(addresses_[next_++])) continue;
+    if (next_ < addresses_.size()) stagger_.arm(kStagger);
+    return;
+  }
+  fail_if_hopeless();
+}
+
+bool Dialer::start(const IpAddress& address) {
+  auto attempt = std::make_unique<Attempt>(Attempt{open_socket(address), address, std::nullopt});
+  if (!attempt->socket) {
+    note(address, errno);
+    return false;
+  }
+  const auto target = SocketAddress::make(address, port_);
+  if (::connect(attempt->socket.get(), target.get(), target.size) != 0 && errno != EINPROGRESS) {
+    note(address, errno);
+    return false;
+  }
+  auto poll = Poll::watch(loop_, attempt->socket.get(), [this, raw = attempt.get()](bool, bool) { on_answer(*raw); });
+  if (!poll) {
+    note(address, poll.error().code);
+    return false;
+  }
+  attempt->poll.emplace(std::move(*poll));
+  attempt->poll->set_interest(false, true);
+  attempts_.push_back(std::move(attempt));
+  return true;
+}
+
+void Dialer::on_answer(Attempt& attempt) {
+  int code = 0;
+  socklen_t size = sizeof code;
+  if (::getsockopt(attempt.socket.get(), SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
+  if (code == 0) {
+    attempt.poll.reset();
+    return finish(Connected{std::move(attempt.socket), attempt.peer});
+  }
+  note(attempt.peer, code);
+  std::erase_if(attempts_, [raw = &attempt](const auto& other) { return other.get() == raw; });
+  stagger_.cancel();
+  advance();
+}
+
+void Dialer::note(const IpAddress& address, int code) {
+  if (!reasons_.empty()) reasons_ += "; ";
+  reasons_ += address.to_string() + ": " + std::strerror(code);
+}
+
+void Dialer::fail_if_hopeless() {
+  if (attempts_.empty()) finish(fail(reasons_));
+}
+
+void Dialer::finish(Result<Connected, std::string> result) {
+  stagger_.cancel();
+  deadline_.cancel();
+  attempts_.clear();
+  // The callback may destroy this, and with it the function it runs in.
+  const auto done = std::move(on_done_);
+  done(std::move(result));
+}
+
+}  // namespace sallyport

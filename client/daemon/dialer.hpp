@@ -1,0 +1,59 @@
+#pragma once
+
+#include "common/base/file_descriptor.hpp"
+#include "common/base/result.hpp"
+#include "common/ip/address.hpp"
+#include "common/uv/loop.hpp"
+#include "common/uv/poll.hpp"
+#include "common/uv/timer.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sallyport {
+
+/// Connects to whichever of several addresses answers first. The next one is tried when the one before has not
+/// answered within a moment (RFC 8305 section 5): a broken address family costs a blink, not a timeout.
+class Dialer {
+ public:
+  struct Connected {
+    FileDescriptor socket;  ///< non-blocking, tuned for a tunnel, marked to keep out of it
+    IpAddress peer;
+  };
+  /// Called once, never from the constructor; may destroy the Dialer.
+  using Callback = std::function<void(Result<Connected, std::string>)>;
+
+  /// `addresses` is not empty.
+  Dialer(Loop& loop, std::vector<IpAddress> addresses, std::uint16_t port, Callback on_done);
+
+ private:
+  struct Attempt {
+    FileDescriptor socket;
+    IpAddress peer;
+    std::optional<Poll> poll;  ///< destroyed before the socket
+  };
+
+  void advance();
+  /// False: failed at once; why is noted.
+  [[nodiscard]] bool start(const IpAddress& address);
+  void on_answer(Attempt& attempt);
+  void note(const IpAddress& address, int code);
+  void finish(Result<Connected, std::string> result);
+  void fail_if_hopeless();
+
+  Loop& loop_;
+  std::vector<IpAddress> addresses_;
+  std::uint16_t port_;
+  Callback on_done_;
+  std::size_t next_ = 0;
+  std::vector<std::unique_ptr<Attempt>> attempts_;
+  std::string reasons_;
+  Timer stagger_;
+  Timer deadline_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,200 @@
+#include "client/daemon/gateway_connection.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace sallyport {
+namespace {
+
+/// Per wake-up, so that the inside gets its turn.
+constexpr int kReadsPerTurn = 4;
+constexpr auto kHandshakePatience = std::chrono::seconds{10};
+
+ConnectionEnd lost(std::string reason, std::string words) {
+  return {{std::move(reason), std::move(words), {}}, Reconnect::Outcome::Lost};
+}
+
+ConnectionEnd refused(std::string reason, std::string words, std::string code = {}) {
+  return {{std::move(reason), std::move(words), std::move(code)}, Reconnect::Outcome::Refused};
+}
+
+ConnectionEnd end_of(const TlsError& error) {
+  switch (error.fault) {
+    case TlsFault::PeerCertificate:
+      return refused("gateway_untrusted", "the gateway's certificate was refused: " + error.words);
+    case TlsFault::PeerAlert:
+      return refused("certificate_refused", "the gateway refused this device's certificate: " + error.words);
+    case TlsFault::Setup:
+      return refused("credentials_unusable", error.words);
+    case TlsFault::Closed:
+      return lost("closed_by_gateway", "the gateway closed the connection");
+    case TlsFault::Protocol:
+    case TlsFault::ControlFlood:
+    case TlsFault::OutboxFull:
+    case TlsFault::WrongState:
+    case TlsFault::Library:
+      return lost("tls_failed", error.words);
+  }
+  return lost("tls_failed", error.words);
+}
+
+ConnectionEnd end_of(const Refused& refusal, const std::string& words) {
+  constexpr unsigned kServiceUnavailable = 503;
+  const Problem problem = refusal.problem.value_or(Problem{});
+  auto end = refused(problem.reason.empty() ? "refused" : problem.reason,
+                     problem.detail.empty() ? words : problem.detail, problem.code);
+  if (refusal.status == kServiceUnavailable) end.outcome = Reconnect::Outcome::Lost;
+  return end;
+}
+
+/// Ends that the same certificate will meet again.
+bool is_lasting(std::string_view reason) noexcept {
+  constexpr std::array<std::string_view, 5> kLasting{"device_revoked", "device_disabled", "certificate_expired",
+                                                     "revocation_stale", "admission_refused"};
+  return std::find(kLasting.begin(), kLasting.end(), reason) != kLasting.end();
+}
+
+}  // namespace
+
+GatewayConnection::GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority,
+                                     Now now)
+    : socket_{std::move(socket)},
+      engine_{std::move(engine)},
+      authority_{std::move(authority)},
+      handshake_deadline_{now.steady + kHandshakePatience} {
+  // The first call writes the hello.
+  if (const auto begun = engine_->handshake(); !begun) finish(end_of(begun.error()));
+}
+
+void GatewayConnection::receive(MutableBytes scratch, MutableBytes plaintext, Now now, const PacketSink& sink) {
+  for (int turn = 0; turn < kReadsPerTurn && !end_; ++turn) {
+    const ssize_t n = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
+    if (n == 0) return end_input();
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n < 0) return finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
+    engine_->feed(scratch.first(static_cast<std::size_t>(n)));
+    if (!session_ && !finish_handshake(now)) continue;
+    if (!read_records(plaintext, sink)) return;
+  }
+}
+
+bool GatewayConnection::finish_handshake(Now now) {
+  const auto done = engine_->handshake();
+  if (!done) {
+    finish(end_of(done.error()));
+    return false;
+  }
+  if (!*done) return false;
+  session_.emplace(ClientSessionOptions{.authority = authority_}, now);
+  session_->start(plaintext_);
+  return true;
+}
+
+/// False when nothing more can come.
+bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& sink) {
+  while (true) {
+    const auto size = engine_->read(plaintext);
+    if (!size) {
+      if (size.error().fault == TlsFault::Closed)
+        session_->end_of_input();
+      else
+        finish(end_of(size.error()));
+      return false;
+    }
+    if (*size == 0) return true;
+    session_->receive(plaintext.first(*size));
+    while (true) {
+      const auto packet = session_->next_packet(plaintext_);
+      if (!packet) return false;
+      if (!*packet) break;
+      sink(**packet);
+    }
+  }
+}
+
+void GatewayConnection::end_input() {
+  if (session_)
+    session_->end_of_input();
+  else
+    finish(lost("closed_by_gateway", "the gateway closed the connection during the handshake"));
+}
+
+void GatewayConnection::flush() {
+  if (!plaintext_.empty()) {
+    const auto sealed = engine_->write(plaintext_);
+    plaintext_.clear();
+    if (!sealed && !end_) return finish(end_of(sealed.error()));
+  }
+  ByteBuffer& outbox = engine_->outbox();
+  while (sent_ < outbox.size()) {
+    const ssize_t n = ::send(socket_.get(), outbox.data() + sent_, outbox.size() - sent_, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) return drop_sent();
+    if (n <= 0) return finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
+    sent_ += static_cast<std::size_t>(n);
+  }
+  outbox.clear();
+  sent_ = 0;
+}
+
+void GatewayConnection::drop_sent() {
+  ByteBuffer& outbox = engine_->outbox();
+  if (sent_ < outbox.size() / 2) return;
+  outbox.erase(outbox.begin(), outbox.begin() + static_cast<std::ptrdiff_t>(sent_));
+  sent_ = 0;
+}
+
+void GatewayConnection::handle_timeout(Now now) {
+  if (session_) return session_->handle_timeout(now);
+  if (!end_ && now.steady >= handshake_deadline_) {
+    finish(lost("handshake_timeout", "the gateway did not finish the TLS handshake in time"));
+  }
+}
+
+std::optional<TimePoint> GatewayConnection::next_timeout() const {
+  return session_ ? session_->next_timeout() : handshake_deadline_;
+}
+
+void GatewayConnection::close() {
+  if (session_) session_->close();
+  if (end_) return;
+  engine_->close();
+  flush();
+  ::shutdown(socket_.get(), SHUT_WR);
+}
+
+std::optional<ClientEvent> GatewayConnection::poll_event() {
+  if (!session_) return std::nullopt;
+  auto event = session_->poll_event();
+  if (!event) return event;
+  if (const auto* refusal = std::get_if<Refused>(&*event)) refusal_ = *refusal;
+  if (const auto* ending = std::get_if<EndingNotice>(&*event)) ending_ = *ending;
+  if (const auto* closed = std::get_if<Closed>(&*event)) finish(lost("session_ended", closed->words));
+  return event;
+}
+
+std::optional<ConnectionEnd> GatewayConnection::end() const {
+  if (!end_) return std::nullopt;
+  if (refusal_) return end_of(*refusal_, end_->failure.words);
+  if (!ending_) return end_;
+  return is_lasting(ending_->reason) ? refused(ending_->reason, ending_->words) : lost(ending_->reason, ending_->words);
+}
+
+void GatewayConnection::finish(ConnectionEnd end) {
+  if (!end_) end_ = std::move(end);
+}
+
+std::optional<std::uint32_t> GatewayConnection::rtt_microseconds() const noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  return info.tcpi_rtt;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,184 @@
+#include "client/daemon/tunnel.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t kCiphertextScratch = 256U << 10U;
+constexpr std::size_t kPlaintextScratch = 32U << 10U;
+constexpr std::size_t kPacketScratch = 64U << 10U;
+
+/// Short while an outage may be a restart; a laptop that the gateway refuses asks twice a minute.
+constexpr ReconnectOptions kReconnect{.first = std::chrono::milliseconds{150},
+                                      .longest = std::chrono::seconds{10},
+                                      .refused = std::chrono::seconds{30},
+                                      .stable = std::chrono::seconds{10}};
+
+/// What stands in Host: the port only where it is not the scheme's.
+std::string authority_of(const Profile& profile) {
+  constexpr std::uint16_t kHttps = 443;
+  return profile.gateway.port == kHttps ? profile.server_name
+                                        : profile.server_name + ':' + std::to_string(profile.gateway.port);
+}
+
+}  // namespace
+
+Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::uint64_t seed, Listener listener)
+    : loop_{loop},
+      log_{log},
+      listener_{std::move(listener)},
+      reconnect_{seed, kReconnect},
+      inside_{loop, std::move(network), [this] { on_inside(); }},
+      resolver_{loop},
+      retry_{loop, [this] { attempt(); }},
+      tick_{loop, [this] { on_tick(); }},
+      ciphertext_(kCiphertextScratch),
+      plaintext_(kPlaintextScratch),
+      packet_(kPacketScratch),
+      to_inside_{[this](Bytes packet) {
+        if (!inside_.write(packet)) ++status_.packets_dropped;
+      }} {}
+
+void Tunnel::up(const Profile& profile) {
+  profile_ = profile;
+  status_ = {};
+  failure_.reset();
+  denials_.clear();
+  settings_ = {profile.interface, {}, {}};
+  reconnect_.reset();
+  state_ = TunnelState::Connecting;
+  attempt();
+}
+
+void Tunnel::hurry() {
+  if (!retry_.is_armed()) return;
+  retry_.cancel();
+  failure_.reset();
+  reconnect_.reset();
+  attempt();
+}
+
+void Tunnel::attempt() {
+  status_.retry_at.reset();
+  auto identity = load_identity(*profile_, loop_.now().wall);
+  if (!identity) return lose({identity.error(), Outcome::Refused});
+  identity_.emplace(std::move(*identity));
+  log_.event(Level::Info, "tunnel.connecting", "connecting to " + profile_->gateway.to_string(),
+             {{"profile", profile_->name}, {"device", identity_->device}});
+  if (const auto address = IpAddress::parse(profile_->gateway.host)) return dial({*address});
+  resolver_.lookup(profile_->gateway.host, [this](Resolver::Answer answer) {
+    if (answer) return dial(std::move(*answer));
+    lose({{"name_unresolved", "the gateway's name was not found: " + answer.error(), {}}, Outcome::Lost});
+  });
+}
+
+void Tunnel::dial(std::vector<IpAddress> addresses) {
+  gateway_addresses_ = addresses;
+  dialer_.emplace(loop_, std::move(addresses), profile_->gateway.port, [this](auto result) {
+    if (result) return begin_session(std::move(*result));
+    lose({{"connect_failed", "the gateway cannot be reached: " + result.error(), {}}, Outcome::Lost});
+  });
+}
+
+void Tunnel::begin_session(Dialer::Connected connected) {
+  dialer_.reset();
+  const Now now = loop_.now();
+  auto engine = Engine::connect(identity_->context, profile_->server_name, now.wall);
+  if (!engine) return lose({{"tls_failed", to_string(engine.error()), {}}, Outcome::Refused});
+  status_.peer = connected.peer.to_string();
+  connection_ = std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine),
+                                                    authority_of(*profile_), now);
+  auto poll = Poll::watch(loop_, connection_->fd(), [this](bool readable, bool) { on_outside(readable); });
+  if (!poll) return lose({{"connection_lost", poll.error().message, {}}, Outcome::Lost});
+  poll_.emplace(std::move(*poll));
+  settle();
+}
+
+void Tunnel::lose(ConnectionEnd end) {
+  const bool was_online = state_ == TunnelState::Online;
+  forget_connection();
+  // The interface and its routes stay: what is protected waits for the next session.
+  inside_.watch(false);
+  state_ = inside_.is_open() ? TunnelState::Reconnecting : TunnelState::Connecting;
+  const Now now = loop_.now();
+  const Duration wait = reconnect_.wait_after(end.outcome, now.steady);
+  status_.retry_at = now.wall + std::chrono::ceil<std::chrono::seconds>(wait);
+  retry_.arm(wait);
+  outcome_ = end.outcome;
+  failure_ = std::move(end.failure);
+  const char* event = outcome_ == Outcome::Refused ? "tunnel.refused" : was_online ? "tunnel.lost" : "tunnel.failed";
+  log_.event(Level::Warning, event, failure_->words,
+             {{"profile", profile_->name},
+              {"reason", failure_->reason},
+              {"reference", failure_->code},
+              {"retry_ms", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}});
+  listener_.on_change();
+}
+
+void Tunnel::forget_connection() {
+  tick_.cancel();
+  dialer_.reset();
+  resolver_.cancel();
+  if (connection_ && connection_->session() != nullptr) {
+    const auto& traffic = connection_->session()->traffic();
+    status_.packets_in += traffic.packets_in;
+    status_.bytes_in += traffic.bytes_in;
+    status_.packets_out += traffic.packets_out;
+    status_.bytes_out += traffic.bytes_out;
+  }
+  poll_.reset();
+  connection_.reset();
+  has_routes_ = false;
+  network_changed_ = false;
+  status_.since.reset();
+}
+
+Result<void, NetworkFailure> Tunnel::down() {
+  if (is_down()) return {};
+  retry_.cancel();
+  if (connection_) connection_->close();
+  forget_connection();
+  auto undone = inside_.close();
+  log_.event(Level::Notice, "tunnel.down", "the tunnel is down", {{"profile", profile_->name}});
+  if (!undone) log_.event(Level::Error, "network.failed", undone.error().message);
+  profile_.reset();
+  identity_.reset();
+  failure_.reset();
+  status_ = {};
+  state_ = TunnelState::Down;
+  listener_.on_change();
+  return undone;
+}
+
+TunnelStatus Tunnel::status() const {
+  TunnelStatus status = status_;
+  status.state = state_;
+  status.failure = failure_;
+  if (!profile_) return status;
+  status.profile = profile_->name;
+  status.gateway = profile_->gateway.to_string();
+  status.gateway_name = profile_->server_name;
+  status.interface = profile_->interface;
+  if (inside_.is_open()) {
+    status.addresses = settings_.addresses;
+    status.routes = settings_.routes;
+  }
+  if (identity_) {
+    status.device = identity_->device;
+    status.user = identity_->user;
+    status.certificate_expires = identity_->expires;
+  }
+  if (!connection_ || connection_->session() == nullptr) return status;
+  status.tls_group = connection_->engine().group();
+  status.tls_cipher = connection_->engine().cipher_suite();
+  status.rtt_microseconds = connection_->rtt_microseconds();
+  const auto& traffic = connection_->session()->traffic();
+  status.packets_in += traffic.packets_in;
+  status.bytes_in += traffic.bytes_in;
+  status.packets_out += traffic.packets_out;
+  status.bytes_out += traffic.bytes_out;
+  return status;
+}
+
+}  // namespace sallyport

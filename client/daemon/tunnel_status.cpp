@@ -1,0 +1,85 @@
+#include "client/daemon/tunnel_status.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sallyport {
+namespace {
+
+using nlohmann::json;
+
+void put(json& out, const char* key, const std::string& text) {
+  if (!text.empty()) out[key] = text;
+}
+
+void put(json& out, const char* key, const std::optional<WallTime>& time) {
+  if (time) out[key] = format_utc(*time);
+}
+
+template <class Item>
+json texts(const std::vector<Item>& items) {
+  auto list = json::array();
+  for (const auto& item : items) list.push_back(item.to_string());
+  return list;
+}
+
+json refused(const std::vector<RefusedRoute>& routes) {
+  auto list = json::array();
+  for (const auto& route : routes) list.push_back({{"route", route.route}, {"reason", route.reason}});
+  return list;
+}
+
+void put_connection(json& out, const TunnelStatus& status) {
+  put(out, "gateway", status.gateway);
+  put(out, "gateway_name", status.gateway_name);
+  put(out, "peer", status.peer);
+  put(out, "device", status.device);
+  put(out, "user", status.user);
+  put(out, "certificate_expires", status.certificate_expires);
+  put(out, "since", status.since);
+  if (!status.tls_group.empty()) {
+    out["tls"] = {{"version", "1.3"}, {"group", status.tls_group}, {"cipher", status.tls_cipher}};
+  }
+  if (status.rtt_microseconds) out["rtt_ms"] = *status.rtt_microseconds / 1000.0;
+}
+
+json traffic(const TunnelStatus& status) {
+  return {{"packets_in", status.packets_in}, {"bytes_in", status.bytes_in},       {"packets_out", status.packets_out},
+          {"bytes_out", status.bytes_out},   {"dropped", status.packets_dropped}, {"reconnects", status.reconnects}};
+}
+
+}  // namespace
+
+std::string_view to_string(TunnelState state) noexcept {
+  switch (state) {
+    case TunnelState::Down:
+      return "down";
+    case TunnelState::Connecting:
+      return "connecting";
+    case TunnelState::Online:
+      return "online";
+    case TunnelState::Reconnecting:
+      return "reconnecting";
+  }
+  return "down";
+}
+
+json to_json(const TunnelStatus& status) {
+  json out{{"state", to_string(status.state)}};
+  if (status.failure) {
+    json failure{{"reason", status.failure->reason}, {"words", status.failure->words}};
+    put(failure, "code", status.failure->code);
+    out["failure"] = std::move(failure);
+  }
+  put(out, "retry_at", status.retry_at);
+  if (status.state == TunnelState::Down) return out;
+  out["profile"] = status.profile;
+  put_connection(out, status);
+  out["interface"] = status.interface;
+  out["addresses"] = texts(status.addresses);
+  out["routes"] = texts(status.routes);
+  out["refused_routes"] = refused(status.refused_routes);
+  out["traffic"] = traffic(status);
+  return out;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "common/ip/address.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport {
+
+enum class TunnelState { Down, Connecting, Online, Reconnecting };
+[[nodiscard]] std::string_view to_string(TunnelState state) noexcept;
+
+/// Why a tunnel is not online, or how an attempt ended.
+struct TunnelFailure {
+  std::string reason;  ///< a stable class: "connect_failed", "device_disabled"
+  std::string words;
+  std::string code;  ///< the administrator's reference; may be empty
+};
+
+struct RefusedRoute {
+  std::string route;
+  std::string reason;
+};
+
+/// All that status says about the tunnel.
+struct TunnelStatus {
+  TunnelState state = TunnelState::Down;
+  std::string profile;
+  std::string gateway;       ///< "vpn.example.com:443", from the profile
+  std::string gateway_name;  ///< the name in its certificate
+  std::string peer;          ///< the outside address in use
+  std::string device;
+  std::string user;
+  std::optional<WallTime> certificate_expires;
+  std::optional<WallTime> since;  ///< online since
+  std::string interface;
+  std::vector<IpAddress> addresses;
+  std::vector<IpPrefix> routes;
+  std::vector<RefusedRoute> refused_routes;
+  std::string tls_group;
+  std::string tls_cipher;
+  std::optional<std::uint32_t> rtt_microseconds;
+  std::uint64_t packets_in = 0;  ///< from the office
+  std::uint64_t bytes_in = 0;
+  std::uint64_t packets_out = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t packets_dropped = 0;
+  std::uint64_t reconnects = 0;
+  std::optional<TunnelFailure> failure;  ///< of the last attempt, while not online
+  std::optional<WallTime> retry_at;
+};
+
+/// Members that are not known are left out; "v" and "ok" are the caller's.
+[[nodiscard]] nlohmann::json to_json(const TunnelStatus& status);
+
+}  // namespace sallyport

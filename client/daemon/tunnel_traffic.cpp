@@ -1,0 +1,159 @@
+#include "client/daemon/tunnel.hpp"
+#include "client/session/route_guard.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+/// Per wake-up: one sealed batch, then the outside gets its turn.
+constexpr int kPacketsPerTurn = 64;
+constexpr std::size_t kBytesPerTurn = 64U << 10U;
+/// What a hostile gateway could fill logs and status with.
+constexpr std::size_t kMaxRefusedRoutes = 32;
+
+std::string to_text(const IpRange& range) {
+  return range.first == range.last ? range.first.to_string() : range.first.to_string() + " - " + range.last.to_string();
+}
+
+std::vector<RefusedRoute> to_refused(const std::vector<RefusedRange>& ranges) {
+  std::vector<RefusedRoute> routes;
+  for (const auto& refused : ranges) {
+    if (routes.size() == kMaxRefusedRoutes) break;
+    routes.push_back({to_text(refused.range), std::string{describe(refused.refusal)}});
+  }
+  return routes;
+}
+
+bool same_route(const RefusedRoute& a, const RefusedRoute& b) { return a.route == b.route && a.reason == b.reason; }
+
+}  // namespace
+
+void Tunnel::on_outside(bool readable) {
+  if (readable) connection_->receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+  settle();
+}
+
+void Tunnel::on_inside() {
+  if (!connection_ || !connection_->is_online()) return inside_.watch(false);
+  pump_inside();
+  settle();
+}
+
+void Tunnel::pump_inside() {
+  std::size_t bytes = 0;
+  for (int i = 0; i < kPacketsPerTurn && bytes < kBytesPerTurn && connection_->has_room(); ++i) {
+    const auto size = inside_.read(packet_);
+    if (!size) {
+      // Somebody removed the interface. The next session makes it again.
+      if (const auto undone = inside_.close(); !undone) {
+        log_.event(Level::Error, "network.failed", undone.error().message);
+      }
+      return lose({{"interface_lost", "the tunnel interface is gone: " + size.error().message, {}}, Outcome::Lost});
+    }
+    if (*size == 0) return;
+    bytes += *size;
+    connection_->send_packet(Bytes{packet_}.first(*size));
+  }
+}
+
+void Tunnel::on_tick() {
+  if (connection_) connection_->handle_timeout(loop_.now());
+  settle();
+}
+
+void Tunnel::settle() {
+  if (!connection_) return;
+  take_events();
+  if (network_changed_ && connection_->is_online()) apply_network();
+  if (!connection_) return;
+  connection_->flush();
+  if (auto end = connection_->end()) return lose(std::move(*end));
+  poll_->set_interest(true, connection_->wants_write());
+  inside_.watch(connection_->is_online() && connection_->has_room());
+  if (const auto due = connection_->next_timeout())
+    tick_.arm_at(*due);
+  else
+    tick_.cancel();
+}
+
+void Tunnel::take_events() {
+  while (const auto event = connection_->poll_event()) {
+    std::visit([this](const auto& each) { take(each); }, *event);
+  }
+}
+
+void Tunnel::take(const Online& online) {
+  settings_.addresses.clear();
+  for (const auto& prefix : online.addresses) settings_.addresses.push_back(prefix.network());
+  network_changed_ = true;
+}
+
+void Tunnel::take(const RoutesChanged& changed) {
+  auto guarded = guard_routes(changed.routes, {.allow_routes = profile_->allow_routes,
+                                               .allow_default_route = profile_->allow_default_route,
+                                               .gateway_addresses = gateway_addresses_});
+  settings_.routes = std::move(guarded.accepted);
+  auto refused = to_refused(guarded.refused);
+  for (const auto& route : refused) {
+    const auto& known = status_.refused_routes;
+    if (std::any_of(known.begin(), known.end(), [&](const auto& old) { return same_route(old, route); })) continue;
+    log_.event(Level::Warning, "route.refused", "the gateway offers a route that this profile does not take",
+               {{"profile", profile_->name}, {"route", route.route}, {"reason", route.reason}});
+  }
+  status_.refused_routes = std::move(refused);
+  network_changed_ = true;
+  has_routes_ = true;
+}
+
+void Tunnel::take(const DeniedNotice& notice) {
+  const bool is_new = denials_.add({loop_.now().wall, notice.to, notice.reason, notice.words, notice.code});
+  log_.event(is_new ? Level::Notice : Level::Debug, "flow.denied", notice.words,
+             {{"destination", notice.to}, {"reason", notice.reason}, {"reference", notice.code}});
+}
+
+void Tunnel::apply_network() {
+  network_changed_ = false;
+  const bool was_open = inside_.is_open();
+  if (const auto done = inside_.become(settings_); !done) {
+    log_.event(Level::Error, "network.failed", done.error().message, {{"profile", profile_->name}});
+    const auto words = "this system's network cannot be set up: " + done.error().message;
+    if (!was_open) (void)inside_.close();
+    connection_->close();
+    return lose({{"network_failed", words, {}}, Outcome::Refused});
+  }
+  if (state_ != TunnelState::Online) announce_online();
+  log_.event(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
+             {{"interface", settings_.interface},
+              {"addresses", settings_.addresses.size()},
+              {"routes", settings_.routes.size()}});
+  listener_.on_change();
+}
+
+void Tunnel::announce_online() {
+  const Now now = loop_.now();
+  if (state_ == TunnelState::Reconnecting) ++status_.reconnects;
+  state_ = TunnelState::Online;
+  failure_.reset();
+  status_.since = now.wall;
+  reconnect_.note_online(now.steady);
+  log_.event(Level::Notice, "tunnel.online", "connected to " + profile_->server_name,
+             {{"profile", profile_->name},
+              {"device", identity_->device},
+              {"user", identity_->user},
+              {"group", connection_->engine().group()},
+              {"cipher", connection_->engine().cipher_suite()}});
+}
+
+bool Tunnel::ask_why(const std::string& to, std::uint64_t id) {
+  if (!connection_ || !connection_->ask_why(to, id)) return false;
+  settle();
+  return true;
+}
+
+bool Tunnel::routes(const IpAddress& address) const {
+  return inside_.is_open() && std::any_of(settings_.routes.begin(), settings_.routes.end(),
+                                          [&](const IpPrefix& route) { return route.contains(address); });
+}
+
+}  // namespace sallyport
