@@ -18,9 +18,10 @@ int clamp(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
 }
 
-/// SNI and the library's own name check, a second lock behind PeerCheck. It wants names with a dot.
+/// SNI and the library's own name check, a second lock behind PeerCheck. It wants names with a dot, and it reads no
+/// IP alternative names unless built with WOLFSSL_IP_ALT_NAME: those PeerCheck judges alone.
 bool set_server_name(WOLFSSL* session, const std::string& name) {
-  if (IpAddress::parse(name)) return wolfSSL_check_ip_address(session, name.c_str()) == WOLFSSL_SUCCESS;
+  if (IpAddress::parse(name)) return true;
   if (wolfSSL_UseSNI(session, WOLFSSL_SNI_HOST_NAME, name.data(), static_cast<unsigned short>(name.size())) !=
       WOLFSSL_SUCCESS) {
     return false;
