@@ -1,0 +1,159 @@
+#include "server/gateway/admin_desk.hpp"
+
+#include "common/ipc/message.hpp"
+#include "server/gateway/gateway_document.hpp"
+#include "server/policy/explain.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+using Json = nlohmann::json;
+
+Json diagnostics_document(const Diagnostics& diagnostics) {
+  Json list = Json::array();
+  for (const auto& each : diagnostics) {
+    list.push_back({{"file", each.file},
+                    {"line", each.line},
+                    {"column", each.column},
+                    {"message", each.message},
+                    {"hint", each.hint}});
+  }
+  return list;
+}
+
+/// The evidence the gateway has of this person on this device now, or would have if it connected from `from`.
+Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& device,
+                      const std::optional<IpAddress>& from) {
+  Evidence evidence{
+      .user = user, .device = device, .source = from.value_or(IpAddress{}), .certificate_expires = kNever};
+  const auto record = gateway.store().device(device);
+  if (record && *record) evidence.certificate_expires = (*record)->not_after;
+  const auto live = gateway.registry().where([&](const auto& entry) { return entry.grant.device == device; });
+  if (!live.empty() && !from) evidence.source = gateway.registry().find(live.back())->grant.source;
+  return evidence;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, Gateway& gateway, Log& log) {
+  std::unique_ptr<AdminDesk> desk{new AdminDesk{gateway, log}};
+  auto server = JsonLineServer::open(
+      loop, JsonLineServerOptions{.path = gateway.snapshot().config.control_socket(), .mode = 0600, .group = {}},
+      [raw = desk.get()](RequestId id, const Json& request, const PeerCredentials& peer) {
+        raw->serve(id, request, peer);
+      });
+  if (!server) return fail(server.error());
+  desk->server_ = std::move(*server);
+  return desk;
+}
+
+void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& peer) {
+  if (peer.uid != 0 && peer.uid != ::geteuid()) {
+    refuse(id, "only root and the gateway's own user may ask", "use sudo");
+    return;
+  }
+  const auto verb = text_at(request, "do").value_or("");
+  if (verb == "status")
+    serve_status(id);
+  else if (verb == "sessions.list")
+    serve_session_list(id);
+  else if (verb == "sessions.end")
+    serve_session_end(id, request);
+  else if (verb == "reload")
+    serve_reload(id, false);
+  else if (verb == "trust.reload")
+    serve_reload(id, true);
+  else if (verb == "policy.explain")
+    serve_explain(id, request);
+  else if (verb == "denial.show")
+    serve_denial(id, request);
+  else
+    refuse(id, "this gateway does not know the request \"" + verb + '"', "use sallyportctl of the same version");
+}
+
+void AdminDesk::serve_status(RequestId id) {
+  gateway_.query([this, id](const GatewayStatus& status) { server_->reply(id, status_document(gateway_, status)); });
+}
+
+void AdminDesk::serve_session_list(RequestId id) {
+  gateway_.query(
+      [this, id](const GatewayStatus& status) { server_->reply(id, session_list_document(gateway_, status)); });
+}
+
+void AdminDesk::serve_session_end(RequestId id, const Json& request) {
+  const auto session = request.find("session");
+  if (session == request.end() || !session->is_number_unsigned()) {
+    refuse(id, "\"session\" must be a number", "see: sallyportctl sessions list");
+    return;
+  }
+  const SessionId wanted{session->get<std::uint64_t>()};
+  if (gateway_.registry().find(wanted) == nullptr) {
+    refuse(id, "there is no session " + session->dump(), "see: sallyportctl sessions list");
+    return;
+  }
+  gateway_.end_sessions({wanted}, EndReason::EndedByAdmin, [this, id](std::size_t ended) {
+    server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}});
+  });
+}
+
+void AdminDesk::serve_reload(RequestId id, bool trust_only) {
+  const auto done = [this, id](std::size_t ended) {
+    server_->reply(id,
+                   {{"v", 1}, {"ok", true}, {"ended", ended}, {"policy", gateway_.snapshot().policy.policy->hash()}});
+  };
+  const auto result = trust_only ? gateway_.reload_trust(done) : gateway_.reload(done);
+  if (result) return;
+  log_.event(Level::Error, "reload.refused", to_string(result.error()));
+  server_->reply(id, {{"v", 1},
+                      {"ok", false},
+                      {"error", "the new files are wrong; everything that ran keeps running"},
+                      {"hint", "correct them and reload again"},
+                      {"diagnostics", diagnostics_document(result.error())}});
+}
+
+void AdminDesk::serve_explain(RequestId id, const Json& request) {
+  const auto user = text_at(request, "as");
+  const auto to = text_at(request, "to");
+  if (!user || !to) {
+    refuse(id, "\"as\" and \"to\" are needed", "sallyportctl policy explain --as USER --device ID --to HOST:PORT");
+    return;
+  }
+  const auto destination = Destination::parse(*to);
+  if (!destination) {
+    refuse(id, destination.error(), "write it as ADDRESS:PORT/tcp");
+    return;
+  }
+  const auto from_text = text_at(request, "from");
+  const auto from = from_text ? IpAddress::parse(*from_text) : std::nullopt;
+  const auto at_text = text_at(request, "at");
+  const auto at = at_text ? parse_utc(*at_text) : std::optional{gateway_.now().wall};
+  if ((from_text && !from) || !at) {
+    refuse(id, "\"from\" must be an address and \"at\" a time like 2026-11-21T08:00:00Z", {});
+    return;
+  }
+  const Evidence evidence =
+      evidence_for(gateway_, UserId{*user}, DeviceId{text_at(request, "device").value_or("")}, from);
+  Json document = to_json(explain(*gateway_.snapshot().policy.policy, evidence, *destination, *at));
+  document["ok"] = true;
+  server_->reply(id, document);
+}
+
+void AdminDesk::serve_denial(RequestId id, const Json& request) {
+  const auto* entry = gateway_.denials().find(text_at(request, "code").value_or(""));
+  if (entry == nullptr)
+    refuse(id, "no recent refusal has this code", "older ones are in the audit file");
+  else
+    server_->reply(id, denial_document(*entry));
+}
+
+void AdminDesk::refuse(RequestId id, const std::string& error, const std::string& hint) {
+  server_->reply(id, {{"v", 1}, {"ok", false}, {"error", error}, {"hint", hint}});
+}
+
+}  // namespace sallyport

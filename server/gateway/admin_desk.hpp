@@ -1,0 +1,38 @@
+#pragma once
+
+#include "common/log/log.hpp"
+#include "common/uv/json_line_server.hpp"
+#include "common/uv/loop.hpp"
+#include "server/gateway/gateway.hpp"
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace sallyport {
+
+/// The admin socket: one JSON request per line, one answer each. Only root and the gateway's own user are served.
+/// Every answer has "v":1 and "ok"; a refusal also "error" (what) and "hint" (what to do).
+class AdminDesk {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<AdminDesk>, SystemError> open(Loop& loop, Gateway& gateway, Log& log);
+
+ private:
+  using RequestId = JsonLineServer::RequestId;
+
+  AdminDesk(Gateway& gateway, Log& log) : gateway_{gateway}, log_{log} {}
+  void serve(RequestId id, const nlohmann::json& request, const PeerCredentials& peer);
+  void serve_status(RequestId id);
+  void serve_session_list(RequestId id);
+  void serve_session_end(RequestId id, const nlohmann::json& request);
+  void serve_reload(RequestId id, bool trust_only);
+  void serve_explain(RequestId id, const nlohmann::json& request);
+  void serve_denial(RequestId id, const nlohmann::json& request);
+  void refuse(RequestId id, const std::string& error, const std::string& hint);
+
+  Gateway& gateway_;
+  Log& log_;
+  std::unique_ptr<JsonLineServer> server_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,81 @@
+#include "server/gateway/admission.hpp"
+
+namespace sallyport {
+namespace {
+
+std::optional<AdmissionRefusal> refusal_of(const DeviceRecord& record, const PeerIdentity& peer) {
+  if (record.state == DeviceState::Revoked) return AdmissionRefusal::DeviceRevoked;
+  if (record.state == DeviceState::Disabled) return AdmissionRefusal::DeviceDisabled;
+  if (record.user != peer.user) return AdmissionRefusal::WrongUser;
+  // Replaced by a newer enrolment: the older key may be in other hands.
+  if (record.serial != peer.serial_hex) return AdmissionRefusal::StaleCertificate;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view name_of(AdmissionRefusal refusal) noexcept {
+  switch (refusal) {
+    case AdmissionRefusal::UnknownDevice:
+      return "unknown_device";
+    case AdmissionRefusal::WrongUser:
+      return "wrong_user";
+    case AdmissionRefusal::DeviceDisabled:
+      return "device_disabled";
+    case AdmissionRefusal::DeviceRevoked:
+      return "device_revoked";
+    case AdmissionRefusal::StaleCertificate:
+      return "stale_certificate";
+    case AdmissionRefusal::PoolExhausted:
+      return "pool_exhausted";
+    case AdmissionRefusal::TooManySessions:
+      return "too_many_sessions";
+    case AdmissionRefusal::StoreUnavailable:
+      return "store_unavailable";
+    case AdmissionRefusal::AuditUnavailable:
+      return "audit_unavailable";
+  }
+  return "unknown";
+}
+
+Problem problem_for(AdmissionRefusal refusal) {
+  const auto make = [refusal](unsigned status, const char* detail) {
+    return Problem{
+        .status = status, .title = {}, .detail = detail, .reason = std::string{name_of(refusal)}, .code = {}};
+  };
+  switch (refusal) {
+    case AdmissionRefusal::UnknownDevice:
+      return make(403, "this gateway does not know this device; ask your administrator to enrol it");
+    case AdmissionRefusal::WrongUser:
+      return make(403, "this device is registered for another person; ask your administrator");
+    case AdmissionRefusal::DeviceDisabled:
+      return make(403, "this device is disabled; ask your administrator to enable it");
+    case AdmissionRefusal::DeviceRevoked:
+      return make(403, "this device was revoked; ask your administrator to enrol it again");
+    case AdmissionRefusal::StaleCertificate:
+      return make(403, "a newer certificate was issued for this device; install that one");
+    case AdmissionRefusal::PoolExhausted:
+      return make(503, "the gateway has no inside address left; tell your administrator");
+    case AdmissionRefusal::TooManySessions:
+      return make(503, "the gateway is full; try again later");
+    case AdmissionRefusal::StoreUnavailable:
+      return make(503, "the gateway cannot read its device records; tell your administrator");
+    case AdmissionRefusal::AuditUnavailable:
+      return make(503, "the gateway cannot write its audit record; tell your administrator");
+  }
+  return make(503, "the gateway did not admit this device");
+}
+
+Result<InsideAddresses, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store, const GatewayConfig& config,
+                                                WallTime now) {
+  const auto record = store.device(peer.device);
+  if (!record) return fail(AdmissionRefusal::StoreUnavailable);
+  if (!*record) return fail(AdmissionRefusal::UnknownDevice);
+  if (const auto refusal = refusal_of(**record, peer)) return fail(*refusal);
+  const auto lease = store.lease(peer.device, config.pool, now);
+  if (lease) return InsideAddresses{.v4 = lease->v4, .v6 = lease->v6};
+  return fail(lease.error().problem == StoreProblem::Exhausted ? AdmissionRefusal::PoolExhausted
+                                                               : AdmissionRefusal::StoreUnavailable);
+}
+
+}  // namespace sallyport

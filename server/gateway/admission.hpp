@@ -1,0 +1,36 @@
+#pragma once
+
+#include "common/wire/problem.hpp"
+#include "server/config/gateway_config.hpp"
+#include "server/gateway/verified_connection.hpp"
+#include "server/session/session_grant.hpp"
+#include "server/store/store.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sallyport {
+
+/// Why a verified device gets no tunnel. The names are stable: audit records and problem documents carry them.
+enum class AdmissionRefusal : std::uint8_t {
+  UnknownDevice,
+  WrongUser,
+  DeviceDisabled,
+  DeviceRevoked,
+  StaleCertificate,
+  PoolExhausted,
+  TooManySessions,
+  StoreUnavailable,
+  AuditUnavailable,
+};
+[[nodiscard]] std::string_view name_of(AdmissionRefusal refusal) noexcept;
+/// What the employee reads.
+[[nodiscard]] Problem problem_for(AdmissionRefusal refusal);
+
+/// Whether a device whose certificate is good may have a session now, and with which inside addresses.
+/// The device record decides, not the certificate alone: who is not in the store is not let in.
+[[nodiscard]] Result<InsideAddresses, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store,
+                                                              const GatewayConfig& config, WallTime now);
+
+}  // namespace sallyport

@@ -1,0 +1,74 @@
+#include "server/gateway/connection.hpp"
+
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace sallyport {
+
+Connection::Connection(VerifiedConnection verified, Session session, TimePoint now)
+    : socket_{std::move(verified.socket)},
+      engine_{std::move(verified.engine)},
+      session_{std::move(session)},
+      progress_{now} {}
+
+Connection::Input Connection::receive(MutableBytes scratch) {
+  const ssize_t n = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
+  if (n == 0) return Input::Closed;
+  if (n < 0) return errno == EAGAIN || errno == EINTR ? Input::Nothing : Input::Failed;
+  engine_->feed(scratch.first(static_cast<std::size_t>(n)));
+  return Input::Some;
+}
+
+bool Connection::flush(TimePoint now) {
+  if (!plaintext_.empty()) {
+    const bool sealed = engine_->write(plaintext_).has_value();
+    plaintext_.clear();
+    if (!sealed) return false;
+  }
+  ByteBuffer& outbox = engine_->outbox();
+  if (!wants_write()) progress_ = now;
+  while (sent_ < outbox.size()) {
+    const ssize_t n = ::send(socket_.get(), outbox.data() + sent_, outbox.size() - sent_, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) {
+      drop_sent();
+      return true;
+    }
+    if (n <= 0) return false;
+    sent_ += static_cast<std::size_t>(n);
+    progress_ = now;
+  }
+  outbox.clear();
+  sent_ = 0;
+  return true;
+}
+
+void Connection::drop_sent() {
+  ByteBuffer& outbox = engine_->outbox();
+  if (sent_ < outbox.size() / 2) return;
+  outbox.erase(outbox.begin(), outbox.begin() + static_cast<std::ptrdiff_t>(sent_));
+  sent_ = 0;
+}
+
+bool Connection::is_stalled(TimePoint now) const noexcept { return wants_write() && now - progress_ >= kStallTime; }
+
+void Connection::start_draining(TimePoint now) noexcept {
+  if (drain_deadline_) return;
+  engine_->close();
+  drain_deadline_ = now + kDrainTime;
+}
+
+bool Connection::is_drained() const noexcept {
+  if (wants_write() || !plaintext_.empty()) return false;
+  int unsent = 0;
+  return ::ioctl(socket_.get(), TIOCOUTQ, &unsent) == 0 && unsent == 0;
+}
+
+void Connection::reset_on_close() noexcept {
+  const linger abort{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+}
+
+}  // namespace sallyport

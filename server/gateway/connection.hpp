@@ -1,0 +1,68 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/uv/poll.hpp"
+#include "server/gateway/verified_connection.hpp"
+#include "server/session/session.hpp"
+
+#include <chrono>
+#include <optional>
+
+namespace sallyport {
+
+/// Above this many octets waiting for the socket, packets from the office are dropped at the tail.
+inline constexpr std::size_t kMaxBacklog = 256U << 10U;
+/// How long an ended session may still push its last words before the connection is reset.
+inline constexpr auto kDrainTime = std::chrono::milliseconds{250};
+/// A client that takes nothing for this long is gone.
+inline constexpr auto kStallTime = std::chrono::seconds{30};
+
+/// One client on its worker: socket, TLS engine and session. Glue without decisions of its own.
+class Connection {
+ public:
+  Connection(VerifiedConnection verified, Session session, TimePoint now);
+
+  /// What one read of the socket came to.
+  enum class Input { Some, Nothing, Closed, Failed };
+  /// Takes ciphertext from the socket into the engine. `scratch` stays borrowed until read_plaintext() is drained.
+  [[nodiscard]] Input receive(MutableBytes scratch);
+  /// The next plaintext; 0 octets: wants more.
+  [[nodiscard]] Result<std::size_t, TlsError> read_plaintext(MutableBytes out) { return engine_->read(out); }
+
+  /// Seals what plaintext() holds and gives the socket what it takes. False when the connection is lost.
+  [[nodiscard]] bool flush(TimePoint now);
+
+  [[nodiscard]] bool has_backlog_room() const noexcept { return backlog() < kMaxBacklog; }
+  [[nodiscard]] bool wants_write() const noexcept { return sent_ < engine_->outbox().size(); }
+  [[nodiscard]] bool is_stalled(TimePoint now) const noexcept;
+
+  /// Begins the last kDrainTime of this connection.
+  void start_draining(TimePoint now) noexcept;
+  [[nodiscard]] const std::optional<TimePoint>& drain_deadline() const noexcept { return drain_deadline_; }
+  /// Nothing of ours is left to send: the close needs no reset.
+  [[nodiscard]] bool is_drained() const noexcept;
+  /// Makes the coming close a reset: what the kernel still holds is not delivered.
+  void reset_on_close() noexcept;
+
+  [[nodiscard]] Session& session() noexcept { return session_; }
+  [[nodiscard]] ByteBuffer& plaintext() noexcept { return plaintext_; }
+  [[nodiscard]] int fd() const noexcept { return socket_.get(); }
+
+  std::optional<Poll> poll;  ///< set by the worker that owns the loop; destroyed before the socket
+  bool is_dirty = false;     ///< on the worker's list of connections to flush at the end of this turn
+
+ private:
+  /// Keeps the outbox from growing behind a socket that takes only part of it each time.
+  void drop_sent();
+  [[nodiscard]] std::size_t backlog() const noexcept { return plaintext_.size() + engine_->outbox().size() - sent_; }
+
+  FileDescriptor socket_;
+  std::unique_ptr<Engine> engine_;
+  Session session_;
+  ByteBuffer plaintext_;
+  std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
+  TimePoint progress_;
+  std::optional<TimePoint> drain_deadline_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,122 @@
+#include "server/gateway/gateway.hpp"
+
+#include "server/gateway/admission.hpp"
+#include "server/gateway/listener.hpp"
+
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+/// Connections and reports that may wait for the control thread. A worker's report is never dropped for lack of
+/// room: it waits until there is some.
+constexpr std::size_t kInbox = 65536;
+constexpr std::size_t kWorkers = 1;
+constexpr auto kTick = std::chrono::seconds{1};
+
+HandshakeLimits limits_of(const GatewayLimits& limits) {
+  return HandshakeLimits{.source = {.per_second = static_cast<double>(limits.handshakes_per_second_per_source),
+                                    .burst = static_cast<double>(limits.burst)},
+                         .half_open = limits.half_open};
+}
+
+Result<std::vector<FileDescriptor>, std::string> open_listeners(const GatewayConfig& config) {
+  std::vector<FileDescriptor> listeners;
+  for (const auto& endpoint : config.listen) {
+    auto listener = listen_on(endpoint.address, endpoint.port);
+    if (!listener) return fail(listener.error().message);
+    listeners.push_back(std::move(*listener));
+  }
+  return listeners;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Gateway>, std::string> Gateway::start(Loop& loop, std::string config_path, Snapshot snapshot,
+                                                             Log& log) {
+  std::unique_ptr<Gateway> gateway{new Gateway{loop, std::move(config_path), std::move(snapshot), log}};
+  if (auto opened = gateway->open(); !opened) return fail(opened.error());
+  return gateway;
+}
+
+Gateway::Gateway(Loop& loop, std::string config_path, Snapshot snapshot, Log& log)
+    : loop_{loop},
+      config_path_{std::move(config_path)},
+      snapshot_{std::move(snapshot)},
+      log_{log},
+      started_{loop.now().steady},
+      tick_{loop, [this] { on_tick(); }},
+      inbox_{loop, kInbox,
+             [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); }} {}
+
+Gateway::~Gateway() {
+  handshakes_.reset();
+  workers_.clear();
+}
+
+Result<void, std::string> Gateway::open() {
+  const GatewayConfig& config = snapshot_.config;
+  auto store = Store::open_or_create(config.database());
+  if (!store) return fail(to_string(store.error()));
+  store_.emplace(std::move(*store));
+  auto audit = AuditFile::open(config.audit);
+  if (!audit) return fail(to_string(audit.error()));
+  audit_ = std::move(*audit);
+  if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
+  auto listeners = open_listeners(config);
+  if (!listeners) return fail(listeners.error());
+  auto inside = open_inside_network(config, kWorkers);
+  if (!inside) return fail(inside.error().message);
+  for (const auto& warning : inside->warnings) log_.event(Level::Warning, "gateway.warning", warning);
+  masquerade_ = std::move(inside->masquerade);
+
+  const auto post = [this](WorkerReport&& report) {
+    ControlMessage message{std::move(report)};
+    // Losing one would lose an audit record or leave a reload unanswered; the control thread always drains.
+    while (!inbox_.post(std::move(message))) std::this_thread::yield();
+  };
+  for (auto& queue : inside->queues) {
+    workers_.push_back(std::make_unique<Worker>(std::move(queue), snapshot_.policy.policy, post));
+    workers_.back()->start();
+  }
+  handshakes_ = std::make_unique<HandshakeService>(
+      std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_}, limits_of(config.limits),
+      HandshakeService::Handlers{
+          .on_verified = [this](VerifiedConnection&& verified) { return inbox_.post(std::move(verified)); },
+          .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); }});
+  handshakes_->start();
+  tick_.arm(kTick);
+  return {};
+}
+
+void Gateway::stop() {
+  if (std::exchange(is_stopping_, true)) return;
+  (void)handshakes_->stop_accepting();
+  tell_workers(command::Stop{tickets_.open(workers_.size(), [this](Ticket) { loop_.stop(); })});
+}
+
+void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done) {
+  const auto count = sessions.size();
+  const auto ticket =
+      tickets_.open(workers_.size(), [when_done = std::move(when_done), count](Ticket) { when_done(count); });
+  tell_workers(command::End{ticket, sessions, reason});
+}
+
+void Gateway::query(std::function<void(GatewayStatus)> when_done) {
+  const auto ticket = tickets_.open(workers_.size(), [this, when_done = std::move(when_done)](Ticket done) {
+    when_done(std::move(listings_.extract(done).mapped()));
+  });
+  listings_.try_emplace(ticket);
+  tell_workers(command::List{ticket});
+}
+
+void Gateway::on_tick() {
+  const auto stale = snapshot_.trust.bundle->problem_at(loop_.now().wall);
+  if (stale && registry_.size() != 0) {
+    log_.event(Level::Error, "trust.stale", stale->words);
+    end_sessions(registry_.where([](const auto&) { return true; }), EndReason::RevocationStale, [](std::size_t) {});
+  }
+  tick_.arm(kTick);
+}
+
+}  // namespace sallyport

@@ -1,0 +1,120 @@
+#pragma once
+
+#include "common/log/audit.hpp"
+#include "common/log/log.hpp"
+#include "common/uv/loop.hpp"
+#include "common/uv/mailbox.hpp"
+#include "common/uv/timer.hpp"
+#include "server/gateway/admission.hpp"
+#include "server/gateway/denial_journal.hpp"
+#include "server/gateway/handshake_service.hpp"
+#include "server/gateway/inside_network.hpp"
+#include "server/gateway/session_registry.hpp"
+#include "server/gateway/snapshot.hpp"
+#include "server/gateway/ticket_book.hpp"
+#include "server/gateway/worker.hpp"
+#include "server/store/store.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace sallyport {
+
+/// What the other threads tell the control thread.
+using ControlMessage = std::variant<VerifiedConnection, RefusedHandshake, WorkerReport>;
+
+/// What a live gateway answers with when it is asked for its state.
+struct GatewayStatus {
+  std::vector<SessionView> sessions;
+  FilterStats drops;  ///< of the sessions that live
+};
+
+/// The control plane: owns configuration, trust, policy, store and audit, admits verified connections, and tells the
+/// threads that carry traffic what to do. Everything here runs on the loop it was given.
+class Gateway {
+ public:
+  /// Binds, opens the inside network and starts the threads. The error is one line for the administrator.
+  [[nodiscard]] static Result<std::unique_ptr<Gateway>, std::string> start(Loop& loop, std::string config_path,
+                                                                           Snapshot snapshot, Log& log);
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  /// Runs when the change is in force on every worker; the number is of the sessions it ended.
+  using WhenDone = std::function<void(std::size_t ended)>;
+
+  /// Reads every file again. All or nothing: on an error the running state stays and `when_done` is dropped.
+  [[nodiscard]] Result<void, Diagnostics> reload(WhenDone when_done);
+  /// The same for CA, CRL, certificate and device records alone.
+  [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done);
+
+  void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done);
+  void query(std::function<void(GatewayStatus)> when_done);
+
+  /// Ends all sessions and stops the loop once they are told.
+  void stop();
+
+  [[nodiscard]] const Snapshot& snapshot() const noexcept { return snapshot_; }
+  [[nodiscard]] SessionRegistry& registry() noexcept { return registry_; }
+  [[nodiscard]] Store& store() noexcept { return *store_; }
+  [[nodiscard]] const DenialJournal& denials() const noexcept { return denials_; }
+  [[nodiscard]] Now now() { return loop_.now(); }
+  [[nodiscard]] Duration uptime() { return loop_.now().steady - started_; }
+
+ private:
+  Gateway(Loop& loop, std::string config_path, Snapshot snapshot, Log& log);
+  Result<void, std::string> open();
+
+  /// The same command for every worker. Unlike an adoption it must arrive, so it waits for room.
+  template <class Command>
+  void tell_workers(const Command& command) {
+    for (auto& worker : workers_) {
+      WorkerCommand copy{command};
+      while (!worker->post(std::move(copy))) std::this_thread::yield();
+    }
+  }
+
+  void take(VerifiedConnection& connection);
+  void take(RefusedHandshake& refused);
+  void take(WorkerReport& report);
+  void on_started(const report::Started& started);
+  void on_ended(const report::Ended& ended);
+  void on_denied(const report::Denied& denied);
+
+  std::optional<AdmissionRefusal> open_session(const VerifiedConnection& connection, SessionGrant& grant);
+  void use_policy(LoadedPolicy policy, std::function<void()> when_done);
+  void use_trust(LoadedTrust trust, WhenDone when_done);
+  std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed);
+  void on_tick();
+  bool record(AuditRecord record);
+  AuditRecord record_of(const char* event, const SessionGrant& grant);
+
+  Loop& loop_;
+  const std::string config_path_;
+  Snapshot snapshot_;
+  Log& log_;
+  TimePoint started_;
+  std::uint64_t trust_generation_ = 1;
+  std::optional<Store> store_;
+  std::unique_ptr<AuditFile> audit_;
+  std::unique_ptr<Masquerade> masquerade_;
+  SessionRegistry registry_;
+  TicketBook tickets_;
+  DenialJournal denials_;
+  std::unordered_map<Ticket, GatewayStatus> listings_;
+  std::uint32_t refusals_this_second_ = 0;
+  WallTime refusal_second_{};
+  bool is_stopping_ = false;
+  Timer tick_;
+  Mailbox<ControlMessage> inbox_;
+  // The threads below post to the inbox: they are stopped before it goes.
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<HandshakeService> handshakes_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,174 @@
+#include "server/gateway/admission.hpp"
+#include "server/gateway/gateway.hpp"
+
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+/// Audit records and log lines of refused handshakes in one second; a flood is then one line with a count.
+constexpr std::uint32_t kRefusalsPerSecond = 50;
+
+}  // namespace
+
+bool Gateway::record(AuditRecord record) {
+  record.time = loop_.now().wall;
+  const auto written = audit_->append(record);
+  if (!written) log_.event(Level::Error, "audit.failed", to_string(written.error()), {{"lost", record.event}});
+  return written.has_value();
+}
+
+AuditRecord Gateway::record_of(const char* event, const SessionGrant& grant) {
+  AuditRecord record;
+  record.event = event;
+  record.user = grant.user.text();
+  record.device = grant.device.text();
+  record.serial = grant.serial;
+  record.session = grant.id;
+  record.source = grant.source.to_string();
+  record.policy = snapshot_.policy.policy->hash();
+  if (grant.addresses.v4)
+    record.address = grant.addresses.v4->to_string();
+  else if (grant.addresses.v6)
+    record.address = grant.addresses.v6->to_string();
+  return record;
+}
+
+void Gateway::take(RefusedHandshake& refused) {
+  const WallTime now = loop_.now().wall;
+  if (now != refusal_second_) {
+    if (refusals_this_second_ > kRefusalsPerSecond) {
+      const auto unrecorded = refusals_this_second_ - kRefusalsPerSecond;
+      log_.event(Level::Warning, "handshake.flood", "more handshakes were refused than are recorded one by one",
+                 {{"unrecorded", unrecorded}});
+      AuditRecord flood;
+      flood.event = "handshake.flood";
+      flood.reason = std::to_string(unrecorded) + " more refusals in one second";
+      (void)record(std::move(flood));
+    }
+    refusal_second_ = now;
+    refusals_this_second_ = 0;
+  }
+  if (++refusals_this_second_ > kRefusalsPerSecond) return;
+  const std::string reason = refused.detail.empty() ? std::string{name_of(refused.refusal)} : refused.detail;
+  AuditRecord audit;
+  audit.event = "handshake.refused";
+  audit.source = refused.source.to_string();
+  audit.reason = reason;
+  (void)record(std::move(audit));
+  log_.event(Level::Notice, "handshake.refused", refused.words, {{"reason", reason}});
+}
+
+void Gateway::take(VerifiedConnection& connection) {
+  const PeerIdentity& peer = connection.engine->peer();
+  const Now now = loop_.now();
+  // Verified against trust that is no longer ours: the client comes back and is checked against the new.
+  if (is_stopping_ || connection.trust_generation != trust_generation_) return;
+  SessionGrant grant{.id = registry_.next_id(),
+                     .device = peer.device,
+                     .user = peer.user,
+                     .serial = peer.serial_hex,
+                     .certificate_expires = peer.not_after,
+                     .source = connection.source,
+                     .addresses = {}};
+  const auto refusal = open_session(connection, grant);
+  if (refusal) {
+    AuditRecord audit = record_of("session.refused", grant);
+    audit.reason = name_of(*refusal);
+    (void)record(std::move(audit));
+    log_.event(Level::Notice, "session.refused", problem_for(*refusal).detail,
+               {{"device", grant.device.text()}, {"user", grant.user.text()}, {"reason", name_of(*refusal)}});
+  }
+  const SessionId id = grant.id;
+  std::optional<SessionId> older;
+  if (!refusal) {
+    older = registry_.add(
+        {.grant = grant, .trust_generation = trust_generation_, .since = now.steady, .since_wall = now.wall});
+  }
+  Worker& worker = *workers_.front();
+  command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
+  if (refusal) adopt.refusal = problem_for(*refusal);
+  if (!worker.post(std::move(adopt))) registry_.remove(id);
+  // After the adoption, so that the new session can take over the flows of the old one.
+  if (older) end_sessions({*older}, EndReason::Superseded, [](std::size_t) {});
+}
+
+std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& connection, SessionGrant& grant) {
+  if (registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
+  const PeerIdentity& peer = connection.engine->peer();
+  // The second lock beside the handshake's: a list loaded since then counts at once.
+  if (snapshot_.trust.bundle->is_revoked(peer.serial_hex)) return AdmissionRefusal::DeviceRevoked;
+  const auto addresses = admit(peer, *store_, snapshot_.config, loop_.now().wall);
+  if (!addresses) return addresses.error();
+  grant.addresses = *addresses;
+  if (!record(record_of("session.open", grant))) return AdmissionRefusal::AuditUnavailable;
+  return std::nullopt;
+}
+
+void Gateway::take(WorkerReport& report) {
+  if (const auto* started = std::get_if<report::Started>(&report))
+    on_started(*started);
+  else if (const auto* ended = std::get_if<report::Ended>(&report))
+    on_ended(*ended);
+  else if (const auto* denied = std::get_if<report::Denied>(&report))
+    on_denied(*denied);
+  else if (const auto* done = std::get_if<report::Done>(&report))
+    tickets_.done(done->ticket);
+  else if (auto* listing = std::get_if<report::Listing>(&report)) {
+    auto& gathered = listings_[listing->ticket];
+    gathered.drops += listing->drops;
+    for (auto& view : listing->sessions) gathered.sessions.push_back(std::move(view));
+    tickets_.done(listing->ticket);
+  }
+}
+
+void Gateway::on_started(const report::Started& started) {
+  auto* entry = registry_.find(started.session);
+  if (entry == nullptr) return;
+  entry->started = true;
+  log_.event(Level::Info, "session.open", "a device is connected",
+             {{"session", static_cast<std::uint64_t>(started.session)},
+              {"device", entry->grant.device.text()},
+              {"user", entry->grant.user.text()}});
+}
+
+void Gateway::on_ended(const report::Ended& ended) {
+  const auto* entry = registry_.find(ended.session);
+  if (entry == nullptr) return;
+  AuditRecord audit = record_of("session.close", entry->grant);
+  audit.reason = name_of(ended.reason);
+  (void)record(std::move(audit));
+  log_.event(Level::Info, "session.close", words_for(ended.reason),
+             {{"session", static_cast<std::uint64_t>(ended.session)},
+              {"device", entry->grant.device.text()},
+              {"user", entry->grant.user.text()},
+              {"reason", name_of(ended.reason)},
+              {"bytes_in", ended.traffic.bytes_in},
+              {"bytes_out", ended.traffic.bytes_out}});
+  registry_.remove(ended.session);
+}
+
+void Gateway::on_denied(const report::Denied& denied) {
+  const auto* entry = registry_.find(denied.session);
+  if (entry == nullptr) return;
+  const auto* rule = snapshot_.policy.policy->rule(denied.denial.decision.rule);
+  const std::string rule_name = rule == nullptr ? std::string{} : rule->name;
+  AuditRecord audit = record_of("flow.denied", entry->grant);
+  audit.destination = to_string(denied.denial.destination);
+  audit.verdict = "deny";
+  audit.rule = rule_name;
+  audit.reason = name_of(denied.denial.decision.reason);
+  audit.reference = denied.denial.code;
+  (void)record(std::move(audit));
+  log_.event(Level::Debug, "flow.denied", "policy refused a flow",
+             {{"device", entry->grant.device.text()},
+              {"destination", to_string(denied.denial.destination)},
+              {"code", denied.denial.code}});
+  denials_.add({.time = loop_.now().wall,
+                .grant = entry->grant,
+                .denial = denied.denial,
+                .rule = rule_name,
+                .policy_hash = snapshot_.policy.policy->hash()});
+}
+
+}  // namespace sallyport

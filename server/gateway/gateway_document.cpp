@@ -1,0 +1,94 @@
+#include "server/gateway/gateway_document.hpp"
+
+#include "common/base/version.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sallyport {
+namespace {
+
+using Json = nlohmann::json;
+
+Json text_or_null(const std::optional<IpAddress>& address) {
+  return address ? Json(address->to_string()) : Json(nullptr);
+}
+
+Json trust_document(const TrustBundle& trust, WallTime now) {
+  Json document = {
+      {"ca_not_after", nullptr}, {"crl_number", nullptr}, {"crl_next_update", nullptr}, {"problem", nullptr}};
+  for (const auto& authority : trust.authorities()) document["ca_not_after"] = format_utc(authority.not_after);
+  for (const auto& list : trust.revocation_lists()) {
+    document["crl_number"] = list.number();
+    document["crl_next_update"] = format_utc(list.next_update());
+  }
+  if (const auto problem = trust.problem_at(now)) document["problem"] = problem->words;
+  return document;
+}
+
+Json counters_document(const FilterStats& drops) {
+  Json counters = Json::object();
+  for (std::size_t i = 1; i < kDropReasons; ++i) {
+    const auto reason = static_cast<DropReason>(i);
+    counters[std::string{name_of(reason)}] = drops.dropped(reason);
+  }
+  return counters;
+}
+
+Json session_document(Gateway& gateway, const SessionView& view) {
+  const auto* entry = gateway.registry().find(view.grant.id);
+  return {{"session", static_cast<std::uint64_t>(view.grant.id)},
+          {"device", view.grant.device.text()},
+          {"user", view.grant.user.text()},
+          {"serial", view.grant.serial},
+          {"source", view.grant.source.to_string()},
+          {"v4", text_or_null(view.grant.addresses.v4)},
+          {"v6", text_or_null(view.grant.addresses.v6)},
+          {"since", entry == nullptr ? Json(nullptr) : Json(format_utc(entry->since_wall))},
+          {"certificate_expires", format_utc(view.grant.certificate_expires)},
+          {"bytes_in", view.traffic.bytes_in},
+          {"bytes_out", view.traffic.bytes_out},
+          {"packets_in", view.traffic.packets_in},
+          {"packets_out", view.traffic.packets_out},
+          {"flows", view.flows},
+          {"denied", view.refused}};
+}
+
+}  // namespace
+
+Json status_document(Gateway& gateway, const GatewayStatus& status) {
+  const auto& snapshot = gateway.snapshot();
+  const auto& policy = *snapshot.policy.policy;
+  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(gateway.uptime());
+  return {{"v", 1},
+          {"ok", true},
+          {"name", snapshot.config.name},
+          {"version", product_version()},
+          {"uptime_seconds", uptime.count()},
+          {"policy", {{"hash", policy.hash()}, {"rules", policy.rules().size()}, {"empty", policy.is_empty()}}},
+          {"sessions", status.sessions.size()},
+          {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall)},
+          {"counters", counters_document(status.drops)}};
+}
+
+Json session_list_document(Gateway& gateway, const GatewayStatus& status) {
+  Json sessions = Json::array();
+  for (const auto& view : status.sessions) sessions.push_back(session_document(gateway, view));
+  return {{"v", 1}, {"ok", true}, {"sessions", std::move(sessions)}};
+}
+
+Json denial_document(const DenialJournal::Entry& entry) {
+  return {{"v", 1},
+          {"ok", true},
+          {"code", entry.denial.code},
+          {"time", format_utc(entry.time)},
+          {"user", entry.grant.user.text()},
+          {"device", entry.grant.device.text()},
+          {"session", static_cast<std::uint64_t>(entry.grant.id)},
+          {"source", entry.grant.source.to_string()},
+          {"destination", to_string(entry.denial.destination)},
+          {"reason", name_of(entry.denial.decision.reason)},
+          {"rule", entry.rule.empty() ? Json(nullptr) : Json(entry.rule)},
+          {"policy", entry.policy_hash}};
+}
+
+}  // namespace sallyport

@@ -1,0 +1,80 @@
+#include "server/gateway/gateway.hpp"
+
+#include <utility>
+
+namespace sallyport {
+
+Result<void, Diagnostics> Gateway::reload(WhenDone when_done) {
+  auto next = load_snapshot(config_path_, loop_.now().wall);
+  if (!next) return fail(next.error());
+  if (auto kept = remember_trust(next->config, next->trust); !kept) return kept;
+  snapshot_.config = std::move(next->config);
+  // Trust first: who must go is gone before the others are judged by the new policy.
+  use_trust(std::move(next->trust),
+            [this, policy = std::move(next->policy), when_done = std::move(when_done)](std::size_t ended) mutable {
+              use_policy(std::move(policy), [when_done = std::move(when_done), ended] { when_done(ended); });
+            });
+  return {};
+}
+
+Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done) {
+  auto trust = load_trust(snapshot_.config, loop_.now().wall);
+  if (!trust) return fail(trust.error());
+  if (auto kept = remember_trust(snapshot_.config, *trust); !kept) return kept;
+  use_trust(std::move(*trust), std::move(when_done));
+  return {};
+}
+
+void Gateway::use_policy(LoadedPolicy policy, std::function<void()> when_done) {
+  snapshot_.policy = std::move(policy);
+  log_.event(Level::Notice, "policy.loaded", "the policy is in force",
+             {{"policy", snapshot_.policy.policy->hash()}, {"rules", snapshot_.policy.policy->rules().size()}});
+  AuditRecord audit;
+  audit.event = "policy.loaded";
+  audit.policy = snapshot_.policy.policy->hash();
+  (void)record(std::move(audit));
+  const auto ticket = tickets_.open(workers_.size(), [when_done = std::move(when_done)](Ticket) { when_done(); });
+  tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy});
+}
+
+void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
+  const bool anchors_changed = trust.ca_pem != snapshot_.trust.ca_pem;
+  snapshot_.trust = std::move(trust);
+  ++trust_generation_;
+  (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
+  auto leaving = no_longer_trusted(anchors_changed);
+  std::size_t count = 0;
+  for (const auto& [reason, sessions] : leaving) count += sessions.size();
+  log_.event(Level::Notice, "trust.loaded", "certificates and revocation are in force", {{"sessions_ended", count}});
+  if (leaving.empty()) {
+    when_done(0);
+    return;
+  }
+  auto last = std::move(leaving.back());
+  leaving.pop_back();
+  for (auto& [reason, sessions] : leaving) end_sessions(sessions, reason, [](std::size_t) {});
+  // Commands are carried out in order: when the last is done, all are.
+  end_sessions(last.second, last.first, [when_done = std::move(when_done), count](std::size_t) { when_done(count); });
+}
+
+/// The live sessions that would not be admitted now, by reason.
+std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_trusted(bool anchors_changed) {
+  std::vector<std::pair<EndReason, std::vector<SessionId>>> leaving;
+  const auto collect = [&](EndReason reason, const std::function<bool(const SessionRegistry::Entry&)>& predicate) {
+    auto sessions = registry_.where(predicate);
+    if (!sessions.empty()) leaving.emplace_back(reason, std::move(sessions));
+  };
+  const auto state_of = [this](const SessionRegistry::Entry& entry) {
+    const auto record = store_->device(entry.grant.device);
+    if (!record || !*record) return DeviceState::Revoked;
+    return (*record)->serial == entry.grant.serial ? (*record)->state : DeviceState::Revoked;
+  };
+  collect(EndReason::DeviceRevoked, [&](const auto& entry) {
+    return snapshot_.trust.bundle->is_revoked(entry.grant.serial) || state_of(entry) == DeviceState::Revoked;
+  });
+  collect(EndReason::DeviceDisabled, [&](const auto& entry) { return state_of(entry) == DeviceState::Disabled; });
+  if (anchors_changed) collect(EndReason::TrustChanged, [](const auto&) { return true; });
+  return leaving;
+}
+
+}  // namespace sallyport

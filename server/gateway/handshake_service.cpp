@@ -1,0 +1,236 @@
+#include "server/gateway/handshake_service.hpp"
+
+#include "common/base/tcp_tuning.hpp"
+#include "server/gateway/listener.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+/// Connections accepted per wake-up; the others wait in the kernel's queue.
+constexpr int kAcceptsPerTurn = 8;
+constexpr std::size_t kScratch = 20U << 10U;
+constexpr std::size_t kIdentityQueue = 64;
+constexpr auto kTick = std::chrono::milliseconds{500};
+
+/// The stable name of what was wrong: the refusal of the certificate when it was that.
+std::string fault_name(const TlsError& error) {
+  return std::string{error.refusal ? to_string(*error.refusal) : to_string(error.fault)};
+}
+
+}  // namespace
+
+struct HandshakeService::HalfOpen {
+  std::uint64_t id;
+  IpAddress source;
+  TimePoint deadline;
+  std::uint64_t trust_generation;
+  FileDescriptor socket;
+  std::unique_ptr<Engine> engine;
+  std::size_t sent = 0;
+  std::optional<Poll> poll;
+
+  [[nodiscard]] bool wants_write() const { return sent < engine->outbox().size(); }
+
+  /// False when the peer is gone.
+  [[nodiscard]] bool flush() {
+    ByteBuffer& outbox = engine->outbox();
+    while (sent < outbox.size()) {
+      const ssize_t n = ::send(socket.get(), outbox.data() + sent, outbox.size() - sent, MSG_NOSIGNAL);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) return true;
+      if (n <= 0) return false;
+      sent += static_cast<std::size_t>(n);
+    }
+    outbox.clear();
+    sent = 0;
+    return true;
+  }
+};
+
+std::string_view name_of(HandshakeRefusal refusal) noexcept {
+  switch (refusal) {
+    case HandshakeRefusal::TooFast:
+      return "too_fast";
+    case HandshakeRefusal::TooMany:
+      return "too_many_half_open";
+    case HandshakeRefusal::TimedOut:
+      return "handshake_timeout";
+    case HandshakeRefusal::Disconnected:
+      return "disconnected";
+    case HandshakeRefusal::Tls:
+      return "tls";
+    case HandshakeRefusal::Overloaded:
+      return "overloaded";
+  }
+  return "unknown";
+}
+
+HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIdentity identity, HandshakeLimits limits,
+                                   Handlers handlers)
+    : thread_{"handshake"},
+      listeners_{std::move(listeners)},
+      reserve_{::open("/dev/null", O_RDONLY | O_CLOEXEC)},
+      identity_{std::move(identity)},
+      limits_{limits},
+      handlers_{std::move(handlers)},
+      limiter_{limits.source},
+      scratch_(kScratch),
+      tick_{thread_.loop(), [this] { on_tick(); }},
+      identities_{thread_.loop(), kIdentityQueue, [this](TlsIdentity&& next) { adopt_identity(std::move(next)); }} {
+  for (const auto& listener : listeners_) {
+    const int fd = listener.get();
+    auto poll = Poll::watch(thread_.loop(), fd, [this, fd](bool, bool) { on_listener(fd); });
+    poll.value().set_interest(true, false);
+    listener_polls_.push_back(std::move(*poll));
+  }
+  tick_.arm(kTick);
+}
+
+HandshakeService::~HandshakeService() { thread_.stop(); }
+
+void HandshakeService::adopt_identity(TlsIdentity&& identity) {
+  identity_ = std::move(identity);
+  if (identity_.context) return;
+  listener_polls_.clear();
+  listeners_.clear();
+}
+
+void HandshakeService::on_listener(int fd) {
+  for (int i = 0; i < kAcceptsPerTurn && accept_one(fd); ++i) {
+  }
+}
+
+/// False when none waits.
+bool HandshakeService::accept_one(int fd) {
+  auto accepted = accept_from(fd);
+  if (!accepted) {
+    shed_one(fd);
+    return false;
+  }
+  if (!*accepted) return false;
+  const IpAddress source = (*accepted)->source;
+  const auto refuse_early = [&](HandshakeRefusal refusal, const char* words) {
+    handlers_.on_refused({.source = source, .refusal = refusal, .detail = {}, .words = words});
+    return true;
+  };
+  if (!limiter_.admit(source, thread_.loop().now().steady)) {
+    return refuse_early(HandshakeRefusal::TooFast, "this source opens connections faster than the limit allows");
+  }
+  if (half_open_.size() >= limits_.half_open || per_source_[source] >= limits_.half_open_per_source) {
+    if (per_source_[source] == 0) per_source_.erase(source);
+    return refuse_early(HandshakeRefusal::TooMany, "too many handshakes are under way");
+  }
+  begin(std::move((*accepted)->socket), source);
+  return true;
+}
+
+/// Out of descriptors: the reserve takes one connection off the queue so that its peer hears of it.
+void HandshakeService::shed_one(int fd) {
+  reserve_.reset();
+  (void)accept_from(fd);
+  reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+void HandshakeService::begin(FileDescriptor socket, const IpAddress& source) {
+  tune_tunnel_socket(socket.get());
+  auto engine = Engine::accept(*identity_.context, thread_.loop().now().wall);
+  if (!engine) {
+    handlers_.on_refused(
+        {.source = source, .refusal = HandshakeRefusal::Overloaded, .detail = {}, .words = to_string(engine.error())});
+    return;
+  }
+  const std::uint64_t id = next_id_++;
+  auto half_open = std::make_unique<HalfOpen>(HalfOpen{.id = id,
+                                                       .source = source,
+                                                       .deadline = thread_.loop().now().steady + limits_.deadline,
+                                                       .trust_generation = identity_.trust_generation,
+                                                       .socket = std::move(socket),
+                                                       .engine = std::move(*engine),
+                                                       .poll = {}});
+  auto poll = Poll::watch(thread_.loop(), half_open->socket.get(),
+                          [this, raw = half_open.get()](bool, bool) { on_ready(*raw); });
+  if (!poll) return;
+  half_open->poll.emplace(std::move(*poll));
+  half_open->poll->set_interest(true, false);
+  ++per_source_[source];
+  half_open_.emplace(id, std::move(half_open));
+}
+
+void HandshakeService::on_ready(HalfOpen& half_open) {
+  const ssize_t n = ::recv(half_open.socket.get(), scratch_.data(), scratch_.size(), 0);
+  if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+    refuse(half_open, HandshakeRefusal::Disconnected, {}, "the peer closed the connection during the handshake");
+    return;
+  }
+  if (n > 0) half_open.engine->feed(Bytes{scratch_}.first(static_cast<std::size_t>(n)));
+  advance(half_open);
+}
+
+void HandshakeService::advance(HalfOpen& half_open) {
+  const auto done = half_open.engine->handshake();
+  if (!done) {
+    (void)half_open.flush();
+    refuse(half_open, HandshakeRefusal::Tls, fault_name(done.error()), to_string(done.error()));
+    return;
+  }
+  if (!half_open.flush()) {
+    refuse(half_open, HandshakeRefusal::Disconnected, {}, "the peer closed the connection during the handshake");
+    return;
+  }
+  // The engine and the socket leave together, with nothing half sent.
+  if (*done && !half_open.wants_write()) {
+    finish(half_open);
+    return;
+  }
+  half_open.poll->set_interest(true, half_open.wants_write());
+}
+
+void HandshakeService::finish(HalfOpen& half_open) {
+  const std::uint64_t id = half_open.id;
+  const IpAddress source = half_open.source;
+  half_open.poll->release();
+  VerifiedConnection verified{.socket = std::move(half_open.socket),
+                              .engine = std::move(half_open.engine),
+                              .source = source,
+                              .trust_generation = half_open.trust_generation};
+  erase(id);
+  if (handlers_.on_verified(std::move(verified))) return;
+  handlers_.on_refused({.source = source,
+                        .refusal = HandshakeRefusal::Overloaded,
+                        .detail = {},
+                        .words = "the gateway has too many connections waiting for admission"});
+}
+
+void HandshakeService::refuse(HalfOpen& half_open, HandshakeRefusal refusal, std::string detail, std::string words) {
+  handlers_.on_refused(
+      {.source = half_open.source, .refusal = refusal, .detail = std::move(detail), .words = std::move(words)});
+  erase(half_open.id);
+}
+
+void HandshakeService::erase(std::uint64_t id) {
+  const auto found = half_open_.find(id);
+  const auto counted = per_source_.find(found->second->source);
+  if (--counted->second == 0) per_source_.erase(counted);
+  found->second->poll.reset();
+  half_open_.erase(found);
+}
+
+void HandshakeService::on_tick() {
+  const TimePoint now = thread_.loop().now().steady;
+  std::vector<HalfOpen*> late;
+  for (auto& [id, half_open] : half_open_) {
+    if (now >= half_open->deadline) late.push_back(half_open.get());
+  }
+  for (HalfOpen* half_open : late) {
+    refuse(*half_open, HandshakeRefusal::TimedOut, {}, "the handshake took longer than its deadline");
+  }
+  tick_.arm(kTick);
+}
+
+}  // namespace sallyport

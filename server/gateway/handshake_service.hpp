@@ -1,0 +1,102 @@
+#pragma once
+
+#include "common/tls/context.hpp"
+#include "common/uv/loop_thread.hpp"
+#include "common/uv/mailbox.hpp"
+#include "common/uv/poll.hpp"
+#include "common/uv/timer.hpp"
+#include "server/gateway/source_limiter.hpp"
+#include "server/gateway/verified_connection.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace sallyport {
+
+struct HandshakeLimits {
+  SourceLimits source;
+  std::size_t half_open = 512;  ///< handshakes under way at once
+  std::size_t half_open_per_source = 32;
+  Duration deadline = std::chrono::seconds{10};
+};
+
+/// The TLS side of one trust bundle, and its number among those this process has used.
+struct TlsIdentity {
+  std::shared_ptr<const ServerContext> context;
+  std::uint64_t trust_generation = 0;
+};
+
+/// Why a connection never became a session. The names are stable: audit records carry them.
+enum class HandshakeRefusal : std::uint8_t { TooFast, TooMany, TimedOut, Disconnected, Tls, Overloaded };
+[[nodiscard]] std::string_view name_of(HandshakeRefusal refusal) noexcept;
+
+struct RefusedHandshake {
+  IpAddress source;
+  HandshakeRefusal refusal;
+  std::string detail;  ///< for Tls: the stable name of what was wrong
+  std::string words;
+};
+
+/// Accepts connections and takes them through TLS on a thread of its own, so that a flood of hellos costs the
+/// established sessions no more than its share of the processor. Rate and caps are checked before a TLS object exists.
+class HandshakeService {
+ public:
+  /// Both are called on this service's thread. `on_verified` returns false when nobody can take the connection.
+  struct Handlers {
+    std::function<bool(VerifiedConnection&&)> on_verified;
+    std::function<void(RefusedHandshake&&)> on_refused;
+  };
+
+  /// `listeners` are bound, listening and non-blocking.
+  HandshakeService(std::vector<FileDescriptor> listeners, TlsIdentity identity, HandshakeLimits limits,
+                   Handlers handlers);
+  ~HandshakeService();
+  HandshakeService(const HandshakeService&) = delete;
+  HandshakeService& operator=(const HandshakeService&) = delete;
+
+  void start() { thread_.start(); }
+
+  /// From any thread: new connections use `identity`; handshakes under way keep theirs and are told apart by its
+  /// generation. False when the queue is full.
+  [[nodiscard]] bool replace_identity(TlsIdentity identity) { return identities_.post(std::move(identity)); }
+
+  /// From any thread, final: no connection is accepted after this thread's current turn.
+  [[nodiscard]] bool stop_accepting() { return identities_.post(TlsIdentity{}); }
+
+ private:
+  struct HalfOpen;
+
+  void adopt_identity(TlsIdentity&& identity);
+  void on_listener(int fd);
+  bool accept_one(int fd);
+  void shed_one(int fd);
+  void begin(FileDescriptor socket, const IpAddress& source);
+  void on_ready(HalfOpen& half_open);
+  void advance(HalfOpen& half_open);
+  void finish(HalfOpen& half_open);
+  void refuse(HalfOpen& half_open, HandshakeRefusal refusal, std::string detail, std::string words);
+  void erase(std::uint64_t id);
+  void on_tick();
+
+  LoopThread thread_;
+  std::vector<FileDescriptor> listeners_;
+  std::vector<Poll> listener_polls_;
+  FileDescriptor reserve_;  ///< given up to refuse a connection when descriptors run out
+  TlsIdentity identity_;
+  HandshakeLimits limits_;
+  Handlers handlers_;
+  SourceLimiter limiter_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<HalfOpen>> half_open_;
+  std::unordered_map<IpAddress, std::size_t> per_source_;
+  std::uint64_t next_id_ = 1;
+  ByteBuffer scratch_;
+  Timer tick_;
+  Mailbox<TlsIdentity> identities_;
+};
+
+}  // namespace sallyport

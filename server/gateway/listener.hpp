@@ -1,0 +1,24 @@
+#pragma once
+
+#include "common/base/file_descriptor.hpp"
+#include "common/base/result.hpp"
+#include "common/base/system_error.hpp"
+#include "common/ip/address.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace sallyport {
+
+/// A bound, listening, non-blocking TCP socket. An IPv6 one takes IPv6 only, except [::], which takes both families.
+[[nodiscard]] Result<FileDescriptor, SystemError> listen_on(const IpAddress& address, std::uint16_t port);
+
+/// One waiting connection and where it comes from.
+struct Accepted {
+  FileDescriptor socket;
+  IpAddress source;
+};
+/// Nullopt when none waits; an error's code says why accepting failed (EMFILE, ...).
+[[nodiscard]] Result<std::optional<Accepted>, SystemError> accept_from(int listener);
+
+}  // namespace sallyport

@@ -1,0 +1,145 @@
+#include "common/base/version.hpp"
+#include "common/log/log.hpp"
+#include "common/log/service.hpp"
+#include "common/uv/loop.hpp"
+#include "common/uv/signal.hpp"
+#include "server/gateway/admin_desk.hpp"
+#include "server/gateway/gateway.hpp"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+
+namespace sallyport {
+namespace {
+
+constexpr int kOk = 0;
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr int kBadConfiguration = 78;
+
+constexpr const char* kFooter = R"(Examples:
+  sallyport-gateway --check                 say what is wrong with configuration, policy and certificates
+  sallyport-gateway --config ./gateway.toml run in the foreground
+  kill -HUP PID, or: sallyportctl reload    read all files again; wrong ones change nothing
+
+Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 78 configuration, policy or certificates are wrong.)";
+
+struct Arguments {
+  std::string config = kDefaultGatewayConfigPath;
+  bool check = false;
+};
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SALLYPORT_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SALLYPORT_SANITIZED 1
+#endif
+#endif
+
+/// Keys stay out of core files and away from ptrace. The leak checker of a sanitizer build needs ptrace.
+void protect_memory() {
+#ifndef SALLYPORT_SANITIZED
+  const rlimit none{0, 0};
+  (void)::setrlimit(RLIMIT_CORE, &none);
+  (void)::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+int check(const std::string& path, const Snapshot& snapshot) {
+  fmt::print("{}: configuration, certificates and policy are good ({} rules, {} tests passed)\n", path,
+             snapshot.policy.policy->rules().size(), snapshot.policy.tests);
+  if (snapshot.policy.is_empty()) fmt::print("the policy is empty: nobody may reach anything\n");
+  return kOk;
+}
+
+std::string status_line(Gateway& gateway) {
+  return fmt::format("{} sessions, policy {}", gateway.registry().size(), gateway.snapshot().policy.policy->hash());
+}
+
+void reload_on_signal(Gateway& gateway, Log& log) {
+  notify_reloading();
+  const auto result = gateway.reload([&gateway, &log](std::size_t ended) {
+    log.event(Level::Notice, "reload.done", "the new files are in force", {{"sessions_ended", ended}});
+    notify_ready(status_line(gateway));
+  });
+  if (result) return;
+  log.event(Level::Error, "reload.refused", to_string(result.error()));
+  notify_ready(status_line(gateway));
+}
+
+int serve(const Arguments& arguments, Snapshot snapshot, Log& log) {
+  Loop loop;
+  const bool is_empty = snapshot.policy.is_empty();
+  auto gateway = Gateway::start(loop, arguments.config, std::move(snapshot), log);
+  if (!gateway) {
+    log.event(Level::Error, "gateway.failed", gateway.error());
+    return kFailed;
+  }
+  auto desk = AdminDesk::open(loop, **gateway, log);
+  if (!desk) {
+    log.event(Level::Error, "gateway.failed", desk.error().message);
+    return kFailed;
+  }
+  if (is_empty) log.event(Level::Warning, "policy.empty", "the policy is empty: nobody may reach anything");
+
+  Signal hang_up{loop, SIGHUP, [&] { reload_on_signal(**gateway, log); }};
+  Signal user_1{loop, SIGUSR1, [&] { log.event(Level::Notice, "gateway.status", status_line(**gateway)); }};
+  const auto stop = [&] {
+    notify_stopping();
+    (*gateway)->stop();
+  };
+  Signal terminate{loop, SIGTERM, stop};
+  Signal interrupt{loop, SIGINT, stop};
+  Timer watchdog{loop, [&] {
+                   notify_watchdog();
+                   notify_status(status_line(**gateway));
+                   watchdog.arm(*watchdog_interval());
+                 }};
+  if (const auto interval = watchdog_interval()) watchdog.arm(*interval);
+
+  log.event(Level::Notice, "gateway.ready", "the gateway accepts connections",
+            {{"version", product_version()}, {"policy", (*gateway)->snapshot().policy.policy->hash()}});
+  notify_ready(status_line(**gateway));
+  loop.run();
+  log.event(Level::Notice, "gateway.stopped", "the gateway stopped");
+  return kOk;
+}
+
+int run(const Arguments& arguments) {
+  Log log{standard_log_sink()};
+  const WallTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  auto snapshot = load_snapshot(arguments.config, now);
+  if (!snapshot) {
+    fmt::print(stderr, "{}", to_string(snapshot.error()));
+    return kBadConfiguration;
+  }
+  if (arguments.check) return check(arguments.config, *snapshot);
+  return serve(arguments, std::move(*snapshot), log);
+}
+
+}  // namespace
+}  // namespace sallyport
+
+int main(int argc, char** argv) {
+  using namespace sallyport;
+  ignore_broken_pipes();
+  protect_memory();
+  Arguments arguments;
+  CLI::App app{"Sallyport's gateway: the guarded way into the office network.", "sallyport-gateway"};
+  app.footer(kFooter);
+  app.add_option("--config", arguments.config, "configuration file")->capture_default_str();
+  app.add_flag("--check", arguments.check, "check every file and exit");
+  app.set_version_flag("--version", "sallyport-gateway " + std::string{product_version()});
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  return run(arguments);
+}

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "server/session/session_grant.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace sallyport {
+
+/// The control thread's book of the sessions that live on the workers. Pure.
+class SessionRegistry {
+ public:
+  struct Entry {
+    SessionGrant grant;
+    std::uint64_t trust_generation = 0;
+    TimePoint since;
+    WallTime since_wall{};
+    bool started = false;  ///< its upgrade was accepted
+  };
+
+  [[nodiscard]] SessionId next_id() noexcept { return SessionId{++last_id_}; }
+
+  /// Adds a session; the device's older session, when there is one, is returned and must be ended: newest wins.
+  [[nodiscard]] std::optional<SessionId> add(Entry entry);
+  void remove(SessionId id);
+
+  [[nodiscard]] Entry* find(SessionId id);
+  [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
+
+  [[nodiscard]] std::vector<SessionId> where(const std::function<bool(const Entry&)>& predicate) const;
+
+ private:
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<SessionId, Entry> sessions_;
+  std::unordered_map<DeviceId, SessionId> newest_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "common/ip/address.hpp"
+#include "server/gateway/token_bucket.hpp"
+
+#include <cstddef>
+#include <unordered_map>
+
+namespace sallyport {
+
+struct SourceLimits {
+  double per_second = 20;  ///< new connections of one source; an IPv6 source is its /64
+  double burst = 5;
+  std::size_t tracked = 16384;  ///< sources remembered at once
+};
+
+/// The door in front of the TLS stack: says who may start a handshake before anything is allocated for it.
+class SourceLimiter {
+ public:
+  explicit SourceLimiter(SourceLimits limits) : limits_{limits} {}
+
+  /// False when `source` connects too fast, or when so many sources do that no more can be told apart.
+  [[nodiscard]] bool admit(const IpAddress& source, TimePoint now);
+
+ private:
+  void forget_quiet_sources(TimePoint now);
+
+  SourceLimits limits_;
+  std::unordered_map<IpAddress, TokenBucket> buckets_;
+};
+
+}  // namespace sallyport

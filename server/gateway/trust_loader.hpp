@@ -1,0 +1,27 @@
+#pragma once
+
+#include "common/base/diagnostic.hpp"
+#include "common/base/result.hpp"
+#include "common/tls/context.hpp"
+#include "server/config/gateway_config.hpp"
+
+#include <memory>
+#include <string>
+
+namespace sallyport {
+
+/// Everything the gateway proves itself with and checks others by, as the files held it at one moment.
+struct LoadedTrust {
+  std::shared_ptr<const TrustBundle> bundle;
+  std::shared_ptr<const ServerContext> context;
+  std::string ca_pem;  ///< as read: tells whether the trust anchors themselves changed
+};
+
+/// Reads CA, CRL, certificate and key, and checks them against each other. Changes nothing.
+[[nodiscard]] Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now);
+
+/// Persists how far revocation has come. To be called before `trust` is used: a list that could be forgotten again
+/// must not be relied on.
+[[nodiscard]] Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust);
+
+}  // namespace sallyport

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "common/base/file_descriptor.hpp"
+#include "common/ip/address.hpp"
+#include "common/tls/engine.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace sallyport {
+
+/// A connection whose TLS handshake and device certificate have been verified. Nothing of HTTP was read yet.
+/// Moves between threads as a whole; the engine may hold plaintext that arrived behind the handshake.
+struct VerifiedConnection {
+  FileDescriptor socket;
+  std::unique_ptr<Engine> engine;
+  IpAddress source;                    ///< outer address of the laptop
+  std::uint64_t trust_generation = 0;  ///< which trust bundle verified it
+};
+
+}  // namespace sallyport

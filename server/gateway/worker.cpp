@@ -1,0 +1,261 @@
+#include "server/gateway/worker.hpp"
+
+#include "common/ip/header_fields.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+/// Per wake-up, so that no session or direction starves the others.
+constexpr int kReadsPerTurn = 4;
+constexpr int kPacketsPerTurn = 256;
+constexpr std::size_t kCiphertextScratch = 128U << 10U;
+constexpr std::size_t kCleartextScratch = 32U << 10U;
+constexpr std::size_t kPacketScratch = 64U << 10U;
+/// Adoptions and commands that may wait; admission refuses a connection that does not fit.
+constexpr std::size_t kCommandQueue = 4096;
+constexpr auto kShortestTick = std::chrono::milliseconds{20};
+constexpr auto kLongestTick = std::chrono::seconds{1};
+
+/// Ends that must not leave a session's data in flight: what the kernel has not sent within kDrainTime is discarded.
+TimePoint next_deadline(const Connection& connection, Session& session, Now now) {
+  if (const auto& drain = connection.drain_deadline()) return *drain;
+  return session.next_timeout(now);
+}
+
+}  // namespace
+
+Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report)
+    : thread_{"worker"},
+      inside_{std::move(inside)},
+      policy_{std::move(policy)},
+      report_{std::move(report)},
+      ciphertext_(kCiphertextScratch),
+      cleartext_(kCleartextScratch),
+      packet_(kPacketScratch),
+      inside_poll_{Poll::watch(thread_.loop(), inside_.fd(), [this](bool, bool) { on_inside(); }).value()},
+      tick_{thread_.loop(), [this] { on_tick(); }},
+      commands_{thread_.loop(), kCommandQueue,
+                [this](WorkerCommand&& command) { std::visit([this](auto& each) { run(each); }, command); },
+                [this] { flush_dirty(); }} {
+  inside_poll_.set_interest(true, false);
+  tick_.arm(kLongestTick);
+}
+
+Worker::~Worker() { thread_.stop(); }
+
+void Worker::run(command::Adopt& adopt) {
+  const Now now = thread_.loop().now();
+  const SessionId id = adopt.grant.id;
+  Session session = adopt.refusal ? Session{std::move(adopt.grant), std::move(*adopt.refusal), now}
+                                  : Session{std::move(adopt.grant), policy_, now};
+  auto owned = std::make_unique<Connection>(std::move(adopt.connection), std::move(session), now.steady);
+  Connection& connection = *connections_.insert_or_assign(id, std::move(owned)).first->second;
+  auto poll = Poll::watch(thread_.loop(), connection.fd(),
+                          [this, raw = &connection](bool readable, bool) { on_outside(*raw, readable); });
+  if (!poll) {
+    connection.session().end(EndReason::TransportFailed, connection.plaintext());
+    settle(connection, now);
+    return;
+  }
+  connection.poll.emplace(std::move(*poll));
+  claim_addresses(connection);
+  // The request may have arrived right behind the handshake: it is in the engine, and no event will announce it.
+  (void)read_packets(connection, now);
+  mark_dirty(connection);
+}
+
+void Worker::run(command::ReplacePolicy& replace) {
+  const Now now = thread_.loop().now();
+  policy_ = std::move(replace.policy);
+  for (auto& [id, connection] : connections_) {
+    connection->session().replace_policy(policy_, now, connection->plaintext());
+    mark_dirty(*connection);
+  }
+  flush_dirty();
+  report_(report::Done{replace.ticket});
+}
+
+void Worker::run(command::End& end) {
+  for (const SessionId id : end.sessions) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) continue;
+    found->second->session().end(end.reason, found->second->plaintext());
+    mark_dirty(*found->second);
+  }
+  flush_dirty();
+  report_(report::Done{end.ticket});
+}
+
+void Worker::run(command::List& list) {
+  report::Listing listing{.ticket = list.ticket, .sessions = {}, .drops = {}};
+  for (auto& [id, connection] : connections_) {
+    Session& session = connection->session();
+    const FilterStats& stats = session.filter().stats();
+    listing.drops += stats;
+    if (!session.is_online()) continue;
+    listing.sessions.push_back({.grant = session.grant(),
+                                .traffic = session.traffic(),
+                                .flows = session.filter().live_flows(thread_.loop().now().steady),
+                                .refused = stats.refused});
+  }
+  report_(std::move(listing));
+}
+
+void Worker::run(command::Stop& stop) {
+  for (auto& [id, connection] : connections_) {
+    connection->session().end(EndReason::Shutdown, connection->plaintext());
+    mark_dirty(*connection);
+  }
+  flush_dirty();
+  report_(report::Done{stop.ticket});
+}
+
+void Worker::on_outside(Connection& connection, bool readable) {
+  const Now now = thread_.loop().now();
+  if (readable) read_outside(connection, now);
+  settle(connection, now);
+}
+
+void Worker::read_outside(Connection& connection, Now now) {
+  for (int turn = 0; turn < kReadsPerTurn; ++turn) {
+    const auto input = connection.receive(ciphertext_);
+    if (input == Connection::Input::Nothing) return;
+    if (input == Connection::Input::Closed) {
+      connection.session().end_of_input(connection.plaintext());
+      return;
+    }
+    if (input == Connection::Input::Failed) {
+      connection.session().end(EndReason::TransportFailed, connection.plaintext());
+      return;
+    }
+    if (!read_packets(connection, now)) return;
+  }
+}
+
+/// Takes all plaintext the engine has; false when the session is over.
+bool Worker::read_packets(Connection& connection, Now now) {
+  Session& session = connection.session();
+  while (true) {
+    const auto size = connection.read_plaintext(cleartext_);
+    if (!size) {
+      if (size.error().fault == TlsFault::Closed)
+        session.end_of_input(connection.plaintext());
+      else
+        session.end(EndReason::TransportFailed, connection.plaintext());
+      return false;
+    }
+    if (*size == 0) return !session.has_ended();
+    session.receive(Bytes{cleartext_}.first(*size));
+    while (const auto packet = session.next_packet(now, connection.plaintext())) (void)inside_.write(*packet);
+  }
+}
+
+void Worker::on_inside() {
+  const Now now = thread_.loop().now();
+  for (int i = 0; i < kPacketsPerTurn; ++i) {
+    const auto size = inside_.read(packet_);
+    if (!size || *size == 0) break;
+    route_inside(Bytes{packet_}.first(*size), now);
+  }
+  flush_dirty();
+}
+
+void Worker::route_inside(Bytes packet, Now now) {
+  const auto destination = destination_field(packet);
+  if (!destination) return;
+  const auto found = by_address_.find(*destination);
+  if (found == by_address_.end()) return;
+  Connection& connection = *found->second;
+  if (!connection.has_backlog_room()) return;
+  connection.session().send_packet(packet, now, connection.plaintext());
+  mark_dirty(connection);
+}
+
+void Worker::on_tick() {
+  const Now now = thread_.loop().now();
+  for (auto& [id, connection] : connections_) {
+    Session& session = connection->session();
+    session.handle_timeout(now, connection->plaintext());
+    if (connection->is_stalled(now.steady)) session.end(EndReason::Stalled, connection->plaintext());
+    mark_dirty(*connection);
+  }
+  flush_dirty();
+  TimePoint next = now.steady + kLongestTick;
+  for (auto& [id, connection] : connections_) {
+    next = std::min(next, next_deadline(*connection, connection->session(), now));
+  }
+  tick_.arm_at(std::max(next, now.steady + kShortestTick));
+}
+
+void Worker::mark_dirty(Connection& connection) {
+  if (std::exchange(connection.is_dirty, true)) return;
+  dirty_.push_back(connection.session().grant().id);
+}
+
+void Worker::flush_dirty() {
+  const Now now = thread_.loop().now();
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    const auto found = connections_.find(dirty_[i]);
+    if (found == connections_.end()) continue;
+    found->second->is_dirty = false;
+    settle(*found->second, now);
+  }
+  dirty_.clear();
+}
+
+/// Sends what is due, tells what happened and closes what is over. `connection` may be gone afterwards.
+void Worker::settle(Connection& connection, Now now) {
+  Session& session = connection.session();
+  if (!connection.flush(now.steady)) session.end(EndReason::TransportFailed, connection.plaintext());
+  forward_events(connection);
+  if (!session.has_ended()) {
+    connection.poll->set_interest(true, connection.wants_write());
+    return;
+  }
+  const bool first = !connection.drain_deadline();
+  connection.start_draining(now.steady);
+  const bool alive = connection.flush(now.steady);
+  if (alive && !connection.is_drained() && now.steady < *connection.drain_deadline()) {
+    if (connection.poll) connection.poll->set_interest(false, connection.wants_write());
+    if (first) tick_.arm(kShortestTick);
+    return;
+  }
+  if (!connection.is_drained()) connection.reset_on_close();
+  erase(session.grant().id);
+}
+
+void Worker::forward_events(Connection& connection) {
+  Session& session = connection.session();
+  const SessionId id = session.grant().id;
+  while (auto event = session.poll_event()) {
+    if (std::holds_alternative<Session::Started>(*event)) report_(report::Started{id});
+    if (auto* denied = std::get_if<Session::Denied>(&*event)) report_(report::Denied{id, std::move(*denied)});
+    if (const auto* ended = std::get_if<Session::Ended>(&*event)) {
+      report_(report::Ended{id, ended->reason, session.traffic()});
+    }
+  }
+}
+
+/// The newest session of a device takes its addresses, and with them the flows of the session it replaces.
+void Worker::claim_addresses(Connection& connection) {
+  const auto& addresses = connection.session().grant().addresses;
+  for (const auto& address : {addresses.v4, addresses.v6}) {
+    if (!address) continue;
+    Connection*& owner = by_address_[*address];
+    if (owner != nullptr && owner != &connection) connection.session().take_over(owner->session());
+    owner = &connection;
+  }
+}
+
+void Worker::erase(SessionId id) {
+  const auto found = connections_.find(id);
+  std::erase_if(by_address_, [raw = found->second.get()](const auto& entry) { return entry.second == raw; });
+  found->second->poll.reset();
+  connections_.erase(found);
+}
+
+}  // namespace sallyport

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "common/uv/loop_thread.hpp"
+#include "common/uv/mailbox.hpp"
+#include "common/uv/poll.hpp"
+#include "common/uv/timer.hpp"
+#include "server/gateway/connection.hpp"
+#include "server/gateway/worker_message.hpp"
+#include "tun/device.hpp"
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace sallyport {
+
+/// One thread with one loop, one queue of the TUN interface and its sessions. A session stays on its worker for life.
+class Worker {
+ public:
+  /// Called on the worker's thread.
+  using Reporter = std::function<void(WorkerReport&&)>;
+
+  Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start() { thread_.start(); }
+
+  /// From any thread. False when the worker cannot keep up: the command was not taken.
+  [[nodiscard]] bool post(WorkerCommand&& command) { return commands_.post(std::move(command)); }
+
+ private:
+  void run(command::Adopt& adopt);
+  void run(command::ReplacePolicy& replace);
+  void run(command::End& end);
+  void run(command::List& list);
+  void run(command::Stop& stop);
+
+  void on_outside(Connection& connection, bool readable);
+  void read_outside(Connection& connection, Now now);
+  bool read_packets(Connection& connection, Now now);
+  void on_inside();
+  void route_inside(Bytes packet, Now now);
+  void on_tick();
+
+  void mark_dirty(Connection& connection);
+  void flush_dirty();
+  void settle(Connection& connection, Now now);
+  void forward_events(Connection& connection);
+  void claim_addresses(Connection& connection);
+  void erase(SessionId id);
+
+  LoopThread thread_;
+  TunDevice inside_;
+  std::shared_ptr<const Policy> policy_;
+  Reporter report_;
+  ByteBuffer ciphertext_;
+  ByteBuffer cleartext_;
+  ByteBuffer packet_;
+  std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
+  std::unordered_map<IpAddress, Connection*> by_address_;
+  std::vector<SessionId> dirty_;
+  Poll inside_poll_;
+  Timer tick_;
+  Mailbox<WorkerCommand> commands_;
+};
+
+}  // namespace sallyport

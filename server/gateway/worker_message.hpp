@@ -1,0 +1,85 @@
+#pragma once
+
+#include "server/gateway/verified_connection.hpp"
+#include "server/policy/policy.hpp"
+#include "server/session/session.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sallyport {
+
+/// Names one request of the control thread until every worker has answered it.
+enum class Ticket : std::uint64_t {};
+
+/// What the control thread tells a worker. Commands are carried out in order.
+namespace command {
+
+/// Serve this connection: with a tunnel, or with `refusal` as the only answer.
+struct Adopt {
+  VerifiedConnection connection;
+  SessionGrant grant;
+  std::optional<Problem> refusal;
+};
+struct ReplacePolicy {
+  Ticket ticket;
+  std::shared_ptr<const Policy> policy;
+};
+struct End {
+  Ticket ticket;
+  std::vector<SessionId> sessions;
+  EndReason reason;
+};
+struct List {
+  Ticket ticket;
+};
+/// Ends every session with the reason Shutdown, then reports with the ticket.
+struct Stop {
+  Ticket ticket;
+};
+
+}  // namespace command
+
+using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::End, command::List, command::Stop>;
+
+/// One live session as `sessions list` shows it.
+struct SessionView {
+  SessionGrant grant;
+  Session::Traffic traffic;
+  std::size_t flows = 0;
+  std::uint64_t refused = 0;
+};
+
+/// What a worker tells the control thread.
+namespace report {
+
+struct Started {
+  SessionId session;
+};
+struct Ended {
+  SessionId session;
+  EndReason reason;
+  Session::Traffic traffic;
+};
+struct Denied {
+  SessionId session;
+  Session::Denied denial;
+};
+/// The command with this ticket has taken effect on this worker.
+struct Done {
+  Ticket ticket;
+};
+struct Listing {
+  Ticket ticket;
+  std::vector<SessionView> sessions;
+  FilterStats drops;
+};
+
+}  // namespace report
+
+using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::Done, report::Listing>;
+
+}  // namespace sallyport

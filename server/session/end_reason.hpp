@@ -1,0 +1,72 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace sallyport {
+
+/// Why the gateway's half of a session ended. The names are stable: audit records and notices carry them.
+enum class EndReason : std::uint8_t {
+  ClosedByClient,
+  ProtocolViolation,
+  UpgradeTimeout,
+  TransportFailed,
+  Stalled,
+  Superseded,
+  EndedByAdmin,
+  DeviceRevoked,
+  DeviceDisabled,
+  CertificateExpired,
+  RevocationStale,
+  TrustChanged,
+  Shutdown,
+  AdmissionRefused,
+};
+inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::AdmissionRefused) + 1;
+
+[[nodiscard]] constexpr std::string_view name_of(EndReason reason) noexcept {
+  constexpr std::array<std::string_view, kEndReasonCount> kNames{
+      "closed_by_client", "protocol_violation", "upgrade_timeout",  "transport_failed",  "stalled",
+      "superseded",       "ended_by_admin",     "device_revoked",   "device_disabled",   "certificate_expired",
+      "revocation_stale", "trust_changed",      "gateway_shutdown", "admission_refused",
+  };
+  return kNames[static_cast<std::size_t>(reason)];
+}
+
+/// What the employee is told: what happened and what to do.
+[[nodiscard]] constexpr std::string_view words_for(EndReason reason) noexcept {
+  switch (reason) {
+    case EndReason::ClosedByClient:
+      return "the client closed the session";
+    case EndReason::ProtocolViolation:
+      return "the client broke the protocol; update it";
+    case EndReason::UpgradeTimeout:
+      return "the client asked for no tunnel in time";
+    case EndReason::TransportFailed:
+      return "the connection to the client was lost";
+    case EndReason::Stalled:
+      return "the client stopped reading; it reconnects by itself";
+    case EndReason::Superseded:
+      return "a newer session of this device took over";
+    case EndReason::EndedByAdmin:
+      return "an administrator ended this session; it may reconnect";
+    case EndReason::DeviceRevoked:
+      return "this device was revoked; ask your administrator to enrol it again";
+    case EndReason::DeviceDisabled:
+      return "this device is disabled; ask your administrator to enable it";
+    case EndReason::CertificateExpired:
+      return "the device certificate expired; ask your administrator for a new one";
+    case EndReason::RevocationStale:
+      return "the gateway's revocation list is out of date; tell your administrator";
+    case EndReason::TrustChanged:
+      return "the gateway's trust anchors changed; the client reconnects and is checked again";
+    case EndReason::Shutdown:
+      return "the gateway is stopping; the client reconnects by itself";
+    case EndReason::AdmissionRefused:
+      return "the gateway did not admit this device";
+  }
+  return "unknown";
+}
+
+}  // namespace sallyport

@@ -1,0 +1,282 @@
+#include "server/session/session.hpp"
+
+#include "common/wire/address_assign.hpp"
+#include "common/wire/address_request.hpp"
+#include "common/wire/datagram.hpp"
+#include "common/wire/notice.hpp"
+#include "common/wire/route_advertisement.hpp"
+#include "common/wire/why.hpp"
+#include "server/flow/refusal_packet.hpp"
+#include "server/session/reference_code.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+/// RFC 9484 gives no figure: longer than any honest client needs after its handshake.
+constexpr auto kUpgradeTime = std::chrono::seconds{10};
+/// Wall time may jump, so wall-clock deadlines are looked at again this often.
+constexpr auto kWallRecheck = std::chrono::seconds{30};
+/// Told to the client and recorded; the rest is only counted.
+constexpr std::uint32_t kDenialsPerSecond = 10;
+
+Evidence evidence_of(const SessionGrant& grant) {
+  return Evidence{.user = grant.user,
+                  .device = grant.device,
+                  .source = grant.source,
+                  .certificate_expires = grant.certificate_expires};
+}
+
+std::vector<AssignedAddress> assignments(const InsideAddresses& addresses) {
+  std::vector<AssignedAddress> list;
+  if (addresses.v4) list.push_back({.request_id = 0, .prefix = IpPrefix::host(*addresses.v4)});
+  if (addresses.v6) list.push_back({.request_id = 0, .prefix = IpPrefix::host(*addresses.v6)});
+  return list;
+}
+
+IpAddress unspecified_like(const IpPrefix& prefix) {
+  constexpr std::array<std::byte, 16> kZeros{};
+  return IpAddress::from_octets(Bytes{kZeros}.first(prefix.network().octets().size()));
+}
+
+}  // namespace
+
+Session::Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now now)
+    : grant_{std::move(grant)},
+      policy_{std::move(policy)},
+      upgrade_deadline_{now.steady + kUpgradeTime},
+      rights_{policy_->rights_for(evidence_of(grant_))},
+      filter_{grant_.addresses, rights_, FlowLimits{}} {}
+
+Session::Session(SessionGrant grant, Problem refusal, Now now) : Session{std::move(grant), Policy::deny_all(), now} {
+  refusal_ = std::move(refusal);
+}
+
+void Session::receive(Bytes plaintext) {
+  if (state_ == State::AwaitingUpgrade)
+    input_ = plaintext;
+  else if (state_ == State::Online)
+    capsules_.feed(plaintext);
+}
+
+std::optional<Bytes> Session::next_packet(Now now, ByteBuffer& out) {
+  if (state_ == State::AwaitingUpgrade) take_upgrade(now, out);
+  while (state_ == State::Online) {
+    const auto capsule = capsules_.next();
+    if (!capsule) {
+      end(EndReason::ProtocolViolation, out);
+      return std::nullopt;
+    }
+    if (!*capsule) return std::nullopt;
+    if (const auto packet = take_capsule(**capsule, now, out)) return packet;
+  }
+  return std::nullopt;
+}
+
+void Session::end_of_input(ByteBuffer& out) {
+  const bool cut_short = state_ == State::Online && !capsules_.at_boundary();
+  end(cut_short ? EndReason::ProtocolViolation : EndReason::ClosedByClient, out);
+}
+
+void Session::send_packet(Bytes packet, Now now, ByteBuffer& out) {
+  if (state_ != State::Online) return;
+  const Judgement judgement = filter_.judge_from_office(packet, now);
+  if (judgement.action != Action::Pass) return;
+  append_datagram(out, judgement.packet);
+  ++traffic_.packets_out;
+  traffic_.bytes_out += judgement.packet.size();
+}
+
+void Session::replace_policy(std::shared_ptr<const Policy> policy, Now now, ByteBuffer& out) {
+  if (refusal_ || state_ == State::Ended) return;
+  policy_ = std::move(policy);
+  compile_rights();
+  if (state_ == State::Online) advertise_routes(now, out);
+}
+
+void Session::end(EndReason reason, ByteBuffer& out) {
+  if (state_ == State::Ended) return;
+  if (state_ == State::Online && extensions_.notice) {
+    append_notice(out, EndingNotice{.reason = std::string{name_of(reason)}, .words = std::string{words_for(reason)}});
+  }
+  state_ = State::Ended;
+  input_ = {};
+  events_.push_back(Ended{reason});
+}
+
+void Session::handle_timeout(Now now, ByteBuffer& out) {
+  if (state_ == State::AwaitingUpgrade && now.steady >= upgrade_deadline_) end(EndReason::UpgradeTimeout, out);
+  if (now.wall >= grant_.certificate_expires) end(EndReason::CertificateExpired, out);
+  if (state_ == State::Online && now.wall >= routes_valid_until_) advertise_routes(now, out);
+}
+
+TimePoint Session::next_timeout(Now now) const {
+  TimePoint next = now.steady + kWallRecheck;
+  if (state_ == State::AwaitingUpgrade) next = std::min(next, upgrade_deadline_);
+  const WallTime due = std::min(grant_.certificate_expires, routes_valid_until_);
+  if (due < now.wall + kWallRecheck)
+    next = std::min(next, now.steady + std::max(due - now.wall, std::chrono::seconds{0}));
+  return next;
+}
+
+std::optional<Session::Event> Session::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+void Session::take_upgrade(Now now, ByteBuffer& out) {
+  const auto request = upgrade_.feed(std::exchange(input_, Bytes{}));
+  if (!request) {
+    append_refusal(out, problem_for(request.error()));
+    end(EndReason::ProtocolViolation, out);
+    return;
+  }
+  if (!*request) return;
+  if (refusal_) {
+    append_refusal(out, *refusal_);
+    end(EndReason::AdmissionRefused, out);
+    return;
+  }
+  go_online(**request, now, out);
+}
+
+void Session::go_online(const UpgradeRequest& request, Now now, ByteBuffer& out) {
+  state_ = State::Online;
+  extensions_ = request.extensions & Extensions::all();
+  append_upgrade_accepted(out, extensions_);
+  append_address_assign(out, assignments(grant_.addresses));
+  advertise_routes(now, out);
+  events_.push_back(Started{});
+}
+
+std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, ByteBuffer& out) {
+  switch (capsule.type) {
+    case CapsuleType::Datagram:
+      return take_datagram(capsule.payload, now, out);
+    case CapsuleType::AddressRequest:
+      answer_address_request(capsule.payload, out);
+      break;
+    case CapsuleType::AddressAssign:
+      if (!parse_address_assign(capsule.payload)) end(EndReason::ProtocolViolation, out);
+      break;
+    case CapsuleType::RouteAdvertisement:
+      if (!parse_route_advertisement(capsule.payload)) end(EndReason::ProtocolViolation, out);
+      break;
+    case CapsuleType::Why:
+      answer_why(capsule.payload, now, out);
+      break;
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::optional<Bytes> Session::take_datagram(Bytes payload, Now now, ByteBuffer& out) {
+  const auto datagram = parse_datagram(payload);
+  if (!datagram) {
+    end(EndReason::ProtocolViolation, out);
+    return std::nullopt;
+  }
+  if (!*datagram) return std::nullopt;
+  const Bytes packet = **datagram;
+  const Judgement judgement = filter_.judge_from_client(packet, now);
+  if (judgement.action == Action::Pass) {
+    ++traffic_.packets_in;
+    traffic_.bytes_in += judgement.packet.size();
+    return judgement.packet;
+  }
+  if (judgement.action == Action::Refuse) refuse_packet(packet, judgement, now, out);
+  return std::nullopt;
+}
+
+void Session::answer_address_request(Bytes payload, ByteBuffer& out) {
+  const auto requests = parse_address_request(payload);
+  if (!requests) {
+    end(EndReason::ProtocolViolation, out);
+    return;
+  }
+  // RFC 9484 4.7.2: every request is answered; what is not granted, or was asked twice, with the unspecified address.
+  std::vector<AssignedAddress> answer = assignments(grant_.addresses);
+  for (const auto& request : *requests) {
+    const auto ours = std::find_if(answer.begin(), answer.end(), [&](const AssignedAddress& each) {
+      return each.request_id == 0 && each.prefix.network().version() == request.prefix.network().version();
+    });
+    if (ours != answer.end())
+      ours->request_id = request.request_id;
+    else
+      answer.push_back({.request_id = request.request_id, .prefix = IpPrefix::host(unspecified_like(request.prefix))});
+  }
+  append_address_assign(out, answer);
+}
+
+void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
+  if (!extensions_.why) return;
+  const auto question = parse_why_request(payload);
+  if (!question) {
+    end(EndReason::ProtocolViolation, out);
+    return;
+  }
+  const auto destination = Destination::parse(question->to);
+  WhyAnswer answer{.id = question->id,
+                   .verdict = "deny",
+                   .reason = "bad_destination",
+                   .words = "write the destination as ADDRESS:PORT/tcp",
+                   .code = {}};
+  if (destination) {
+    const Decision decision = rights_->judge(*destination, now.wall);
+    answer.reason = std::string{employee_reason(decision).reason_class};
+    answer.words = std::string{employee_reason(decision).words};
+    if (decision.verdict == Verdict::Allow)
+      answer.verdict = "allow";
+    else {
+      answer.code = reference_code(grant_.id, ++denials_);
+      events_.push_back(Denied{*destination, DropReason::Forbidden, decision, answer.code});
+    }
+  }
+  append_why_answer(out, answer);
+}
+
+void Session::refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out) {
+  std::array<std::byte, kMaxRefusalSize> buffer{};
+  const std::size_t size = write_refusal(packet, judgement, buffer);
+  if (size != 0) append_datagram(out, Bytes{buffer}.first(size));
+  report_denial(judgement.destination, judgement.reason, judgement.decision, now, out);
+}
+
+void Session::report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
+                            ByteBuffer& out) {
+  if (now.wall != denial_second_) {
+    denial_second_ = now.wall;
+    denials_this_second_ = 0;
+  }
+  if (++denials_this_second_ > kDenialsPerSecond) return;
+  const std::string code = reference_code(grant_.id, ++denials_);
+  if (extensions_.notice) {
+    const EmployeeReason reason = employee_reason(decision);
+    append_notice(out, DeniedNotice{.to = to_string(destination),
+                                    .reason = std::string{reason.reason_class},
+                                    .words = std::string{reason.words},
+                                    .code = code});
+  }
+  events_.push_back(Denied{destination, drop, decision, code});
+}
+
+void Session::compile_rights() {
+  rights_ = policy_->rights_for(evidence_of(grant_));
+  filter_.replace_rights(rights_);
+}
+
+void Session::advertise_routes(Now now, ByteBuffer& out) {
+  auto routes = rights_->reachable(now.wall);
+  routes_valid_until_ = rights_->valid_until(now.wall);
+  if (advertised_ == routes) return;
+  advertised_ = std::move(routes);
+  append_route_advertisement(out, *advertised_);
+}
+
+}  // namespace sallyport

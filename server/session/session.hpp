@@ -1,0 +1,119 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/base/time.hpp"
+#include "common/wire/capsule.hpp"
+#include "common/wire/problem.hpp"
+#include "common/wire/upgrade.hpp"
+#include "server/flow/packet_filter.hpp"
+#include "server/policy/policy.hpp"
+#include "server/session/end_reason.hpp"
+#include "server/session/session_grant.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace sallyport {
+
+/// The gateway's half of one device's tunnel, from the upgrade request on. Pure: no socket, no clock, no thread.
+///
+/// Plaintext for the client is appended to `out`. After every call drain poll_event() and re-arm next_timeout().
+/// Once has_ended() nothing passes in either direction; the owner sends what is in `out` and closes.
+class Session {
+ public:
+  struct Started {};
+  struct Ended {
+    EndReason reason;
+  };
+  /// A flow or a question that policy answered with no; at most kDenialsPerSecond of them are told.
+  struct Denied {
+    Destination destination;
+    DropReason drop;
+    Decision decision;
+    std::string code;
+  };
+  using Event = std::variant<Started, Ended, Denied>;
+
+  struct Traffic {
+    std::uint64_t packets_in = 0;  ///< from the client, passed to the office
+    std::uint64_t bytes_in = 0;
+    std::uint64_t packets_out = 0;  ///< from the office, passed to the client
+    std::uint64_t bytes_out = 0;
+  };
+
+  Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now now);
+
+  /// A session that answers the upgrade request with `refusal` and ends.
+  Session(SessionGrant grant, Problem refusal, Now now);
+
+  /// Takes plaintext from the client. `plaintext` stays borrowed until next_packet() has returned nullopt.
+  void receive(Bytes plaintext);
+
+  /// The next packet that may go to the office, borrowed until the next call; nullopt when the input is used up.
+  [[nodiscard]] std::optional<Bytes> next_packet(Now now, ByteBuffer& out);
+
+  /// The client closed its side. A capsule cut short is a protocol violation (RFC 9297 3.3).
+  void end_of_input(ByteBuffer& out);
+
+  /// A packet from the office for this device: appended to `out` as a DATAGRAM when it belongs to a live flow.
+  void send_packet(Bytes packet, Now now, ByteBuffer& out);
+
+  /// Every live flow is judged again on its next packet; the advertised routes follow the new policy.
+  void replace_policy(std::shared_ptr<const Policy> policy, Now now, ByteBuffer& out);
+
+  /// Takes over the flows of the device's older session; each is judged again on its next packet.
+  void take_over(Session& older) { filter_.adopt_flows(older.filter_); }
+
+  /// Ends the session from this side. Idempotent.
+  void end(EndReason reason, ByteBuffer& out);
+
+  void handle_timeout(Now now, ByteBuffer& out);
+  [[nodiscard]] TimePoint next_timeout(Now now) const;
+  [[nodiscard]] std::optional<Event> poll_event();
+
+  [[nodiscard]] bool has_ended() const noexcept { return state_ == State::Ended; }
+  [[nodiscard]] bool is_online() const noexcept { return state_ == State::Online; }
+  [[nodiscard]] const SessionGrant& grant() const noexcept { return grant_; }
+  [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
+  [[nodiscard]] const PacketFilter& filter() const noexcept { return filter_; }
+
+ private:
+  enum class State { AwaitingUpgrade, Online, Ended };
+
+  void take_upgrade(Now now, ByteBuffer& out);
+  void go_online(const UpgradeRequest& request, Now now, ByteBuffer& out);
+  void refuse_upgrade(const Problem& problem, EndReason reason, ByteBuffer& out);
+  std::optional<Bytes> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
+  std::optional<Bytes> take_datagram(Bytes payload, Now now, ByteBuffer& out);
+  void answer_address_request(Bytes payload, ByteBuffer& out);
+  void answer_why(Bytes payload, Now now, ByteBuffer& out);
+  void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
+  void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
+                     ByteBuffer& out);
+  void compile_rights();
+  void advertise_routes(Now now, ByteBuffer& out);
+
+  SessionGrant grant_;
+  std::shared_ptr<const Policy> policy_;
+  std::optional<Problem> refusal_;
+  State state_ = State::AwaitingUpgrade;
+  TimePoint upgrade_deadline_;
+  UpgradeRequestParser upgrade_;
+  CapsuleReader capsules_;
+  Bytes input_;  ///< what take_upgrade() has not used yet
+  Extensions extensions_;
+  std::shared_ptr<const Rights> rights_;
+  PacketFilter filter_;
+  Traffic traffic_;
+  std::optional<std::vector<IpRange>> advertised_;  ///< what the client was told last
+  WallTime routes_valid_until_ = kNever;
+  std::uint32_t denials_ = 0;
+  std::uint32_t denials_this_second_ = 0;
+  WallTime denial_second_{};
+  std::deque<Event> events_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,50 @@
+#include "server/gateway/session_registry.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sallyport {
+namespace {
+
+SessionRegistry::Entry entry(SessionRegistry& registry, const char* device) {
+  SessionRegistry::Entry made;
+  made.grant.id = registry.next_id();
+  made.grant.device = DeviceId{device};
+  return made;
+}
+
+TEST(SessionRegistry, TellsWhichOlderSessionOfTheDeviceMustEnd) {
+  SessionRegistry registry;
+  const auto first = entry(registry, "ana-laptop");
+  EXPECT_EQ(registry.add(first), std::nullopt);
+  EXPECT_EQ(registry.add(entry(registry, "bo-laptop")), std::nullopt);
+  EXPECT_EQ(registry.add(entry(registry, "ana-laptop")), first.grant.id);
+}
+
+TEST(SessionRegistry, RemovingTheOlderSessionLeavesTheNewestTheNewest) {
+  SessionRegistry registry;
+  const auto first = entry(registry, "ana-laptop");
+  const auto second = entry(registry, "ana-laptop");
+  (void)registry.add(first);
+  (void)registry.add(second);
+  registry.remove(first.grant.id);
+  EXPECT_EQ(registry.add(entry(registry, "ana-laptop")), second.grant.id);
+}
+
+TEST(SessionRegistry, NeverUsesANumberTwice) {
+  SessionRegistry registry;
+  const auto first = registry.next_id();
+  EXPECT_NE(first, SessionId{0});
+  EXPECT_NE(first, registry.next_id());
+}
+
+TEST(SessionRegistry, FindsSessionsByWhatTheyAre) {
+  SessionRegistry registry;
+  (void)registry.add(entry(registry, "ana-laptop"));
+  (void)registry.add(entry(registry, "bo-laptop"));
+  const auto found = registry.where([](const auto& each) { return each.grant.device.text() == "bo-laptop"; });
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(registry.find(found[0])->grant.device.text(), "bo-laptop");
+}
+
+}  // namespace
+}  // namespace sallyport
