@@ -1,0 +1,95 @@
+#include "client/cli/enrol.hpp"
+
+#include "common/base/file.hpp"
+#include "common/pki/csr.hpp"
+#include "common/tls/context.hpp"
+#include "common/tls/device_identity.hpp"
+
+#include <sys/stat.h>
+
+namespace sallyport {
+namespace {
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+/// Also true for a link that leads nowhere.
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+/// The trust domain of a device's certificate: spiffe://DOMAIN/device/ID. Empty when it is none.
+std::string trust_domain_of(const CertificateInfo& leaf) {
+  constexpr std::string_view kScheme = "spiffe://";
+  if (leaf.uris.empty() || !leaf.uris.front().starts_with(kScheme)) return {};
+  const auto rest = leaf.uris.front().substr(kScheme.size());
+  return rest.substr(0, rest.find('/'));
+}
+
+struct Candidate {
+  std::string certificate_pem;
+  std::string ca_pem;
+};
+
+Result<Candidate, std::string> read_candidate(const std::string& certificate_path, const std::string& ca_path) {
+  auto certificate = read_file(certificate_path);
+  if (!certificate) return fail(to_string(certificate.error()));
+  auto ca = read_file(ca_path);
+  if (!ca) return fail(to_string(ca.error()));
+  return Candidate{std::move(*certificate), std::move(*ca)};
+}
+
+Result<PeerIdentity, std::string> verify(const Candidate& candidate, const std::string& key_path, WallTime now) {
+  auto key = PrivateKey::load(key_path);
+  if (!key) return fail(to_string(key.error()));
+  const auto credentials = Credentials::make(candidate.certificate_pem, std::move(*key));
+  if (!credentials) return fail(to_string(credentials.error()));
+  const auto trust =
+      TrustBundle::load({.ca_pem = candidate.ca_pem, .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, now);
+  if (!trust) return fail(to_string(trust.error()));
+  const auto identity = verify_device(credentials->leaf(), **trust, trust_domain_of(credentials->leaf()), now);
+  if (!identity) return fail("the certificate is not good for this device: " + std::string{describe(identity.error())});
+  return *identity;
+}
+
+}  // namespace
+
+Result<void, std::string> request_certificate(const std::string& device, const std::string& key_path,
+                                              const std::string& out) {
+  if (!is_device_id(device)) return fail(std::string{"a device id is 1 to 63 of a-z, 0-9 and '-': ana-laptop"});
+  if (exists(key_path)) {
+    return fail(key_path + " exists; a key is never overwritten. To enrol anew, move it away, or name another: --key");
+  }
+  if (exists(out)) return fail(out + " exists; name another file: --out");
+  if (const auto made = make_directories(parent_of(key_path), 0700); !made) return fail(to_string(made.error()));
+  const auto key = PrivateKey::generate(KeyKind::P256);
+  if (!key) return fail(to_string(key.error()));
+  const auto request = make_csr(*key, device);
+  if (!request) return fail(to_string(request.error()));
+  if (const auto stored = key->store(key_path); !stored) return fail(to_string(stored.error()));
+  if (const auto written = write_file_atomically(out, *request); !written) return fail(to_string(written.error()));
+  return {};
+}
+
+Result<InstalledDevice, std::string> install_certificate(const std::string& certificate_path,
+                                                         const std::string& ca_path, const DeviceFiles& files,
+                                                         WallTime now) {
+  const auto candidate = read_candidate(certificate_path, ca_path);
+  if (!candidate) return fail(candidate.error());
+  const auto identity = verify(*candidate, files.key, now);
+  if (!identity) return fail(identity.error());
+  for (const auto& path : {files.ca, files.certificate}) {
+    if (const auto made = make_directories(parent_of(path), 0700); !made) return fail(to_string(made.error()));
+  }
+  // The CA first: an old certificate with a new CA fails closed, and so does the reverse.
+  if (const auto done = write_file_atomically(files.ca, candidate->ca_pem); !done) return fail(to_string(done.error()));
+  if (const auto done = write_file_atomically(files.certificate, candidate->certificate_pem); !done) {
+    return fail(to_string(done.error()));
+  }
+  return InstalledDevice{identity->device.text(), identity->user.text(), identity->not_after};
+}
+
+}  // namespace sallyport

@@ -1,0 +1,25 @@
+#include "client/cli/name_lookup.hpp"
+
+#include "client/daemon/socket_address.hpp"
+
+#include <netdb.h>
+
+#include <memory>
+
+namespace sallyport {
+
+Result<IpAddress, std::string> look_up(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  if (const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &list); code != 0) {
+    return fail(host + ": " + ::gai_strerror(code));
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner{list, &::freeaddrinfo};
+  for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
+    if (const auto address = address_of(*entry->ai_addr)) return *address;
+  }
+  return fail(host + ": the name has no address");
+}
+
+}  // namespace sallyport

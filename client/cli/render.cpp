@@ -1,0 +1,213 @@
+#include "client/cli/render.hpp"
+
+#include "common/base/text.hpp"
+#include "common/ipc/message.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <ctime>
+
+namespace sallyport {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kShownDenials = 5;
+constexpr std::size_t kShownRoutes = 12;
+
+/// The text at `key`, printable; empty when there is none.
+std::string shown(const json& object, const char* key) {
+  return object.is_object() ? escape_untrusted(text_at(object, key).value_or("")) : std::string{};
+}
+
+std::optional<WallTime> time_at(const json& object, const char* key) {
+  return parse_utc(text_at(object, key).value_or(""));
+}
+
+/// The object or array at `key`; null when there is none.
+const json& member(const json& object, const char* key) {
+  static const json kNull;
+  const auto found = object.find(key);
+  return found == object.end() ? kNull : *found;
+}
+
+std::string local_clock(WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return fmt::format("{:02}:{:02}", local.tm_hour, local.tm_min);
+}
+
+std::string day(WallTime time) { return format_utc(time).substr(0, 10); }
+
+std::string joined(const json& list, std::size_t limit) {
+  std::string text;
+  if (!list.is_array()) return text;
+  for (std::size_t i = 0; i < list.size() && i < limit; ++i) {
+    if (!list[i].is_string()) continue;
+    text += (text.empty() ? "" : ", ") + escape_untrusted(list[i].get<std::string>());
+  }
+  if (list.size() > limit) text += fmt::format(", and {} more", list.size() - limit);
+  return text;
+}
+
+std::string line(const char* label, const std::string& text) {
+  return text.empty() ? std::string{} : fmt::format("  {:<10} {}\n", label, text);
+}
+
+std::string dot(bool filled, Style style) {
+  const char* sign = filled ? (style.utf8 ? "●" : "*") : (style.utf8 ? "○" : "-");
+  if (!style.colour) return sign;
+  return fmt::format("\x1b[{}m{}\x1b[0m", filled ? 32 : 33, sign);
+}
+
+std::string gateway_line(const json& answer) {
+  std::string text = shown(answer, "gateway");
+  if (const auto peer = shown(answer, "peer"); !peer.empty() && text.find(peer) == std::string::npos) {
+    text += " (" + peer + ')';
+  }
+  if (const json& tls = member(answer, "tls"); tls.is_object()) {
+    text += fmt::format(", TLS {} {}", shown(tls, "version"), shown(tls, "group"));
+  }
+  if (const json& rtt = member(answer, "rtt_ms"); rtt.is_number())
+    text += fmt::format(", {:.0f} ms", rtt.get<double>());
+  return text;
+}
+
+std::string device_line(const json& answer) {
+  const auto expires = time_at(answer, "certificate_expires");
+  return shown(answer, "device") + (expires ? ", certificate good until " + day(*expires) : std::string{});
+}
+
+std::string refused_routes(const json& answer) {
+  std::string text;
+  const json& routes = member(answer, "refused_routes");
+  if (!routes.is_array()) return text;
+  for (const auto& route : routes) {
+    text += line(text.empty() ? "Not taken" : "", shown(route, "route") + ": " + shown(route, "reason"));
+  }
+  return text;
+}
+
+std::string denials(const json& answer, WallTime now) {
+  std::string text;
+  const json& list = member(answer, "denials");
+  if (!list.is_array()) return text;
+  for (std::size_t i = 0; i < std::min(list.size(), kShownDenials); ++i) {
+    const json& denial = list[i];
+    const auto time = time_at(denial, "time");
+    const auto code = shown(denial, "code");
+    text +=
+        line(i == 0 ? "Refused" : "", fmt::format("{}{}: {}{}", shown(denial, "to"),
+                                                  time ? ", " + render_duration(now - *time) + " ago" : std::string{},
+                                                  shown(denial, "words"), code.empty() ? "" : " (" + code + ')'));
+  }
+  return text;
+}
+
+std::string details(const json& answer, WallTime now) {
+  return line("Device", device_line(answer)) + line("Gateway", gateway_line(answer)) +
+         line("Address", joined(member(answer, "addresses"), 8)) +
+         line("Networks", joined(member(answer, "routes"), kShownRoutes)) + refused_routes(answer) +
+         denials(answer, now);
+}
+
+std::string online(const json& answer, WallTime now, Style style) {
+  std::string head =
+      fmt::format("{} Connected to {} as {}", dot(true, style), shown(answer, "gateway_name"), shown(answer, "user"));
+  if (const auto since = time_at(answer, "since")) {
+    head += fmt::format("       since {} ({})", local_clock(*since), render_duration(now - *since));
+  }
+  return head + '\n' + details(answer, now);
+}
+
+std::string failure_lines(const json& answer, WallTime now) {
+  const json& failure = member(answer, "failure");
+  const auto code = shown(failure, "code");
+  const auto retry = time_at(answer, "retry_at");
+  return line("Reason", shown(failure, "words") + (code.empty() ? "" : " (reference " + code + ')')) +
+         line("Next try", retry ? "in " + render_duration(std::max(*retry - now, std::chrono::seconds{0})) : "");
+}
+
+std::string waiting(const json& answer, WallTime now, Style style, bool again) {
+  std::string text =
+      fmt::format("{} {} to {}\n", dot(false, style), again ? "Reconnecting" : "Connecting", shown(answer, "gateway"));
+  text += failure_lines(answer, now);
+  if (again) {
+    text += line("Meanwhile", "traffic for the office waits; it does not leave by another way");
+    text += line("Networks", joined(member(answer, "routes"), kShownRoutes));
+  }
+  return text + line("Give up", "sallyport down");
+}
+
+std::string down(const json& answer, Style style) {
+  const json& profiles = member(answer, "profiles");
+  const std::string names = joined(profiles, kShownRoutes);
+  std::string text = dot(false, style) + " Not connected\n";
+  if (names.empty()) return text + line("Set up", "no profile in /etc/sallyport/client.toml; ask your administrator");
+  return text + line("Profiles", names) +
+         line("Connect", profiles.size() == 1 ? "sallyport up" : "sallyport up PROFILE");
+}
+
+/// A word for a shell line; what could be anything but a plain word is not offered for copying.
+std::string shell_word(const std::string& text) {
+  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view{"@._:/[]+-"}.find(c) != std::string_view::npos;
+  });
+  if (!plain) return "?";
+  return text.find('[') == std::string::npos ? text : '\'' + text + '\'';
+}
+
+}  // namespace
+
+std::string render_duration(std::chrono::seconds duration) {
+  const auto seconds = std::max<std::int64_t>(duration.count(), 0);
+  if (seconds < 60) return fmt::format("{} s", seconds);
+  if (seconds < 3600) return fmt::format("{} min", seconds / 60);
+  if (seconds < 86400) return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
+  return fmt::format("{} d {} h", seconds / 86400, seconds / 3600 % 24);
+}
+
+std::string render_status(const json& answer, WallTime now, Style style) {
+  const auto state = text_at(answer, "state").value_or("down");
+  if (state == "online") return online(answer, now, style);
+  if (state == "connecting") return waiting(answer, now, style, false);
+  if (state == "reconnecting") return waiting(answer, now, style, true);
+  return down(answer, style);
+}
+
+std::string render_down(const json& answer) {
+  return answer.value("was_down", json{}) == true ? "Was not connected.\n" : "Disconnected.\n";
+}
+
+std::string render_why(const json& answer, const std::string& asked) {
+  const auto to = shown(answer, "to");
+  const bool allowed = shown(answer, "verdict") == "allow";
+  const bool routed = answer.value("routed", json{}) == true;
+  std::string text = to + (asked.empty() ? "" : " (" + escape_untrusted(asked) + ')');
+  text += allowed ? ": allowed\n" : ": refused\n";
+  if (const auto words = shown(answer, "words"); !words.empty()) text += "  " + words + '\n';
+  if (allowed && !routed) {
+    text += "  But this laptop does not send it into the tunnel: profile \"" + shown(answer, "profile") +
+            "\" does not take its network. Look at: sallyport status\n";
+  }
+  if (allowed) return text;
+  if (const auto code = shown(answer, "code"); !code.empty()) text += "  Reference  " + code + '\n';
+  text += "  If you need this, send your administrator the reference and this line:\n";
+  text += fmt::format("    sallyportctl policy explain --as {} --device {} --to {}\n",
+                      shell_word(shown(answer, "user")), shell_word(shown(answer, "device")), shell_word(to));
+  return text;
+}
+
+std::string render_error(const json& answer) {
+  const auto hint = shown(answer, "hint");
+  const auto code = shown(answer, "code");
+  const auto error = shown(answer, "error");
+  return "sallyport: " + (error.empty() ? "the service gave no reason" : error) +
+         (code.empty() ? "" : " (reference " + code + ')') + '\n' + (hint.empty() ? "" : "  " + hint + '\n');
+}
+
+}  // namespace sallyport
