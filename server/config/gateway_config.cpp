@@ -2,8 +2,8 @@
 
 #include "common/base/file.hpp"
 #include "common/base/text.hpp"
+#include "common/pki/identity_name.hpp"
 #include "server/config/config_reader.hpp"
-#include "server/config/host_name.hpp"
 
 #include <sys/un.h>
 
@@ -37,7 +37,7 @@ std::string read_host_name(ConfigReader& reader, KeyPath key) {
   const auto text = reader.text(key);
   if (!text) return {};
   auto name = lower_ascii(text->value);
-  if (is_host_name(name)) return name;
+  if (is_host_name(name) && !IpAddress::parse(name)) return name;
   reader.complain(text->place, quoted(text->value) + " is not a host name", "example: \"vpn.example.com\"");
   return {};
 }

@@ -1,0 +1,121 @@
+#include "tests/unit/server/store/store_fixture.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <set>
+
+namespace sallyport {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string content_of(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// Puts `content` where a database was, without the files SQLite keeps beside it.
+void replace_file(const std::string& path, const std::string& content) {
+  for (const auto* suffix : {"", "-wal", "-shm"}) fs::remove(path + suffix);
+  std::ofstream{path, std::ios::binary} << content;
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+}
+
+class DamagedStore : public StoreTest {
+ protected:
+  StoreProblem problem_with(const std::string& content) {
+    replace_file(path(), content);
+    const auto opened = Store::open(path());
+    if (opened) return StoreProblem::Cancelled;
+    EXPECT_EQ(opened.error().words.rfind(path() + ": ", 0), 0U) << opened.error().words;
+    EXPECT_EQ(opened.error().words.find('\n'), std::string::npos) << opened.error().words;
+    return opened.error().problem;
+  }
+  /// A closed database of ten devices with addresses.
+  std::string filled() {
+    for (char c = 'a'; c <= 'j'; ++c) {
+      const std::string id = std::string{"device-"} + c;
+      enroll(id, std::string{"0"} + c);
+      EXPECT_TRUE(store().lease(DeviceId{id}, kPools, at_second(c)));
+    }
+    reopen();
+    return content_of(path());
+  }
+  const PoolPrefixes kPools = pools_of("10.99.0.0/24", "fd00::/64");
+};
+
+TEST_F(DamagedStore, RefusesFilesOfAnotherKindInOneLine) {
+  EXPECT_EQ(problem_with(""), StoreProblem::Foreign);
+  EXPECT_EQ(problem_with("hello"), StoreProblem::Corrupt);
+  EXPECT_EQ(problem_with(std::string(100'000, 'x')), StoreProblem::Corrupt);
+  EXPECT_EQ(problem_with(std::string(100'000, '\0')), StoreProblem::Corrupt);
+}
+
+TEST_F(DamagedStore, RefusesTheDatabaseOfAnotherProgram) {
+  replace_file(path(), "");
+  ASSERT_TRUE(Database::open(path())->run("CREATE TABLE devices (id TEXT); PRAGMA user_version=1"));
+  EXPECT_EQ(Store::open(path()).error().problem, StoreProblem::Foreign);
+  EXPECT_EQ(Store::open_or_create(path()).error().problem, StoreProblem::Foreign);
+}
+
+TEST_F(DamagedStore, RefusesTheFileOfANewerVersion) {
+  (void)store();
+  reopen();
+  ASSERT_TRUE(Database::open(path())->run("PRAGMA user_version=2"));
+  EXPECT_EQ(Store::open(path()).error().problem, StoreProblem::Newer);
+}
+
+TEST_F(DamagedStore, RefusesTablesWithoutOurConstraints) {
+  (void)store();
+  reopen();
+  ASSERT_TRUE(
+      Database::open(path())->run("DROP TABLE leases; CREATE TABLE leases (device TEXT PRIMARY KEY NOT NULL, v4 "
+                                  "BLOB, v6 BLOB, last_seen INTEGER NOT NULL) STRICT"));
+  EXPECT_EQ(Store::open(path()).error().problem, StoreProblem::Corrupt);
+}
+
+TEST_F(DamagedStore, RefusesAStrangersTrigger) {
+  (void)store();
+  reopen();
+  ASSERT_TRUE(Database::open(path())->run("CREATE TRIGGER t AFTER UPDATE ON devices BEGIN DELETE FROM leases; END"));
+  EXPECT_EQ(Store::open(path()).error().problem, StoreProblem::Corrupt);
+}
+
+TEST_F(DamagedStore, RefusesEveryTruncation) {
+  const auto whole = filled();
+  for (std::size_t size = 0; size < whole.size(); size += 997) {
+    EXPECT_NE(problem_with(whole.substr(0, size)), StoreProblem::Cancelled) << size;
+  }
+}
+
+/// E-5 of the fault table. A changed octet is noticed, or leaves a store whose leases still have one owner each.
+TEST_F(DamagedStore, SurvivesTwoThousandMutationsWithoutADoubleAddress) {
+  constexpr int kMutations = 2000;
+  const auto whole = filled();
+  std::mt19937 random{7};
+  int refused = 0;
+  for (int i = 0; i < kMutations; ++i) {
+    auto content = whole;
+    for (unsigned n = 1 + random() % 8; n > 0; --n) {
+      content[random() % content.size()] = static_cast<char>(random());
+    }
+    replace_file(path(), content);
+    auto opened = Store::open(path());
+    if (!opened) {
+      ++refused;
+      continue;
+    }
+    std::set<IpAddress> seen;
+    const auto devices = opened->devices();
+    for (std::size_t d = 0; devices && d < devices->size(); ++d) {
+      const auto lease = opened->lease(devices->at(d).id, kPools, at_second(999));
+      ASSERT_TRUE(!lease || note_addresses(seen, *lease)) << "mutation " << i;
+    }
+  }
+  EXPECT_GT(refused, kMutations / 20);
+}
+
+}  // namespace
+}  // namespace sallyport

@@ -1,0 +1,149 @@
+#include "tests/unit/server/store/store_fixture.hpp"
+
+#include <map>
+#include <random>
+#include <set>
+
+namespace sallyport {
+namespace {
+
+const PoolPrefixes kBoth = pools_of("10.99.0.0/24", "fd12:3456:789a::/64");
+
+TEST_F(StoreTest, LeasesTheFirstFreeAddressesOfBothFamilies) {
+  enroll("ana", "0a01");
+  enroll("bo", "0a02");
+  EXPECT_EQ(*store().lease(DeviceId{"ana"}, kBoth, at_second(3)),
+            (Lease{IpAddress::parse("10.99.0.2"), IpAddress::parse("fd12:3456:789a::2"), at_second(3)}));
+  EXPECT_EQ(*store().lease(DeviceId{"bo"}, kBoth, at_second(4)),
+            (Lease{IpAddress::parse("10.99.0.3"), IpAddress::parse("fd12:3456:789a::3"), at_second(4)}));
+  EXPECT_EQ(store().leases()->at(DeviceId{"bo"}).last_seen, at_second(4));
+}
+
+TEST_F(StoreTest, GivesADeviceItsAddressAgainAfterARestart) {
+  enroll("ana", "0a01");
+  enroll("bo", "0a02");
+  EXPECT_EQ(v4_of("ana", kBoth), "10.99.0.2");
+  EXPECT_EQ(v4_of("bo", kBoth), "10.99.0.3");
+  ASSERT_TRUE(store().release(DeviceId{"ana"}));
+  reopen();
+  EXPECT_EQ(v4_of("bo", kBoth), "10.99.0.3");
+  EXPECT_EQ(v4_of("ana", kBoth), "10.99.0.2");
+}
+
+TEST_F(StoreTest, LeasesOnlyTheFamiliesOfThePool) {
+  enroll("ana", "0a01");
+  const auto lease = store().lease(DeviceId{"ana"}, pools_of(nullptr, "fd00::/64"), at_second(0));
+  ASSERT_TRUE(lease);
+  EXPECT_FALSE(lease->v4);
+  EXPECT_EQ(lease->v6, IpAddress::parse("fd00::2"));
+}
+
+TEST_F(StoreTest, MovesADeviceWhenThePoolMoves) {
+  enroll("ana", "0a01");
+  EXPECT_EQ(v4_of("ana", kBoth), "10.99.0.2");
+  EXPECT_EQ(v4_of("ana", pools_of("10.50.0.0/24", nullptr)), "10.50.0.2");
+  // The old address became the gateway's own.
+  EXPECT_EQ(v4_of("ana", pools_of("10.50.0.0/29", nullptr)), "10.50.0.2");
+  EXPECT_EQ(v4_of("ana", pools_of("10.50.0.1/32", nullptr)), "exhausted");
+}
+
+TEST_F(StoreTest, LeasesNothingToDevicesThatAreNotActive) {
+  enroll("ana", "0a01");
+  set_state("ana", DeviceState::Disabled);
+  EXPECT_EQ(v4_of("ana", kBoth), "not_active");
+  set_state("ana", DeviceState::Revoked);
+  EXPECT_EQ(v4_of("ana", kBoth), "not_active");
+  EXPECT_EQ(v4_of("nobody", kBoth), "unknown_device");
+}
+
+TEST_F(StoreTest, SaysThatThePoolIsExhausted) {
+  const auto small = pools_of("10.99.0.0/30", nullptr);
+  enroll("ana", "0a01");
+  enroll("bo", "0a02");
+  EXPECT_EQ(v4_of("ana", small), "10.99.0.2");
+  EXPECT_EQ(v4_of("bo", small), "exhausted");
+  set_state("ana", DeviceState::Disabled);
+  EXPECT_EQ(v4_of("bo", small), "exhausted") << "a disabled device keeps its address";
+}
+
+TEST_F(StoreTest, TakesBackTheLongestUnusedAddressOfARevokedDevice) {
+  const auto small = pools_of("10.99.0.0/29", nullptr);
+  for (const auto* id : {"a", "b", "c", "d", "e"}) enroll(id, std::string{"0a0"} + id);
+  EXPECT_EQ(v4_of("a", small, 50), "10.99.0.2");
+  EXPECT_EQ(v4_of("b", small, 30), "10.99.0.3");
+  EXPECT_EQ(v4_of("c", small, 20), "10.99.0.4");
+  EXPECT_EQ(v4_of("d", small, 40), "10.99.0.5");
+  EXPECT_EQ(v4_of("e", small, 10), "10.99.0.6");
+  for (const auto* id : {"a", "b", "d"}) set_state(id, DeviceState::Revoked);
+  for (const auto* id : {"x", "y", "z", "w"}) enroll(id, std::string{"0b0"} + id);
+  EXPECT_EQ(v4_of("x", small), "10.99.0.3");
+  EXPECT_EQ(v4_of("y", small), "10.99.0.5");
+  EXPECT_EQ(v4_of("z", small), "10.99.0.2");
+  EXPECT_EQ(v4_of("w", small), "exhausted");
+  EXPECT_EQ(v4_of("c", small), "10.99.0.4");
+}
+
+/// Random enrolments, leases, releases, revocations and restarts.
+class RandomLeases : public StoreTest {
+ protected:
+  void step(int number) {
+    const DeviceId id{"device-" + std::to_string(random_() % 36)};
+    const auto now = at_second(number);
+    const auto dice = random_() % 20;
+    if (dice == 0) {
+      reopen();
+    } else if (dice == 1) {
+      (void)store().set_state(id, DeviceState::Revoked, now);
+      given_.erase(id);
+    } else if (dice == 2) {
+      ASSERT_TRUE(store().release(id));
+      given_.erase(id);
+    } else if (dice < 6) {
+      const Enrolment enrolment{id, UserId{"u@example.com"}, "aa" + std::to_string(number), now};
+      ASSERT_TRUE(store().enroll(enrolment, Replace::Yes, now));
+    } else {
+      take_lease(id, now);
+    }
+  }
+
+  void take_lease(const DeviceId& id, WallTime now) {
+    const auto lease = store().lease(id, kSmall, now);
+    if (lease) {
+      ++granted_;
+      given_[id] = *lease;
+      return;
+    }
+    ASSERT_NE(lease.error().problem, StoreProblem::Conflict) << lease.error().words;
+    exhausted_ += lease.error().problem == StoreProblem::Exhausted ? 1 : 0;
+  }
+
+  void check() {
+    const auto leases = store().leases();
+    ASSERT_TRUE(leases) << leases.error().words;
+    std::set<IpAddress> seen{*IpAddress::parse("10.99.0.1"), *IpAddress::parse("fd00::1")};
+    for (const auto& [device, lease] : *leases) ASSERT_TRUE(note_addresses(seen, lease)) << device.text();
+    for (const auto& [device, lease] : given_) {
+      if ((*store().device(device))->state != DeviceState::Active) continue;
+      ASSERT_EQ(leases->at(device).v4, lease.v4) << "an active device lost its address: " << device.text();
+    }
+  }
+
+  const PoolPrefixes kSmall = pools_of("10.99.0.0/27", "fd00::/122");  // fewer addresses than devices
+  std::mt19937 random_{20261121};
+  std::map<DeviceId, Lease> given_;
+  int granted_ = 0;
+  int exhausted_ = 0;
+};
+
+TEST_F(RandomLeases, GiveNoAddressTwiceInTenThousandOperations) {
+  constexpr int kOperations = 10'000;
+  for (int i = 0; i < kOperations && !HasFatalFailure(); ++i) {
+    step(i);
+    if (i % 16 == 0) check();
+  }
+  EXPECT_GT(granted_, kOperations / 2);
+  EXPECT_GT(exhausted_, 0);
+}
+
+}  // namespace
+}  // namespace sallyport
