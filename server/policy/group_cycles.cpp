@@ -1,5 +1,6 @@
 #include "server/policy/group_cycles.hpp"
 
+#include "common/base/text.hpp"
 #include "server/policy/diagnostic_list.hpp"
 
 #include <algorithm>
@@ -35,12 +36,13 @@ std::vector<bool> entangled_groups(const std::vector<std::vector<std::uint32_t>>
 }
 
 std::string describe_chain(const PolicyDocument& document, const std::vector<std::uint32_t>& chain) {
+  const auto name = [&](std::uint32_t group) { return escape_untrusted(document.groups[group].name, 64); };
   std::string text;
   for (std::size_t i = 0; i < std::min(chain.size(), kMaxShownChain); ++i) {
-    text += document.groups[chain[i]].name + " -> ";
+    text += name(chain[i]) + " -> ";
   }
   if (chain.size() > kMaxShownChain) text += "... -> ";
-  return text + document.groups[chain.front()].name;
+  return text + name(chain.front());
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 #include "server/policy/loader.hpp"
 
 #include "common/base/file.hpp"
+#include "common/base/text.hpp"
 #include "server/policy/diagnostic_list.hpp"
-#include "server/policy/nesting.hpp"
 #include "server/policy/section_loader.hpp"
 #include "server/policy/self_test.hpp"
+#include "server/policy/text_shape.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -49,13 +50,13 @@ bool parse_file(const PolicyFile& file, std::uint32_t number, PolicyDocument& do
     reader.error(Place{}, "is too large; at most " + std::to_string(kMaxPolicyFileSize) + " octets are allowed");
     return false;
   }
-  if (const auto line = find_deep_nesting(file.text)) {
-    reader.error(Place{number, *line, 0}, "brackets or dotted keys nest too deep");
+  if (auto fault = find_shape_fault(file.text)) {
+    reader.error(Place{number, fault->line, 0}, std::move(fault->message));
     return false;
   }
   const auto parsed = toml::parse(std::string_view{file.text}, std::string_view{file.name});
   if (!parsed) {
-    reader.error(parsed.error().source(), std::string{parsed.error().description()});
+    reader.error(parsed.error().source(), escape_untrusted(parsed.error().description(), 512));
     return false;
   }
   SectionLoader{reader, document}.load(parsed.table());

@@ -10,6 +10,9 @@
 namespace sallyport {
 namespace {
 
+constexpr WallTime kEarliest{};
+constexpr WallTime kLatest = std::chrono::sys_days{std::chrono::year{9999} / 12 / 31};
+
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
@@ -35,6 +38,13 @@ std::optional<std::chrono::sys_days> days_of(const toml::date& date) {
   const std::chrono::year_month_day day{std::chrono::year{date.year}, std::chrono::month{date.month},
                                         std::chrono::day{date.day}};
   return day.ok() ? std::optional{std::chrono::sys_days{day}} : std::nullopt;
+}
+
+std::optional<WallTime> seconds_of(const toml::date_time& stamp) {
+  const auto days = days_of(stamp.date);
+  if (!days) return std::nullopt;
+  return WallTime{*days} + std::chrono::hours{stamp.time.hour} + std::chrono::minutes{stamp.time.minute} +
+         std::chrono::seconds{stamp.time.second} - std::chrono::minutes{stamp.offset->minutes};
 }
 
 }  // namespace
@@ -155,22 +165,22 @@ std::vector<ServiceRange> TomlReader::services(const toml::node& node) {
 }
 
 std::optional<WallTime> TomlReader::time(const toml::node& node, std::string_view what) {
-  constexpr std::string_view kExample = "write 2027-01-31 or 2027-01-31T18:00:00Z, without quotes";
+  std::string_view fault = " takes a date or a date with time";
+  std::optional<WallTime> found;
   if (const auto* date = node.as_date()) {
-    if (const auto days = days_of(date->get())) return WallTime{*days};
-  }
-  if (const auto* stamp = node.as_date_time()) {
+    found = days_of(date->get());
+  } else if (const auto* stamp = node.as_date_time()) {
     const auto& value = stamp->get();
-    const auto days = days_of(value.date);
-    if (days && value.offset && value.time.nanosecond == 0) {
-      return WallTime{*days} + std::chrono::hours{value.time.hour} + std::chrono::minutes{value.time.minute} +
-             std::chrono::seconds{value.time.second} - std::chrono::minutes{value.offset->minutes};
-    }
-    const auto* fault = value.offset ? " has a fraction of a second" : " has no time zone";
-    error(node.source(), quote(what) + fault, std::string{kExample});
-    return std::nullopt;
+    if (!value.offset)
+      fault = " has no time zone";
+    else if (value.time.nanosecond != 0)
+      fault = " has a fraction of a second";
+    else
+      found = seconds_of(value);
   }
-  error(node.source(), quote(what) + " takes a date or a date with time", std::string{kExample});
+  if (found && *found >= kEarliest && *found < kLatest) return found;
+  if (found) fault = " is not between the years 1970 and 9999";
+  error(node.source(), quote(what) + std::string{fault}, "write 2027-01-31 or 2027-01-31T18:00:00Z, without quotes");
   return std::nullopt;
 }
 

@@ -108,10 +108,13 @@ const std::vector<ErrorCase> kCases{
     {"Dates",
      "[deny.a]\nwho = \"everyone\"\nto = \"any\"\nuntil = \"2027-01-31\"\n"
      "[deny.b]\nwho = \"everyone\"\nto = \"any\"\nuntil = 2027-01-31T10:00:00\n"
-     "[deny.c]\nwho = \"everyone\"\nto = \"any\"\nuntil = 2027-01-31T10:00:00.5Z\n",
+     "[deny.c]\nwho = \"everyone\"\nto = \"any\"\nuntil = 2027-01-31T10:00:00.5Z\n"
+     "[deny.d]\nwho = \"everyone\"\nto = \"any\"\nuntil = 1969-12-31\n",
      "5:9 \"until\" takes a date or a date with time (write 2027-01-31 or 2027-01-31T18:00:00Z, without quotes)\n"
      "9:9 \"until\" has no time zone (write 2027-01-31 or 2027-01-31T18:00:00Z, without quotes)\n"
-     "13:9 \"until\" has a fraction of a second (write 2027-01-31 or 2027-01-31T18:00:00Z, without quotes)"},
+     "13:9 \"until\" has a fraction of a second (write 2027-01-31 or 2027-01-31T18:00:00Z, without quotes)\n"
+     "17:9 \"until\" is not between the years 1970 and 9999 (write 2027-01-31 or 2027-01-31T18:00:00Z, without "
+     "quotes)"},
     {"BadTests", "[[test]]\n[[test]]\nas = \"ana\"\nfrom = \"office\"\ndevice = \"a b\"\ncan = \"10.0.0.1:1\"\n",
      "2:1 the test expects nothing (add \"can\" or \"cannot\")\n"
      "2:1 the test has no \"as\" (say whose access it tests)\n"

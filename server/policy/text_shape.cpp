@@ -1,4 +1,4 @@
-#include "server/policy/nesting.hpp"
+#include "server/policy/text_shape.hpp"
 
 #include "server/policy/limits.hpp"
 
@@ -6,11 +6,12 @@ namespace sallyport {
 namespace {
 
 /// Walks TOML text, skipping strings and comments.
-class NestingScanner {
+class ShapeScanner {
  public:
-  explicit NestingScanner(std::string_view text) noexcept : text_{text} {}
+  explicit ShapeScanner(std::string_view text) noexcept : text_{text} {}
 
-  std::optional<std::uint32_t> run() {
+  std::optional<ShapeFault> run() {
+    if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;  // the byte order mark some editors write
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '"' || c == '\'')
@@ -19,7 +20,10 @@ class NestingScanner {
         skip_comment();
       else
         take(c);
-      if (brackets_ > kMaxTomlNesting || dots_ > kMaxTomlNesting) return line_;
+      if (brackets_ > kMaxTomlNesting || dots_ > kMaxTomlNesting) {
+        return ShapeFault{line_, "brackets or dotted keys nest too deep"};
+      }
+      if (foreign_) return ShapeFault{line_, "names and values with letters beyond ASCII need quotes"};
     }
     return std::nullopt;
   }
@@ -29,6 +33,8 @@ class NestingScanner {
     ++at_;
     if (c == '\n')
       end_line();
+    else if (static_cast<unsigned char>(c) >= 0x80)
+      foreign_ = true;
     else if (c == '.')
       ++dots_;
     else if (c == '[' || c == '{')
@@ -72,10 +78,11 @@ class NestingScanner {
   std::uint32_t line_ = 1;
   std::size_t brackets_ = 0;
   std::size_t dots_ = 0;
+  bool foreign_ = false;
 };
 
 }  // namespace
 
-std::optional<std::uint32_t> find_deep_nesting(std::string_view toml) { return NestingScanner{toml}.run(); }
+std::optional<ShapeFault> find_shape_fault(std::string_view toml) { return ShapeScanner{toml}.run(); }
 
 }  // namespace sallyport
