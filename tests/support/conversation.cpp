@@ -1,0 +1,175 @@
+#include "tests/support/conversation.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace sallyport {
+namespace {
+
+constexpr int kMaxSteps = 10'000;
+
+SessionGrant grant_for(const PeerIdentity& peer) {
+  return SessionGrant{.id = SessionId{1},
+                      .device = peer.device,
+                      .user = peer.user,
+                      .serial = peer.serial_hex,
+                      .certificate_expires = peer.not_after,
+                      .source = IpAddress::parse("198.51.100.2").value(),
+                      .addresses = {.v4 = IpAddress::parse("10.99.0.2"), .v6 = IpAddress::parse("fd12::2")}};
+}
+
+}  // namespace
+
+std::shared_ptr<const Policy> policy_from(const std::string& text) {
+  auto loaded = load_policy_texts(std::vector<PolicyFile>{{.name = "test.toml", .text = text}});
+  if (loaded) return loaded->policy;
+  std::fputs(to_string(loaded.error()).c_str(), stderr);
+  std::abort();
+}
+
+Conversation::Conversation(const std::string& policy, Extensions client_extensions)
+    : now_{.steady = TimePoint{std::chrono::hours{1}}, .wall = wall_now()},
+      tls_{pki_.server(), pki_.client(pki_.device("ana-laptop")), now_.wall},
+      client_extensions_{client_extensions},
+      policy_{policy_from(policy)} {}
+
+void Conversation::run() {
+  for (int i = 0; i < kMaxSteps; ++i) {
+    bool moved = step_client();
+    moved = carry(*tls_.client, to_gateway_, *tls_.server) || moved;
+    moved = step_gateway() || moved;
+    moved = carry(*tls_.server, to_client_, *tls_.client) || moved;
+    if (!moved) return;
+  }
+  std::abort();
+}
+
+void Conversation::pass_time(Duration time) {
+  now_.steady += time;
+  now_.wall += std::chrono::duration_cast<std::chrono::seconds>(time);
+  if (client_) client_->handle_timeout(now_);
+  if (gateway_) gateway_->handle_timeout(now_, gateway_plain_);
+  run();
+}
+
+void Conversation::laptop_sends(Bytes packet) {
+  if (client_) (void)client_->send_packet(packet, client_plain_);
+  run();
+}
+
+void Conversation::office_sends(Bytes packet) {
+  if (gateway_) gateway_->send_packet(packet, now_, gateway_plain_);
+  run();
+}
+
+void Conversation::replace_policy(const std::string& policy) {
+  policy_ = policy_from(policy);
+  if (gateway_) gateway_->replace_policy(policy_, now_, gateway_plain_);
+  run();
+}
+
+void Conversation::end(EndReason reason) {
+  if (gateway_) gateway_->end(reason, gateway_plain_);
+  run();
+}
+
+bool Conversation::ask_why(const std::string& to) {
+  const bool asked = client_ && client_->ask_why(to, 7, client_plain_);
+  run();
+  return asked;
+}
+
+/// Moves the sender's outbox over, as far as the wire lets it; true when something moved or the wire just broke.
+bool Conversation::carry(Engine& from, Wire& wire, Engine& to) {
+  ByteBuffer sent;
+  sent.swap(from.outbox());
+  const std::size_t size = std::min(sent.size(), wire.allowance);
+  wire.allowance -= size;
+  wire.carried += size;
+  if (size != 0) {
+    to.feed(Bytes{sent}.first(size));
+    if (&to == tls_.server.get())
+      read_gateway();
+    else
+      read_client();
+  }
+  if (size == sent.size() || wire.is_cut) return size != 0;
+  wire.is_cut = true;
+  if (&to == tls_.server.get()) {
+    gateway_lost_ = true;
+    if (gateway_) gateway_->end_of_input(gateway_plain_);
+  } else {
+    client_lost_ = true;
+    if (client_) client_->end_of_input();
+  }
+  return true;
+}
+
+bool Conversation::step_client() {
+  if (!client_lost_ && !client_ && tls_.client->handshake().value_or(false)) {
+    client_.emplace(ClientSessionOptions{.authority = "vpn.example.com", .extensions = client_extensions_}, now_);
+    client_->start(client_plain_);
+  }
+  seal_client();
+  while (client_) {
+    auto event = client_->poll_event();
+    if (!event) break;
+    client_events.push_back(std::move(*event));
+  }
+  return !tls_.client->outbox().empty();
+}
+
+bool Conversation::step_gateway() {
+  seal_gateway();
+  while (gateway_) {
+    auto event = gateway_->poll_event();
+    if (!event) break;
+    gateway_events.push_back(std::move(*event));
+  }
+  return !tls_.server->outbox().empty();
+}
+
+void Conversation::read_client() {
+  if (!tls_.client->handshake().value_or(false)) return;
+  (void)step_client();
+  std::array<std::byte, 16384> plain{};
+  while (true) {
+    const auto size = tls_.client->read(plain);
+    if (!size || *size == 0) return;
+    client_->receive(Bytes{plain}.first(*size));
+    while (true) {
+      const auto packet = client_->next_packet(client_plain_);
+      if (!packet || !*packet) break;
+      at_laptop.emplace_back((*packet)->begin(), (*packet)->end());
+    }
+  }
+}
+
+void Conversation::read_gateway() {
+  if (!tls_.server->handshake().value_or(false)) return;
+  if (!gateway_) gateway_.emplace(grant_for(tls_.server->peer()), policy_, now_);
+  std::array<std::byte, 16384> plain{};
+  while (true) {
+    const auto size = tls_.server->read(plain);
+    if (!size || *size == 0) return;
+    gateway_->receive(Bytes{plain}.first(*size));
+    while (const auto packet = gateway_->next_packet(now_, gateway_plain_)) {
+      at_office.emplace_back(packet->begin(), packet->end());
+    }
+  }
+}
+
+void Conversation::seal_client() {
+  if (client_plain_.empty()) return;
+  (void)tls_.client->write(client_plain_);
+  client_plain_.clear();
+}
+
+void Conversation::seal_gateway() {
+  if (gateway_plain_.empty()) return;
+  (void)tls_.server->write(gateway_plain_);
+  gateway_plain_.clear();
+}
+
+}  // namespace sallyport

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "client/session/session.hpp"
+#include "server/policy/loader.hpp"
+#include "server/session/session.hpp"
+#include "tests/support/test_pki.hpp"
+#include "tests/support/tls_pair.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sallyport {
+
+/// A policy from text. Aborts the test program when it does not load.
+[[nodiscard]] std::shared_ptr<const Policy> policy_from(const std::string& text);
+
+/// Client and gateway, each with its real session and real TLS engine, joined by memory and a clock that only the test
+/// moves. Either direction can be cut after any number of ciphertext octets.
+class Conversation {
+ public:
+  explicit Conversation(const std::string& policy, Extensions client_extensions = Extensions::all());
+
+  /// Carries octets both ways until nothing moves.
+  void run();
+  void pass_time(Duration time);
+
+  /// After this many more octets the direction delivers nothing but the end of the stream.
+  void cut_client_after(std::size_t octets) { to_gateway_.allowance = octets; }
+  void cut_gateway_after(std::size_t octets) { to_client_.allowance = octets; }
+
+  void laptop_sends(Bytes packet);
+  void office_sends(Bytes packet);
+  void replace_policy(const std::string& policy);
+  void end(EndReason reason);
+  bool ask_why(const std::string& to);
+
+  std::vector<ByteBuffer> at_office;  ///< what the gateway let through
+  std::vector<ByteBuffer> at_laptop;  ///< what the client gave to its applications
+  std::vector<ClientEvent> client_events;
+  std::vector<Session::Event> gateway_events;
+
+  template <class Event>
+  [[nodiscard]] const Event* client_event() const {
+    return last<Event>(client_events);
+  }
+  template <class Event>
+  [[nodiscard]] const Event* gateway_event() const {
+    return last<Event>(gateway_events);
+  }
+
+  [[nodiscard]] ClientSession& client() noexcept { return *client_; }
+  [[nodiscard]] Session& gateway() noexcept { return *gateway_; }
+  /// There is no session at the gateway, or it has ended.
+  [[nodiscard]] bool gateway_is_over() const noexcept { return !gateway_ || gateway_->has_ended(); }
+  [[nodiscard]] Now now() const noexcept { return now_; }
+  [[nodiscard]] std::size_t client_sent() const noexcept { return to_gateway_.carried; }
+  [[nodiscard]] std::size_t gateway_sent() const noexcept { return to_client_.carried; }
+
+ private:
+  struct Wire {
+    std::size_t allowance = SIZE_MAX;
+    std::size_t carried = 0;
+    bool is_cut = false;
+  };
+  template <class Event, class Variant>
+  static const Event* last(const std::vector<Variant>& events) {
+    for (auto each = events.rbegin(); each != events.rend(); ++each) {
+      if (const auto* found = std::get_if<Event>(&*each)) return found;
+    }
+    return nullptr;
+  }
+  bool carry(Engine& from, Wire& wire, Engine& to);
+  bool step_client();
+  bool step_gateway();
+  void read_client();
+  void read_gateway();
+  void seal_client();
+  void seal_gateway();
+
+  Now now_;
+  TestPki pki_;
+  TlsPair tls_;
+  std::optional<ClientSession> client_;
+  std::optional<Session> gateway_;
+  Extensions client_extensions_;
+  std::shared_ptr<const Policy> policy_;
+  ByteBuffer client_plain_;
+  ByteBuffer gateway_plain_;
+  Wire to_gateway_;
+  Wire to_client_;
+  bool client_lost_ = false;
+  bool gateway_lost_ = false;
+};
+
+}  // namespace sallyport
