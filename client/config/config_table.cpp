@@ -54,11 +54,12 @@ std::optional<std::vector<LocatedText>> ConfigTable::texts(std::string_view key)
   }
   std::vector<LocatedText> values;
   for (const auto& element : *array) {
-    if (const auto* value = element.as_string()) {
-      values.push_back({value->get(), element.source()});
-    } else {
+    const auto* value = element.as_string();
+    if (value == nullptr) {
       complain_type(element, key, "a list of strings");
+      return std::nullopt;
     }
+    values.push_back({value->get(), element.source()});
   }
   return values;
 }

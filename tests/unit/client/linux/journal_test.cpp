@@ -1,6 +1,6 @@
 #include "client/linux/journal.hpp"
 #include "client/linux/network_plan.hpp"
-#include "tests/unit/client/linux/scratch_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -17,13 +17,15 @@ NetworkChanges some_changes() {
                       true);
 }
 
-class JournalFile : public test::ScratchDirectory {
+class JournalFile : public testing::Test {
  protected:
-  [[nodiscard]] std::string path() const { return file("journal.json"); }
+  [[nodiscard]] std::string path() const { return directory_.file("journal.json"); }
   void write(const std::string& text, mode_t mode = 0600) const {
     std::ofstream{path()} << text;
     ::chmod(path().c_str(), mode);
   }
+
+  TemporaryDirectory directory_;
 };
 
 TEST_F(JournalFile, IsEmptyWhenThereIsNone) {
@@ -57,7 +59,7 @@ TEST_F(JournalFile, GoesAwayWhenNothingIsLeftToUndo) {
 }
 
 TEST_F(JournalFile, KeepsWhatItHadWhenItCannotBeWritten) {
-  auto journal = Journal::load(file("no-such-directory/journal.json"));
+  auto journal = Journal::load(directory_.file("no-such-directory/journal.json"));
   ASSERT_TRUE(journal);
   EXPECT_FALSE(journal->replace(some_changes()));
   EXPECT_TRUE(journal->changes().empty());
@@ -69,8 +71,8 @@ TEST_F(JournalFile, OfSomebodyElsesHandIsRefused) {
 }
 
 TEST_F(JournalFile, ThatIsALinkIsRefused) {
-  std::ofstream{file("other")} << R"({"v":1,"changes":[]})";
-  ASSERT_EQ(::symlink(file("other").c_str(), path().c_str()), 0);
+  std::ofstream{directory_.file("other")} << R"({"v":1,"changes":[]})";
+  ASSERT_EQ(::symlink(directory_.file("other").c_str(), path().c_str()), 0);
   EXPECT_FALSE(Journal::load(path()));
 }
 

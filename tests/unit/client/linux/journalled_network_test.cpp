@@ -1,8 +1,8 @@
 #include "client/linux/journalled_network.hpp"
 
 #include "client/linux/network_plan.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/unit/client/linux/fake_network.hpp"
-#include "tests/unit/client/linux/scratch_directory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,9 +18,9 @@ NetworkChanges plan(std::initializer_list<const char*> routes, const char* addre
   return plan_network(settings, false);
 }
 
-class JournalledNetworkTest : public test::ScratchDirectory {
+class JournalledNetworkTest : public testing::Test {
  protected:
-  [[nodiscard]] std::string path() const { return file("journal.json"); }
+  [[nodiscard]] std::string path() const { return directory_.file("journal.json"); }
   JournalledNetwork fresh(NetworkChanger& changer) const { return {*Journal::load(path()), changer}; }
   [[nodiscard]] std::optional<std::string> journal_on_disk() const {
     std::ifstream in{path()};
@@ -34,6 +34,7 @@ class JournalledNetworkTest : public test::ScratchDirectory {
     std::filesystem::permissions(path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
 
+  TemporaryDirectory directory_;
   test::FakeNetwork system_;
 };
 
@@ -75,7 +76,7 @@ TEST_F(JournalledNetworkTest, LeavesAloneWhatSomebodyElseMade) {
 }
 
 TEST_F(JournalledNetworkTest, DoesNothingThatItCannotRecord) {
-  auto journal = Journal::load(file("no-such-directory/journal.json"));
+  auto journal = Journal::load(directory_.file("no-such-directory/journal.json"));
   JournalledNetwork network{*journal, system_};
   EXPECT_FALSE(network.become(plan({"10.20.0.0/16"})));
   EXPECT_TRUE(system_.log.empty());

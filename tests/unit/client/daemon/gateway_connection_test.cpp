@@ -1,0 +1,255 @@
+#include "client/daemon/gateway_connection.hpp"
+
+#include "common/wire/address_assign.hpp"
+#include "common/wire/datagram.hpp"
+#include "common/wire/notice.hpp"
+#include "common/wire/upgrade.hpp"
+#include "tests/support/test_pki.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace sallyport {
+namespace {
+
+constexpr auto kAnyTime = std::chrono::seconds{1000};
+
+std::array<FileDescriptor, 2> socket_pair() {
+  std::array<int, 2> ends{};
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+  return {FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
+}
+
+/// The least that a laptop takes for a gateway: TLS, and whatever plaintext the test has it say.
+class FakeGateway {
+ public:
+  FakeGateway(FileDescriptor socket, const ServerContext& context)
+      : socket_{std::move(socket)}, engine_{std::move(*Engine::accept(context, wall_now()))} {}
+
+  /// Takes what has come and sends what is due; what the client said is in `heard`.
+  void run() {
+    std::array<std::byte, 65536> chunk{};
+    while (true) {
+      const ssize_t n = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
+      if (n <= 0) break;
+      engine_->feed(Bytes{chunk}.first(static_cast<std::size_t>(n)));
+      if (!engine_->is_established() && !engine_->handshake().value_or(false)) continue;
+      read();
+    }
+    flush();
+  }
+  void say(const ByteBuffer& plaintext) {
+    ASSERT_TRUE(engine_->write(plaintext));
+    flush();
+  }
+  void close() {
+    engine_->close();
+    flush();
+    socket_.reset();
+  }
+  void vanish() { socket_.reset(); }
+
+  std::string heard;
+
+ private:
+  void read() {
+    std::array<std::byte, 16384> plaintext{};
+    while (true) {
+      const auto size = engine_->read(plaintext);
+      if (!size || *size == 0) return;
+      heard += as_text(Bytes{plaintext}.first(*size));
+    }
+  }
+  void flush() {
+    auto& outbox = engine_->outbox();
+    if (!outbox.empty()) {
+      EXPECT_EQ(::send(socket_.get(), outbox.data(), outbox.size(), MSG_NOSIGNAL), static_cast<ssize_t>(outbox.size()));
+    }
+    outbox.clear();
+  }
+
+  FileDescriptor socket_;
+  std::unique_ptr<Engine> engine_;
+};
+
+class GatewayConnectionTest : public testing::Test {
+ protected:
+  GatewayConnectionTest() : GatewayConnectionTest{socket_pair()} {}
+
+  explicit GatewayConnectionTest(std::array<FileDescriptor, 2> sockets)
+      : server_context_{pki_.server()}, gateway_{std::move(sockets[0]), server_context_} {
+    auto engine = Engine::connect(pki_.client(pki_.device()), name_, wall_now());
+    connection_.emplace(std::move(sockets[1]), std::move(*engine), "vpn.example.com", now_);
+  }
+
+  void run() {
+    for (int turn = 0; turn < 6; ++turn) {
+      connection_->flush();
+      gateway_.run();
+      connection_->receive(scratch_, plaintext_, now_,
+                           [this](Bytes packet) { packets_.emplace_back(packet.begin(), packet.end()); });
+      while (auto event = connection_->poll_event()) events_.push_back(std::move(*event));
+    }
+  }
+  void come_online() {
+    run();
+    ByteBuffer out;
+    append_upgrade_accepted(out, Extensions::all());
+    append_address_assign(out, std::array{AssignedAddress{1, *IpPrefix::parse("10.99.0.14/32")}});
+    gateway_.say(out);
+    run();
+  }
+  void expect_end(const std::string& reason, Reconnect::Outcome outcome) {
+    const auto end = connection_->end();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->failure.reason, reason) << end->failure.words;
+    EXPECT_EQ(end->outcome, outcome);
+    EXPECT_FALSE(connection_->is_online());
+  }
+
+  Now now_{TimePoint{kAnyTime}, wall_now()};
+  TestPki pki_;
+  std::string name_ = "vpn.example.com";
+  ServerContext server_context_;
+  FakeGateway gateway_;
+  std::optional<GatewayConnection> connection_;
+  std::vector<ByteBuffer> packets_;
+  std::vector<ClientEvent> events_;
+  ByteBuffer scratch_ = ByteBuffer(65536);
+  ByteBuffer plaintext_ = ByteBuffer(32768);
+};
+
+/// 10.20.0.1 -> 10.99.0.14, twenty octets and nothing in it.
+ByteBuffer packet_to_laptop() {
+  ByteBuffer packet(20);
+  packet[0] = std::byte{0x45};
+  packet[3] = std::byte{20};
+  const std::array<unsigned char, 8> addresses{10, 20, 0, 1, 10, 99, 0, 14};
+  std::memcpy(packet.data() + 12, addresses.data(), addresses.size());
+  return packet;
+}
+
+TEST_F(GatewayConnectionTest, AsksForATunnelAndComesOnline) {
+  come_online();
+  EXPECT_TRUE(gateway_.heard.starts_with("GET /.well-known/masque/ip/")) << gateway_.heard;
+  EXPECT_TRUE(connection_->is_online());
+  EXPECT_FALSE(connection_->end());
+  ASSERT_FALSE(events_.empty());
+  EXPECT_TRUE(std::holds_alternative<Online>(events_.front()));
+}
+
+TEST_F(GatewayConnectionTest, GivesPacketsOfTheOfficeToTheInside) {
+  come_online();
+  ByteBuffer out;
+  append_datagram(out, packet_to_laptop());
+  append_datagram(out, packet_to_laptop());
+  gateway_.say(out);
+  run();
+  EXPECT_EQ(packets_, (std::vector<ByteBuffer>{packet_to_laptop(), packet_to_laptop()}));
+}
+
+TEST_F(GatewayConnectionTest, HasNoRoomWhileTheSocketTakesNothing) {
+  come_online();
+  ByteBuffer packet(1400);
+  packet[0] = std::byte{0x45};
+  store_be16(MutableBytes{packet}.subspan(2), 1400);
+  const std::array<unsigned char, 8> addresses{10, 99, 0, 14, 10, 20, 0, 1};
+  std::memcpy(packet.data() + 12, addresses.data(), addresses.size());
+  int sent = 0;
+  for (; sent < 5000 && connection_->has_room(); ++sent) {
+    connection_->send_packet(packet);
+    connection_->flush();
+  }
+  EXPECT_LT(sent, 5000);
+  EXPECT_TRUE(connection_->wants_write());
+  run();
+  EXPECT_TRUE(connection_->has_room());
+}
+
+TEST_F(GatewayConnectionTest, GivesTheGatewaysReasonWhenItSaysNo) {
+  run();
+  ByteBuffer out;
+  append_refusal(out, {.status = 403,
+                       .title = {},
+                       .detail = "this device is disabled",
+                       .reason = "device_disabled",
+                       .code = "K7Q2-9XPD"});
+  gateway_.say(out);
+  run();
+  expect_end("device_disabled", Reconnect::Outcome::Refused);
+  EXPECT_EQ(connection_->end()->failure.words, "this device is disabled");
+  EXPECT_EQ(connection_->end()->failure.code, "K7Q2-9XPD");
+}
+
+TEST_F(GatewayConnectionTest, ComesBackSoonWhenTheGatewayIsOnlyBusy) {
+  run();
+  ByteBuffer out;
+  append_refusal(out, {.status = 503, .title = {}, .detail = "full", .reason = "no_address", .code = {}});
+  gateway_.say(out);
+  run();
+  expect_end("no_address", Reconnect::Outcome::Lost);
+}
+
+TEST_F(GatewayConnectionTest, RemembersWhyTheGatewayEndedTheSession) {
+  come_online();
+  ByteBuffer out;
+  append_notice(out, EndingNotice{"device_revoked", "this device was revoked"});
+  gateway_.say(out);
+  gateway_.close();
+  run();
+  expect_end("device_revoked", Reconnect::Outcome::Refused);
+}
+
+TEST_F(GatewayConnectionTest, ComesBackSoonAfterARestartOfTheGateway) {
+  come_online();
+  ByteBuffer out;
+  append_notice(out, EndingNotice{"gateway_shutdown", "stopping"});
+  gateway_.say(out);
+  gateway_.vanish();
+  run();
+  expect_end("gateway_shutdown", Reconnect::Outcome::Lost);
+}
+
+TEST_F(GatewayConnectionTest, TakesAVanishedGatewayForALostConnection) {
+  come_online();
+  gateway_.vanish();
+  run();
+  expect_end("session_ended", Reconnect::Outcome::Lost);
+}
+
+TEST_F(GatewayConnectionTest, GivesUpAHandshakeThatDoesNotEnd) {
+  ASSERT_TRUE(connection_->next_timeout());
+  connection_->handle_timeout({*connection_->next_timeout(), now_.wall});
+  expect_end("handshake_timeout", Reconnect::Outcome::Lost);
+}
+
+TEST_F(GatewayConnectionTest, GivesUpAnUpgradeThatIsNotAnswered) {
+  run();
+  ASSERT_TRUE(connection_->next_timeout());
+  connection_->handle_timeout({*connection_->next_timeout(), now_.wall});
+  run();
+  expect_end("session_ended", Reconnect::Outcome::Lost);
+}
+
+class ForeignGateway : public GatewayConnectionTest {
+ protected:
+  ForeignGateway() {
+    auto sockets = socket_pair();
+    gateway_ = FakeGateway{std::move(sockets[0]), server_context_};
+    auto engine = Engine::connect(pki_.client(pki_.device()), "other.example.com", wall_now());
+    connection_.emplace(std::move(sockets[1]), std::move(*engine), "other.example.com", now_);
+  }
+};
+
+TEST_F(ForeignGateway, IsNotAskedForATunnel) {
+  run();
+  expect_end("gateway_untrusted", Reconnect::Outcome::Refused);
+  EXPECT_EQ(gateway_.heard, "");
+}
+
+}  // namespace
+}  // namespace sallyport

@@ -1,0 +1,53 @@
+#include "client/daemon/tunnel_status.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace sallyport {
+namespace {
+
+TEST(TunnelStatus, SaysNothingButDownWhenThereIsNoTunnel) {
+  EXPECT_EQ(to_json(TunnelStatus{}), (nlohmann::json{{"state", "down"}}));
+}
+
+TEST(TunnelStatus, LeavesOutWhatIsNotKnownYet) {
+  TunnelStatus status;
+  status.state = TunnelState::Connecting;
+  status.profile = "office";
+  status.gateway = "vpn.example.com:443";
+  const auto json = to_json(status);
+  EXPECT_EQ(json["state"], "connecting");
+  EXPECT_EQ(json["gateway"], "vpn.example.com:443");
+  for (const char* key : {"user", "device", "since", "tls", "rtt_ms", "failure", "retry_at", "peer"}) {
+    EXPECT_FALSE(json.contains(key)) << key;
+  }
+  EXPECT_TRUE(json["addresses"].empty());
+}
+
+TEST(TunnelStatus, NamesAllThatIsKnown) {
+  TunnelStatus status;
+  status.state = TunnelState::Reconnecting;
+  status.profile = "office";
+  status.device = "ana-laptop";
+  status.user = "ana@example.com";
+  status.since = WallTime{std::chrono::seconds{0}};
+  status.addresses = {*IpAddress::parse("10.99.0.14"), *IpAddress::parse("fd12::14")};
+  status.routes = {*IpPrefix::parse("10.20.0.0/16")};
+  status.refused_routes = {{"127.0.0.0 - 127.255.255.255", "loopback"}};
+  status.tls_group = "X25519MLKEM768";
+  status.rtt_microseconds = 11'500;
+  status.bytes_in = 7;
+  status.failure = TunnelFailure{"device_disabled", "ask", "K7Q2-9XPD"};
+  const auto json = to_json(status);
+  EXPECT_EQ(json["addresses"], (nlohmann::json{"10.99.0.14", "fd12::14"}));
+  EXPECT_EQ(json["routes"], nlohmann::json::array({"10.20.0.0/16"}));
+  EXPECT_EQ(json["refused_routes"][0]["reason"], "loopback");
+  EXPECT_EQ(json["tls"]["group"], "X25519MLKEM768");
+  EXPECT_DOUBLE_EQ(json["rtt_ms"].get<double>(), 11.5);
+  EXPECT_EQ(json["traffic"]["bytes_in"], 7);
+  EXPECT_EQ(json["failure"]["code"], "K7Q2-9XPD");
+  EXPECT_EQ(json["since"], "1970-01-01T00:00:00Z");
+}
+
+}  // namespace
+}  // namespace sallyport
