@@ -51,6 +51,8 @@ class Conversation {
 
   [[nodiscard]] ClientSession& client() noexcept { return *client_; }
   [[nodiscard]] Session& gateway() noexcept { return *gateway_; }
+  [[nodiscard]] Engine& client_engine() noexcept { return *tls_.client; }
+  [[nodiscard]] Engine& gateway_engine() noexcept { return *tls_.server; }
   /// There is no session at the gateway, or it has ended.
   [[nodiscard]] bool gateway_is_over() const noexcept { return !gateway_ || gateway_->has_ended(); }
   [[nodiscard]] Now now() const noexcept { return now_; }
