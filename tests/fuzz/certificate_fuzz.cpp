@@ -48,7 +48,10 @@ void check_text(std::string_view text) {
   if (const auto bundle = TrustBundle::load(sources, WallTime{std::chrono::seconds{1'795'000'000}})) {
     require(!(*bundle)->authorities().empty() && !(*bundle)->revocation_lists().empty());
   }
-  if (const auto mark = HighWaterMark::parse(text)) require(HighWaterMark::parse(mark->to_text()) == mark);
+  if (const auto mark = HighWaterMark::parse(text)) {
+    const auto again = HighWaterMark::parse(mark->to_text());
+    require(again && *again == *mark);
+  }
   (void)PrivateKey::from_pem(text);
 }
 
