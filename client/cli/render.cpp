@@ -190,13 +190,12 @@ std::string render_why(const json& answer, const std::string& asked) {
   std::string text = to + (asked.empty() ? "" : " (" + escape_untrusted(asked) + ')');
   text += allowed ? ": allowed\n" : ": refused\n";
   if (const auto words = shown(answer, "words"); !words.empty()) text += "  " + words + '\n';
-  if (allowed && !routed) {
-    text += "  But this laptop does not send it into the tunnel: profile \"" + shown(answer, "profile") +
-            "\" does not take its network. Look at: sallyport status\n";
+  if (!routed) {
+    text += "  This laptop does not send it into the tunnel; what it sends there is listed by: sallyport status\n";
   }
   if (allowed) return text;
   if (const auto code = shown(answer, "code"); !code.empty()) text += "  Reference  " + code + '\n';
-  text += "  If you need this, send your administrator the reference and this line:\n";
+  text += "  The administrator finds the rule with:\n";
   text += fmt::format("    sallyportctl policy explain --as {} --device {} --to {}\n",
                       shell_word(shown(answer, "user")), shell_word(shown(answer, "device")), shell_word(to));
   return text;

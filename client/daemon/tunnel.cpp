@@ -108,10 +108,10 @@ void Tunnel::lose(ConnectionEnd end) {
   outcome_ = end.outcome;
   failure_ = std::move(end.failure);
   const char* event = outcome_ == Outcome::Refused ? "tunnel.refused" : was_online ? "tunnel.lost" : "tunnel.failed";
-  log_.event(Level::Warning, event, failure_->words,
+  log_.event(Level::Warning, event,
+             failure_->code.empty() ? failure_->words : failure_->words + " (" + failure_->code + ')',
              {{"profile", profile_->name},
               {"reason", failure_->reason},
-              {"reference", failure_->code},
               {"retry_ms", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}});
   listener_.on_change();
 }
