@@ -20,21 +20,19 @@ TEST_P(ServiceAddressParse, TakesWhatPeopleWriteAndGivesWhatTheWireWrites) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, ServiceAddressParse,
-    testing::Values(Row{"TcpIsMeant", "10.20.4.10:22", "10.20.4.10:22/tcp"},
-                    Row{"Udp", "10.20.4.10:53/udp", "10.20.4.10:53/udp"},
-                    Row{"CapitalProtocol", "10.20.4.10:53/UDP", "10.20.4.10:53/udp"},
-                    Row{"Name", "Git.example.com:443", "git.example.com:443/tcp"},
-                    Row{"Ipv6", "[FD00:20::1]:443", "[fd00:20::1]:443/tcp"},
-                    Row{"Icmp", "10.20.4.10/icmp", "10.20.4.10/icmp"},
-                    Row{"Icmpv6Bracketed", "[fd00::1]/icmpv6", "[fd00::1]/icmpv6"},
-                    Row{"Icmpv6Bare", "fd00::1/icmpv6", "[fd00::1]/icmpv6"},
-                    Row{"ProtocolNumber", "10.0.0.1/47", "10.0.0.1/47"}, Row{"Empty", "", nullptr},
-                    Row{"NoPort", "10.20.4.10", nullptr}, Row{"NoPortIpv6", "[fd00::1]", nullptr},
-                    Row{"NoPortForUdp", "10.20.4.10/udp", nullptr}, Row{"PortForIcmp", "10.0.0.1:1/icmp", nullptr},
-                    Row{"PortZero", "10.0.0.1:0", nullptr}, Row{"PortTooHigh", "10.0.0.1:65536", nullptr},
-                    Row{"UnknownProtocol", "10.0.0.1:1/sctp", nullptr}, Row{"NumberTooHigh", "10.0.0.1/256", nullptr},
-                    Row{"BareIpv6WithPort", "fd00::1:443", nullptr}, Row{"ControlOctet", "git\n:22", nullptr},
-                    Row{"Path", "../etc/passwd:22", nullptr}),
+    testing::Values(
+        Row{"TcpIsMeant", "10.20.4.10:22", "10.20.4.10:22/tcp"}, Row{"Udp", "10.20.4.10:53/udp", "10.20.4.10:53/udp"},
+        Row{"CapitalProtocol", "10.20.4.10:53/UDP", "10.20.4.10:53/udp"},
+        Row{"Name", "Git.example.com:443", "git.example.com:443/tcp"},
+        Row{"Ipv6", "[FD00:20::1]:443", "[fd00:20::1]:443/tcp"}, Row{"Icmp", "10.20.4.10/icmp", "10.20.4.10/icmp"},
+        Row{"Icmpv6Bracketed", "[fd00::1]/icmpv6", "[fd00::1]/icmpv6"},
+        Row{"Icmpv6Bare", "fd00::1/icmpv6", "[fd00::1]/icmpv6"}, Row{"ProtocolNumber", "10.0.0.1/47", "10.0.0.1/47"},
+        Row{"Empty", "", nullptr}, Row{"NoPort", "10.20.4.10", nullptr}, Row{"NoPortIpv6", "[fd00::1]", nullptr},
+        Row{"NoPortForUdp", "10.20.4.10/udp", nullptr}, Row{"PortForIcmp", "10.0.0.1:1/icmp", nullptr},
+        Row{"PortZero", "10.0.0.1:0", nullptr}, Row{"PortTooHigh", "10.0.0.1:65536", nullptr},
+        Row{"UnknownProtocol", "10.0.0.1:1/sctp", nullptr}, Row{"NumberTooHigh", "10.0.0.1/256", nullptr},
+        Row{"BareIpv6WithPort", "fd00::1:443", nullptr}, Row{"ControlOctet", "git\n:22", nullptr},
+        Row{"Path", "../etc/passwd:22", nullptr}),
     [](const auto& row) { return std::string{row.param.name}; });
 
 TEST(ServiceAddress, TellsAddressesFromNames) {

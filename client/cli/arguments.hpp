@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+namespace sallyport {
+
+/// What was typed. Each command looks at its own members.
+struct Arguments {
+  std::string socket;
+  std::string config;
+  bool json_output = false;
+  std::string profile;
+  std::string to;
+  std::string id;
+  std::string out;
+  std::string key;
+  std::string certificate;
+  std::string ca;
+};
+
+}  // namespace sallyport

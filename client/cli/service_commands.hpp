@@ -1,0 +1,14 @@
+#pragma once
+
+#include "client/cli/arguments.hpp"
+
+namespace sallyport {
+
+/// Commands that ask the client service; each gives the process's exit code.
+[[nodiscard]] int run_up(const Arguments& arguments);
+[[nodiscard]] int run_down(const Arguments& arguments);
+[[nodiscard]] int run_status(const Arguments& arguments);
+[[nodiscard]] int run_why(const Arguments& arguments);
+[[nodiscard]] int run_version(const Arguments& arguments);
+
+}  // namespace sallyport
