@@ -30,10 +30,10 @@ constexpr std::array kRows{
 }  // namespace
 
 std::optional<SignatureAlgorithm> parse_signature_algorithm(Bytes algorithm_identifier) {
-  const auto sequence = der::only(algorithm_identifier, der::kSequence);
+  const auto sequence = der::only(algorithm_identifier, der::Sequence);
   if (!sequence) return std::nullopt;
   der::Reader reader{sequence->content};
-  const auto oid = reader.next(der::kOid);
+  const auto oid = reader.next(der::Oid);
   if (!oid) return std::nullopt;
   for (const Row& row : kRows) {
     if (as_text(oid->content) == row.oid) return row.algorithm;
@@ -44,19 +44,19 @@ std::optional<SignatureAlgorithm> parse_signature_algorithm(Bytes algorithm_iden
 ByteBuffer encode_signature_algorithm(SignatureAlgorithm algorithm) {
   for (const Row& row : kRows) {
     if (row.algorithm != algorithm) continue;
-    const ByteBuffer null = row.has_null ? der::wrap(der::kNull, {}) : ByteBuffer{};
+    const ByteBuffer null = row.has_null ? der::wrap(der::Null, {}) : ByteBuffer{};
     return der::sequence({der::oid(row.oid), null});
   }
   return {};
 }
 
 std::optional<SignedObject> parse_signed_object(Bytes der) {
-  const auto outer = der::only(der, der::kSequence);
+  const auto outer = der::only(der, der::Sequence);
   if (!outer) return std::nullopt;
   der::Reader reader{outer->content};
-  const auto tbs = reader.next(der::kSequence);
-  const auto algorithm = reader.next(der::kSequence);
-  const auto bits = reader.next(der::kBitString);
+  const auto tbs = reader.next(der::Sequence);
+  const auto algorithm = reader.next(der::Sequence);
+  const auto bits = reader.next(der::BitString);
   if (!tbs || !algorithm || !bits || !reader.empty()) return std::nullopt;
   const auto kind = parse_signature_algorithm(algorithm->whole);
   const auto signature = der::octets_of_bit_string(bits->content);

@@ -15,7 +15,7 @@ ByteBuffer encode_tbs(const CertificateDraft& draft, SignatureAlgorithm algorith
   const ByteBuffer version = der::wrap(der::constructed(0), der::integer(2));
   const ByteBuffer validity = der::sequence({der::time(draft.not_before), der::time(draft.not_after)});
   const ByteBuffer tail =
-      draft.extensions.empty() ? ByteBuffer{} : der::wrap(der::constructed(3), der::wrap(der::kSequence, extensions));
+      draft.extensions.empty() ? ByteBuffer{} : der::wrap(der::constructed(3), der::wrap(der::Sequence, extensions));
   return der::sequence({version, der::integer(Bytes{draft.serial}), encode_signature_algorithm(algorithm), draft.issuer,
                         validity, draft.subject, draft.key.der(), tail});
 }
@@ -40,7 +40,7 @@ ByteBuffer encode_extension(std::string_view oid, bool is_critical, Bytes value)
 ByteBuffer basic_constraints(bool is_ca) {
   // An authority of ours signs leaves only: path length 0.
   const ByteBuffer content = is_ca ? der::concat({der::boolean(true), der::integer(0)}) : ByteBuffer{};
-  return encode_extension(oids::kBasicConstraints, true, der::wrap(der::kSequence, content));
+  return encode_extension(oids::kBasicConstraints, true, der::wrap(der::Sequence, content));
 }
 
 ByteBuffer key_usage(const KeyUsage& usage) {
@@ -61,7 +61,7 @@ ByteBuffer extended_key_usage(const ExtendedKeyUsage& usage) {
   if (usage.server_auth) append(list, der::oid(oids::kServerAuth));
   if (usage.client_auth) append(list, der::oid(oids::kClientAuth));
   if (usage.any) append(list, der::oid(oids::kAnyExtendedKeyUsage));
-  return encode_extension(oids::kExtendedKeyUsage, false, der::wrap(der::kSequence, list));
+  return encode_extension(oids::kExtendedKeyUsage, false, der::wrap(der::Sequence, list));
 }
 
 ByteBuffer alternative_names(const AlternativeNames& names) {
@@ -70,13 +70,13 @@ ByteBuffer alternative_names(const AlternativeNames& names) {
   for (const auto& email : names.emails) append(list, der::text(der::context(1), email));
   for (const auto& name : names.dns_names) append(list, der::text(der::context(2), name));
   for (const auto& address : names.addresses) append(list, der::wrap(der::context(7), address.octets()));
-  return encode_extension(oids::kSubjectAltName, false, der::wrap(der::kSequence, list));
+  return encode_extension(oids::kSubjectAltName, false, der::wrap(der::Sequence, list));
 }
 
 ByteBuffer subject_key_id(Bytes id) { return encode_extension(oids::kSubjectKeyId, false, der::octet_string(id)); }
 
 ByteBuffer authority_key_id(Bytes id) {
-  return encode_extension(oids::kAuthorityKeyId, false, der::wrap(der::kSequence, der::wrap(der::context(0), id)));
+  return encode_extension(oids::kAuthorityKeyId, false, der::wrap(der::Sequence, der::wrap(der::context(0), id)));
 }
 
 }  // namespace sallyport

@@ -13,29 +13,29 @@ constexpr std::size_t kMaxNames = 64;
 
 std::optional<Extension> read_extension(Bytes content) {
   der::Reader reader{content};
-  const auto oid = reader.next(der::kOid);
+  const auto oid = reader.next(der::Oid);
   if (!oid) return std::nullopt;
   bool is_critical = false;
-  if (const auto flag = reader.next(der::kBoolean)) {
+  if (const auto flag = reader.next(der::Boolean)) {
     const auto value = der::boolean(flag->content);
     if (!value) return std::nullopt;
     is_critical = *value;
   }
-  const auto value = reader.next(der::kOctetString);
+  const auto value = reader.next(der::OctetString);
   if (!value || !reader.empty()) return std::nullopt;
   return Extension{oid->content, is_critical, value->content};
 }
 
 bool read_basic_constraints(Bytes value, CertificateInfo& info) {
-  const auto sequence = der::only(value, der::kSequence);
+  const auto sequence = der::only(value, der::Sequence);
   if (!sequence) return false;
   der::Reader reader{sequence->content};
-  if (const auto flag = reader.next(der::kBoolean)) {
+  if (const auto flag = reader.next(der::Boolean)) {
     const auto is_ca = der::boolean(flag->content);
     if (!is_ca) return false;
     info.is_ca = *is_ca;
   }
-  if (const auto length = reader.next(der::kInteger)) {
+  if (const auto length = reader.next(der::Integer)) {
     const auto number = der::small_integer(length->content);
     if (!number || *number > 255) return false;
     info.path_length = static_cast<unsigned>(*number);
@@ -44,7 +44,7 @@ bool read_basic_constraints(Bytes value, CertificateInfo& info) {
 }
 
 bool read_key_usage(Bytes value, CertificateInfo& info) {
-  const auto bits = der::only(value, der::kBitString);
+  const auto bits = der::only(value, der::BitString);
   if (!bits || bits->content.empty() || bits->content.size() > 3) return false;
   unsigned flags = 0;
   if (bits->content.size() > 1) flags = std::to_integer<unsigned>(bits->content[1]);
@@ -59,12 +59,12 @@ bool read_key_usage(Bytes value, CertificateInfo& info) {
 }
 
 bool read_extended_key_usage(Bytes value, CertificateInfo& info) {
-  const auto sequence = der::only(value, der::kSequence);
+  const auto sequence = der::only(value, der::Sequence);
   if (!sequence || sequence->content.empty()) return false;
   ExtendedKeyUsage usage;
   der::Reader reader{sequence->content};
   while (!reader.empty()) {
-    const auto oid = reader.next(der::kOid);
+    const auto oid = reader.next(der::Oid);
     if (!oid) return false;
     const std::string_view name = as_text(oid->content);
     if (name == oids::kServerAuth) {
@@ -112,7 +112,7 @@ bool take_general_name(const der::Element& name, CertificateInfo& info) {
 }
 
 bool read_alternative_names(Bytes value, CertificateInfo& info) {
-  const auto sequence = der::only(value, der::kSequence);
+  const auto sequence = der::only(value, der::Sequence);
   if (!sequence || sequence->content.empty()) return false;
   der::Reader reader{sequence->content};
   while (!reader.empty()) {
@@ -123,7 +123,7 @@ bool read_alternative_names(Bytes value, CertificateInfo& info) {
 }
 
 bool read_subject_key_id(Bytes value, CertificateInfo& info) {
-  const auto id = der::only(value, der::kOctetString);
+  const auto id = der::only(value, der::OctetString);
   if (!id) return false;
   info.subject_key_id.assign(id->content.begin(), id->content.end());
   return true;
@@ -148,12 +148,12 @@ bool take_extension(const Extension& extension, CertificateInfo& info) {
 }  // namespace
 
 bool for_each_extension(Bytes sequence, const std::function<bool(const Extension&)>& take) {
-  const auto outer = der::only(sequence, der::kSequence);
+  const auto outer = der::only(sequence, der::Sequence);
   if (!outer) return false;
   std::vector<std::string_view> seen;
   der::Reader reader{outer->content};
   while (!reader.empty()) {
-    const auto element = reader.next(der::kSequence);
+    const auto element = reader.next(der::Sequence);
     const auto extension = element ? read_extension(element->content) : std::nullopt;
     if (!extension || seen.size() >= kMaxExtensions) return false;
     if (std::find(seen.begin(), seen.end(), as_text(extension->oid)) != seen.end()) return false;
@@ -168,7 +168,7 @@ bool read_certificate_extensions(Bytes sequence, CertificateInfo& info) {
 }
 
 std::optional<Bytes> read_authority_key_id(Bytes value) {
-  const auto sequence = der::only(value, der::kSequence);
+  const auto sequence = der::only(value, der::Sequence);
   if (!sequence) return std::nullopt;
   const auto id = der::Reader{sequence->content}.next(der::context(0));
   return id ? id->content : Bytes{};

@@ -19,7 +19,7 @@ auto malformed(const char* what) {
 }
 
 bool take_serial(der::Reader& reader, CertificateInfo& info) {
-  const auto element = reader.next(der::kInteger);
+  const auto element = reader.next(der::Integer);
   const auto octets = element ? der::unsigned_integer(element->content) : std::nullopt;
   if (!octets || octets->size() > kMaxSerial || (octets->size() == 1 && (*octets)[0] == std::byte{0})) return false;
   info.serial_hex = to_hex(*octets);
@@ -27,7 +27,7 @@ bool take_serial(der::Reader& reader, CertificateInfo& info) {
 }
 
 bool take_name(der::Reader& reader, ByteBuffer& der, std::string& words) {
-  const auto name = reader.next(der::kSequence);
+  const auto name = reader.next(der::Sequence);
   auto text = name ? describe_name(name->whole) : std::nullopt;
   if (!text) return false;
   der.assign(name->whole.begin(), name->whole.end());
@@ -36,7 +36,7 @@ bool take_name(der::Reader& reader, ByteBuffer& der, std::string& words) {
 }
 
 bool take_validity(der::Reader& reader, CertificateInfo& info) {
-  const auto validity = reader.next(der::kSequence);
+  const auto validity = reader.next(der::Sequence);
   if (!validity) return false;
   der::Reader dates{validity->content};
   const auto before = dates.next();
@@ -52,7 +52,7 @@ bool take_validity(der::Reader& reader, CertificateInfo& info) {
 
 bool take_version(der::Reader& reader) {
   const auto version = reader.next(der::constructed(0));
-  const auto number = version ? der::only(version->content, der::kInteger) : std::nullopt;
+  const auto number = version ? der::only(version->content, der::Integer) : std::nullopt;
   return number && der::small_integer(number->content) == 2U;
 }
 
@@ -68,17 +68,17 @@ bool take_extensions(der::Reader& reader, CertificateInfo& info) {
 Result<CertificateInfo, PkiError> parse_tbs(const SignedObject& object) {
   CertificateInfo info;
   info.signature_algorithm = object.algorithm;
-  const auto tbs = der::only(object.tbs, der::kSequence);
+  const auto tbs = der::only(object.tbs, der::Sequence);
   if (!tbs) return malformed("body");
   der::Reader reader{tbs->content};
   if (!take_version(reader)) return fail(PkiError{PkiProblem::Unsupported, "the certificate is not X.509 version 3"});
   if (!take_serial(reader, info)) return malformed("serial number");
-  const auto algorithm = reader.next(der::kSequence);
+  const auto algorithm = reader.next(der::Sequence);
   if (!algorithm || !std::ranges::equal(algorithm->whole, object.algorithm_der)) return malformed("algorithm");
   if (!take_name(reader, info.issuer_der, info.issuer)) return malformed("issuer");
   if (!take_validity(reader, info)) return malformed("dates");
   if (!take_name(reader, info.subject_der, info.subject)) return malformed("subject");
-  const auto spki = reader.next(der::kSequence);
+  const auto spki = reader.next(der::Sequence);
   if (!spki) return malformed("public key");
   auto key = PublicKey::parse(spki->whole);
   if (!key) return fail(key.error());

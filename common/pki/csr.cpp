@@ -20,7 +20,7 @@ auto malformed() {
 
 Result<ByteBuffer, PkiError> to_der(Bytes pem_or_der) {
   if (pem_or_der.size() > kMaxCsr) return malformed();
-  if (!pem_or_der.empty() && std::to_integer<std::uint8_t>(pem_or_der[0]) == der::kSequence) {
+  if (!pem_or_der.empty() && std::to_integer<std::uint8_t>(pem_or_der[0]) == der::Sequence) {
     return ByteBuffer{pem_or_der.begin(), pem_or_der.end()};
   }
   auto blocks = from_pem(kLabel, as_text(pem_or_der));
@@ -30,12 +30,12 @@ Result<ByteBuffer, PkiError> to_der(Bytes pem_or_der) {
 }
 
 Result<Csr, PkiError> parse_info(Bytes tbs) {
-  const auto info = der::only(tbs, der::kSequence);
+  const auto info = der::only(tbs, der::Sequence);
   if (!info) return malformed();
   der::Reader reader{info->content};
-  const auto version = reader.next(der::kInteger);
-  const auto subject = reader.next(der::kSequence);
-  const auto spki = reader.next(der::kSequence);
+  const auto version = reader.next(der::Integer);
+  const auto subject = reader.next(der::Sequence);
+  const auto spki = reader.next(der::Sequence);
   if (!version || der::small_integer(version->content) != 0U || !subject || !spki) return malformed();
   if (!describe_name(subject->whole)) return malformed();
   auto key = PublicKey::parse(spki->whole);
@@ -52,7 +52,7 @@ Result<Csr, PkiError> Csr::parse(Bytes pem_or_der) {
   if (!object) return malformed();
   auto csr = parse_info(object->tbs);
   if (!csr) return csr;
-  if (!csr->key.is_acceptable()) {
+  if (!csr->key.is_acceptable() || !csr->key.is_sound()) {
     return fail(PkiError{PkiProblem::WeakKey, "the request's key is not P-256, P-384, Ed25519 or RSA of 2048 bits"});
   }
   if (!csr->key.verify(object->algorithm, object->tbs, object->signature)) {

@@ -12,20 +12,20 @@
 namespace sallyport::der {
 
 enum Tag : std::uint8_t {
-  kBoolean = 0x01,
-  kInteger = 0x02,
-  kBitString = 0x03,
-  kOctetString = 0x04,
-  kNull = 0x05,
-  kOid = 0x06,
-  kEnumerated = 0x0a,
-  kUtf8String = 0x0c,
-  kPrintableString = 0x13,
-  kIa5String = 0x16,
-  kUtcTime = 0x17,
-  kGeneralizedTime = 0x18,
-  kSequence = 0x30,
-  kSet = 0x31,
+  Boolean = 0x01,
+  Integer = 0x02,
+  BitString = 0x03,
+  OctetString = 0x04,
+  Null = 0x05,
+  Oid = 0x06,
+  Enumerated = 0x0a,
+  Utf8String = 0x0c,
+  PrintableString = 0x13,
+  Ia5String = 0x16,
+  UtcTime = 0x17,
+  GeneralizedTime = 0x18,
+  Sequence = 0x30,
+  Set = 0x31,
 };
 /// [number], primitive and constructed.
 [[nodiscard]] constexpr std::uint8_t context(unsigned number) noexcept {

@@ -94,11 +94,11 @@ std::optional<bool> boolean(Bytes content) noexcept {
 
 std::optional<WallTime> time(const Element& element) noexcept {
   const std::string_view digits = as_text(element.content);
-  if (element.tag == kUtcTime && digits.size() == 13) {
+  if (element.tag == UtcTime && digits.size() == 13) {
     const auto year = decimal(digits.substr(0, 2));
     return year ? civil(*year < 50 ? 2000 + *year : 1900 + *year, digits.substr(2)) : std::nullopt;
   }
-  if (element.tag == kGeneralizedTime && digits.size() == 15) {
+  if (element.tag == GeneralizedTime && digits.size() == 15) {
     const auto year = decimal(digits.substr(0, 4));
     return year ? civil(*year, digits.substr(4)) : std::nullopt;
   }

@@ -27,16 +27,16 @@ ByteBuffer concat(std::initializer_list<Bytes> parts) {
   return out;
 }
 
-ByteBuffer sequence(std::initializer_list<Bytes> parts) { return wrap(kSequence, concat(parts)); }
+ByteBuffer sequence(std::initializer_list<Bytes> parts) { return wrap(Sequence, concat(parts)); }
 
-ByteBuffer oid(std::string_view encoded) { return wrap(kOid, as_bytes(encoded)); }
+ByteBuffer oid(std::string_view encoded) { return wrap(Oid, as_bytes(encoded)); }
 
 ByteBuffer integer(Bytes octets) {
   while (octets.size() > 1 && octets[0] == std::byte{0}) octets = octets.subspan(1);
   ByteBuffer content;
   if (octets.empty() || std::to_integer<unsigned>(octets[0]) >= 0x80) content.push_back(std::byte{0});
   append(content, octets);
-  return wrap(kInteger, content);
+  return wrap(Integer, content);
 }
 
 ByteBuffer integer(std::uint64_t value) {
@@ -48,16 +48,16 @@ ByteBuffer integer(std::uint64_t value) {
 
 ByteBuffer boolean(bool value) {
   const std::array content{value ? std::byte{0xff} : std::byte{0}};
-  return wrap(kBoolean, content);
+  return wrap(Boolean, content);
 }
 
 ByteBuffer bit_string(Bytes octets, unsigned unused_bits) {
   ByteBuffer content{static_cast<std::byte>(unused_bits)};
   append(content, octets);
-  return wrap(kBitString, content);
+  return wrap(BitString, content);
 }
 
-ByteBuffer octet_string(Bytes octets) { return wrap(kOctetString, octets); }
+ByteBuffer octet_string(Bytes octets) { return wrap(OctetString, octets); }
 
 ByteBuffer text(std::uint8_t tag, std::string_view characters) { return wrap(tag, as_bytes(characters)); }
 
@@ -70,8 +70,8 @@ ByteBuffer time(WallTime value) {
       fmt::format("{:02}{:02}{:02}{:02}{:02}Z", static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                   clock.hours().count(), clock.minutes().count(), clock.seconds().count());
   const bool is_short = year >= 1950 && year < 2050;
-  return is_short ? text(kUtcTime, fmt::format("{:02}", year % 100) + rest)
-                  : text(kGeneralizedTime, fmt::format("{:04}", year) + rest);
+  return is_short ? text(UtcTime, fmt::format("{:02}", year % 100) + rest)
+                  : text(GeneralizedTime, fmt::format("{:04}", year) + rest);
 }
 
 }  // namespace sallyport::der

@@ -18,18 +18,18 @@ std::string_view label_of(std::string_view oid) {
 }
 
 bool for_each_attribute(Bytes name, const std::function<void(std::string_view oid, Bytes value)>& take) {
-  const auto sequence = der::only(name, der::kSequence);
+  const auto sequence = der::only(name, der::Sequence);
   if (!sequence) return false;
   der::Reader names{sequence->content};
   while (!names.empty()) {
-    const auto set = names.next(der::kSet);
+    const auto set = names.next(der::Set);
     if (!set) return false;
     der::Reader attributes{set->content};
     while (!attributes.empty()) {
-      const auto attribute = attributes.next(der::kSequence);
+      const auto attribute = attributes.next(der::Sequence);
       if (!attribute) return false;
       der::Reader reader{attribute->content};
-      const auto oid = reader.next(der::kOid);
+      const auto oid = reader.next(der::Oid);
       const auto value = reader.next();
       if (!oid || !value || !reader.empty()) return false;
       take(as_text(oid->content), value->content);
@@ -60,8 +60,8 @@ std::string common_name_of(Bytes name) {
 }
 
 ByteBuffer encode_common_name(std::string_view common_name) {
-  const ByteBuffer attribute = der::sequence({der::oid(oids::kCommonName), der::text(der::kUtf8String, common_name)});
-  return der::sequence({der::wrap(der::kSet, attribute)});
+  const ByteBuffer attribute = der::sequence({der::oid(oids::kCommonName), der::text(der::Utf8String, common_name)});
+  return der::sequence({der::wrap(der::Set, attribute)});
 }
 
 }  // namespace sallyport

@@ -20,7 +20,10 @@ class HighWaterMark {
     std::uint64_t number = 0;
     WallTime this_update{};
 
-    friend auto operator<=>(const Entry&, const Entry&) = default;
+    friend bool operator==(const Entry&, const Entry&) = default;
+    friend bool operator<(const Entry& a, const Entry& b) noexcept {
+      return a.number != b.number ? a.number < b.number : a.this_update < b.this_update;
+    }
   };
 
   /// Authorities are named by the hex of their key id.

@@ -84,7 +84,7 @@ Result<KeyPair, PkiError> decode_rsa(Bytes pkcs1) {
   }
   ByteBuffer public_buffer(2048);
   const int size = wc_RsaKeyToPublicDer_ex(key.get(), wolf::room(public_buffer), wolf::size(public_buffer), 1);
-  const ByteBuffer algorithm = der::sequence({der::oid(oids::kRsa), der::wrap(der::kNull, {})});
+  const ByteBuffer algorithm = der::sequence({der::oid(oids::kRsa), der::wrap(der::Null, {})});
   ByteBuffer octets = der::octet_string(pkcs1);
   ByteBuffer pkcs8 = der::sequence({der::integer(0), algorithm, octets});
   ::explicit_bzero(octets.data(), octets.size());
@@ -92,14 +92,14 @@ Result<KeyPair, PkiError> decode_rsa(Bytes pkcs1) {
 }
 
 Result<KeyPair, PkiError> decode_pkcs8(Bytes pkcs8) {
-  const auto outer = der::only(pkcs8, der::kSequence);
+  const auto outer = der::only(pkcs8, der::Sequence);
   if (!outer) return fail(unreadable_key());
   der::Reader reader{outer->content};
-  const auto version = reader.next(der::kInteger);
-  const auto algorithm = reader.next(der::kSequence);
-  const auto key = reader.next(der::kOctetString);
+  const auto version = reader.next(der::Integer);
+  const auto algorithm = reader.next(der::Sequence);
+  const auto key = reader.next(der::OctetString);
   if (!version || !algorithm || !key) return fail(unreadable_key());
-  const auto oid = der::Reader{algorithm->content}.next(der::kOid);
+  const auto oid = der::Reader{algorithm->content}.next(der::Oid);
   if (!oid) return fail(unreadable_key());
   if (as_text(oid->content) == oids::kEcPublicKey) return decode_ecc(pkcs8);
   if (as_text(oid->content) == oids::kEd25519) return decode_ed25519(pkcs8);

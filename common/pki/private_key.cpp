@@ -93,8 +93,9 @@ Result<PrivateKey, PkiError> PrivateKey::from_pem(std::string_view pem) {
 Result<PrivateKey, PkiError> PrivateKey::load(const std::string& path) {
   auto text = read_secret_file(path, std::size_t{64} << 10U);
   if (!text) return fail(PkiError{PkiProblem::File, to_string(text.error())});
-  auto key = from_pem(*text);
-  ::explicit_bzero(text->data(), text->size());
+  std::string pem = std::move(*text);
+  auto key = from_pem(pem);
+  ::explicit_bzero(pem.data(), pem.size());
   if (!key) return fail(PkiError{key.error().problem, path + ": " + key.error().words});
   return key;
 }

@@ -23,11 +23,11 @@ std::optional<std::pair<KeyKind, unsigned>> kind_of_curve(Bytes oid) {
 }
 
 std::optional<std::pair<KeyKind, unsigned>> kind_of_rsa(Bytes rsa_public_key) {
-  const auto sequence = der::only(rsa_public_key, der::kSequence);
+  const auto sequence = der::only(rsa_public_key, der::Sequence);
   if (!sequence) return std::nullopt;
   der::Reader reader{sequence->content};
-  const auto modulus = reader.next(der::kInteger);
-  const auto exponent = reader.next(der::kInteger);
+  const auto modulus = reader.next(der::Integer);
+  const auto exponent = reader.next(der::Integer);
   if (!modulus || !exponent || !reader.empty()) return std::nullopt;
   const auto octets = der::unsigned_integer(modulus->content);
   if (!octets || !der::unsigned_integer(exponent->content)) return std::nullopt;
@@ -40,13 +40,13 @@ std::optional<std::pair<KeyKind, unsigned>> kind_of_rsa(Bytes rsa_public_key) {
 /// Kind and size from the algorithm and the key bits; nullopt when they are malformed.
 std::optional<std::pair<KeyKind, unsigned>> classify(Bytes algorithm, Bytes key) {
   der::Reader reader{algorithm};
-  const auto oid = reader.next(der::kOid);
+  const auto oid = reader.next(der::Oid);
   if (!oid) return std::nullopt;
   const std::string_view name = as_text(oid->content);
   if (name == oids::kEd25519) return std::pair{key.size() == 32 ? KeyKind::Ed25519 : KeyKind::Other, 256U};
   if (name == oids::kRsa) return kind_of_rsa(key);
   if (name != oids::kEcPublicKey) return std::pair{KeyKind::Other, 0U};
-  const auto curve = reader.next(der::kOid);
+  const auto curve = reader.next(der::Oid);
   return curve ? kind_of_curve(curve->content) : std::pair{KeyKind::Other, 0U};
 }
 
@@ -56,8 +56,6 @@ bool verify_ecc(wc_HashType hash, Bytes key_der, Bytes message, Bytes signature)
   if (key.status() != 0 || wc_EccPublicKeyDecode(wolf::data(key_der), &index, key.get(), wolf::size(key_der)) != 0) {
     return false;
   }
-  // A point off the curve makes verification meaningless; the decoder does not look.
-  if (wc_ecc_check_key(key.get()) != 0) return false;
   return wc_SignatureVerify(hash, WC_SIGNATURE_TYPE_ECC, wolf::data(message), wolf::size(message),
                             wolf::data(signature), wolf::size(signature), key.get(), sizeof(ecc_key)) == 0;
 }
@@ -129,11 +127,11 @@ std::string_view describe(SignatureAlgorithm algorithm) noexcept {
 
 Result<PublicKey, PkiError> PublicKey::parse(Bytes subject_public_key_info) {
   const PkiError malformed{PkiProblem::Malformed, "the public key is not a SubjectPublicKeyInfo"};
-  const auto outer = der::only(subject_public_key_info, der::kSequence);
+  const auto outer = der::only(subject_public_key_info, der::Sequence);
   if (!outer) return fail(malformed);
   der::Reader reader{outer->content};
-  const auto algorithm = reader.next(der::kSequence);
-  const auto bits = reader.next(der::kBitString);
+  const auto algorithm = reader.next(der::Sequence);
+  const auto bits = reader.next(der::BitString);
   if (!algorithm || !bits || !reader.empty()) return fail(malformed);
   const auto key = der::octets_of_bit_string(bits->content);
   const auto kind = key ? classify(algorithm->content, *key) : std::nullopt;
@@ -149,6 +147,15 @@ Result<PublicKey, PkiError> PublicKey::parse(Bytes subject_public_key_info) {
 bool PublicKey::is_acceptable() const noexcept {
   if (kind_ == KeyKind::Rsa) return bits_ >= kMinRsaBits && bits_ <= kMaxRsaBits;
   return kind_ != KeyKind::Other;
+}
+
+bool PublicKey::is_sound() const {
+  if (kind_ != KeyKind::P256 && kind_ != KeyKind::P384) return is_acceptable();
+  wolf::EccKey key;
+  word32 index = 0;
+  // The decoder alone does not look whether the point is on the curve.
+  return key.status() == 0 && wc_EccPublicKeyDecode(wolf::data(der_), &index, key.get(), wolf::size(der_)) == 0 &&
+         wc_ecc_check_key(key.get()) == 0;
 }
 
 Result<ByteBuffer, PkiError> PublicKey::key_id() const {

@@ -40,10 +40,13 @@ class PublicKey {
   [[nodiscard]] Bytes der() const noexcept { return der_; }
   /// P-256, P-384, Ed25519, or RSA of 2048 to 4096 bits.
   [[nodiscard]] bool is_acceptable() const noexcept;
+  /// Elliptic curve keys: the point lies on its curve. Asked once of a key from outside; costs as much as a
+  /// verification.
+  [[nodiscard]] bool is_sound() const;
   /// 20 octets: RFC 7093 method 1.
   [[nodiscard]] Result<ByteBuffer, PkiError> key_id() const;
 
-  /// False for every failure, an unsuitable algorithm and an unacceptable key included.
+  /// Requires is_sound(). False for every failure, an unsuitable algorithm and an unacceptable key included.
   [[nodiscard]] bool verify(SignatureAlgorithm algorithm, Bytes message, Bytes signature) const;
 
   friend bool operator==(const PublicKey& a, const PublicKey& b) { return a.der_ == b.der_; }

@@ -33,11 +33,11 @@ std::optional<std::string> serial_of(const std::optional<der::Element>& element)
 /// One revokedCertificates entry. Its extensions must not be critical: a certificateIssuer would change its meaning.
 bool take_entry(const der::Element& entry, std::vector<std::string>& serials) {
   der::Reader reader{entry.content};
-  auto serial = serial_of(reader.next(der::kInteger));
+  auto serial = serial_of(reader.next(der::Integer));
   const auto date = reader.next();
   if (!serial || !date || !der::time(*date)) return false;
   if (!reader.empty()) {
-    const auto extensions = reader.next(der::kSequence);
+    const auto extensions = reader.next(der::Sequence);
     const bool is_plain = extensions && for_each_extension(extensions->whole, [](const Extension& extension) {
                             return !extension.is_critical;
                           });
@@ -48,11 +48,11 @@ bool take_entry(const der::Element& entry, std::vector<std::string>& serials) {
 }
 
 bool take_entries(der::Reader& reader, std::vector<std::string>& serials) {
-  const auto list = reader.next(der::kSequence);
+  const auto list = reader.next(der::Sequence);
   if (!list) return true;
   der::Reader entries{list->content};
   while (!entries.empty()) {
-    const auto entry = entries.next(der::kSequence);
+    const auto entry = entries.next(der::Sequence);
     if (!entry || serials.size() >= kMaxEntries || !take_entry(*entry, serials)) return false;
   }
   std::sort(serials.begin(), serials.end());
@@ -69,7 +69,7 @@ std::optional<ListExtensions> read_list_extensions(Bytes sequence) {
   const bool is_well_formed = for_each_extension(sequence, [&found](const Extension& extension) {
     if (as_text(extension.oid) == oids::kAuthorityKeyId) return read_authority_key_id(extension.value).has_value();
     if (as_text(extension.oid) == oids::kCrlNumber) {
-      const auto number = der::only(extension.value, der::kInteger);
+      const auto number = der::only(extension.value, der::Integer);
       found.number = number ? der::small_integer(number->content) : std::nullopt;
       return found.number.has_value();
     }
@@ -89,16 +89,16 @@ std::optional<WallTime> take_time(der::Reader& reader) {
 Result<RevocationList, PkiError> RevocationList::parse(Bytes der) {
   if (der.size() > kMaxRevocationList) return malformed("too large");
   const auto object = parse_signed_object(der);
-  const auto tbs = object ? der::only(object->tbs, der::kSequence) : std::nullopt;
+  const auto tbs = object ? der::only(object->tbs, der::Sequence) : std::nullopt;
   if (!tbs) return malformed("not DER");
   der::Reader reader{tbs->content};
-  const auto version = reader.next(der::kInteger);
+  const auto version = reader.next(der::Integer);
   if (!version || der::small_integer(version->content) != 1U) return unsupported("is not version 2");
-  const auto algorithm = reader.next(der::kSequence);
+  const auto algorithm = reader.next(der::Sequence);
   if (!algorithm || !std::ranges::equal(algorithm->whole, object->algorithm_der)) return malformed("algorithm");
 
   RevocationList list;
-  const auto issuer = reader.next(der::kSequence);
+  const auto issuer = reader.next(der::Sequence);
   if (!issuer || !describe_name(issuer->whole)) return malformed("issuer");
   list.issuer_der_.assign(issuer->whole.begin(), issuer->whole.end());
   const auto this_update = take_time(reader);

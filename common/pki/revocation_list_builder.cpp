@@ -22,7 +22,7 @@ Result<ByteBuffer, PkiError> encode_entries(const std::vector<RevokedSerial>& re
     append(entries, der::sequence({der::integer(Bytes{*serial}), der::time(entry.revoked_at)}));
   }
   // RFC 5280 5.1.2.6: with nothing revoked the list itself is left out.
-  return entries.empty() ? ByteBuffer{} : der::wrap(der::kSequence, entries);
+  return entries.empty() ? ByteBuffer{} : der::wrap(der::Sequence, entries);
 }
 
 }  // namespace

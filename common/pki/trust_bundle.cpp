@@ -26,7 +26,7 @@ std::optional<TrustError> check_authority(const CertificateInfo& ca, bool signs_
   if (ca.has_unknown_critical_extension) {
     return TrustError{TrustProblem::NotACa, ca.subject + " carries a critical extension that Sallyport does not know"};
   }
-  if (!ca.key.is_acceptable() || is_weak(ca.signature_algorithm)) {
+  if (!ca.key.is_acceptable() || !ca.key.is_sound() || is_weak(ca.signature_algorithm)) {
     return TrustError{TrustProblem::WeakCa, ca.subject + " has a weak key or signature"};
   }
   const bool is_self_issued = ca.subject_der == ca.issuer_der;

@@ -1,133 +1,71 @@
 #include "common/tls/certificate_refusal.hpp"
 
+#include <array>
+#include <cstddef>
+
 namespace sallyport {
+namespace {
 
-std::string_view to_string(CertificateRefusal refusal) noexcept {
-  switch (refusal) {
-    case CertificateRefusal::NoCertificate:
-      return "no-certificate";
-    case CertificateRefusal::Malformed:
-      return "malformed";
-    case CertificateRefusal::UnknownCa:
-      return "unknown-ca";
-    case CertificateRefusal::BadSignature:
-      return "bad-signature";
-    case CertificateRefusal::NotYetValid:
-      return "not-yet-valid";
-    case CertificateRefusal::Expired:
-      return "expired";
-    case CertificateRefusal::CaNotYetValid:
-      return "ca-not-yet-valid";
-    case CertificateRefusal::CaExpired:
-      return "ca-expired";
-    case CertificateRefusal::IsCa:
-      return "is-ca";
-    case CertificateRefusal::UnknownCriticalExtension:
-      return "unknown-critical-extension";
-    case CertificateRefusal::WeakKey:
-      return "weak-key";
-    case CertificateRefusal::WeakSignature:
-      return "weak-signature";
-    case CertificateRefusal::NoKeyUsage:
-      return "no-key-usage";
-    case CertificateRefusal::NoDigitalSignature:
-      return "no-digital-signature";
-    case CertificateRefusal::NoExtendedKeyUsage:
-      return "no-extended-key-usage";
-    case CertificateRefusal::WrongExtendedKeyUsage:
-      return "wrong-extended-key-usage";
-    case CertificateRefusal::NoIdentity:
-      return "no-identity";
-    case CertificateRefusal::SeveralIdentities:
-      return "several-identities";
-    case CertificateRefusal::WrongIdentity:
-      return "wrong-identity";
-    case CertificateRefusal::WrongTrustDomain:
-      return "wrong-trust-domain";
-    case CertificateRefusal::NoUser:
-      return "no-user";
-    case CertificateRefusal::SeveralUsers:
-      return "several-users";
-    case CertificateRefusal::MalformedUser:
-      return "malformed-user";
-    case CertificateRefusal::WrongName:
-      return "wrong-name";
-    case CertificateRefusal::Revoked:
-      return "revoked";
-    case CertificateRefusal::CrlMissing:
-      return "crl-missing";
-    case CertificateRefusal::CrlNotYetValid:
-      return "crl-not-yet-valid";
-    case CertificateRefusal::CrlExpired:
-      return "crl-expired";
-    case CertificateRefusal::Rejected:
-      return "rejected";
-  }
-  return "rejected";
-}
+struct Row {
+  CertificateRefusal refusal;
+  std::string_view word;
+  std::string_view description;
+};
 
-std::string_view describe(CertificateRefusal refusal) noexcept {
-  switch (refusal) {
-    case CertificateRefusal::NoCertificate:
-      return "the peer showed no certificate; enrol the device";
-    case CertificateRefusal::Malformed:
-      return "the certificate is damaged";
-    case CertificateRefusal::UnknownCa:
-      return "the certificate was not issued directly by a trusted authority";
-    case CertificateRefusal::BadSignature:
-      return "the certificate's signature is not the authority's";
-    case CertificateRefusal::NotYetValid:
-      return "the certificate is not valid yet; check the clocks";
-    case CertificateRefusal::Expired:
-      return "the certificate has expired; renew it";
-    case CertificateRefusal::CaNotYetValid:
-      return "the authority is not valid yet; check the clocks";
-    case CertificateRefusal::CaExpired:
-      return "the authority has expired; make a new one and enrol again";
-    case CertificateRefusal::IsCa:
-      return "the certificate is an authority's, not an identity";
-    case CertificateRefusal::UnknownCriticalExtension:
-      return "the certificate has an unknown critical extension";
-    case CertificateRefusal::WeakKey:
-      return "the key is not P-256, P-384, Ed25519 or RSA of at least 2048 bits";
-    case CertificateRefusal::WeakSignature:
-      return "the certificate is signed with a weak or unknown algorithm";
-    case CertificateRefusal::NoKeyUsage:
-      return "the certificate does not say what its key may do (keyUsage)";
-    case CertificateRefusal::NoDigitalSignature:
-      return "the key may not sign (keyUsage digitalSignature)";
-    case CertificateRefusal::NoExtendedKeyUsage:
-      return "the certificate does not say its purpose (extendedKeyUsage)";
-    case CertificateRefusal::WrongExtendedKeyUsage:
-      return "the certificate is for another purpose (extendedKeyUsage)";
-    case CertificateRefusal::NoIdentity:
-      return "the certificate names no device";
-    case CertificateRefusal::SeveralIdentities:
-      return "the certificate names more than one device";
-    case CertificateRefusal::WrongIdentity:
-      return "the certificate's URI is not spiffe://<trust-domain>/device/<id>";
-    case CertificateRefusal::WrongTrustDomain:
-      return "the device belongs to another trust domain";
-    case CertificateRefusal::NoUser:
-      return "the certificate names no user";
-    case CertificateRefusal::SeveralUsers:
-      return "the certificate names more than one user";
-    case CertificateRefusal::MalformedUser:
-      return "the certificate's user is not an e-mail address";
-    case CertificateRefusal::WrongName:
-      return "the gateway's certificate is for another name";
-    case CertificateRefusal::Revoked:
-      return "the certificate has been revoked";
-    case CertificateRefusal::CrlMissing:
-      return "there is no revocation list of the authority";
-    case CertificateRefusal::CrlNotYetValid:
-      return "the revocation list is not valid yet; check the clocks";
-    case CertificateRefusal::CrlExpired:
-      return "the revocation list has expired; issue a new one and reload";
-    case CertificateRefusal::Rejected:
-      return "the TLS library rejected the certificate";
+constexpr std::array kRows{
+    Row{CertificateRefusal::NoCertificate, "no-certificate", "the peer showed no certificate; enrol the device"},
+    Row{CertificateRefusal::Malformed, "malformed", "the certificate is damaged"},
+    Row{CertificateRefusal::UnknownCa, "unknown-ca", "the certificate was not issued directly by a trusted authority"},
+    Row{CertificateRefusal::BadSignature, "bad-signature", "the certificate's signature is not the authority's"},
+    Row{CertificateRefusal::NotYetValid, "not-yet-valid", "the certificate is not valid yet; check the clocks"},
+    Row{CertificateRefusal::Expired, "expired", "the certificate has expired; renew it"},
+    Row{CertificateRefusal::CaNotYetValid, "ca-not-yet-valid", "the authority is not valid yet; check the clocks"},
+    Row{CertificateRefusal::CaExpired, "ca-expired", "the authority has expired; make a new one and enrol again"},
+    Row{CertificateRefusal::IsCa, "is-ca", "the certificate is an authority's, not an identity"},
+    Row{CertificateRefusal::UnknownCriticalExtension, "unknown-critical-extension",
+        "the certificate has an unknown critical extension"},
+    Row{CertificateRefusal::WeakKey, "weak-key", "the key is not P-256, P-384, Ed25519 or RSA of at least 2048 bits"},
+    Row{CertificateRefusal::WeakSignature, "weak-signature",
+        "the certificate is signed with a weak or unknown algorithm"},
+    Row{CertificateRefusal::NoKeyUsage, "no-key-usage", "the certificate does not say what its key may do (keyUsage)"},
+    Row{CertificateRefusal::NoDigitalSignature, "no-digital-signature",
+        "the key may not sign (keyUsage digitalSignature)"},
+    Row{CertificateRefusal::NoExtendedKeyUsage, "no-extended-key-usage",
+        "the certificate does not say its purpose (extendedKeyUsage)"},
+    Row{CertificateRefusal::WrongExtendedKeyUsage, "wrong-extended-key-usage",
+        "the certificate is for another purpose (extendedKeyUsage)"},
+    Row{CertificateRefusal::NoIdentity, "no-identity", "the certificate names no device"},
+    Row{CertificateRefusal::SeveralIdentities, "several-identities", "the certificate names more than one device"},
+    Row{CertificateRefusal::WrongIdentity, "wrong-identity",
+        "the certificate's URI is not spiffe://<trust-domain>/device/<id>"},
+    Row{CertificateRefusal::WrongTrustDomain, "wrong-trust-domain", "the device belongs to another trust domain"},
+    Row{CertificateRefusal::NoUser, "no-user", "the certificate names no user"},
+    Row{CertificateRefusal::SeveralUsers, "several-users", "the certificate names more than one user"},
+    Row{CertificateRefusal::MalformedUser, "malformed-user", "the certificate's user is not an e-mail address"},
+    Row{CertificateRefusal::WrongName, "wrong-name", "the gateway's certificate is for another name"},
+    Row{CertificateRefusal::Revoked, "revoked", "the certificate has been revoked"},
+    Row{CertificateRefusal::CrlMissing, "crl-missing", "there is no revocation list of the authority"},
+    Row{CertificateRefusal::CrlNotYetValid, "crl-not-yet-valid",
+        "the revocation list is not valid yet; check the clocks"},
+    Row{CertificateRefusal::CrlExpired, "crl-expired", "the revocation list has expired; issue a new one and reload"},
+    Row{CertificateRefusal::Rejected, "rejected", "the TLS library rejected the certificate"},
+};
+
+/// A row for every enumerator, in its place: looking one up cannot fail.
+constexpr bool is_complete() {
+  for (std::size_t i = 0; i < kRows.size(); ++i) {
+    if (static_cast<std::size_t>(kRows[i].refusal) != i) return false;
   }
-  return "the TLS library rejected the certificate";
+  return kRows.size() == static_cast<std::size_t>(CertificateRefusal::Rejected) + 1;
 }
+static_assert(is_complete());
+
+const Row& row_of(CertificateRefusal refusal) noexcept { return kRows[static_cast<std::size_t>(refusal)]; }
+
+}  // namespace
+
+std::string_view to_string(CertificateRefusal refusal) noexcept { return row_of(refusal).word; }
+
+std::string_view describe(CertificateRefusal refusal) noexcept { return row_of(refusal).description; }
 
 }  // namespace sallyport

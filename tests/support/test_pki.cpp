@@ -84,6 +84,7 @@ TestIdentity TestPki::mint(const std::function<void(LeafWishes&)>& change) const
 
 std::string TestPki::crl(const std::vector<std::string>& revoked, std::uint64_t number) const {
   std::vector<RevokedSerial> entries;
+  entries.reserve(revoked.size());
   for (const std::string& serial : revoked) entries.push_back({serial, now_});
   return must(authority_.issue_crl(entries, number, now_, now_ + std::chrono::days{30}));
 }

@@ -76,6 +76,16 @@ TEST(Csr, OfOpensslIsAcceptedWithAStrongKeyAndHashOnly) {
   EXPECT_EQ(sha1.error().problem, PkiProblem::BadSignature);
 }
 
+TEST(Csr, OfAPointOffTheCurveIsRefused) {
+  const auto key = PrivateKey::generate(KeyKind::P256);
+  ByteBuffer spki{key->public_key().der().begin(), key->public_key().der().end()};
+  EXPECT_TRUE(PublicKey::parse(spki)->is_sound());
+  spki.back() ^= std::byte{1};
+  const auto off = PublicKey::parse(spki);
+  ASSERT_TRUE(off);
+  EXPECT_FALSE(off->is_sound());
+}
+
 TEST(Csr, NeedsAPrintableHint) {
   const auto key = PrivateKey::generate(KeyKind::P256);
   EXPECT_FALSE(make_csr(*key, ""));

@@ -14,9 +14,9 @@ ByteBuffer octets(std::string_view hex) { return *from_hex(hex); }
 TEST(Der, ReadsElementsInOrder) {
   const ByteBuffer bytes = octets("0201050101ff");
   der::Reader reader{bytes};
-  EXPECT_EQ(der::small_integer(reader.next(der::kInteger)->content), 5U);
-  EXPECT_FALSE(reader.next(der::kInteger));
-  EXPECT_EQ(der::boolean(reader.next(der::kBoolean)->content), true);
+  EXPECT_EQ(der::small_integer(reader.next(der::Integer)->content), 5U);
+  EXPECT_FALSE(reader.next(der::Integer));
+  EXPECT_EQ(der::boolean(reader.next(der::Boolean)->content), true);
   EXPECT_TRUE(reader.empty());
   EXPECT_FALSE(reader.next());
 }
@@ -30,8 +30,8 @@ TEST(Der, RefusesWhatIsNotMinimalOrComplete) {
 }
 
 TEST(Der, RefusesAnythingBehindASingleElement) {
-  EXPECT_TRUE(der::only(octets("020105"), der::kInteger));
-  EXPECT_FALSE(der::only(octets("02010500"), der::kInteger));
+  EXPECT_TRUE(der::only(octets("020105"), der::Integer));
+  EXPECT_FALSE(der::only(octets("02010500"), der::Integer));
 }
 
 TEST(Der, TakesOnlyMinimalNonNegativeIntegers) {
@@ -46,7 +46,7 @@ TEST(Der, WritesLengthsThatItReads) {
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{127}, std::size_t{128}, std::size_t{255}, std::size_t{256}, std::size_t{65536}}) {
     const ByteBuffer content(size, std::byte{7});
-    const auto element = der::only(der::octet_string(content), der::kOctetString);
+    const auto element = der::only(der::octet_string(content), der::OctetString);
     ASSERT_TRUE(element) << size;
     EXPECT_EQ(element->content.size(), size);
   }
@@ -66,14 +66,14 @@ TEST(Der, RoundTripsTimesOfBothForms) {
     const ByteBuffer encoded = der::time(time);
     EXPECT_EQ(der::time(*der::Reader{encoded}.next()), time) << text;
   }
-  EXPECT_EQ(der::time(*parse_utc("2049-12-31T23:59:59Z"))[0], std::byte{der::kUtcTime});
-  EXPECT_EQ(der::time(*parse_utc("2050-01-01T00:00:00Z"))[0], std::byte{der::kGeneralizedTime});
+  EXPECT_EQ(der::time(*parse_utc("2049-12-31T23:59:59Z"))[0], std::byte{der::UtcTime});
+  EXPECT_EQ(der::time(*parse_utc("2050-01-01T00:00:00Z"))[0], std::byte{der::GeneralizedTime});
 }
 
 TEST(Der, RefusesTimesThatDoNotExist) {
   for (const char* text : {"261321000000Z", "260230000000Z", "260101240000Z", "260101006000Z", "2601010000Z",
                            "260101000000+", "26010100000aZ", "2601010000-1Z"}) {
-    const ByteBuffer encoded = der::text(der::kUtcTime, text);
+    const ByteBuffer encoded = der::text(der::UtcTime, text);
     EXPECT_FALSE(der::time(*der::Reader{encoded}.next())) << text;
   }
 }
