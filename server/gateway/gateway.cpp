@@ -1,5 +1,6 @@
 #include "server/gateway/gateway.hpp"
 
+#include "common/base/file.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/listener.hpp"
 
@@ -56,6 +57,11 @@ Gateway::~Gateway() {
 
 Result<void, std::string> Gateway::open() {
   const GatewayConfig& config = snapshot_.config;
+  for (const auto& directory : {config.state, config.runtime}) {
+    if (auto made = make_directories(directory, directory == config.state ? 0700 : 0755); !made) {
+      return fail(to_string(made.error()));
+    }
+  }
   auto store = Store::open_or_create(config.database());
   if (!store) return fail(to_string(store.error()));
   store_.emplace(std::move(*store));
