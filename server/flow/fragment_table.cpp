@@ -37,7 +37,7 @@ FragmentTable::Key FragmentTable::key_of(const PacketView& fragment) noexcept {
 bool FragmentTable::add_piece(Datagram& datagram, const PacketView& fragment) noexcept {
   const std::uint32_t begin = fragment.fragment().offset;
   const std::uint32_t end = begin + static_cast<std::uint32_t>(fragment.fragment_size());
-  if (datagram.end != 0 && (end > datagram.end || !fragment.fragment().more)) return false;
+  if (datagram.end != 0 && end > datagram.end) return false;
   if (!fragment.fragment().more) {
     if (datagram.pieces != 0 && datagram.passed[datagram.pieces - 1U].end > end) return false;
     datagram.end = end;

@@ -252,6 +252,22 @@ TEST(PacketFragment, ImpossibleSizesAreRefused) {
   EXPECT_EQ(error_of(far), PacketError::BadFragment) << "past 65535";
 }
 
+TEST(PacketFragment, MayEndWhereTheLargestDatagramEnds) {
+  const auto v6_end = [](std::size_t size) {
+    return packet("fd12::2", "fd00:20::10", raw(17, zeros(size)), {{44, fragment_body(1, 65520, false)}});
+  };
+  EXPECT_TRUE(PacketView::parse(v6_end(15)));
+  EXPECT_EQ(error_of(v6_end(16)), PacketError::BadFragment);
+  const auto v4_end = [](std::size_t size) {
+    auto bytes = fragment(v4(udp(1, 2, 100)), 1, 16, size, false);
+    put16(bytes, 6, 65504 / 8);
+    repair_checksum(bytes);
+    return bytes;
+  };
+  EXPECT_TRUE(PacketView::parse(v4_end(11))) << "20 octets of header count";
+  EXPECT_EQ(error_of(v4_end(12)), PacketError::BadFragment);
+}
+
 TEST(PacketFragment, LaterOnesAreNotReadAsHeaders) {
   // Data that would be a broken extension header must not be looked at.
   const auto bytes = packet("fd12::2", "fd00:20::10", raw(60, zeros(3)), {{44, fragment_body(1, 64, false)}});
