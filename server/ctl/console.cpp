@@ -1,0 +1,63 @@
+#include "server/ctl/console.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sallyport {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string to_document(const Json& json) { return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n'; }
+
+Json list_of(const Diagnostics& diagnostics) {
+  Json list = Json::array();
+  for (const auto& each : diagnostics) {
+    list.push_back({{"file", each.file},
+                    {"line", each.line},
+                    {"column", each.column},
+                    {"message", each.message},
+                    {"hint", each.hint}});
+  }
+  return list;
+}
+
+}  // namespace
+
+void Console::say(std::string_view text) {
+  if (!json_) out_ << text;
+}
+
+void Console::note(std::string_view text) {
+  if (!json_) err_ << text;
+}
+
+void Console::data(std::string_view text) { out_ << text; }
+
+void Console::document(Json document) {
+  if (!json_) return;
+  document.emplace("v", 1);
+  document.emplace("ok", true);
+  out_ << to_document(document);
+}
+
+CtlExit Console::fail(CtlExit code, const std::string& error, const std::string& hint) {
+  if (json_) {
+    out_ << to_document({{"v", 1}, {"ok", false}, {"error", error}, {"hint", hint}});
+    return code;
+  }
+  err_ << styled("sallyportctl: ", Style::Bad) << error << '\n';
+  if (!hint.empty()) err_ << "  " << hint << '\n';
+  return code;
+}
+
+CtlExit Console::fail(CtlExit code, const std::string& error, const Diagnostics& diagnostics) {
+  if (json_) {
+    out_ << to_document(
+        {{"v", 1}, {"ok", false}, {"error", error}, {"hint", ""}, {"diagnostics", list_of(diagnostics)}});
+    return code;
+  }
+  err_ << to_string(diagnostics) << styled("sallyportctl: ", Style::Bad) << error << '\n';
+  return code;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,55 @@
+#include "server/ctl/command_line.hpp"
+#include "server/ctl/gateway_link.hpp"
+#include "server/ctl/readable.hpp"
+#include "server/ctl/revocation.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace sallyport {
+namespace {
+
+struct IssueOptions {
+  int days = static_cast<int>(kDefaultCrlLifetime.count());
+};
+
+CtlExit run_issue(Ctl& ctl, const IssueOptions& options) {
+  const auto config = ctl.config();
+  if (!config) return CtlExit::Failed;
+  const auto authority = CertificateAuthority::load(config->ca_directory());
+  if (!authority) return ctl.console.fail(CtlExit::Failed, authority.error().words);
+  auto store = Store::open(config->database());
+  if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
+  const auto list = publish_revocations(*config, *store, *authority, std::chrono::days{options.days}, ctl.now);
+  if (!list) return ctl.console.fail(CtlExit::Failed, list.error());
+  ctl.console.say(fmt::format("Revocation list number {} is written: {}, due {}\n", list->number,
+                              counted(list->entries, "certificate"), readable_date(list->next_update, ctl.now)));
+  const auto told = ask_gateway(*config, {{"do", "trust.reload"}});
+  const bool is_running = told || told.error().code != CtlExit::NotRunning;
+  if (!told && is_running) return report(ctl.console, told.error());
+  ctl.console.say(is_running ? "The running gateway uses it.\n"
+                             : "No gateway is running; it will be read at the next start.\n");
+  ctl.console.document({{"crl", config->crl},
+                        {"crl_number", list->number},
+                        {"crl_next_update", format_utc(list->next_update)},
+                        {"revoked", list->entries},
+                        {"gateway", is_running ? "running" : "not_running"}});
+  return CtlExit::Ok;
+}
+
+}  // namespace
+
+void add_crl_commands(CLI::App& app, Ctl& ctl) {
+  auto& noun = add_noun(app, "crl", "The list of revoked certificates");
+  const auto options = std::make_shared<IssueOptions>();
+  auto& verb =
+      add_verb<IssueOptions>(noun, ctl, "issue", "Write a fresh list before the last one is due",
+                             "  sallyportctl crl issue\n"
+                             "  sallyportctl crl issue --days 7\n"
+                             "Every revocation writes one too. A gateway with an overdue list refuses everybody:\n"
+                             "run this from a timer, at least once in every period.",
+                             options, run_issue);
+  add_days(verb, options->days, "When the next list is due");
+}
+
+}  // namespace sallyport

@@ -1,0 +1,133 @@
+#include "server/ctl/ctl.hpp"
+
+#include "common/base/text.hpp"
+#include "common/base/version.hpp"
+#include "server/ctl/command_line.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace sallyport {
+namespace {
+
+constexpr int kMaxDays = 3660;
+
+constexpr const char* kExamples =
+    "A new gateway, from nothing to a connected laptop:\n"
+    "  sallyportctl ca init\n"
+    "  sallyportctl gateway-cert issue\n"
+    "  systemctl start sallyport-gateway\n"
+    "  sallyportctl devices enroll --user ana@example.com --csr ana-laptop.csr --out ana-laptop.pem\n"
+    "  sallyportctl status\n"
+    "\n"
+    "A laptop was stolen:\n"
+    "  sallyportctl devices revoke ana-laptop\n"
+    "\n"
+    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no gateway is running; 4 not permitted.\n"
+    "Every command takes --json: one document on standard output, \"v\": 1; fields are only ever added.";
+
+bool wants_colour(const std::string& when, bool is_terminal) {
+  if (when != "auto") return when == "always";
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  const bool is_dumb = terminal == nullptr || std::string_view{terminal} == "dumb";
+  return is_terminal && !is_dumb && (no_colour == nullptr || *no_colour == '\0');
+}
+
+/// The deepest command that was recognised: its help is the right one.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : innermost(*chosen.back());
+}
+
+std::string path_of(const CLI::App& app) {
+  const auto* parent = app.get_parent();
+  return parent == nullptr ? app.get_name() : path_of(*parent) + ' ' + app.get_name();
+}
+
+/// "did you mean" for the first word of `arguments` that names no command.
+std::string hint_for(const CLI::App& command, const std::vector<std::string>& arguments) {
+  std::vector<std::string> names;
+  for (const auto* each : command.get_subcommands(nullptr)) names.push_back(each->get_name());
+  const std::vector<std::string_view> candidates{names.begin(), names.end()};
+  for (const auto& word : arguments) {
+    if (word.starts_with('-') || word == command.get_name()) continue;
+    const auto meant = closest_match(word, candidates);
+    if (meant && *meant != word) return "did you mean \"" + std::string{*meant} + "\"? ";
+  }
+  return {};
+}
+
+void add_globals(CLI::App& app, Ctl& ctl, bool& json, std::string& colour) {
+  app.set_version_flag("--version", "sallyportctl " + std::string{product_version()}, "Print the version and exit");
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.add_option("--config", ctl.config_path, "The gateway's configuration")->capture_default_str();
+  app.add_flag("--json", json, "Answer in JSON");
+  app.add_option("--color", colour, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+}
+
+void add_commands(CLI::App& app, Ctl& ctl) {
+  add_gateway_commands(app, ctl);
+  add_sessions_commands(app, ctl);
+  add_devices_commands(app, ctl);
+  add_policy_commands(app, ctl);
+  add_denials_commands(app, ctl);
+  add_ca_commands(app, ctl);
+  add_gateway_cert_commands(app, ctl);
+  add_crl_commands(app, ctl);
+}
+
+CtlExit explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments,
+                      Console& console) {
+  const auto& command = innermost(app);
+  return console.fail(CtlExit::Usage, escape_untrusted(error.what()),
+                      hint_for(command, arguments) + "run: " + path_of(command) + " --help");
+}
+
+}  // namespace
+
+CLI::App& add_noun(CLI::App& app, const char* name, const char* about) {
+  auto* noun = app.add_subcommand(name, about);
+  noun->fallthrough();
+  noun->require_subcommand(1);
+  return *noun;
+}
+
+void add_days(CLI::App& verb, int& days, const char* what) {
+  verb.add_option("--days", days, what)->check(CLI::Range(1, kMaxDays))->capture_default_str();
+}
+
+std::optional<GatewayConfig> Ctl::config() {
+  auto config = load_gateway_config(config_path);
+  if (config) return std::move(*config);
+  console.fail(CtlExit::Failed, "the configuration cannot be used", config.error());
+  return std::nullopt;
+}
+
+CtlExit run_ctl(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err, bool is_terminal,
+                WallTime now) {
+  Ctl ctl{Console{out, err}, now, kDefaultGatewayConfigPath, {}};
+  bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+  std::string colour = "auto";
+  ctl.console.use_json(json);
+  CLI::App app{"Administers a Sallyport gateway on this host.", "sallyportctl"};
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  add_globals(app, ctl, json, colour);
+  add_commands(app, ctl);
+  try {
+    app.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
+  } catch (const CLI::Success& asked) {
+    app.exit(asked, out, err);
+    return CtlExit::Ok;
+  } catch (const CLI::ParseError& error) {
+    return explain_usage(app, error, arguments, ctl.console);
+  }
+  ctl.console.use_json(json);
+  ctl.console.use_colour(wants_colour(colour, is_terminal));
+  return ctl.command();
+}
+
+}  // namespace sallyport

@@ -1,0 +1,136 @@
+#include "server/ctl/devices_commands.hpp"
+
+#include "server/ctl/command_line.hpp"
+#include "server/ctl/readable.hpp"
+#include "server/store/store.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sallyport {
+namespace {
+
+using Json = nlohmann::json;
+
+/// A certificate that ends this soon is worth a colour.
+constexpr std::chrono::days kEndsSoon{14};
+
+using Leases = std::map<DeviceId, Lease>;
+
+std::string address_text(const std::optional<IpAddress>& address) {
+  return address ? address->to_string() : std::string{};
+}
+
+Json address_or_null(const std::optional<IpAddress>& address) {
+  return address ? Json(address->to_string()) : Json(nullptr);
+}
+
+Lease lease_of(const Leases& leases, const DeviceId& id) {
+  const auto found = leases.find(id);
+  return found == leases.end() ? Lease{} : found->second;
+}
+
+Json document_of(const DeviceRecord& device, const Leases& leases) {
+  const auto lease = lease_of(leases, device.id);
+  const bool was_seen = leases.find(device.id) != leases.end();
+  return {{"device", device.id.text()},
+          {"user", device.user.text()},
+          {"state", name_of(device.state)},
+          {"serial", device.serial},
+          {"not_after", format_utc(device.not_after)},
+          {"enrolled_at", format_utc(device.enrolled_at)},
+          {"revoked_at", device.revoked_at ? Json(format_utc(*device.revoked_at)) : Json(nullptr)},
+          {"v4", address_or_null(lease.v4)},
+          {"v6", address_or_null(lease.v6)},
+          {"last_seen", was_seen ? Json(format_utc(lease.last_seen)) : Json(nullptr)}};
+}
+
+Style style_of(DeviceState state) {
+  switch (state) {
+    case DeviceState::Active:
+      return Style::Good;
+    case DeviceState::Disabled:
+      return Style::Warning;
+    case DeviceState::Revoked:
+      return Style::Bad;
+  }
+  return Style::Plain;
+}
+
+void tell(Ctl& ctl, const std::vector<DeviceRecord>& devices, const Leases& leases) {
+  if (devices.empty()) {
+    return ctl.console.say("No device is enrolled. First: sallyportctl devices enroll --user USER --csr FILE\n");
+  }
+  TextTable table{{"DEVICE", "USER", "STATE", "CERTIFICATE ENDS", "ADDRESSES", "LAST CONNECTED"}};
+  for (const auto& device : devices) {
+    const auto lease = lease_of(leases, device.id);
+    const auto v6 = address_text(lease.v6);
+    const bool ends_soon = device.not_after < ctl.now + kEndsSoon;
+    table.add({device.id.text(), device.user.text(), Cell{std::string{name_of(device.state)}, style_of(device.state)},
+               Cell{readable_date(device.not_after, ctl.now), ends_soon ? Style::Warning : Style::Plain},
+               address_text(lease.v4) + (lease.v4 && lease.v6 ? " " : "") + v6,
+               lease.last_seen == WallTime{} ? "never" : readable_date(lease.last_seen, ctl.now)});
+  }
+  ctl.console.show(table);
+}
+
+CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
+  const auto config = ctl.config();
+  if (!config) return CtlExit::Failed;
+  auto store = Store::open(config->database());
+  if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
+  const auto devices = store->devices();
+  if (!devices) return ctl.console.fail(CtlExit::Failed, devices.error().words);
+  const auto leases = store->leases();
+  if (!leases) return ctl.console.fail(CtlExit::Failed, leases.error().words);
+  tell(ctl, *devices, *leases);
+  Json list = Json::array();
+  for (const auto& device : *devices) list.push_back(document_of(device, *leases));
+  ctl.console.document({{"devices", std::move(list)}});
+  return CtlExit::Ok;
+}
+
+void add_enroll(CLI::App& noun, Ctl& ctl) {
+  const auto options = std::make_shared<EnrollOptions>();
+  auto& verb = add_verb<EnrollOptions>(
+      noun, ctl, "enroll", "Certify the key of a laptop for one person",
+      "  sallyportctl devices enroll --user ana@example.com --csr ana-laptop.csr --out ana-laptop.pem\n"
+      "  sallyportctl devices enroll --user ana@example.com --csr new.csr --id ana-laptop --replace --out new.pem\n"
+      "The request comes from the laptop (sallyport enroll request); the key never leaves it.\n"
+      "Who the device is, you decide: the request's own name is a suggestion only.",
+      options, enroll_device);
+  verb.add_option("--user", options->user, "E-mail address of the person")->required();
+  verb.add_option("--csr", options->csr, "The request, PEM or DER")->required();
+  verb.add_option("--id", options->id, "Name of the device; default: the request's, or made from the user's");
+  verb.add_option("--out", options->out, "Where to write the certificate; default: standard output");
+  verb.add_flag("--replace", options->replace, "Revoke the certificate of the active device with this name");
+  add_days(verb, options->days, "How long the certificate lives");
+}
+
+void add_change(CLI::App& noun, Ctl& ctl, const char* name, const char* about, const char* example,
+                CtlExit (*run)(Ctl&, const DeviceOptions&)) {
+  const auto options = std::make_shared<DeviceOptions>();
+  auto& verb = add_verb<DeviceOptions>(noun, ctl, name, about, example, options, run);
+  verb.add_option("ID", options->id, "Name of the device")->required();
+}
+
+}  // namespace
+
+void add_devices_commands(CLI::App& app, Ctl& ctl) {
+  auto& noun = add_noun(app, "devices", "Laptops that may connect");
+  add_enroll(noun, ctl);
+  (void)add_verb<NoOptions>(noun, ctl, "list", "List all devices, with or without a running gateway",
+                            "  sallyportctl devices list\n"
+                            "  sallyportctl devices list --json | jq '.devices[] | select(.state == \"active\")'",
+                            std::make_shared<NoOptions>(), run_list);
+  add_change(noun, ctl, "disable", "Cut a device off until it is enabled again",
+             "  sallyportctl devices disable ana-laptop\nLive connections end before the command returns.",
+             disable_device);
+  add_change(noun, ctl, "enable", "Let a disabled device connect again", "  sallyportctl devices enable ana-laptop",
+             enable_device);
+  add_change(noun, ctl, "revoke", "Cut a device off for good (lost, stolen, retired)",
+             "  sallyportctl devices revoke ana-laptop\n"
+             "Live connections end before the command returns. Works with and without a running gateway.",
+             revoke_device);
+}
+
+}  // namespace sallyport

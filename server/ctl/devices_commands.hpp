@@ -1,0 +1,27 @@
+#pragma once
+
+#include "common/pki/certificate_authority.hpp"
+#include "server/ctl/ctl.hpp"
+
+#include <string>
+
+namespace sallyport {
+
+struct EnrollOptions {
+  std::string user;
+  std::string csr;
+  std::string id;
+  std::string out;
+  int days = static_cast<int>(kDefaultDeviceLifetime.count());
+  bool replace = false;
+};
+[[nodiscard]] CtlExit enroll_device(Ctl& ctl, const EnrollOptions& options);
+
+struct DeviceOptions {
+  std::string id;
+};
+[[nodiscard]] CtlExit disable_device(Ctl& ctl, const DeviceOptions& options);
+[[nodiscard]] CtlExit enable_device(Ctl& ctl, const DeviceOptions& options);
+[[nodiscard]] CtlExit revoke_device(Ctl& ctl, const DeviceOptions& options);
+
+}  // namespace sallyport

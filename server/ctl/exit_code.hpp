@@ -1,0 +1,8 @@
+#pragma once
+
+namespace sallyport {
+
+/// What the shell learns from sallyportctl.
+enum class CtlExit : int { Ok = 0, Failed = 1, Usage = 2, NotRunning = 3, NotPermitted = 4 };
+
+}  // namespace sallyport

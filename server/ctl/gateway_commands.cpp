@@ -1,0 +1,82 @@
+#include "server/ctl/command_line.hpp"
+#include "server/ctl/gateway_link.hpp"
+#include "server/ctl/readable.hpp"
+
+#include <fmt/format.h>
+
+namespace sallyport {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string date_of(const Json& object, const char* key, WallTime now) {
+  const auto time = parse_utc(text_of(object, key));
+  return time ? readable_date(*time, now) : std::string{"none"};
+}
+
+void tell_trust(Ctl& ctl, const Json& trust) {
+  auto& console = ctl.console;
+  console.say(fmt::format("  authority  until {}\n", date_of(trust, "ca_not_after", ctl.now)));
+  console.say(fmt::format("  revoked    list {}, due {}\n", number_of(trust, "crl_number"),
+                          date_of(trust, "crl_next_update", ctl.now)));
+  const auto problem = text_of(trust, "problem");
+  if (!problem.empty()) console.say("  " + console.styled("every device is refused: " + problem, Style::Bad) + '\n');
+}
+
+std::string readable_counters(const Json& counters) {
+  std::string text;
+  for (const auto& [reason, count] : counters.items()) {
+    if (!count.is_number_unsigned() || count == 0U) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", reason, count.get<std::uint64_t>());
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+void tell_status(Ctl& ctl, const Json& answer) {
+  auto& console = ctl.console;
+  const auto& policy = member_of(answer, "policy");
+  const auto uptime = std::chrono::seconds{number_of(answer, "uptime_seconds")};
+  console.say(fmt::format("{} {} has been running for {} (sallyport {})\n", console.styled("●", Style::Good),
+                          text_of(answer, "name"), readable_duration(uptime), text_of(answer, "version")));
+  console.say(fmt::format("  sessions   {}\n", number_of(answer, "sessions")));
+  console.say(
+      fmt::format("  policy     {}, {}\n", text_of(policy, "hash"), counted(number_of(policy, "rules"), "rule")));
+  if (member_of(policy, "empty") == true) {
+    console.say("  " + console.styled("the policy is empty: nobody reaches anything", Style::Warning) + '\n');
+  }
+  tell_trust(ctl, member_of(answer, "trust"));
+  console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));
+}
+
+CtlExit run_status(Ctl& ctl, const NoOptions& /*none*/) {
+  const auto config = ctl.config();
+  if (!config) return CtlExit::Failed;
+  return ask_and_show(ctl.console, *config, {{"do", "status"}},
+                      [&ctl](const Json& answer) { tell_status(ctl, answer); });
+}
+
+CtlExit run_reload(Ctl& ctl, const NoOptions& /*none*/) {
+  const auto config = ctl.config();
+  if (!config) return CtlExit::Failed;
+  return ask_and_show(ctl.console, *config, {{"do", "reload"}}, [&ctl](const Json& answer) {
+    ctl.console.say(fmt::format("Reloaded: policy {}; sessions ended: {}\n", text_of(answer, "policy"),
+                                number_of(answer, "ended")));
+  });
+}
+
+}  // namespace
+
+void add_gateway_commands(CLI::App& app, Ctl& ctl) {
+  (void)add_verb<NoOptions>(app, ctl, "status", "Show how the running gateway is",
+                            "  sallyportctl status\n"
+                            "  sallyportctl status --json\n"
+                            "Exits with 3 when no gateway is running.",
+                            std::make_shared<NoOptions>(), run_status);
+  (void)add_verb<NoOptions>(app, ctl, "reload", "Make the running gateway read all its files again",
+                            "  sallyportctl policy check && sallyportctl reload\n"
+                            "Policy, certificates and revocations change together and for live connections too.\n"
+                            "When a file is wrong nothing changes, and the exit code is 1.",
+                            std::make_shared<NoOptions>(), run_reload);
+}
+
+}  // namespace sallyport

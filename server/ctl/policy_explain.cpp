@@ -1,0 +1,84 @@
+#include "common/base/text.hpp"
+#include "server/ctl/explanation_text.hpp"
+#include "server/ctl/gateway_link.hpp"
+#include "server/ctl/policy_commands.hpp"
+#include "server/policy/explain.hpp"
+#include "server/policy/loader.hpp"
+#include "server/store/store.hpp"
+
+#include <fmt/format.h>
+
+namespace sallyport {
+namespace {
+
+using Json = nlohmann::json;
+
+/// A question whose every part is valid.
+struct Question {
+  Evidence evidence;
+  Destination destination;
+  WallTime at;
+};
+
+Result<Question, std::string> parse_question(const ExplainOptions& options, WallTime now) {
+  const auto destination = Destination::parse(options.to);
+  if (!destination) return fail("--to: " + destination.error());
+  const auto from = options.from.empty() ? std::optional{IpAddress{}} : IpAddress::parse(options.from);
+  if (!from) return fail("--from: \"" + escape_untrusted(options.from) + "\" is not an IP address");
+  const auto at = options.at.empty() ? std::optional{now} : parse_utc(options.at);
+  if (!at) return fail("--at: write the time as 2026-11-21T08:00:00Z, in UTC");
+  return Question{{UserId{lower_ascii(options.user)}, DeviceId{options.device}, *from, kNever}, *destination, *at};
+}
+
+Json request_for(const ExplainOptions& options, const Question& question) {
+  Json request{{"do", "policy.explain"},
+               {"as", question.evidence.user.text()},
+               {"device", question.evidence.device.text()},
+               {"to", to_string(question.destination)}};
+  if (!options.from.empty()) request["from"] = question.evidence.source.to_string();
+  if (!options.at.empty()) request["at"] = format_utc(question.at);
+  return request;
+}
+
+/// What the gateway would know from its records; kNever without them.
+WallTime certificate_end(const std::string& database, const DeviceId& device) {
+  auto store = Store::open(database);
+  const auto record = store ? store->device(device) : Result<std::optional<DeviceRecord>, StoreError>{};
+  return record && *record ? (*record)->not_after : kNever;
+}
+
+CtlExit show(Ctl& ctl, Json answer, const char* source, const std::string& asked) {
+  ctl.console.say(explanation_text(answer, ctl.console) + "\n  " + asked + '\n');
+  answer["source"] = source;
+  ctl.console.document(std::move(answer));
+  return CtlExit::Ok;
+}
+
+CtlExit explain_from_files(Ctl& ctl, const Question& question, const std::string& directory, const std::string& asked) {
+  const auto loaded = load_policy(directory);
+  if (!loaded) return ctl.console.fail(CtlExit::Failed, "the policy cannot be used", loaded.error());
+  const auto explanation = explain(*loaded->policy, question.evidence, question.destination, question.at);
+  return show(ctl, to_json(explanation), "files", asked);
+}
+
+}  // namespace
+
+CtlExit explain_policy(Ctl& ctl, const ExplainOptions& options) {
+  auto question = parse_question(options, ctl.now);
+  if (!question) return ctl.console.fail(CtlExit::Usage, question.error());
+  if (!options.files.directory.empty()) {
+    const auto directory = policy_directory(ctl, options.files);
+    if (!directory) return CtlExit::Failed;
+    return explain_from_files(ctl, *question, *directory, "Answered from the files in " + *directory + '.');
+  }
+  const auto config = ctl.config();
+  if (!config) return CtlExit::Failed;
+  const auto answer = ask_gateway(*config, request_for(options, *question));
+  if (answer) return show(ctl, *answer, "gateway", "Answered by the running gateway.");
+  if (answer.error().code != CtlExit::NotRunning) return report(ctl.console, answer.error());
+  question->evidence.certificate_expires = certificate_end(config->database(), question->evidence.device);
+  return explain_from_files(ctl, *question, config->policy_directory,
+                            "No gateway is running; answered from the files in " + config->policy_directory + '.');
+}
+
+}  // namespace sallyport

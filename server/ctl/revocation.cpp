@@ -1,0 +1,62 @@
+#include "server/ctl/revocation.hpp"
+
+#include "common/pki/hex.hpp"
+#include "common/pki/high_water_mark.hpp"
+#include "common/pki/revocation_list.hpp"
+#include "server/ctl/state_files.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+constexpr mode_t kListMode = 0644;
+
+std::uint64_t number_in_list(const GatewayConfig& config, const CertificateAuthority& authority) {
+  const auto text = read_file(config.crl);
+  const auto lists = text ? parse_revocation_lists(*text) : Result<std::vector<RevocationList>, PkiError>{};
+  std::uint64_t number = 0;
+  if (!lists) return number;
+  for (const auto& list : *lists) {
+    if (list.is_signed_by(authority.certificate().key)) number = std::max(number, list.number());
+  }
+  return number;
+}
+
+/// The highest number that is known outside the store, which may have come from a backup: a gateway that has seen a
+/// higher one would refuse the new list.
+std::uint64_t known_number(const GatewayConfig& config, const CertificateAuthority& authority) {
+  const std::uint64_t number = number_in_list(config, authority);
+  const auto mark = HighWaterMark::load(config.crl_number);
+  const auto id = authority.certificate().key.key_id();
+  const auto entry = mark && id ? mark->find(to_hex(*id)) : std::nullopt;
+  return entry ? std::max(number, entry->number) : number;
+}
+
+std::vector<RevokedSerial> entries_of(const Store::CrlContent& content) {
+  std::vector<RevokedSerial> entries;
+  for (const auto& each : content.revoked) entries.push_back({each.serial, each.revoked_at});
+  return entries;
+}
+
+}  // namespace
+
+Result<PublishedList, std::string> publish_revocations(const GatewayConfig& config, Store& store,
+                                                       const CertificateAuthority& authority,
+                                                       std::chrono::days lifetime, WallTime now) {
+  PublishedList list{0, 0, std::min<WallTime>(now + lifetime, authority.certificate().not_after)};
+  const auto write = [&](const Store::CrlContent& content) -> std::optional<std::string> {
+    const auto pem = authority.issue_crl(entries_of(content), content.number, now, list.next_update);
+    if (!pem) return pem.error().words;
+    if (auto written = write_for_gateway(config, config.crl, *pem, kListMode); !written)
+      return to_string(written.error());
+    list.entries = content.revoked.size();
+    return std::nullopt;
+  };
+  const auto number = store.publish_crl(known_number(config, authority), now, write);
+  if (!number) return fail(std::string{"no new revocation list: "} + number.error().words);
+  list.number = *number;
+  return list;
+}
+
+}  // namespace sallyport
