@@ -8,7 +8,7 @@
 namespace sallyport {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto octet = static_cast<unsigned char>(c);
@@ -25,7 +25,7 @@ std::string quoted(std::string_view text) {
 template <class Items, class ToText>
 std::string list_of(const Items& items, ToText to_text) {
   std::string out = "[";
-  for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + quoted(to_text(item));
+  for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + in_quotes(to_text(item));
   return out + "]";
 }
 
@@ -40,20 +40,20 @@ std::string services_of(const std::vector<ServiceRange>& services) {
 }
 
 std::string print_rule(const PolicyRule& rule) {
-  std::string out = fmt::format("[{}.{}]\n", name_of(rule.kind), quoted(rule.name));
+  std::string out = fmt::format("[{}.{}]\n", name_of(rule.kind), in_quotes(rule.name));
   out += fmt::format("who = {}\nto = {}\n", names_of(rule.who), names_of(rule.to));
   if (rule.from) out += fmt::format("from = {}\n", names_of(*rule.from));
   if (rule.not_from) out += fmt::format("not_from = {}\n", names_of(*rule.not_from));
   if (rule.devices) out += fmt::format("devices = {}\n", names_of(*rule.devices));
   if (rule.until) out += fmt::format("until = {}\n", format_utc(*rule.until));
-  if (!rule.why.empty()) out += fmt::format("why = {}\n", quoted(rule.why));
+  if (!rule.why.empty()) out += fmt::format("why = {}\n", in_quotes(rule.why));
   return out;
 }
 
 std::string print_test(const PolicyTest& test) {
-  std::string out = fmt::format("[[test]]\nas = {}\n", quoted(test.as));
-  if (!test.device.empty()) out += fmt::format("device = {}\n", quoted(test.device));
-  if (!test.from.is_unspecified()) out += fmt::format("from = {}\n", quoted(test.from.to_string()));
+  std::string out = fmt::format("[[test]]\nas = {}\n", in_quotes(test.as));
+  if (!test.device.empty()) out += fmt::format("device = {}\n", in_quotes(test.device));
+  if (!test.from.is_unspecified()) out += fmt::format("from = {}\n", in_quotes(test.from.to_string()));
   if (test.at != WallTime{}) out += fmt::format("at = {}\n", format_utc(test.at));
   if (!test.can.empty()) out += fmt::format("can = {}\n", names_of(test.can));
   if (!test.cannot.empty()) out += fmt::format("cannot = {}\n", names_of(test.cannot));
@@ -65,14 +65,14 @@ std::string print_test(const PolicyTest& test) {
 std::string print_policy(const PolicyDocument& document) {
   std::string out = "version = 1\n[groups]\n";
   for (const auto& group : document.groups)
-    out += fmt::format("{} = {}\n", quoted(group.name), names_of(group.members));
+    out += fmt::format("{} = {}\n", in_quotes(group.name), names_of(group.members));
   out += "[networks]\n";
   for (const auto& network : document.networks) {
-    out += fmt::format("{} = {}\n", quoted(network.name), prefixes_of(network.prefixes));
+    out += fmt::format("{} = {}\n", in_quotes(network.name), prefixes_of(network.prefixes));
   }
   out += "[resources]\n";
   for (const auto& resource : document.resources) {
-    out += fmt::format("{} = {{ net = {}, ports = {} }}\n", quoted(resource.name), prefixes_of(resource.prefixes),
+    out += fmt::format("{} = {{ net = {}, ports = {} }}\n", in_quotes(resource.name), prefixes_of(resource.prefixes),
                        services_of(resource.services));
   }
   for (const auto& rule : document.rules) out += print_rule(rule);
