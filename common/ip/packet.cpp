@@ -8,6 +8,7 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t kIpv6Header = 40;
+constexpr std::size_t kFragmentHeader = 8;
 constexpr std::size_t kLargestPayload = 65535;
 constexpr std::size_t kTcpHeader = 20;
 constexpr std::size_t kUdpHeader = 8;
@@ -34,7 +35,8 @@ std::optional<PacketError> check_transport(unsigned version, std::uint8_t protoc
   return std::nullopt;
 }
 
-/// `before` counts the octets of the reassembled length that precede the fragmentable part.
+/// `before` counts the octets of the reassembled length that precede the fragmentable part: the IPv4 header, or the
+/// extension headers in front of the fragment header (RFC 8200 4.5).
 std::optional<PacketError> check_fragment(const HeaderChain& chain, std::size_t size, std::size_t before) {
   if (size == 0 || (chain.fragment.more && size % 8 != 0)) return PacketError::BadFragment;
   if (before + chain.fragment.offset + size > kLargestPayload) return PacketError::BadFragment;
@@ -45,8 +47,8 @@ std::optional<PacketError> check_fragment(const HeaderChain& chain, std::size_t 
 /// What holds for both families once the headers are known. `packet` is trimmed to its total length.
 std::optional<PacketError> check_payload(unsigned version, Bytes packet, const HeaderChain& chain) {
   const bool whole = !chain.fragment.more && chain.fragment.offset == 0;
-  const std::size_t before = version == 4 ? chain.fragmentable : chain.fragmentable - kIpv6Header;
   if (!whole) {
+    const std::size_t before = chain.fragmentable - (version == 4 ? 0 : kIpv6Header + kFragmentHeader);
     if (const auto error = check_fragment(chain, packet.size() - chain.fragmentable, before)) return error;
   }
   if (chain.fragment.offset != 0) return std::nullopt;

@@ -124,7 +124,7 @@ inline bool naive_v6(NaiveReader& in, NaivePacket& out) {
     const std::size_t carried = in.size() - out.payload_at;
     if (out.offset == 0 && !out.more) continue;
     if (carried == 0 || (out.more && carried % 8 != 0)) return false;
-    if (out.payload_at - 40 + out.offset + carried > 65535) return false;
+    if (out.payload_at - 48 + out.offset + carried > 65535) return false;
     if (out.offset > 0) break;
   }
   return !in.spoiled();
