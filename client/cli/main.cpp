@@ -30,13 +30,20 @@ constexpr const char* kEnrolFooter = R"(In this order, as root:
   (send the file to your administrator; a certificate and a CA file come back)
   sallyport enroll install --certificate ana-laptop.pem --ca ca.pem)";
 
-void choose_socket(Arguments& arguments) {
-  if (!arguments.socket.empty()) return;
+/// False: the configuration that was named cannot be used; the reason is printed.
+bool choose_socket(Arguments& arguments) {
+  if (!arguments.socket.empty()) return true;
   ClientConfig config;
   if (!arguments.config.empty()) {
-    if (auto loaded = load_client_config(arguments.config)) config = std::move(*loaded);
+    auto loaded = load_client_config(arguments.config);
+    if (!loaded) {
+      fmt::print(stderr, "{}", to_string(loaded.error()));
+      return false;
+    }
+    config = std::move(*loaded);
   }
   arguments.socket = config.socket_path();
+  return true;
 }
 
 using Command = int (*)(const Arguments&);
@@ -121,6 +128,5 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
   }
-  choose_socket(arguments);
-  return chosen(arguments);
+  return choose_socket(arguments) ? chosen(arguments) : static_cast<int>(ExitCode::Failed);
 }

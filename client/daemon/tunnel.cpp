@@ -45,6 +45,7 @@ void Tunnel::up(const Profile& profile) {
   status_ = {};
   failure_.reset();
   denials_.clear();
+  gateway_addresses_.clear();
   settings_ = {profile.interface, {}, {}};
   reconnect_.reset();
   state_ = TunnelState::Connecting;
@@ -69,6 +70,8 @@ void Tunnel::attempt() {
   if (const auto address = IpAddress::parse(profile_->gateway.host)) return dial({*address});
   resolver_.lookup(profile_->gateway.host, [this](Resolver::Answer answer) {
     if (answer) return dial(std::move(*answer));
+    // The way to the name server may lead through the tunnel that is down.
+    if (!gateway_addresses_.empty()) return dial(gateway_addresses_);
     lose({{"name_unresolved", "the gateway's name was not found: " + answer.error(), {}}, Outcome::Lost});
   });
 }

@@ -115,7 +115,13 @@ void Tunnel::take(const DeniedNotice& notice) {
 void Tunnel::apply_network() {
   network_changed_ = false;
   const bool was_open = inside_.is_open();
-  if (const auto done = inside_.become(settings_); !done) {
+  auto done = inside_.become(settings_);
+  if (!done && was_open) {
+    // Somebody may have removed what we stand on: once more, from nothing.
+    (void)inside_.close();
+    done = inside_.become(settings_);
+  }
+  if (!done) {
     log_.event(Level::Error, "network.failed", done.error().message, {{"profile", profile_->name}});
     const auto words = "this system's network cannot be set up: " + done.error().message;
     if (!was_open) (void)inside_.close();
