@@ -1,5 +1,4 @@
 #include "common/base/file.hpp"
-#include "common/base/file.hpp"
 #include "common/pki/csr.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"

@@ -1,4 +1,5 @@
-// A TLS 1.3 stream without a tunnel, through the same engine, suite and record size: what the tunnel is measured beside.
+// A TLS 1.3 stream without a tunnel, through the same engine, suite and record size: what the tunnel is measured
+// beside.
 //
 //   bare_tls serve ADDRESS PORT CA CERTIFICATE KEY TRUST-DOMAIN
 //   bare_tls up|down ADDRESS PORT CA CERTIFICATE KEY NAME SECONDS     prints megabits per second at the receiver
@@ -39,7 +40,8 @@ sockaddr_in endpoint(const char* address, const char* port) {
 std::shared_ptr<const TrustBundle> trust(const char* path) {
   auto pem = read_file(path);
   if (!pem) die(to_string(pem.error()));
-  auto bundle = TrustBundle::load({.ca_pem = *pem, .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, wall_now());
+  auto bundle =
+      TrustBundle::load({.ca_pem = *pem, .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, wall_now());
   if (!bundle) die(bundle.error().words);
   return *bundle;
 }
@@ -53,7 +55,8 @@ std::shared_ptr<const Credentials> credentials(const char* certificate, const ch
 /// One blocking connection with its engine.
 class Stream {
  public:
-  Stream(FileDescriptor socket, std::unique_ptr<Engine> engine) : socket_{std::move(socket)}, engine_{std::move(engine)} {
+  Stream(FileDescriptor socket, std::unique_ptr<Engine> engine)
+      : socket_{std::move(socket)}, engine_{std::move(engine)} {
     const int on = 1;
     ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     while (true) {
@@ -131,11 +134,13 @@ void serve(char** arguments) {
   if (::listen(listener.get(), 1) != 0) die("listen failed");
   std::puts("ready");
   std::fflush(stdout);
-  Stream stream{FileDescriptor{::accept(listener.get(), nullptr, nullptr)}, Engine::accept(*context, wall_now()).value()};
+  Stream stream{FileDescriptor{::accept(listener.get(), nullptr, nullptr)},
+                Engine::accept(*context, wall_now()).value()};
   std::byte order[2]{};
   if (stream.receive(order) == 0) return;
   const auto until = Clock::now() + std::chrono::seconds{std::to_integer<int>(order[1])};
-  if (order[0] == std::byte{'d'}) pump(stream, until + std::chrono::seconds{1});
+  if (order[0] == std::byte{'d'})
+    pump(stream, until + std::chrono::seconds{1});
   else {
     std::printf("%.0f\n", sink(stream, until));
     std::fflush(stdout);
@@ -153,8 +158,10 @@ void measure(char direction, char** arguments) {
   const std::byte order[2] = {static_cast<std::byte>(direction), static_cast<std::byte>(seconds)};
   stream.send(order);
   const auto until = Clock::now() + std::chrono::seconds{seconds};
-  if (direction == 'u') pump(stream, until + std::chrono::seconds{1});
-  else std::printf("%.0f\n", sink(stream, until));
+  if (direction == 'u')
+    pump(stream, until + std::chrono::seconds{1});
+  else
+    std::printf("%.0f\n", sink(stream, until));
 }
 
 }  // namespace
@@ -162,7 +169,10 @@ void measure(char direction, char** arguments) {
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
-  if (mode == "serve" && argc == 8) sallyport::serve(argv + 2);
-  else if ((mode == "up" || mode == "down") && argc == 9) sallyport::measure(mode[0], argv + 2);
-  else sallyport::die("usage: see the head of tests/bench/bare_tls.cpp");
+  if (mode == "serve" && argc == 8)
+    sallyport::serve(argv + 2);
+  else if ((mode == "up" || mode == "down") && argc == 9)
+    sallyport::measure(mode[0], argv + 2);
+  else
+    sallyport::die("usage: see the head of tests/bench/bare_tls.cpp");
 }
