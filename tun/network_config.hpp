@@ -73,6 +73,9 @@ class NetworkConfig {
 
   /// Replaces our own route to the same destination with the same metric and table.
   [[nodiscard]] Outcome<void> add_route(const Route& route);
+  /// Packets to `destination` are refused wherever no other route leads. It belongs to no interface and stays when
+  /// the process is gone.
+  [[nodiscard]] Outcome<void> add_barrier(const IpPrefix& destination);
   /// Only a route that carries kRouteProtocol.
   [[nodiscard]] Outcome<void> remove_route(const Route& route);
   /// The routes that carry kRouteProtocol, in all tables; sorted.

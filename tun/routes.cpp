@@ -16,6 +16,8 @@ using Outcome = NetworkConfig::Outcome<T>;
 
 /// What Linux makes of an IPv6 route without a metric.
 constexpr std::uint32_t kIpv6Metric = 1024;
+/// After every route of anybody.
+constexpr std::uint32_t kBarrierMetric = 0xfffffffe;
 
 /// The route as the kernel will list it.
 Route as_listed(Route route) {
@@ -108,6 +110,21 @@ Outcome<void> NetworkConfig::add_route(const Route& wanted) {
   status = rtnl_route_add(socket_.get(), entry.get(), NLM_F_CREATE | NLM_F_REPLACE);
   if (status < 0) return fail(netlink::error("cannot change the route " + to_string(route), status));
   return {};
+}
+
+Outcome<void> NetworkConfig::add_barrier(const IpPrefix& destination) {
+  netlink::RoutePtr entry{rtnl_route_alloc()};
+  const auto& network = destination.network();
+  rtnl_route_set_family(entry.get(), static_cast<std::uint8_t>(netlink::family_of(network)));
+  rtnl_route_set_dst(entry.get(), netlink::to_netlink(network, destination.length()).get());
+  rtnl_route_set_table(entry.get(), kMainTable);
+  rtnl_route_set_protocol(entry.get(), kRouteProtocol);
+  rtnl_route_set_priority(entry.get(), kBarrierMetric);
+  rtnl_route_set_type(entry.get(), RTN_UNREACHABLE);
+  rtnl_route_set_scope(entry.get(), RT_SCOPE_UNIVERSE);
+  const int status = rtnl_route_add(socket_.get(), entry.get(), NLM_F_CREATE | NLM_F_EXCL);
+  if (status == 0 || status == -NLE_EXIST) return {};
+  return fail(netlink::error("cannot add the barrier for " + destination.to_string(), status));
 }
 
 Outcome<void> NetworkConfig::remove_route(const Route& wanted) {

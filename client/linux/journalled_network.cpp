@@ -54,6 +54,7 @@ Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& cha
   if (changes.empty()) return {};
   std::optional<NetworkFailure> first;
   NetworkChanges undone;
+  changer_.before_undoing(changes);
   for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
     if (const auto done = changer_.undo(*change); done) {
       undone.push_back(*change);

@@ -42,6 +42,8 @@ class NetworkChanger {
   /// Whether `change` could be told from what others made; asked before the change is recorded as ours.
   [[nodiscard]] virtual Result<void, SystemError> check(const NetworkChange& change) = 0;
   [[nodiscard]] virtual Result<void, SystemError> apply(const NetworkChange& change) = 0;
+  /// `changes` are about to be undone, one by one: what would leave by another way in between is ended here.
+  virtual void before_undoing(const NetworkChanges& changes) { static_cast<void>(changes); }
   /// Success when there is nothing to undo.
   [[nodiscard]] virtual Result<void, SystemError> undo(const NetworkChange& change) = 0;
 };

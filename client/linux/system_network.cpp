@@ -1,5 +1,6 @@
 #include "client/linux/system_network.hpp"
 
+#include "client/linux/connections.hpp"
 #include "client/linux/network_plan.hpp"
 #include "tun/device.hpp"
 
@@ -15,7 +16,12 @@ struct Undo {
 
   Outcome operator()(const TunnelInterface& made) const { return config.delete_link(made.name); }
   Outcome operator()(const RoutingRule& rule) const { return config.remove_rule(rule); }
-  Outcome operator()(const TunnelAddress& added) const { return config.remove_address(added.interface, added.address); }
+  Outcome operator()(const TunnelAddress& added) const {
+    const auto done = config.remove_address(added.interface, added.address);
+    // Those that began since before_undoing().
+    end_connections_from(added.address.address);
+    return done;
+  }
   Outcome operator()(const Route& route) const { return config.remove_route(route); }
 };
 
@@ -42,6 +48,12 @@ Outcome SystemNetwork::apply(const NetworkChange& change) {
     return config_.add_address(added->interface, added->address);
   }
   return config_.add_route(std::get<Route>(change));
+}
+
+void SystemNetwork::before_undoing(const NetworkChanges& changes) {
+  for (const auto& change : changes) {
+    if (const auto* added = std::get_if<TunnelAddress>(&change)) end_connections_from(added->address.address);
+  }
 }
 
 Outcome SystemNetwork::undo(const NetworkChange& change) { return std::visit(Undo{config_}, change); }

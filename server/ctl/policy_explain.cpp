@@ -69,6 +69,10 @@ CtlExit explain_policy(Ctl& ctl, const ExplainOptions& options) {
   if (!options.files.directory.empty()) {
     const auto directory = policy_directory(ctl, options.files);
     if (!directory) return CtlExit::Failed;
+    // Other rules, the same device: beside a gateway's records the answer has the end its live answer would have.
+    if (const auto known = load_gateway_config(ctl.config_path)) {
+      question->evidence.certificate_expires = certificate_end(known->database(), question->evidence.device);
+    }
     return explain_from_files(ctl, *question, *directory, "Answered from the files in " + *directory + '.');
   }
   const auto config = ctl.config();

@@ -17,6 +17,10 @@ void warn_unless_forwarding(const char* path, const char* family, std::vector<st
 Result<void, SystemError> configure_link(const GatewayConfig& config, const std::vector<IpPrefix>& pool) {
   auto network = NetworkConfig::open();
   if (!network) return fail(network.error());
+  // Without this the office's answers would leave by the default route, in clear, while no gateway runs.
+  for (const auto& prefix : pool) {
+    if (auto done = network->add_barrier(prefix); !done) return done;
+  }
   if (auto done = network->set_mtu(config.tun.name, config.tun.mtu); !done) return done;
   if (auto done = network->set_up(config.tun.name); !done) return done;
   // An address with the pool's length is also the route to the pool.

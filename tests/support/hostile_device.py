@@ -72,7 +72,7 @@ def forbidden_port(client):
     made = []
     for target in (ALLOWED, ALLOWED6):
         source = client.address(target)
-        made += [packets.tcp(source, target, 40100 + port, port) for port in (FORBIDDEN_PORT, 22, 80, 8079, 8081, 0, 65535)]
+        made += [packets.tcp(source, target, 40100 + port % 100, port) for port in (FORBIDDEN_PORT, 22, 80, 8079, 8081, 0, 65535)]
         made += [packets.udp(source, target, 40200, port) for port in (PORT, FORBIDDEN_PORT, 53)]
     return send_all(client, made)
 

@@ -66,6 +66,7 @@ class PlainClient:
         self.received = b""
         self.addresses = []
         self.routes = []
+        self.saw_routes = False
         self.arrived = []  # packets not yet looked at
         self.unknown_capsules = 0
         self.is_closed = False
@@ -83,6 +84,7 @@ class PlainClient:
         status = int(self.head.split()[1])
         if status != 101:
             raise Refused(status, self._read_rest())
+        self._take_capsules()
         return self
 
     def _read_rest(self):
@@ -96,16 +98,15 @@ class PlainClient:
     def open(self):
         """Upgrades and waits for addresses and routes."""
         self.upgrade()
-        self.wait(lambda: self.addresses and self.routes is not None and self.saw_routes, 5)
+        self.wait(lambda: self.addresses and self.saw_routes, 5)
         return self
-
-    saw_routes = False
 
     # --- capsules ------------------------------------------------------------------------------------------------
     def send_capsule(self, kind, value):
         self.tls.sendall(varint(kind) + varint(len(value)) + value)
 
     def send(self, *raw_packets):
+        self.tls.settimeout(5)
         self.tls.sendall(b"".join(varint(DATAGRAM) + varint(len(p) + 1) + b"\0" + p for p in raw_packets))
 
     def _take_capsules(self):

@@ -1,31 +1,11 @@
-#include "tests/system/support/watch.hpp"
-
-#include <gtest/gtest.h>
+#include "tests/system/support/fixture.hpp"
 
 namespace sallyport::lab {
 namespace {
 
 using Place = Lab::Place;
 
-/// One lab for all of them: nothing here changes it.
-class Tunnel : public ::testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    if (Lab::impossible().empty()) lab_ = new Lab{};
-  }
-  static void TearDownTestSuite() {
-    delete lab_;
-    lab_ = nullptr;
-  }
-  void SetUp() override {
-    SALLYPORT_NEEDS_LAB();
-    ASSERT_TRUE(lab_->is_up()) << lab_->problem();
-  }
-  static Lab& lab() { return *lab_; }
-
- private:
-  static inline Lab* lab_ = nullptr;
-};
+class Tunnel : public SharedLab<Tunnel> {};
 
 TEST_F(Tunnel, ReachesAnAllowedServiceOverBothVersions) {
   Watch watch{lab()};
@@ -75,7 +55,8 @@ TEST_F(Tunnel, ExplainsARefusalToTheEmployeeAndToTheAdministrator) {
   const auto allowed = lab().client({"--json", "why", lab().env("LAB_ALLOWED")}).last_line();
   EXPECT_EQ(allowed.value("verdict", ""), "allow") << allowed;
 
-  const Words question{"--json", "policy", "explain", "--as", "ana@example.com", "--device", lab().env("LAB_DEVICE"), "--to"};
+  const Words question{"--json", "policy", "explain", "--as", "ana@example.com", "--device", lab().env("LAB_DEVICE"),
+                       "--to"};
   auto about = question;
   about.push_back(lab().env("LAB_ALLOWED"));
   const auto live = lab().ctl(about).last_line();
@@ -100,8 +81,10 @@ TEST_F(Tunnel, LosesOneHopInTheGateway) {
 TEST_F(Tunnel, CarriesALargeTransferUnchanged) {
   constexpr std::size_t kSize = 50'000'000;
   const auto fetch = [&](Place place) {
-    return lab().run_at(place, {"sh", "-c", "curl -sS --max-time 30 http://10.20.4.10:8080/blob/" + std::to_string(kSize) +
-                                                " | sha256sum"}, Seconds{40});
+    return lab().run_at(
+        place,
+        {"sh", "-c", "curl -sS --max-time 30 http://10.20.4.10:8080/blob/" + std::to_string(kSize) + " | sha256sum"},
+        Seconds{40});
   };
   const auto direct = fetch(Place::Office);
   const auto started = std::chrono::steady_clock::now();

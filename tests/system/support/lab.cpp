@@ -43,7 +43,8 @@ std::string make_directory() {
 
 std::string why_impossible() {
   if (::access("/dev/net/tun", R_OK | W_OK) != 0) return "no use of /dev/net/tun here";
-  if (!run({"unshare", "-n", "true"}).ok() && !run({"unshare", "-Urnm", "true"}).ok()) return "no network namespaces here";
+  if (!run({"unshare", "-n", "true"}).ok() && !run({"unshare", "-Urnm", "true"}).ok())
+    return "no network namespaces here";
   for (const auto* program : {"ip", "nft", "curl", "ping", "python3", "nsenter"}) {
     if (!run({"sh", "-c", std::string{"command -v "} + program}).ok()) return std::string{"no program "} + program;
   }
@@ -88,7 +89,8 @@ Lab::Lab(LabOptions options) : directory_{make_directory()}, as_{std::move(optio
 Lab::~Lab() {
   if (std::getenv("SALLYPORT_KEEP_LAB") != nullptr) return;
   if (std::filesystem::exists(path("processes"))) {
-    run(joined(as_, {"env", "SALLYPORT_BUILD=" + build_root(), source_root() + "/tests/lab", "down", directory_}), Seconds{30});
+    run(joined(as_, {"env", "SALLYPORT_BUILD=" + build_root(), source_root() + "/tests/lab", "down", directory_}),
+        Seconds{30});
   }
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
@@ -104,10 +106,14 @@ Words Lab::command(const std::string& name, const Words& more) const { return jo
 
 Words Lab::at(Place place, const Words& argv) const {
   switch (place) {
-    case Place::Laptop: return command("LAB_ON_LAPTOP", argv);
-    case Place::Internet: return command("LAB_ON_INTERNET", argv);
-    case Place::Gateway: return command("LAB_ON_GATEWAY", argv);
-    case Place::Office: return command("LAB_ON_OFFICE", argv);
+    case Place::Laptop:
+      return command("LAB_ON_LAPTOP", argv);
+    case Place::Internet:
+      return command("LAB_ON_INTERNET", argv);
+    case Place::Gateway:
+      return command("LAB_ON_GATEWAY", argv);
+    case Place::Office:
+      return command("LAB_ON_OFFICE", argv);
   }
   return {};
 }
@@ -117,7 +123,8 @@ Background Lab::start_at(Place place, const Words& argv, const std::string& name
 }
 
 Ran Lab::start(const std::string& program) const {
-  return run({"env", "SALLYPORT_BUILD=" + build_root(), source_root() + "/tests/lab", "start", directory_, program}, Seconds{15});
+  return run({"env", "SALLYPORT_BUILD=" + build_root(), source_root() + "/tests/lab", "start", directory_, program},
+             Seconds{15});
 }
 
 Ran Lab::stop(const std::string& program, const std::string& signal) const {
@@ -148,9 +155,10 @@ Words Lab::script(const std::string& name, const Words& more) {
 }
 
 Words Lab::tool_command(const std::string& script_name, const Words& more) const {
-  return at(Place::Internet, script(script_name, joined({env("LAB_GATEWAY_HOST") + ":" + env("LAB_GATEWAY_PORT"),
-                                                         env("LAB_GATEWAY_NAME"), env("LAB_CA"), env("LAB_CERT"), env("LAB_KEY")},
-                                                        more)));
+  return at(Place::Internet,
+            script(script_name, joined({env("LAB_GATEWAY_HOST") + ":" + env("LAB_GATEWAY_PORT"),
+                                        env("LAB_GATEWAY_NAME"), env("LAB_CA"), env("LAB_CERT"), env("LAB_KEY")},
+                                       more)));
 }
 
 Ran Lab::tool(const std::string& script_name, const Words& more, Seconds limit) const {
@@ -199,7 +207,8 @@ std::vector<json> Lab::audit() const {
 std::size_t Lab::audit_count(const std::string& event, const std::string& reason) const {
   std::size_t count = 0;
   for (const auto& record : audit()) {
-    count += static_cast<std::size_t>(record.value("event", "") == event && (reason.empty() || record.value("reason", "") == reason));
+    count += static_cast<std::size_t>(record.value("event", "") == event &&
+                                      (reason.empty() || record.value("reason", "") == reason));
   }
   return count;
 }

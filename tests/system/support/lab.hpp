@@ -2,8 +2,8 @@
 
 #include "common/base/file_descriptor.hpp"
 
-#include <nlohmann/json.hpp>
 #include <sys/types.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <functional>
@@ -136,5 +136,5 @@ std::string replaced(std::string text, const std::string& old, const std::string
 }  // namespace sallyport::lab
 
 /// In a fixture's SetUp: no lab here means skipped, a lab that does not come up means failed.
-#define SALLYPORT_NEEDS_LAB()                                         \
+#define SALLYPORT_NEEDS_LAB() \
   if (!sallyport::lab::Lab::impossible().empty()) GTEST_SKIP() << sallyport::lab::Lab::impossible()

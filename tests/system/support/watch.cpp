@@ -8,7 +8,11 @@ namespace sallyport::lab {
 namespace {
 
 // Neighbour discovery, multicast listeners and router solicitations of the kernels themselves.
-constexpr const char* kOwnNoise = "icmpv6 type { 133, 134, 135, 136, 137, 143 } return\n";
+constexpr const char* kOwnNoise = "icmpv6 type { 130, 131, 132, 133, 134, 135, 136, 137, 143 } return\n";
+// ... and the errors by which the gateway's kernel answers the office itself.
+constexpr const char* kGatewayErrors =
+    "ip saddr 10.20.0.1 icmp type { destination-unreachable, time-exceeded } return\n"
+    "ip6 saddr fd00:20::1 icmpv6 type { destination-unreachable, packet-too-big, time-exceeded } return\n";
 
 std::string table(const std::string& counters, const std::string& chains) {
   std::string text = "table inet watch {\n";
@@ -26,7 +30,8 @@ std::string table(const std::string& counters, const std::string& chains) {
 
 std::string office_rules(const std::string& laptop4, const std::string& laptop6) {
   return table("forbidden forged from_laptop allowed fragments",
-               std::string{"chain judge {\n"} + "ip saddr " + laptop4 + " counter name from_laptop\n" + "ip6 saddr " + laptop6 +
+               std::string{"chain judge {\n"} + "ip saddr " + laptop4 + " counter name from_laptop\n" + "ip6 saddr " +
+                   laptop6 +
                    " counter name from_laptop\n"
                    "ip daddr 10.20.4.10 tcp dport 8080 counter name allowed return\n"
                    "ip6 daddr fd00:20::4:10 tcp dport 8080 counter name allowed return\n"
@@ -36,18 +41,20 @@ std::string office_rules(const std::string& laptop4, const std::string& laptop6)
                    "counter name forbidden\n}\n"
                    "chain arriving { type filter hook prerouting priority -400;\n"
                    "iifname != \"lan\" return\n" +
-                   kOwnNoise +
+                   kOwnNoise + kGatewayErrors +
                    "ip saddr 10.99.0.0/24 jump judge\nip saddr 10.99.0.0/24 return\n"
                    "ip6 saddr fd12:3456:789a::/64 jump judge\nip6 saddr fd12:3456:789a::/64 return\n"
                    "counter name forged\n}\n");
 }
 
 std::string arriving_rules(const std::string& counter, const std::string& hook, const std::string& interface) {
-  return table(counter, "chain arriving { type filter hook " + hook + " priority -400;\niifname != \"" + interface + "\" return\n" +
-                            kOwnNoise + "counter name " + counter + "\n}\n");
+  return table(counter, "chain arriving { type filter hook " + hook + " priority -400;\niifname != \"" + interface +
+                            "\" return\n" + kOwnNoise + "counter name " + counter + "\n}\n");
 }
 
-std::uint64_t number(const json& object, const char* key) { return object.is_object() ? object.value(key, std::uint64_t{0}) : 0; }
+std::uint64_t number(const json& object, const char* key) {
+  return object.is_object() ? object.value(key, std::uint64_t{0}) : 0;
+}
 
 const char* name_of(Lab::Place place) {
   constexpr const char* kNames[] = {"laptop", "internet", "gateway", "office"};
@@ -59,11 +66,13 @@ const char* name_of(Lab::Place place) {
 Watch::Watch(const Lab& lab) : lab_{lab} {
   const auto laptop4 = lab.inside_address(4);
   const auto laptop6 = lab.inside_address(6);
-  arm(Lab::Place::Office, office_rules(laptop4.empty() ? "192.0.2.1" : laptop4, laptop6.empty() ? "2001:db8:ffff::1" : laptop6));
+  arm(Lab::Place::Office,
+      office_rules(laptop4.empty() ? "192.0.2.1" : laptop4, laptop6.empty() ? "2001:db8:ffff::1" : laptop6));
   arm(Lab::Place::Gateway, arriving_rules("gateway_input", "input", "sallyport0"));
   arm(Lab::Place::Laptop, arriving_rules("to_laptop", "prerouting", "sallyport"));
-  const Words protected_words{"10.99.0.0/24",          "10.20.0.0/16",   "fd12:3456:789a::/64", "fd00:20::/48", "--",
-                              "hello from the office", "ssssssssssssssssssssssss", "UPLOAD-IN-CLEAR", "10.20.4.10"};
+  const Words protected_words{"10.99.0.0/24", "10.20.0.0/16",          "fd12:3456:789a::/64",      "fd00:20::/48",
+                              "--",           "hello from the office", "ssssssssssssssssssssssss", "UPLOAD-IN-CLEAR",
+                              "10.20.4.10"};
   capture(Lab::Place::Internet, "lap", protected_words);
   capture(Lab::Place::Internet, "gwy", protected_words);
   capture(Lab::Place::Office, "lan", {"192.0.2.0/24", "--", "FRAGMENT-FORBIDDEN"});
@@ -121,10 +130,10 @@ Seen Watch::finish() {
 }
 
 std::ostream& operator<<(std::ostream& out, const Seen& seen) {
-  return out << "forbidden " << seen.forbidden << ", forged " << seen.forged << ", from the laptop's address " << seen.from_laptop
-             << ", for the gateway " << seen.gateway_input << ", to the laptop " << seen.to_laptop << ", on the underlay "
-             << seen.underlay << ", in clear " << seen.plaintext << ", contraband " << seen.contraband << ", allowed "
-             << seen.allowed << ", carried " << seen.carried << ' ' << seen.examples;
+  return out << "forbidden " << seen.forbidden << ", forged " << seen.forged << ", from the laptop's address "
+             << seen.from_laptop << ", for the gateway " << seen.gateway_input << ", to the laptop " << seen.to_laptop
+             << ", on the underlay " << seen.underlay << ", in clear " << seen.plaintext << ", contraband "
+             << seen.contraband << ", allowed " << seen.allowed << ", carried " << seen.carried << ' ' << seen.examples;
 }
 
 }  // namespace sallyport::lab

@@ -44,12 +44,12 @@ class Watch {
 }  // namespace sallyport::lab
 
 /// I1, I2 and I3, and nothing for the gateway itself.
-#define SALLYPORT_EXPECT_CLEAN(seen)            \
-  do {                                          \
-    EXPECT_EQ((seen).forbidden, 0U) << (seen);  \
-    EXPECT_EQ((seen).forged, 0U) << (seen);     \
+#define SALLYPORT_EXPECT_CLEAN(seen)               \
+  do {                                             \
+    EXPECT_EQ((seen).forbidden, 0U) << (seen);     \
+    EXPECT_EQ((seen).forged, 0U) << (seen);        \
     EXPECT_EQ((seen).gateway_input, 0U) << (seen); \
-    EXPECT_EQ((seen).underlay, 0U) << (seen);   \
-    EXPECT_EQ((seen).plaintext, 0U) << (seen);  \
-    EXPECT_EQ((seen).contraband, 0U) << (seen); \
+    EXPECT_EQ((seen).underlay, 0U) << (seen);      \
+    EXPECT_EQ((seen).plaintext, 0U) << (seen);     \
+    EXPECT_EQ((seen).contraband, 0U) << (seen);    \
   } while (false)

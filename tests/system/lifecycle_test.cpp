@@ -1,0 +1,187 @@
+#include "tests/system/support/fixture.hpp"
+
+#include <filesystem>
+#include <thread>
+
+namespace sallyport::lab {
+namespace {
+
+using Place = Lab::Place;
+
+/// What must hold while programs start, stop and die.
+class Lifecycle : public OwnLab {
+ protected:
+  /// Connections in both versions, each sending words that must not be seen in clear, for as long as it lives.
+  std::vector<Background> uploads() {
+    std::vector<Background> running;
+    for (const std::string host : {"10.20.4.10", "fd00:20::4:10"}) {
+      const std::string program =
+          "import socket, time\ns = socket.create_connection(('" + host +
+          "', 8080), 5)\nprint('first', flush=True)\n"
+          "s.sendall(b'GET /stream HTTP/1.1\\r\\n')\nwhile True:\n  s.send(b'UPLOAD-IN-CLEAR' * 50)\n  "
+          "s.setblocking(False)\n"
+          "  try:\n    s.recv(1 << 20)\n  except BlockingIOError: pass\n  s.setblocking(True)\n  time.sleep(0.02)\n";
+      running.push_back(
+          lab().start_at(Place::Laptop, {"python3", "-c", program}, "upload" + std::to_string(running.size())));
+      const auto& upload = running.back();
+      EXPECT_TRUE(eventually([&] { return upload.output().find("first") != std::string::npos; })) << upload.output();
+    }
+    return running;
+  }
+  Ran routes() {
+    return lab().run_at(Place::Laptop,
+                        {"sh", "-c", "ip route; ip -6 route; ip rule; ip -6 rule; ip -br link; nft list ruleset"});
+  }
+  /// Tries from the laptop's side while the tunnel is away: none may work.
+  void expect_unreachable() {
+    for (const auto* name : {"LAB_ALLOWED", "LAB_ALLOWED_V6"}) {
+      const auto ran =
+          lab().run_at(Place::Laptop, {"curl", "-sS", "--max-time", "1", "http://" + lab().env(name) + "/"});
+      EXPECT_FALSE(ran.ok()) << name;
+    }
+  }
+};
+
+TEST_F(Lifecycle, DownEndsEverythingAndSendsNothingOfItInClear) {
+  const auto before = [&] {
+    EXPECT_TRUE(lab().client({"down"}).ok());
+    const auto plain = routes().output;
+    EXPECT_TRUE(lab().client({"up"}).ok());
+    EXPECT_TRUE(lab().wait_online());
+    return plain;
+  }();
+  Watch watch{lab()};
+  auto running = uploads();
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds{1500});
+  const auto seen = watch.finish();
+  EXPECT_EQ(seen.plaintext, 0U) << seen;
+  EXPECT_EQ(seen.forbidden + seen.forged, 0U) << seen;
+  ASSERT_TRUE(lab().run_at(Place::Laptop, {"nft", "delete", "table", "inet", "watch"}).ok());
+  EXPECT_EQ(routes().output, before) << "down leaves the network as it was before up";
+  EXPECT_EQ(lab().client({"status"}).exit_code, 3);
+  expect_unreachable();
+}
+
+TEST_F(Lifecycle, AGatewayThatWasKilledServesTheSameAddressesAgain) {
+  const auto address4 = lab().inside_address(4);
+  const auto address6 = lab().inside_address(6);
+  ASSERT_FALSE(address4.empty() || address6.empty());
+  Watch watch{lab()};
+  auto running = uploads();
+  ASSERT_TRUE(lab().stop("sallyport-gateway", "KILL").ok());
+  expect_unreachable();
+  const auto gap = watch.count(Place::Office, "forbidden");
+  EXPECT_EQ(gap, 0U);
+  const auto restarted = lab().start("sallyport-gateway");
+  ASSERT_TRUE(restarted.ok()) << restarted.text();
+  const auto from = std::chrono::steady_clock::now();
+  ASSERT_TRUE(eventually([&] { return lab().fetch(lab().env("LAB_ALLOWED")).exit_code == 0; }, Seconds{15}));
+  std::cout << "reachable " << Seconds{std::chrono::steady_clock::now() - from}.count()
+            << " s after the gateway served again\n";
+  EXPECT_EQ(lab().inside_address(4), address4);
+  EXPECT_EQ(lab().inside_address(6), address6);
+  const auto seen = watch.finish();
+  SALLYPORT_EXPECT_CLEAN(seen);
+}
+
+TEST_F(Lifecycle, AClientThatWasKilledFailsClosedAndCleansUpAtItsNextStart) {
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  const auto before = routes().output;
+  ASSERT_TRUE(lab().client({"up"}).ok());
+  ASSERT_TRUE(lab().wait_online());
+  Watch watch{lab()};
+  auto running = uploads();
+  ASSERT_TRUE(lab().stop("sallyportd", "KILL").ok());
+  expect_unreachable();
+  std::this_thread::sleep_for(std::chrono::milliseconds{1000});
+  const auto again = lab().start("sallyportd");
+  ASSERT_TRUE(again.ok()) << again.text();
+  ASSERT_TRUE(lab().client({"up"}).ok()) << lab().client({"up"}).text();
+  ASSERT_TRUE(lab().wait_online());
+  EXPECT_EQ(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0);
+  const auto seen = watch.finish();
+  SALLYPORT_EXPECT_CLEAN(seen);
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  ASSERT_TRUE(lab().run_at(Place::Laptop, {"nft", "delete", "table", "inet", "watch"}).ok());
+  EXPECT_EQ(routes().output, before);
+}
+
+TEST_F(Lifecycle, CleanupAloneUndoesWhatAKilledClientLeft) {
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  const auto before = routes().output;
+  ASSERT_TRUE(lab().client({"up"}).ok());
+  ASSERT_TRUE(lab().wait_online());
+  ASSERT_TRUE(lab().stop("sallyportd", "KILL").ok());
+  EXPECT_NE(routes().output, before);
+  const auto cleaned = lab().run_at(Place::Laptop, {Lab::build_root() + "/client/daemon/sallyportd", "--config",
+                                                    lab().path("laptop/client.toml"), "--cleanup"});
+  EXPECT_TRUE(cleaned.ok()) << cleaned.text();
+  EXPECT_EQ(routes().output, before);
+}
+
+TEST_F(Lifecycle, TerminatingTheClientLeavesTheNetworkAsItWas) {
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  const auto before = routes().output;
+  ASSERT_TRUE(lab().client({"up"}).ok());
+  ASSERT_TRUE(lab().wait_online());
+  ASSERT_TRUE(lab().stop("sallyportd", "TERM").ok());
+  EXPECT_EQ(routes().output, before);
+  EXPECT_TRUE(eventually([&] { return lab().audit_count("session.close") > 0; }));
+}
+
+TEST_F(Lifecycle, TerminatingTheGatewayEndsSessionsWithARecord) {
+  ASSERT_TRUE(lab().stop("sallyport-gateway", "TERM").ok());
+  EXPECT_EQ(lab().audit_count("session.open"), lab().audit_count("session.close"));
+  EXPECT_GT(lab().audit_count("session.close", "gateway_shutdown"), 0U);
+  EXPECT_TRUE(eventually([&] { return !lab().is_online(); }));
+}
+
+class NoPolicy : public OwnLab {
+ protected:
+  [[nodiscard]] bool client_up() const override { return false; }
+};
+
+TEST_F(NoPolicy, SessionsConnectAndNothingPasses) {
+  ASSERT_TRUE(lab().stop("sallyport-gateway").ok());
+  std::filesystem::remove(lab().path("etc/policy.d/10-lab.toml"));
+  const auto started = lab().start("sallyport-gateway");
+  ASSERT_TRUE(started.ok()) << started.text();
+  ASSERT_TRUE(lab().client({"up"}).ok());
+  ASSERT_TRUE(lab().wait_online());
+  Watch watch{lab()};
+  const auto ran = lab().tool("hostile_device.py", {"allowed_but_no_policy"});
+  const auto result = ran.last_line();
+  ASSERT_TRUE(result.is_object()) << ran.text();
+  EXPECT_EQ(result["routes"].size(), 0U);
+  EXPECT_EQ(result["answers"], 0);
+  // Even with a route made by hand, the laptop gets nowhere.
+  for (const auto* route : {"10.20.0.0/16", "fd00:20::/48"}) {
+    EXPECT_TRUE(lab().run_at(Place::Laptop, {"ip", "route", "add", route, "dev", "sallyport"}).ok());
+  }
+  for (const auto* name : {"LAB_ALLOWED", "LAB_ALLOWED_V6", "LAB_FORBIDDEN"})
+    EXPECT_NE(lab().fetch(lab().env(name)).exit_code, 0);
+  const auto seen = watch.finish();
+  SALLYPORT_EXPECT_CLEAN(seen);
+  EXPECT_EQ(seen.allowed, 0U) << seen;
+}
+
+TEST_F(Lifecycle, ARouteMadeByHandReachesNoForbiddenNetwork) {
+  Watch watch{lab()};
+  for (const auto* route : {"10.20.0.0/16", "fd00:20::/48", "203.0.113.2/32", "10.99.0.0/24"}) {
+    (void)lab().run_at(Place::Laptop, {"ip", "route", "replace", route, "dev", "sallyport", "metric", "1"});
+    if (std::string{route} == "203.0.113.2/32")
+      (void)lab().run_at(Place::Laptop, {"ip", "route", "del", route, "dev", "sallyport"});
+  }
+  for (const auto* endpoint :
+       {"10.20.9.9:8080", "[fd00:20::9:9]:8080", "10.20.4.10:2222", "10.20.0.1:22", "10.99.0.1:443"}) {
+    const auto got = lab().fetch(endpoint);
+    EXPECT_NE(got.exit_code, 0) << endpoint;
+    EXPECT_LT(got.seconds, 1.0) << endpoint;
+  }
+  const auto seen = watch.finish();
+  SALLYPORT_EXPECT_CLEAN(seen);
+}
+
+}  // namespace
+}  // namespace sallyport::lab
