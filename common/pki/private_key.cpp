@@ -70,7 +70,9 @@ PrivateKey& PrivateKey::operator=(PrivateKey&& other) noexcept {
 
 PrivateKey::~PrivateKey() { wipe(); }
 
-void PrivateKey::wipe() noexcept { ::explicit_bzero(der_.data(), der_.size()); }
+void PrivateKey::wipe() noexcept {
+  if (!der_.empty()) ::explicit_bzero(der_.data(), der_.size());
+}
 
 PrivateKey PrivateKey::clone() const { return PrivateKey{der_, public_key_}; }
 
