@@ -110,7 +110,10 @@ Result<void, TlsError> Engine::open(const Context& context) {
 void Engine::feed(Bytes ciphertext) { internals_->inbox.lend(ciphertext); }
 
 Result<bool, TlsError> Engine::handshake() {
-  if (state_ == State::Established) return true;
+  if (state_ == State::Established) {
+    internals_->inbox.keep();  // what was lent since the handshake ended belongs to read()
+    return true;
+  }
   if (state_ != State::Handshake) return fail(wrong_state());
   const int status = wolfSSL_negotiate(session_.get());
   if (status == WOLFSSL_SUCCESS) return finish_handshake();

@@ -145,6 +145,20 @@ TEST_F(Handshake, KeepsWhatArrivesBehindIt) {
   EXPECT_EQ(as_text(Bytes{room}.first(*count)), "GET");
 }
 
+TEST_F(Handshake, AskedAgainKeepsWhatWasLentSinceItEnded) {
+  TlsPair pair = make_pair();
+  pair.shake();
+  ASSERT_TRUE(pair.client->write(as_bytes("GET")));
+  ByteBuffer wire = std::exchange(pair.client->outbox(), {});
+  pair.server->feed(wire);
+  ASSERT_EQ(pair.server->handshake().value_or(false), true);
+  std::fill(wire.begin(), wire.end(), std::byte{0xee});
+  std::array<std::byte, 16> room{};
+  const auto count = pair.server->read(room);
+  ASSERT_TRUE(count) << count.error().words;
+  EXPECT_EQ(as_text(Bytes{room}.first(*count)), "GET");
+}
+
 TEST_F(Handshake, RefusesAGatewayOfAnotherName) {
   for (const char* name : {"other.example.com", "example.com", "vpn.example.com.evil.org", "vpn", "192.0.2.1"}) {
     TlsPair pair = make_pair(name);
