@@ -14,8 +14,10 @@
 #include <CLI/CLI.hpp>
 
 #include <csignal>
+#include <cstdlib>
 #include <cstdio>
 #include <random>
+#include <string_view>
 
 namespace sallyport {
 namespace {
@@ -121,6 +123,13 @@ int serve(const Arguments& arguments, ClientConfig config, JournalledNetwork net
   return code;
 }
 
+/// After a crash the interface and its routes stay, so that protected traffic waits for the next start instead of
+/// leaving in clear. The service manager says how the service ended (systemd.exec(5), SERVICE_RESULT).
+bool must_stay_closed() {
+  const char* result = std::getenv("SERVICE_RESULT");
+  return result != nullptr && std::string_view{result} != "success";
+}
+
 int run(const Arguments& arguments) {
   auto config = load_client_config(arguments.config);
   if (!config) {
@@ -133,6 +142,7 @@ int run(const Arguments& arguments) {
   }
   if (const auto made = make_directories(config->state, 0700); !made) return refuse(to_string(made.error()), kFailed);
   if (const auto made = make_directories(config->runtime, 0755); !made) return refuse(to_string(made.error()), kFailed);
+  if (arguments.cleanup && must_stay_closed()) return kOk;
   const auto lock = InstanceLock::take(config->lock_path());
   if (!lock) return refuse(to_string(lock.error()), kTryLater);
   auto journal = Journal::load(config->journal_path());

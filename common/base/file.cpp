@@ -48,6 +48,15 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
+std::string parent_of(const std::string& path);
+
+/// Root's, this user's, or for root what belongs to the service whose directory it lies in.
+bool is_ours(const std::string& path, uid_t owner) {
+  if (owner == 0 || owner == ::geteuid()) return true;
+  struct stat directory {};
+  return ::geteuid() == 0 && ::stat(parent_of(path).c_str(), &directory) == 0 && owner == directory.st_uid;
+}
+
 std::string parent_of(const std::string& path) {
   const auto slash = path.find_last_of('/');
   if (slash == std::string::npos) return ".";
@@ -69,7 +78,7 @@ Result<std::string, FileError> read_secret_file(const std::string& path, std::si
   struct stat status {};
   auto fd = open_regular(path, O_NOFOLLOW, status);
   if (!fd) return fail(fd.error());
-  if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+  if (!is_ours(path, status.st_uid)) {
     return fail(FileError{path, "belongs to another user; a key must belong to this service's user or root"});
   }
   if ((status.st_mode & 0077U) != 0)
@@ -80,6 +89,9 @@ Result<std::string, FileError> read_secret_file(const std::string& path, std::si
 Result<void, FileError> require_trusted_path(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return fail(from_errno(path, "cannot be examined"));
+  if (!is_ours(path, status.st_uid)) {
+    return fail(FileError{path, "belongs to another user, who may change it; run: chown root " + path});
+  }
   if ((status.st_mode & 0022U) != 0) return fail(FileError{path, "others may write it; run: chmod go-w " + path});
   return {};
 }

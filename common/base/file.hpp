@@ -22,11 +22,13 @@ inline constexpr std::size_t kMaxFileSize = 16U << 20U;
 /// Reads a whole regular file of at most `limit` bytes.
 [[nodiscard]] Result<std::string, FileError> read_file(const std::string& path, std::size_t limit = kMaxFileSize);
 
-/// Reads a secret: regular file, not a link, owned by this user or root, mode 0600 or stricter.
+/// Reads a secret: regular file, not a link, owned by this user or root (for root: or by the owner of
+/// the directory it lies in), mode 0600 or stricter.
 [[nodiscard]] Result<std::string, FileError> read_secret_file(const std::string& path,
                                                               std::size_t limit = kMaxFileSize);
 
-/// Refuses a file or directory that group or others may write (configuration, policy, trust).
+/// Refuses a file or directory that another user owns, or that group or others may write (configuration, policy,
+/// trust).
 [[nodiscard]] Result<void, FileError> require_trusted_path(const std::string& path);
 
 /// Replaces `path` in one step: temporary file beside it, fsync, rename. Never leaves half a file.

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace sallyport {
 namespace {
@@ -26,7 +27,12 @@ class JsonLineServer::Impl {
         options_{std::move(options)},
         on_request_{std::move(on_request)},
         socket_{std::move(socket)},
-        resume_{loop, [this] { listener_->set_interest(true, false); }} {}
+        resume_{loop, [this] { listener_->set_interest(true, false); }},
+        serve_answered_{loop, [this] {
+                          for (const ConnectionId id : std::exchange(answered_, {})) {
+                            if (connections_.contains(id)) serve(id);
+                          }
+                        }} {}
 
   Result<void, SystemError> start() {
     auto listener = Poll::watch(loop_, socket_.fd(), [this](bool, bool) { accept_some(); });
@@ -40,8 +46,12 @@ class JsonLineServer::Impl {
     for (auto& [id, seat] : connections_) {
       if (!seat.connection.waits_for(request)) continue;
       seat.connection.answer(answer);
-      // From inside the handler the rest follows in serve().
-      if (!seat.is_served) serve(id);
+      // From inside the handler the rest follows in serve(). Otherwise in a turn of its own: who answers several
+      // requests in a loop must not find the next request handled in the middle of it.
+      if (!seat.is_served) {
+        answered_.push_back(id);
+        serve_answered_.arm(Duration::zero());
+      }
       return;
     }
   }
@@ -109,6 +119,8 @@ class JsonLineServer::Impl {
   const Handler on_request_;
   LocalSocket socket_;
   Timer resume_;
+  Timer serve_answered_;
+  std::vector<ConnectionId> answered_;  ///< connections whose next request is due
   std::optional<Poll> listener_;
   std::map<ConnectionId, Seat> connections_;
   ConnectionId last_connection_ = 0;

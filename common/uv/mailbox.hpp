@@ -4,6 +4,7 @@
 #include "common/uv/loop.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <utility>
@@ -23,10 +24,17 @@ class Mailbox {
                                                                                                        }} {}
 
   /// From any thread. False when `capacity` items wait: `item` is then untouched.
-  [[nodiscard]] bool post(T&& item) {
+  [[nodiscard]] bool post(T&& item) { return put(std::move(item), capacity_); }
+
+  /// From any thread, whatever waits: for items that must arrive and whose number something else bounds. Two threads
+  /// that tell each other such things never wait for one another.
+  void push(T&& item) { (void)put(std::move(item), SIZE_MAX); }
+
+ private:
+  bool put(T&& item, std::size_t capacity) {
     {
       const std::lock_guard lock{mutex_};
-      if (waiting_.size() >= capacity_) return false;
+      if (waiting_.size() >= capacity) return false;
       waiting_.push_back(std::move(item));
       if (waiting_.size() > 1) return true;
     }
@@ -34,7 +42,6 @@ class Mailbox {
     return true;
   }
 
- private:
   void deliver() {
     {
       const std::lock_guard lock{mutex_};

@@ -29,7 +29,7 @@ constexpr std::array kKeys{
     ConfigKey{"", "masquerade", "false", "true",
               "hide devices behind the gateway's own address: true, or the interface towards the office"},
     ConfigKey{"tun", "name", "\"sallyport0\"", "\"sallyport0\"", "name of the tunnel interface"},
-    ConfigKey{"tun", "mtu", "1400", "1400", "largest inside packet, 1280 to 65535 octets"},
+    ConfigKey{"tun", "mtu", "1500", "1500", "largest inside packet, 1280 to 65535 octets"},
     ConfigKey{"limits", "handshakes_per_second_per_source", "20", "20",
               "new connections of one source address in the long run"},
     ConfigKey{"limits", "burst", "5", "5", "... and at once"},

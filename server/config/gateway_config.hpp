@@ -17,7 +17,7 @@ inline constexpr const char* kDefaultGatewayConfigPath = "/etc/sallyport/gateway
 
 struct TunSettings {
   std::string name = "sallyport0";
-  unsigned mtu = 1400;
+  unsigned mtu = 1500;
 
   friend bool operator==(const TunSettings&, const TunSettings&) = default;
 };

@@ -58,6 +58,10 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     refuse(id, "only root and the gateway's own user may ask", "use sudo");
     return;
   }
+  if (request.value("v", Json(nullptr)) != 1) {
+    refuse(id, "this gateway speaks version 1 of the protocol", "use sallyportctl of the same version");
+    return;
+  }
   const auto verb = text_at(request, "do").value_or("");
   if (verb == "status")
     serve_status(id);
@@ -141,6 +145,8 @@ void AdminDesk::serve_explain(RequestId id, const Json& request) {
       evidence_for(gateway_, UserId{*user}, DeviceId{text_at(request, "device").value_or("")}, from);
   Json document = to_json(explain(*gateway_.snapshot().policy.policy, evidence, *destination, *at));
   document["ok"] = true;
+  const auto record = gateway_.store().device(evidence.device);
+  document["device_state"] = record && *record ? Json(name_of((*record)->state)) : Json(nullptr);
   server_->reply(id, document);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/tls/key_update_limit.hpp"
 #include "common/uv/poll.hpp"
 #include "server/gateway/verified_connection.hpp"
 #include "server/session/session.hpp"
@@ -28,6 +29,11 @@ class Connection {
   [[nodiscard]] Input receive(MutableBytes scratch);
   /// The next plaintext; 0 octets: wants more.
   [[nodiscard]] Result<std::size_t, TlsError> read_plaintext(MutableBytes out) { return engine_->read(out); }
+
+  /// False when the peer changes keys too often.
+  [[nodiscard]] bool admits_key_updates(TimePoint now) noexcept {
+    return key_updates_.admits(engine_->silent_records(), now);
+  }
 
   /// Seals what plaintext() holds and gives the socket what it takes. False when the connection is lost.
   [[nodiscard]] bool flush(TimePoint now);
@@ -58,6 +64,7 @@ class Connection {
 
   FileDescriptor socket_;
   std::unique_ptr<Engine> engine_;
+  KeyUpdateLimit key_updates_;
   Session session_;
   ByteBuffer plaintext_;
   std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has

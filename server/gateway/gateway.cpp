@@ -9,9 +9,9 @@
 namespace sallyport {
 namespace {
 
-/// Connections and reports that may wait for the control thread. A worker's report is never dropped for lack of
-/// room: it waits until there is some.
-constexpr std::size_t kInbox = 65536;
+/// Refused handshakes and flows that may wait for the control thread to record them.
+constexpr std::size_t kInbox = 16384;
+constexpr std::size_t kAwaitingAdmission = 256;
 constexpr std::size_t kWorkers = 1;
 constexpr auto kTick = std::chrono::seconds{1};
 
@@ -78,8 +78,12 @@ Result<void, std::string> Gateway::open() {
 
   const auto post = [this](WorkerReport&& report) {
     ControlMessage message{std::move(report)};
-    // Losing one would lose an audit record or leave a reload unanswered; the control thread always drains.
-    while (!inbox_.post(std::move(message))) std::this_thread::yield();
+    // Refusals are as many as clients care to provoke, and some may be lost; everything else sessions bound.
+    const bool is_denial = std::holds_alternative<report::Denied>(std::get<WorkerReport>(message));
+    if (is_denial)
+      (void)inbox_.post(std::move(message));
+    else
+      inbox_.push(std::move(message));
   };
   for (auto& queue : inside->queues) {
     workers_.push_back(std::make_unique<Worker>(std::move(queue), snapshot_.policy.policy, post));
@@ -88,11 +92,18 @@ Result<void, std::string> Gateway::open() {
   handshakes_ = std::make_unique<HandshakeService>(
       std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_}, limits_of(config.limits),
       HandshakeService::Handlers{
-          .on_verified = [this](VerifiedConnection&& verified) { return inbox_.post(std::move(verified)); },
+          .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
           .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); }});
   handshakes_->start();
   tick_.arm(kTick);
   return {};
+}
+
+/// On the handshake thread: verified connections leave its caps, so they have one of their own until admitted.
+bool Gateway::await_admission(VerifiedConnection&& verified) {
+  if (awaiting_admission_.fetch_add(1) < kAwaitingAdmission && inbox_.post(std::move(verified))) return true;
+  awaiting_admission_.fetch_sub(1);
+  return false;
 }
 
 void Gateway::stop() {

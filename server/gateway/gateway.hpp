@@ -15,10 +15,10 @@
 #include "server/gateway/worker.hpp"
 #include "server/store/store.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -70,15 +70,13 @@ class Gateway {
   Gateway(Loop& loop, std::string config_path, Snapshot snapshot, Log& log);
   Result<void, std::string> open();
 
-  /// The same command for every worker. Unlike an adoption it must arrive, so it waits for room.
+  /// The same command for every worker.
   template <class Command>
   void tell_workers(const Command& command) {
-    for (auto& worker : workers_) {
-      WorkerCommand copy{command};
-      while (!worker->post(std::move(copy))) std::this_thread::yield();
-    }
+    for (auto& worker : workers_) worker->push(WorkerCommand{command});
   }
 
+  bool await_admission(VerifiedConnection&& verified);
   void take(VerifiedConnection& connection);
   void take(RefusedHandshake& refused);
   void take(WorkerReport& report);
@@ -91,6 +89,7 @@ class Gateway {
   void use_trust(LoadedTrust trust, WhenDone when_done);
   std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed);
   void on_tick();
+  bool may_record_refusal();
   bool record(AuditRecord record);
   AuditRecord record_of(const char* event, const SessionGrant& grant);
 
@@ -110,6 +109,8 @@ class Gateway {
   std::uint32_t refusals_this_second_ = 0;
   WallTime refusal_second_{};
   bool is_stopping_ = false;
+  std::uint64_t reloads_ = 0;  ///< the number of the latest one: an overtaken reload changes nothing more
+  std::atomic<std::size_t> awaiting_admission_{0};
   Timer tick_;
   Mailbox<ControlMessage> inbox_;
   // The threads below post to the inbox: they are stopped before it goes.

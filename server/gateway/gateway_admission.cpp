@@ -1,5 +1,6 @@
 #include "server/gateway/admission.hpp"
 #include "server/gateway/gateway.hpp"
+#include "server/session/reference_code.hpp"
 
 #include <utility>
 
@@ -34,12 +35,13 @@ AuditRecord Gateway::record_of(const char* event, const SessionGrant& grant) {
   return record;
 }
 
-void Gateway::take(RefusedHandshake& refused) {
+/// One budget for all refusals before a session: a flood becomes one record with a count.
+bool Gateway::may_record_refusal() {
   const WallTime now = loop_.now().wall;
   if (now != refusal_second_) {
     if (refusals_this_second_ > kRefusalsPerSecond) {
       const auto unrecorded = refusals_this_second_ - kRefusalsPerSecond;
-      log_.event(Level::Warning, "handshake.flood", "more handshakes were refused than are recorded one by one",
+      log_.event(Level::Warning, "handshake.flood", "more connections were refused than are recorded one by one",
                  {{"unrecorded", unrecorded}});
       AuditRecord flood;
       flood.event = "handshake.flood";
@@ -49,7 +51,11 @@ void Gateway::take(RefusedHandshake& refused) {
     refusal_second_ = now;
     refusals_this_second_ = 0;
   }
-  if (++refusals_this_second_ > kRefusalsPerSecond) return;
+  return ++refusals_this_second_ <= kRefusalsPerSecond;
+}
+
+void Gateway::take(RefusedHandshake& refused) {
+  if (!may_record_refusal()) return;
   const std::string reason = refused.detail.empty() ? std::string{name_of(refused.refusal)} : refused.detail;
   AuditRecord audit;
   audit.event = "handshake.refused";
@@ -60,10 +66,20 @@ void Gateway::take(RefusedHandshake& refused) {
 }
 
 void Gateway::take(VerifiedConnection& connection) {
+  awaiting_admission_.fetch_sub(1);
   const PeerIdentity& peer = connection.engine->peer();
   const Now now = loop_.now();
   // Verified against trust that is no longer ours: the client comes back and is checked against the new.
-  if (is_stopping_ || connection.trust_generation != trust_generation_) return;
+  if (is_stopping_ || connection.trust_generation != trust_generation_) {
+    AuditRecord stale;
+    stale.event = "handshake.refused";
+    stale.device = peer.device.text();
+    stale.serial = peer.serial_hex;
+    stale.source = connection.source.to_string();
+    stale.reason = is_stopping_ ? "gateway_shutdown" : "trust_changed";
+    if (may_record_refusal()) (void)record(std::move(stale));
+    return;
+  }
   SessionGrant grant{.id = registry_.next_id(),
                      .device = peer.device,
                      .user = peer.user,
@@ -72,9 +88,10 @@ void Gateway::take(VerifiedConnection& connection) {
                      .source = connection.source,
                      .addresses = {}};
   const auto refusal = open_session(connection, grant);
-  if (refusal) {
+  if (refusal && may_record_refusal()) {
     AuditRecord audit = record_of("session.refused", grant);
     audit.reason = name_of(*refusal);
+    audit.reference = reference_code(grant.id, 0);
     (void)record(std::move(audit));
     log_.event(Level::Notice, "session.refused", problem_for(*refusal).detail,
                {{"device", grant.device.text()}, {"user", grant.user.text()}, {"reason", name_of(*refusal)}});
@@ -87,21 +104,31 @@ void Gateway::take(VerifiedConnection& connection) {
   }
   Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
-  if (refusal) adopt.refusal = problem_for(*refusal);
-  if (!worker.post(std::move(adopt))) registry_.remove(id);
+  if (refusal) {
+    adopt.refusal = problem_for(*refusal);
+    adopt.refusal->code = reference_code(id, 0);
+  }
+  if (!worker.post(std::move(adopt)) && !refusal) {
+    on_ended({.session = id, .reason = EndReason::TransportFailed, .traffic = {}});
+    return;
+  }
   // After the adoption, so that the new session can take over the flows of the old one.
   if (older) end_sessions({*older}, EndReason::Superseded, [](std::size_t) {});
 }
 
 std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& connection, SessionGrant& grant) {
-  if (registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
   const PeerIdentity& peer = connection.engine->peer();
+  // A device that comes back takes the place of its own older session.
+  const bool takes_over = registry_.has(peer.device);
+  if (!takes_over && registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
   // The second lock beside the handshake's: a list loaded since then counts at once.
   if (snapshot_.trust.bundle->is_revoked(peer.serial_hex)) return AdmissionRefusal::DeviceRevoked;
   const auto addresses = admit(peer, *store_, snapshot_.config, loop_.now().wall);
   if (!addresses) return addresses.error();
-  grant.addresses = *addresses;
-  if (!record(record_of("session.open", grant))) return AdmissionRefusal::AuditUnavailable;
+  SessionGrant granted = grant;
+  granted.addresses = *addresses;
+  if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
+  grant = std::move(granted);
   return std::nullopt;
 }
 
@@ -112,6 +139,9 @@ void Gateway::take(WorkerReport& report) {
     on_ended(*ended);
   else if (const auto* denied = std::get_if<report::Denied>(&report))
     on_denied(*denied);
+  else if (const auto* cut = std::get_if<report::RoutesCut>(&report))
+    log_.event(Level::Warning, "routes.cut", "policy reaches more address ranges than a client can be told; join some",
+               {{"session", static_cast<std::uint64_t>(cut->session)}, {"left_off", cut->left_off}});
   else if (const auto* done = std::get_if<report::Done>(&report))
     tickets_.done(done->ticket);
   else if (auto* listing = std::get_if<report::Listing>(&report)) {

@@ -3,17 +3,50 @@
 #include <utility>
 
 namespace sallyport {
+namespace {
+
+/// What was bound, opened or handed out at start and cannot change under live sessions.
+Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const GatewayConfig& running,
+                                            const GatewayConfig& next) {
+  const std::pair<const char*, bool> keys[] = {
+      {"name", running.name != next.name},    {"listen", running.listen != next.listen},
+      {"pool", running.pool != next.pool},    {"trust_domain", running.trust_domain != next.trust_domain},
+      {"state", running.state != next.state}, {"runtime", running.runtime != next.runtime},
+      {"audit", running.audit != next.audit}, {"masquerade", running.masquerade != next.masquerade},
+      {"tun", running.tun != next.tun},       {"limits", running.limits != next.limits},
+  };
+  Diagnostics changed;
+  for (const auto& [key, differs] : keys) {
+    if (!differs) continue;
+    changed.push_back(Diagnostic{.file = path,
+                                 .message = std::string{key} + " cannot change while the gateway runs",
+                                 .hint = "restart it, or put the old value back"});
+  }
+  if (changed.empty()) return {};
+  return fail(std::move(changed));
+}
+
+}  // namespace
 
 Result<void, Diagnostics> Gateway::reload(WhenDone when_done) {
   auto next = load_snapshot(config_path_, loop_.now().wall);
   if (!next) return fail(next.error());
+  if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, next->config); !fixed) return fixed;
   if (auto kept = remember_trust(next->config, next->trust); !kept) return kept;
+  if (auto reopened = audit_->reopen(); !reopened) {
+    log_.event(Level::Warning, "audit.failed", to_string(reopened.error()));
+  }
   snapshot_.config = std::move(next->config);
   // Trust first: who must go is gone before the others are judged by the new policy.
-  use_trust(std::move(next->trust),
-            [this, policy = std::move(next->policy), when_done = std::move(when_done)](std::size_t ended) mutable {
-              use_policy(std::move(policy), [when_done = std::move(when_done), ended] { when_done(ended); });
-            });
+  use_trust(std::move(next->trust), [this, number = ++reloads_, policy = std::move(next->policy),
+                                     when_done = std::move(when_done)](std::size_t ended) mutable {
+    // Overtaken by a newer reload, whose policy must not be undone by this older one.
+    if (number != reloads_) {
+      when_done(ended);
+      return;
+    }
+    use_policy(std::move(policy), [when_done = std::move(when_done), ended] { when_done(ended); });
+  });
   return {};
 }
 
@@ -38,7 +71,8 @@ void Gateway::use_policy(LoadedPolicy policy, std::function<void()> when_done) {
 }
 
 void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
-  const bool anchors_changed = trust.ca_pem != snapshot_.trust.ca_pem;
+  const bool anchors_changed =
+      trust.ca_pem != snapshot_.trust.ca_pem || trust.bundle->crl_required() != snapshot_.trust.bundle->crl_required();
   snapshot_.trust = std::move(trust);
   ++trust_generation_;
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});

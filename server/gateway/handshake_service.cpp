@@ -122,8 +122,8 @@ bool HandshakeService::accept_one(int fd) {
   if (!limiter_.admit(source, thread_.loop().now().steady)) {
     return refuse_early(HandshakeRefusal::TooFast, "this source opens connections faster than the limit allows");
   }
-  if (half_open_.size() >= limits_.half_open || per_source_[source] >= limits_.half_open_per_source) {
-    if (per_source_[source] == 0) per_source_.erase(source);
+  if (half_open_.size() >= limits_.half_open || per_source_[source_key(source)] >= limits_.half_open_per_source) {
+    if (per_source_[source_key(source)] == 0) per_source_.erase(source_key(source));
     return refuse_early(HandshakeRefusal::TooMany, "too many handshakes are under way");
   }
   begin(std::move((*accepted)->socket), source);
@@ -158,7 +158,7 @@ void HandshakeService::begin(FileDescriptor socket, const IpAddress& source) {
   if (!poll) return;
   half_open->poll.emplace(std::move(*poll));
   half_open->poll->set_interest(true, false);
-  ++per_source_[source];
+  ++per_source_[source_key(source)];
   half_open_.emplace(id, std::move(half_open));
 }
 
@@ -215,7 +215,7 @@ void HandshakeService::refuse(HalfOpen& half_open, HandshakeRefusal refusal, std
 
 void HandshakeService::erase(std::uint64_t id) {
   const auto found = half_open_.find(id);
-  const auto counted = per_source_.find(found->second->source);
+  const auto counted = per_source_.find(source_key(found->second->source));
   if (--counted->second == 0) per_source_.erase(counted);
   found->second->poll.reset();
   half_open_.erase(found);

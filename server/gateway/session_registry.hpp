@@ -27,6 +27,7 @@ class SessionRegistry {
   [[nodiscard]] std::optional<SessionId> add(Entry entry);
   void remove(SessionId id);
 
+  [[nodiscard]] bool has(const DeviceId& device) const { return newest_.contains(device); }
   [[nodiscard]] Entry* find(SessionId id);
   [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
 

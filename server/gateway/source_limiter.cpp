@@ -3,7 +3,7 @@
 namespace sallyport {
 
 bool SourceLimiter::admit(const IpAddress& source, TimePoint now) {
-  const IpAddress key = source.is_v4() ? source : IpPrefix::around(source, 64).network();
+  const IpAddress key = source_key(source);
   auto found = buckets_.find(key);
   if (found == buckets_.end()) {
     if (buckets_.size() >= limits_.tracked) forget_quiet_sources(now);

@@ -14,6 +14,11 @@ struct SourceLimits {
   std::size_t tracked = 16384;  ///< sources remembered at once
 };
 
+/// What counts as one source: an IPv4 address, or the /64 of an IPv6 address.
+[[nodiscard]] inline IpAddress source_key(const IpAddress& source) noexcept {
+  return source.is_v4() ? source : IpPrefix::around(source, 64).network();
+}
+
 /// The door in front of the TLS stack: says who may start a handshake before anything is allocated for it.
 class SourceLimiter {
  public:

@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 #include <utility>
 
 namespace sallyport {
@@ -26,15 +28,16 @@ Result<TrustSources, Diagnostics> read_sources(const GatewayConfig& config) {
   if (!ca) return fail(ca.error());
   TrustSources sources{
       .ca_pem = std::move(*ca), .crl_pem = {}, .crl_required = config.crl_required, .high_water_mark = {}};
-  const bool is_there = ::access(config.crl.c_str(), F_OK) == 0;
-  if (is_there || config.crl_required) {
+  auto mark = HighWaterMark::load(config.crl_number);
+  if (!mark) return at(config.crl_number, mark.error().words);
+  sources.high_water_mark = std::move(*mark);
+  const bool is_absent = ::access(config.crl.c_str(), F_OK) != 0 && errno == ENOENT;
+  // Where a list was in force once, its absence would un-revoke.
+  if (!is_absent || config.crl_required || !sources.high_water_mark.empty()) {
     auto crl = read_trusted(config.crl, "without it nobody can be told revoked; restore the file");
     if (!crl) return fail(crl.error());
     sources.crl_pem = std::move(*crl);
   }
-  auto mark = HighWaterMark::load(config.crl_number);
-  if (!mark) return at(config.crl_number, mark.error().words);
-  sources.high_water_mark = std::move(*mark);
   return sources;
 }
 

@@ -42,7 +42,8 @@ Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter 
                 [this](WorkerCommand&& command) { std::visit([this](auto& each) { run(each); }, command); },
                 [this] { flush_dirty(); }} {
   inside_poll_.set_interest(true, false);
-  tick_.arm(kLongestTick);
+  tick_due_ = thread_.loop().now().steady + kLongestTick;
+  tick_.arm_at(tick_due_);
 }
 
 Worker::~Worker() { thread_.stop(); }
@@ -50,6 +51,7 @@ Worker::~Worker() { thread_.stop(); }
 void Worker::run(command::Adopt& adopt) {
   const Now now = thread_.loop().now();
   const SessionId id = adopt.grant.id;
+  const bool is_refused = adopt.refusal.has_value();
   Session session = adopt.refusal ? Session{std::move(adopt.grant), std::move(*adopt.refusal), now}
                                   : Session{std::move(adopt.grant), policy_, now};
   auto owned = std::make_unique<Connection>(std::move(adopt.connection), std::move(session), now.steady);
@@ -62,7 +64,7 @@ void Worker::run(command::Adopt& adopt) {
     return;
   }
   connection.poll.emplace(std::move(*poll));
-  claim_addresses(connection);
+  if (!is_refused) claim_addresses(connection);
   // The request may have arrived right behind the handshake: it is in the engine, and no event will announce it.
   (void)read_packets(connection, now);
   mark_dirty(connection);
@@ -121,7 +123,7 @@ void Worker::on_outside(Connection& connection, bool readable) {
 }
 
 void Worker::read_outside(Connection& connection, Now now) {
-  for (int turn = 0; turn < kReadsPerTurn; ++turn) {
+  for (int turn = 0; turn < kReadsPerTurn && connection.has_backlog_room(); ++turn) {
     const auto input = connection.receive(ciphertext_);
     if (input == Connection::Input::Nothing) return;
     if (input == Connection::Input::Closed) {
@@ -146,6 +148,10 @@ bool Worker::read_packets(Connection& connection, Now now) {
         session.end_of_input(connection.plaintext());
       else
         session.end(EndReason::TransportFailed, connection.plaintext());
+      return false;
+    }
+    if (!connection.admits_key_updates(now.steady)) {
+      session.end(EndReason::ProtocolViolation, connection.plaintext());
       return false;
     }
     if (*size == 0) return !session.has_ended();
@@ -188,7 +194,15 @@ void Worker::on_tick() {
   for (auto& [id, connection] : connections_) {
     next = std::min(next, next_deadline(*connection, connection->session(), now));
   }
-  tick_.arm_at(std::max(next, now.steady + kShortestTick));
+  tick_due_ = TimePoint::max();
+  arm_tick(std::max(next, now.steady + kShortestTick));
+}
+
+/// Only ever earlier: a stream of short deadlines must not push the others back.
+void Worker::arm_tick(TimePoint due) {
+  if (due >= tick_due_) return;
+  tick_due_ = due;
+  tick_.arm_at(due);
 }
 
 void Worker::mark_dirty(Connection& connection) {
@@ -213,7 +227,8 @@ void Worker::settle(Connection& connection, Now now) {
   if (!connection.flush(now.steady)) session.end(EndReason::TransportFailed, connection.plaintext());
   forward_events(connection);
   if (!session.has_ended()) {
-    connection.poll->set_interest(true, connection.wants_write());
+    // A client that asks faster than it takes the answers is not read until it took some.
+    connection.poll->set_interest(connection.has_backlog_room(), connection.wants_write());
     return;
   }
   const bool first = !connection.drain_deadline();
@@ -221,7 +236,7 @@ void Worker::settle(Connection& connection, Now now) {
   const bool alive = connection.flush(now.steady);
   if (alive && !connection.is_drained() && now.steady < *connection.drain_deadline()) {
     if (connection.poll) connection.poll->set_interest(false, connection.wants_write());
-    if (first) tick_.arm(kShortestTick);
+    if (first) arm_tick(now.steady + kShortestTick);
     return;
   }
   if (!connection.is_drained()) connection.reset_on_close();
@@ -234,6 +249,7 @@ void Worker::forward_events(Connection& connection) {
   while (auto event = session.poll_event()) {
     if (std::holds_alternative<Session::Started>(*event)) report_(report::Started{id});
     if (auto* denied = std::get_if<Session::Denied>(&*event)) report_(report::Denied{id, std::move(*denied)});
+    if (const auto* cut = std::get_if<Session::RoutesCut>(&*event)) report_(report::RoutesCut{id, cut->left_off});
     if (const auto* ended = std::get_if<Session::Ended>(&*event)) {
       report_(report::Ended{id, ended->reason, session.traffic()});
     }

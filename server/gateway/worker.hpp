@@ -30,6 +30,8 @@ class Worker {
 
   /// From any thread. False when the worker cannot keep up: the command was not taken.
   [[nodiscard]] bool post(WorkerCommand&& command) { return commands_.post(std::move(command)); }
+  /// The same for commands that must arrive: all but adoptions, which bound their number.
+  void push(WorkerCommand&& command) { commands_.push(std::move(command)); }
 
  private:
   void run(command::Adopt& adopt);
@@ -45,6 +47,7 @@ class Worker {
   void route_inside(Bytes packet, Now now);
   void on_tick();
 
+  void arm_tick(TimePoint due);
   void mark_dirty(Connection& connection);
   void flush_dirty();
   void settle(Connection& connection, Now now);
@@ -64,6 +67,7 @@ class Worker {
   std::vector<SessionId> dirty_;
   Poll inside_poll_;
   Timer tick_;
+  TimePoint tick_due_{};
   Mailbox<WorkerCommand> commands_;
 };
 

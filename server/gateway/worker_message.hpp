@@ -68,6 +68,10 @@ struct Denied {
   SessionId session;
   Session::Denied denial;
 };
+struct RoutesCut {
+  SessionId session;
+  std::size_t left_off;
+};
 /// The command with this ticket has taken effect on this worker.
 struct Done {
   Ticket ticket;
@@ -80,6 +84,7 @@ struct Listing {
 
 }  // namespace report
 
-using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::Done, report::Listing>;
+using WorkerReport =
+    std::variant<report::Started, report::Ended, report::Denied, report::RoutesCut, report::Done, report::Listing>;
 
 }  // namespace sallyport

@@ -38,12 +38,12 @@ std::string_view name_of(Verdict verdict) noexcept { return verdict == Verdict::
 
 EmployeeReason employee_reason(const Decision& decision) noexcept {
   // Whether a deny rule exists is itself a rule's content, so both kinds of no are one.
-  constexpr EmployeeReason kNotPermitted{"not-permitted",
+  constexpr EmployeeReason kNotPermitted{"not_allowed",
                                          "You are not permitted to reach this destination with this device now. "
                                          "If you need it, give your administrator the reference code."};
   switch (decision.reason) {
     case DecisionReason::NoPolicy:
-      return {"policy-unavailable",
+      return {"policy_unavailable",
               "The gateway permits nothing to anyone at the moment. Your administrator can put this right."};
     case DecisionReason::NoRule:
     case DecisionReason::DeniedByRule:
@@ -51,7 +51,7 @@ EmployeeReason employee_reason(const Decision& decision) noexcept {
     case DecisionReason::Allowed:
       return {"allowed", "You can reach this destination."};
     case DecisionReason::CertificateExpired:
-      return {"certificate-expired",
+      return {"certificate_expired",
               "The certificate of this device has expired. Ask your administrator to enrol the device again."};
   }
   return kNotPermitted;

@@ -22,6 +22,8 @@ constexpr auto kUpgradeTime = std::chrono::seconds{10};
 constexpr auto kWallRecheck = std::chrono::seconds{30};
 /// Told to the client and recorded; the rest is only counted.
 constexpr std::uint32_t kDenialsPerSecond = 10;
+/// A device has one address of each family: nobody honest asks for more than a handful.
+constexpr std::size_t kMaxAddressRequests = 16;
 
 Evidence evidence_of(const SessionGrant& grant) {
   return Evidence{.user = grant.user,
@@ -196,7 +198,7 @@ std::optional<Bytes> Session::take_datagram(Bytes payload, Now now, ByteBuffer& 
 
 void Session::answer_address_request(Bytes payload, ByteBuffer& out) {
   const auto requests = parse_address_request(payload);
-  if (!requests) {
+  if (!requests || requests->size() > kMaxAddressRequests) {
     end(EndReason::ProtocolViolation, out);
     return;
   }
@@ -233,7 +235,7 @@ void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
     answer.words = std::string{employee_reason(decision).words};
     if (decision.verdict == Verdict::Allow)
       answer.verdict = "allow";
-    else {
+    else if (may_tell(now)) {
       answer.code = reference_code(grant_.id, ++denials_);
       events_.push_back(Denied{*destination, DropReason::Forbidden, decision, answer.code});
     }
@@ -248,13 +250,18 @@ void Session::refuse_packet(Bytes packet, const Judgement& judgement, Now now, B
   report_denial(judgement.destination, judgement.reason, judgement.decision, now, out);
 }
 
-void Session::report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
-                            ByteBuffer& out) {
+/// One budget for refused flows and denied questions: each costs a record.
+bool Session::may_tell(Now now) {
   if (now.wall != denial_second_) {
     denial_second_ = now.wall;
     denials_this_second_ = 0;
   }
-  if (++denials_this_second_ > kDenialsPerSecond) return;
+  return ++denials_this_second_ <= kDenialsPerSecond;
+}
+
+void Session::report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
+                            ByteBuffer& out) {
+  if (!may_tell(now)) return;
   const std::string code = reference_code(grant_.id, ++denials_);
   if (extensions_.notice) {
     const EmployeeReason reason = employee_reason(decision);
@@ -276,7 +283,8 @@ void Session::advertise_routes(Now now, ByteBuffer& out) {
   routes_valid_until_ = rights_->valid_until(now.wall);
   if (advertised_ == routes) return;
   advertised_ = std::move(routes);
-  append_route_advertisement(out, *advertised_);
+  const std::size_t told = append_route_advertisement(out, *advertised_);
+  if (told < advertised_->size()) events_.push_back(RoutesCut{advertised_->size() - told});
 }
 
 }  // namespace sallyport

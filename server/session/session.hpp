@@ -35,7 +35,11 @@ class Session {
     Decision decision;
     std::string code;
   };
-  using Event = std::variant<Started, Ended, Denied>;
+  /// More address ranges are reachable than one ROUTE_ADVERTISEMENT holds: the client is not told of the last ones.
+  struct RoutesCut {
+    std::size_t left_off;
+  };
+  using Event = std::variant<Started, Ended, Denied, RoutesCut>;
 
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the client, passed to the office
@@ -91,6 +95,7 @@ class Session {
   void answer_address_request(Bytes payload, ByteBuffer& out);
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
   void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
+  bool may_tell(Now now);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                      ByteBuffer& out);
   void compile_rights();

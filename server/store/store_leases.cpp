@@ -92,6 +92,8 @@ Result<void, StoreError> write_lease(const Database& database, const DeviceId& i
       .run();
 }
 
+constexpr std::chrono::hours kLastSeenGrain{1};
+
 Result<void, StoreError> require_active(const std::optional<DeviceRecord>& record, const DeviceId& id) {
   if (!record) return fail(StoreError{StoreProblem::UnknownDevice, "there is no device \"" + id.text() + "\""});
   if (record->state == DeviceState::Active) return {};
@@ -113,6 +115,9 @@ Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools
   if (!v4) return fail(v4.error());
   const auto v6 = choose(database_, pools.v6, current->v6, id);
   if (!v6) return fail(v6.error());
+  const bool is_known = current->v4 == *v4 && current->v6 == *v6;
+  // Every write waits for the disk, and a device may reconnect often: an hour is exact enough for reclaiming.
+  if (is_known && now >= current->last_seen && now - current->last_seen < kLastSeenGrain) return *current;
   const Lease lease{*v4, *v6, now};
   if (auto written = write_lease(database_, id, lease); !written) return fail(std::move(written.error()));
   if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));

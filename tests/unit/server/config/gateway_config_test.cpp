@@ -45,7 +45,7 @@ TEST(GatewayConfig, FillsInSafeDefaults) {
   EXPECT_EQ(config.control_socket(), "/run/sallyport/gateway.sock");
   EXPECT_TRUE(config.crl_required);
   EXPECT_FALSE(config.masquerade);
-  EXPECT_EQ(config.tun, (TunSettings{"sallyport0", 1400}));
+  EXPECT_EQ(config.tun, (TunSettings{"sallyport0", 1500}));
   EXPECT_EQ(config.limits, (GatewayLimits{20, 5, 512, 1000}));
 }
 
