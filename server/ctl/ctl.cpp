@@ -45,17 +45,25 @@ std::string path_of(const CLI::App& app) {
   return parent == nullptr ? app.get_name() : path_of(*parent) + ' ' + app.get_name();
 }
 
-/// "did you mean" for the first word of `arguments` that names no command.
-std::string hint_for(const CLI::App& command, const std::vector<std::string>& arguments) {
+/// The first word of `arguments` that should be a command below `command` and is none; empty when there is no such.
+std::string unknown_word(const CLI::App& command, const std::vector<std::string>& arguments) {
+  const auto commands = command.get_subcommands(nullptr);
+  if (commands.empty()) return {};
+  bool is_value = false;
+  for (const auto& word : arguments) {
+    const bool is_argument = is_value || word.starts_with('-') || word == command.get_name();
+    is_value = word == "--config" || word == "--color";
+    if (!is_argument) return word;
+  }
+  return {};
+}
+
+std::string hint_for(const CLI::App& command, const std::string& word) {
   std::vector<std::string> names;
   for (const auto* each : command.get_subcommands(nullptr)) names.push_back(each->get_name());
   const std::vector<std::string_view> candidates{names.begin(), names.end()};
-  for (const auto& word : arguments) {
-    if (word.starts_with('-') || word == command.get_name()) continue;
-    const auto meant = closest_match(word, candidates);
-    if (meant && *meant != word) return "did you mean \"" + std::string{*meant} + "\"? ";
-  }
-  return {};
+  const auto meant = closest_match(word, candidates);
+  return meant ? "did you mean \"" + std::string{*meant} + "\"? " : std::string{};
 }
 
 void add_globals(CLI::App& app, Ctl& ctl, bool& json, std::string& colour) {
@@ -82,8 +90,10 @@ void add_commands(CLI::App& app, Ctl& ctl) {
 CtlExit explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments,
                       Console& console) {
   const auto& command = innermost(app);
-  return console.fail(CtlExit::Usage, escape_untrusted(error.what()),
-                      hint_for(command, arguments) + "run: " + path_of(command) + " --help");
+  const auto word = unknown_word(command, arguments);
+  const auto words = word.empty() ? error.what() : "there is no command \"" + word + '"';
+  return console.fail(CtlExit::Usage, escape_untrusted(words),
+                      (word.empty() ? "" : hint_for(command, word)) + "run: " + path_of(command) + " --help");
 }
 
 }  // namespace

@@ -70,6 +70,11 @@ std::string explanation_text(const Json& explanation, const Console& console) {
   text += line("asked at", safe(explanation, "at"));
   text += line("valid", until.empty() ? "until the policy or the session changes" : "until " + until);
   text += line("policy", safe(explanation, "policy"));
+  const auto state = safe(explanation, "device_state");
+  if (!state.empty() && state != "active") {
+    text +=
+        console.styled("  The device is " + state + ": it cannot connect, whatever the policy says.\n", Style::Warning);
+  }
   return text + candidates_text(explanation, console);
 }
 

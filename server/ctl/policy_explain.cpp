@@ -40,11 +40,11 @@ Json request_for(const ExplainOptions& options, const Question& question) {
   return request;
 }
 
-/// What the gateway would know from its records; kNever without them.
-WallTime certificate_end(const std::string& database, const DeviceId& device) {
+/// What the gateway would know from its records; nullopt without them.
+std::optional<DeviceRecord> known_device(const std::string& database, const DeviceId& device) {
   auto store = Store::open(database);
   const auto record = store ? store->device(device) : Result<std::optional<DeviceRecord>, StoreError>{};
-  return record && *record ? (*record)->not_after : kNever;
+  return record ? *record : std::nullopt;
 }
 
 CtlExit show(Ctl& ctl, Json answer, const char* source, const std::string& asked) {
@@ -54,34 +54,37 @@ CtlExit show(Ctl& ctl, Json answer, const char* source, const std::string& asked
   return CtlExit::Ok;
 }
 
-CtlExit explain_from_files(Ctl& ctl, const Question& question, const std::string& directory, const std::string& asked) {
+CtlExit explain_from_files(Ctl& ctl, Question question, const std::optional<DeviceRecord>& device,
+                           const std::string& directory, const std::string& asked) {
   const auto loaded = load_policy(directory);
   if (!loaded) return ctl.console.fail(CtlExit::Failed, "the policy cannot be used", loaded.error());
-  const auto explanation = explain(*loaded->policy, question.evidence, question.destination, question.at);
-  return show(ctl, to_json(explanation), "files", asked);
+  if (device) question.evidence.certificate_expires = device->not_after;
+  auto answer = to_json(explain(*loaded->policy, question.evidence, question.destination, question.at));
+  answer["device_state"] = device ? Json(name_of(device->state)) : Json(nullptr);
+  return show(ctl, std::move(answer), "files", asked);
 }
 
 }  // namespace
 
 CtlExit explain_policy(Ctl& ctl, const ExplainOptions& options) {
-  auto question = parse_question(options, ctl.now);
+  const auto question = parse_question(options, ctl.now);
   if (!question) return ctl.console.fail(CtlExit::Usage, question.error());
   if (!options.files.directory.empty()) {
     const auto directory = policy_directory(ctl, options.files);
     if (!directory) return CtlExit::Failed;
     // Other rules, the same device: beside a gateway's records the answer has the end its live answer would have.
-    if (const auto known = load_gateway_config(ctl.config_path)) {
-      question->evidence.certificate_expires = certificate_end(known->database(), question->evidence.device);
-    }
-    return explain_from_files(ctl, *question, *directory, "Answered from the files in " + *directory + '.');
+    const auto known = load_gateway_config(ctl.config_path);
+    return explain_from_files(ctl, *question,
+                              known ? known_device(known->database(), question->evidence.device) : std::nullopt,
+                              *directory, "Answered from the files in " + *directory + '.');
   }
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
   const auto answer = ask_gateway(*config, request_for(options, *question));
   if (answer) return show(ctl, *answer, "gateway", "Answered by the running gateway.");
   if (answer.error().code != CtlExit::NotRunning) return report(ctl.console, answer.error());
-  question->evidence.certificate_expires = certificate_end(config->database(), question->evidence.device);
-  return explain_from_files(ctl, *question, config->policy_directory,
+  return explain_from_files(ctl, *question, known_device(config->database(), question->evidence.device),
+                            config->policy_directory,
                             "No gateway is running; answered from the files in " + config->policy_directory + '.');
 }
 

@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 
 struct EndOptions {
-  std::uint64_t session = 0;
+  std::int64_t session = 0;
 };
 
 std::string inside_addresses(const Json& session) {
@@ -72,7 +72,10 @@ void add_sessions_commands(CLI::App& app, Ctl& ctl) {
                                    "  sallyportctl sessions end 17\n"
                                    "To keep a device away: sallyportctl devices disable ID, or devices revoke ID",
                                    options, run_end);
-  end.add_option("ID", options->session, "The number in the first column of: sallyportctl sessions list")->required();
+  // Unsigned numbers would take "-1" and wrap it.
+  end.add_option("ID", options->session, "The number in the first column of: sallyportctl sessions list")
+      ->required()
+      ->check(CLI::Range(std::int64_t{1}, INT64_MAX));
 }
 
 }  // namespace sallyport
