@@ -3,6 +3,7 @@
 
 #include "common/wire/upgrade.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace {

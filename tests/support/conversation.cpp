@@ -1,5 +1,6 @@
 #include "tests/support/conversation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>

@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/ip/address.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <utility>
