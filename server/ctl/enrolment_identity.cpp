@@ -3,6 +3,8 @@
 #include "common/base/text.hpp"
 #include "common/pki/identity_name.hpp"
 
+#include <algorithm>
+
 namespace sallyport {
 namespace {
 
