@@ -46,6 +46,8 @@ Gateway::Gateway(Loop& loop, std::string config_path, Snapshot snapshot, Log& lo
       snapshot_{std::move(snapshot)},
       log_{log},
       started_{loop.now().steady},
+      // One number a second is more than any gateway has used up by its restart.
+      registry_{static_cast<std::uint64_t>(loop.now().wall.time_since_epoch().count())},
       tick_{loop, [this] { on_tick(); }},
       inbox_{loop, kInbox,
              [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); }} {}

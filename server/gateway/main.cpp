@@ -51,10 +51,16 @@ void protect_memory() {
 #endif
 }
 
+WallTime wall_now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
 int check(const std::string& path, const Snapshot& snapshot) {
   fmt::print("{}: configuration, certificates and policy are good ({} rules, {} tests passed)\n", path,
              snapshot.policy.policy->rules().size(), snapshot.policy.tests);
   if (snapshot.policy.is_empty()) fmt::print("the policy is empty: nobody may reach anything\n");
+  if (const auto problem = snapshot.trust.bundle->problem_at(wall_now())) {
+    fmt::print(stderr, "{}: error: {}\n", snapshot.config.crl, problem->words);
+    return kBadConfiguration;
+  }
   return kOk;
 }
 
@@ -86,6 +92,9 @@ int serve(const Arguments& arguments, Snapshot snapshot, Log& log) {
     log.event(Level::Error, "gateway.failed", desk.error().message);
     return kFailed;
   }
+  if (const auto problem = (*gateway)->snapshot().trust.bundle->problem_at(wall_now())) {
+    log.event(Level::Error, "trust.stale", problem->words + "; nobody is let in until that is mended");
+  }
   if (is_empty) log.event(Level::Warning, "policy.empty", "the policy is empty: nobody may reach anything");
 
   Signal hang_up{loop, SIGHUP, [&] { reload_on_signal(**gateway, log); }};
@@ -113,8 +122,7 @@ int serve(const Arguments& arguments, Snapshot snapshot, Log& log) {
 
 int run(const Arguments& arguments) {
   Log log{standard_log_sink()};
-  const WallTime now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  auto snapshot = load_snapshot(arguments.config, now);
+  auto snapshot = load_snapshot(arguments.config, wall_now());
   if (!snapshot) {
     fmt::print(stderr, "{}", to_string(snapshot.error()));
     return kBadConfiguration;

@@ -21,6 +21,9 @@ class SessionRegistry {
     bool started = false;  ///< its upgrade was accepted
   };
 
+  /// `first`: above every number an earlier process can have used, so that records stay unambiguous over a restart.
+  explicit SessionRegistry(std::uint64_t first = 1) : last_id_{first - 1} {}
+
   [[nodiscard]] SessionId next_id() noexcept { return SessionId{++last_id_}; }
 
   /// Adds a session; the device's older session, when there is one, is returned and must be ended: newest wins.
@@ -34,7 +37,7 @@ class SessionRegistry {
   [[nodiscard]] std::vector<SessionId> where(const std::function<bool(const Entry&)>& predicate) const;
 
  private:
-  std::uint64_t last_id_ = 0;
+  std::uint64_t last_id_;
   std::unordered_map<SessionId, Entry> sessions_;
   std::unordered_map<DeviceId, SessionId> newest_;
 };

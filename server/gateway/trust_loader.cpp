@@ -52,8 +52,10 @@ Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTim
   if (!credentials) {
     return at(config.certificate, credentials.error().words, "run: sallyportctl gateway-cert issue");
   }
-  // What every client would refuse is told to the administrator instead.
-  if (auto own = verify_gateway(credentials->leaf(), **bundle, config.name, now); !own) {
+  // What every client would refuse is told to the administrator instead. A list that is too old refuses everybody and
+  // is another matter: the gateway starts, says so and lets nobody in until a fresh one is loaded.
+  const bool is_stale = (*bundle)->problem_at(now).has_value();
+  if (auto own = verify_gateway(credentials->leaf(), **bundle, config.name, now); !own && !is_stale) {
     return at(config.certificate, "clients would refuse this gateway: " + std::string{describe(own.error())},
               "run: sallyportctl gateway-cert issue");
   }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
 #include "tests/support/packets.hpp"
 
@@ -83,6 +86,30 @@ TEST(Conversation, TellsOfAtMostTenRefusalsASecondAndOfMoreInTheNext) {
   talk.pass_time(std::chrono::seconds{5});
   talk.laptop_sends(forbidden());
   EXPECT_EQ(told(), 11);
+}
+
+TEST(Conversation, CountsDeniedQuestionsAgainstTheSameBudgetAsRefusedFlows) {
+  Conversation talk{kPolicy};
+  talk.run();
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(talk.ask_why("10.20.4.10:25/tcp"));
+  EXPECT_EQ(std::count_if(talk.gateway_events.begin(), talk.gateway_events.end(),
+                          [](const auto& event) { return std::holds_alternative<Session::Denied>(event); }),
+            10);
+  EXPECT_EQ(talk.client_event<WhyAnswer>()->verdict, "deny");
+  EXPECT_TRUE(talk.client_event<WhyAnswer>()->code.empty());
+}
+
+TEST(Conversation, EndsWithAClientThatAsksForMoreAddressesThanAnyoneNeeds) {
+  Conversation talk{kPolicy};
+  talk.run();
+  std::vector<RequestedAddress> requests;
+  for (std::uint64_t id = 1; id <= 17; ++id) requests.push_back({id, IpPrefix::host(address("0.0.0.0"))});
+  ByteBuffer capsule;
+  append_address_request(capsule, requests);
+  talk.gateway().receive(capsule);
+  ByteBuffer out;
+  EXPECT_EQ(talk.gateway().next_packet(talk.now(), out), std::nullopt);
+  EXPECT_TRUE(talk.gateway().has_ended());
 }
 
 TEST(Conversation, CutsALiveFlowWithTheFirstPacketAfterAPolicyChangeInBothDirections) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -39,6 +40,17 @@ TEST_F(FileTest, RefusesASecretBehindALink) {
   const auto path = write("key", "k", 0600);
   std::filesystem::create_symlink(path, directory + "/link");
   EXPECT_FALSE(read_secret_file(directory + "/link").has_value());
+}
+
+TEST_F(FileTest, LetsRootReadWhatBelongsToTheServiceWhoseDirectoryItIs) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const auto path = write("key", "k", 0600);
+  ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
+  EXPECT_FALSE(read_secret_file(path).has_value());
+  EXPECT_FALSE(require_trusted_path(path).has_value());
+  ASSERT_EQ(::chown(directory.c_str(), 65534, 65534), 0);
+  EXPECT_TRUE(read_secret_file(path).has_value());
+  EXPECT_TRUE(require_trusted_path(path).has_value());
 }
 
 TEST_F(FileTest, RefusesADirectoryAsAFile) { EXPECT_FALSE(read_file(directory).has_value()); }

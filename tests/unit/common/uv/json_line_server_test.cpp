@@ -20,6 +20,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <thread>
 #include <vector>
 
 namespace sallyport {
@@ -107,6 +108,33 @@ TEST_F(JsonLineServerTest, AnswersManyRequestsOfOneConnectionInOrder) {
   client.send("{\"n\":1}\n{\"n\":2}\n{\"n\"");
   client.send(":3}\n");
   for (int n = 1; n <= 3; ++n) EXPECT_EQ(client.receive().value().at("echo").at("n"), n);
+}
+
+TEST_F(JsonLineServerTest, HandlesNoFurtherRequestInsideALaterReply) {
+  std::vector<RequestId> waiting;
+  bool is_replying = false;
+  bool was_reentered = false;
+  serve([&](RequestId id, const nlohmann::json& request, const PeerCredentials&) {
+    was_reentered = was_reentered || is_replying;
+    if (request.at("do") == "wait") {
+      waiting.push_back(id);
+      return;
+    }
+    is_replying = true;
+    for (const auto each : waiting) server->reply(each, {{"ok", true}});
+    is_replying = false;
+    server->reply(id, {{"ok", true}});
+  });
+  auto first = peer();
+  first.send("{\"do\":\"wait\"}\n{\"do\":\"wait\"}\n");
+  auto second = peer();
+  // The first connection's request is with the handler before the second connection asks.
+  std::this_thread::sleep_for(100ms);
+  second.send("{\"do\":\"answer\"}\n");
+  EXPECT_TRUE(second.receive().has_value());
+  EXPECT_TRUE(first.receive().has_value());
+  thread.stop();
+  EXPECT_FALSE(was_reentered);
 }
 
 TEST_F(JsonLineServerTest, SaysWhoAsked) {

@@ -39,6 +39,17 @@ TEST(Mailbox, RefusesWhenFullAndLeavesTheItem) {
   EXPECT_TRUE(mailbox.post(std::move(second)));
 }
 
+TEST(Mailbox, TakesWhatMustArriveEvenWhenItIsFull) {
+  Loop loop;
+  std::vector<int> received;
+  Mailbox<int> mailbox{loop, 1, [&](int&& item) { received.push_back(item); }};
+  EXPECT_TRUE(mailbox.post(1));
+  EXPECT_FALSE(mailbox.post(2));
+  mailbox.push(3);
+  loop.run_once();
+  EXPECT_EQ(received, (std::vector{1, 3}));
+}
+
 TEST(Mailbox, EndsABatchOnceForAllItsItems) {
   Loop loop;
   int items = 0;

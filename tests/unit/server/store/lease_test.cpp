@@ -30,6 +30,15 @@ TEST_F(StoreTest, GivesADeviceItsAddressAgainAfterARestart) {
   EXPECT_EQ(v4_of("ana", kBoth), "10.99.0.2");
 }
 
+TEST_F(StoreTest, WritesALeaseThatDidNotChangeAtMostOnceAnHour) {
+  enroll("ana", "0a01");
+  ASSERT_TRUE(store().lease(DeviceId{"ana"}, kBoth, at_second(0)));
+  ASSERT_TRUE(store().lease(DeviceId{"ana"}, kBoth, at_second(3599)));
+  EXPECT_EQ(store().leases()->at(DeviceId{"ana"}).last_seen, at_second(0));
+  ASSERT_TRUE(store().lease(DeviceId{"ana"}, kBoth, at_second(3600)));
+  EXPECT_EQ(store().leases()->at(DeviceId{"ana"}).last_seen, at_second(3600));
+}
+
 TEST_F(StoreTest, LeasesOnlyTheFamiliesOfThePool) {
   enroll("ana", "0a01");
   const auto lease = store().lease(DeviceId{"ana"}, pools_of(nullptr, "fd00::/64"), at_second(0));
