@@ -12,7 +12,8 @@ import tempfile
 
 PROGRAMS = {"bin/sallyport": "client", "bin/sallyportctl": "gateway", "sbin/sallyport-gateway": "gateway",
             "sbin/sallyportd": "client"}
-FILES = {"lib/systemd/system/sallyport-gateway.service": "gateway", "lib/systemd/system/sallyportd.service": "client",
+FILES = {"lib/systemd/system/sallyport-gateway.service": "gateway", "lib/systemd/system/sallyport-crl.service": "gateway",
+         "lib/systemd/system/sallyport-crl.timer": "gateway", "lib/systemd/system/sallyportd.service": "client",
          "lib/sysusers.d/sallyport.conf": "common", "lib/tmpfiles.d/sallyport.conf": "common",
          "lib/sysctl.d/60-sallyport-gateway.conf": "gateway", "share/doc/sallyport/LICENSE": "common",
          "share/doc/sallyport/README.md": "common",
