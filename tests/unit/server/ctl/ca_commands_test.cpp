@@ -1,3 +1,6 @@
+#include "common/pki/certificate_authority.hpp"
+#include "common/pki/hex.hpp"
+#include "common/pki/high_water_mark.hpp"
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
 
 namespace sallyport {
@@ -51,13 +54,30 @@ TEST_F(CtlTest, SaysThatAnOverdueListRefusesEverybody) {
   EXPECT_EQ(ctl({"ca", "show"}).code, CtlExit::Ok);
 }
 
-TEST_F(CtlTest, NumbersListsAboveTheGatewaysHighWaterMark) {
+TEST_F(CtlTest, NumbersListsAboveThePublishedOneWhenTheRecordsComeFromABackup) {
   must({"ca", "init"});
+  const auto backup = content("state/gateway.db");
   must({"crl", "issue"});
-  EXPECT_EQ(document({"ca", "show"}).at("revocation_lists").at(0).at("number"), 2);
-  // The records come back from a backup; the list that was published does not.
+  must({"crl", "issue"});
+  write("state/gateway.db", backup);
+  EXPECT_EQ(document({"crl", "issue"}).at("crl_number"), 4);
+}
+
+TEST_F(CtlTest, NumbersListsAboveWhatTheGatewayHasSeen) {
+  must({"ca", "init"});
+  const auto authority = CertificateAuthority::load(path("state/ca"));
+  ASSERT_TRUE(authority) << authority.error().words;
+  HighWaterMark mark;
+  mark.raise(to_hex(*authority->certificate().key.key_id()), {41, now_});
+  ASSERT_TRUE(mark.store(path("state/crl.number")));
+  EXPECT_EQ(document({"crl", "issue"}).at("crl_number"), 42);
+}
+
+TEST_F(CtlTest, WritesNoListWithoutRecords) {
+  must({"ca", "init"});
   ASSERT_EQ(std::remove(path("state/gateway.db").c_str()), 0);
-  EXPECT_EQ(ctl({"crl", "issue"}).code, CtlExit::Failed) << "no records, no list: nobody must become un-revoked";
+  EXPECT_EQ(ctl({"crl", "issue"}).code, CtlExit::Failed) << "an empty list would un-revoke everybody";
+  EXPECT_EQ(document({"ca", "show"}).at("revocation_lists").at(0).at("number"), 1);
 }
 
 TEST_F(CtlTest, IssuesTheGatewayItsCertificate) {
