@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <span>
 
 namespace sallyport {
 namespace {
@@ -37,6 +39,14 @@ bool send(int socket, const Request& request) noexcept {
   return ::send(socket, &request, sizeof request, 0) == static_cast<ssize_t>(sizeof request);
 }
 
+/// A newer libuv's io_uring interrupts a wait that has a time limit, without any signal.
+ssize_t receive(int socket, std::span<char> answer) noexcept {
+  while (true) {
+    const auto size = ::recv(socket, answer.data(), answer.size(), 0);
+    if (size >= 0 || errno != EINTR) return size;
+  }
+}
+
 FileDescriptor diagnosis_socket() noexcept {
   FileDescriptor socket{::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
   const timeval patience{.tv_sec = 1, .tv_usec = 0};
@@ -51,7 +61,7 @@ void destroy(const inet_diag_msg& found, std::uint8_t protocol) noexcept {
   request.body.id = found.id;
   if (!send(socket.get(), request)) return;
   std::array<char, 1024> answer{};
-  (void)::recv(socket.get(), answer.data(), answer.size(), 0);
+  (void)receive(socket.get(), answer);
 }
 
 bool sends_from(const inet_diag_msg& found, const IpAddress& source) noexcept {
@@ -80,7 +90,7 @@ void end_all(std::uint8_t protocol, const IpAddress& source) noexcept {
   if (!socket || !send(socket.get(), request_for(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family, protocol))) return;
   std::array<char, kAnswerSize> answer{};
   for (;;) {
-    const auto size = ::recv(socket.get(), answer.data(), answer.size(), 0);
+    const auto size = receive(socket.get(), answer);
     if (size <= 0 || !take_answer(answer.data(), static_cast<std::size_t>(size), protocol, source)) return;
   }
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -49,17 +50,25 @@ class Peer {
     std::array<std::byte, 4096> chunk{};
     while (true) {
       if (auto message = reader_.next().value()) return message;
-      const ssize_t n = ::recv(fd_.get(), chunk.data(), chunk.size(), 0);
+      const ssize_t n = read_some(chunk.data(), chunk.size());
       if (n <= 0) return std::nullopt;
       reader_.feed(Bytes{chunk}.first(static_cast<std::size_t>(n)));
     }
   }
   bool is_closed() {
     char c = 0;
-    return ::recv(fd_.get(), &c, 1, 0) == 0;
+    return read_some(&c, 1) == 0;
   }
 
  private:
+  /// The io_uring of a newer libuv interrupts a system call that has a time limit, without any signal.
+  ssize_t read_some(void* buffer, std::size_t size) const {
+    while (true) {
+      const ssize_t n = ::recv(fd_.get(), buffer, size, 0);
+      if (n >= 0 || errno != EINTR) return n;
+    }
+  }
+
   FileDescriptor fd_;
   sockaddr_un address_{};
   MessageReader reader_{kMaxAnswerSize};
