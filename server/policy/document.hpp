@@ -2,6 +2,7 @@
 
 #include "common/base/time.hpp"
 #include "common/ip/address.hpp"
+#include "server/policy/rule_kind.hpp"
 #include "server/policy/services.hpp"
 
 #include <cstdint>
@@ -43,9 +44,6 @@ struct PolicyResource {
   std::vector<IpPrefix> prefixes;
   std::vector<ServiceRange> services;
 };
-
-enum class RuleKind : std::uint8_t { Allow, Deny };
-[[nodiscard]] std::string_view name_of(RuleKind kind) noexcept;  ///< "allow", "deny"
 
 /// [allow.NAME] or [deny.NAME]. An absent condition (nullopt) holds always; a present list is "any of".
 struct PolicyRule {

@@ -3,11 +3,6 @@
 #include <algorithm>
 
 namespace sallyport {
-namespace {
-
-constexpr Truth truth_of(bool value) noexcept { return value ? Truth::Yes : Truth::No; }
-
-}  // namespace
 
 SessionFacts::SessionFacts(const ResolvedPolicy& policy, const Evidence& evidence)
     : policy_{policy},

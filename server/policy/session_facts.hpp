@@ -2,19 +2,12 @@
 
 #include "server/policy/evidence.hpp"
 #include "server/policy/resolved_policy.hpp"
+#include "server/policy/truth.hpp"
 
 #include <cstdint>
 #include <vector>
 
 namespace sallyport {
-
-/// The answer to one condition of a rule.
-enum class Truth : std::uint8_t { No, Yes, Unknown };
-
-/// What is unknown opens nothing and closes everything.
-[[nodiscard]] constexpr bool is_met(Truth truth, RuleKind kind) noexcept {
-  return truth == Truth::Yes || (truth == Truth::Unknown && kind == RuleKind::Deny);
-}
 
 /// Evidence put beside the groups and networks of a policy, once for all rules. Both outlive this.
 class SessionFacts {
