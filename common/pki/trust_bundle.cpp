@@ -197,6 +197,13 @@ bool TrustBundle::has_name(Bytes issuer_der) const noexcept {
   });
 }
 
+std::optional<WallTime> TrustBundle::revocation_as_of() const {
+  std::optional<WallTime> oldest;
+  for (const auto& list : lists_) oldest = std::min(oldest.value_or(list.this_update()), list.this_update());
+  // Of an authority without a list nothing is known.
+  return lists_.size() == authorities_.size() ? oldest : std::nullopt;
+}
+
 bool TrustBundle::is_revoked(Bytes issuer_der, std::string_view serial_hex) const noexcept {
   return std::any_of(lists_.begin(), lists_.end(), [&](const RevocationList& list) {
     return std::ranges::equal(list.issuer_der(), issuer_der) && list.contains(serial_hex);

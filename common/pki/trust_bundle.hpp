@@ -70,6 +70,8 @@ class TrustBundle {
 
   [[nodiscard]] const std::vector<CertificateInfo>& authorities() const noexcept { return authorities_; }
   [[nodiscard]] const std::vector<RevocationList>& revocation_lists() const noexcept { return lists_; }
+  /// The date of the oldest list: every certificate was held against lists at least this new. Nullopt without lists.
+  [[nodiscard]] std::optional<WallTime> revocation_as_of() const;
   [[nodiscard]] bool crl_required() const noexcept { return crl_required_; }
   /// The given mark raised by this bundle's lists: persist it once the bundle is in use.
   [[nodiscard]] const HighWaterMark& high_water_mark() const noexcept { return mark_; }

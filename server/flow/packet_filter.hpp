@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace sallyport {
 
@@ -29,6 +30,9 @@ class PacketFilter {
 
   /// Every flow is judged again on its next packet; datagrams half through are cut off.
   void replace_rights(std::shared_ptr<const Rights> rights) noexcept;
+
+  /// The same rights, made anew because time went on: what flows were granted stands until it expires by itself.
+  void extend_rights(std::shared_ptr<const Rights> rights) noexcept { rights_ = std::move(rights); }
 
   /// Takes over the flows of the session that this one supersedes; each is judged again on its next packet.
   /// Takes nothing when the inside addresses differ.

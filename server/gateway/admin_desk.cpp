@@ -30,12 +30,15 @@ Json diagnostics_document(const Diagnostics& diagnostics) {
 /// The evidence the gateway has of this person on this device now, or would have if it connected from `from`.
 Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& device,
                       const std::optional<IpAddress>& from) {
-  Evidence evidence{
-      .user = user, .device = device, .source = from.value_or(IpAddress{}), .certificate_expires = kNever};
+  Evidence evidence;
+  const auto live = gateway.registry().where([&](const auto& entry) { return entry.grant.device == device; });
+  if (!live.empty()) evidence = evidence_of(gateway.registry().find(live.back())->grant);
+  evidence.user = user;
+  evidence.device = device;
+  if (from) evidence.source = *from;
+  evidence.revocation_as_of = gateway.snapshot().trust.bundle->revocation_as_of();
   const auto record = gateway.store().device(device);
   if (record && *record) evidence.certificate_expires = (*record)->not_after;
-  const auto live = gateway.registry().where([&](const auto& entry) { return entry.grant.device == device; });
-  if (!live.empty() && !from) evidence.source = gateway.registry().find(live.back())->grant.source;
   return evidence;
 }
 

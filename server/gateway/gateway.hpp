@@ -86,6 +86,7 @@ class Gateway {
 
   std::optional<AdmissionRefusal> open_session(const VerifiedConnection& connection, SessionGrant& grant);
   void use_policy(LoadedPolicy policy, std::function<void()> when_done);
+  std::vector<std::shared_ptr<const Rights>> rights_of_all();
   void use_trust(LoadedTrust trust, WhenDone when_done);
   std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed);
   void on_tick();

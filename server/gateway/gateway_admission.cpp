@@ -85,6 +85,8 @@ void Gateway::take(VerifiedConnection& connection) {
                      .user = peer.user,
                      .serial = peer.serial_hex,
                      .certificate_expires = peer.not_after,
+                     .key_proved = now.wall,
+                     .revocation_as_of = snapshot_.trust.bundle->revocation_as_of(),
                      .source = connection.source,
                      .addresses = {}};
   const auto refusal = open_session(connection, grant);
@@ -104,6 +106,7 @@ void Gateway::take(VerifiedConnection& connection) {
   }
   Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
+  if (!refusal) adopt.ready = snapshot_.policy.policy->rights_for(evidence_of(adopt.grant), now.wall);
   if (refusal) {
     adopt.refusal = problem_for(*refusal);
     adopt.refusal->code = reference_code(id, 0);

@@ -1,5 +1,6 @@
 #include "server/gateway/gateway.hpp"
 
+#include <unordered_set>
 #include <utility>
 
 namespace sallyport {
@@ -67,7 +68,19 @@ void Gateway::use_policy(LoadedPolicy policy, std::function<void()> when_done) {
   audit.policy = snapshot_.policy.policy->hash();
   (void)record(std::move(audit));
   const auto ticket = tickets_.open(workers_.size(), [when_done = std::move(when_done)](Ticket) { when_done(); });
-  tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy});
+  tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy, rights_of_all()});
+}
+
+/// Compiled here, so that no worker stands still for it; each distinct table once.
+std::vector<std::shared_ptr<const Rights>> Gateway::rights_of_all() {
+  std::vector<std::shared_ptr<const Rights>> all;
+  std::unordered_set<const RightsTable*> seen;
+  const WallTime now = loop_.now().wall;
+  registry_.for_each([&](const SessionRegistry::Entry& entry) {
+    auto rights = snapshot_.policy.policy->rights_for(evidence_of(entry.grant), now);
+    if (seen.insert(rights->table().get()).second) all.push_back(std::move(rights));
+  });
+  return all;
 }
 
 void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
@@ -77,9 +90,11 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
   ++trust_generation_;
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
   auto leaving = no_longer_trusted(anchors_changed);
+  const auto revocation_as_of = snapshot_.trust.bundle->revocation_as_of();
   std::size_t count = 0;
   for (const auto& [reason, sessions] : leaving) count += sessions.size();
   log_.event(Level::Notice, "trust.loaded", "certificates and revocation are in force", {{"sessions_ended", count}});
+  if (revocation_as_of) tell_workers(command::NoteRevocation{*revocation_as_of});
   if (leaving.empty()) {
     when_done(0);
     return;

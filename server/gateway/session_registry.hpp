@@ -34,6 +34,10 @@ class SessionRegistry {
   [[nodiscard]] Entry* find(SessionId id);
   [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
 
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [id, entry] : sessions_) visit(entry);
+  }
   [[nodiscard]] std::vector<SessionId> where(const std::function<bool(const Entry&)>& predicate) const;
 
  private:

@@ -20,8 +20,11 @@ constexpr std::size_t kCommandQueue = 4096;
 constexpr auto kShortestTick = std::chrono::milliseconds{20};
 constexpr auto kLongestTick = std::chrono::seconds{1};
 
+/// Looking after sessions may take this long before packets have their turn again.
+constexpr auto kSweepSlice = std::chrono::milliseconds{1};
+
 /// Ends that must not leave a session's data in flight: what the kernel has not sent within kDrainTime is discarded.
-TimePoint next_deadline(const Connection& connection, Session& session, Now now) {
+TimePoint deadline_of(const Connection& connection, const Session& session, Now now) {
   if (const auto& drain = connection.drain_deadline()) return *drain;
   return session.next_timeout(now);
 }
@@ -71,14 +74,23 @@ void Worker::run(command::Adopt& adopt) {
 }
 
 void Worker::run(command::ReplacePolicy& replace) {
-  const Now now = thread_.loop().now();
   policy_ = std::move(replace.policy);
-  for (auto& [id, connection] : connections_) {
-    connection->session().replace_policy(policy_, now, connection->plaintext());
-    mark_dirty(*connection);
-  }
-  flush_dirty();
+  for (auto& [id, connection] : connections_) connection->session().replace_policy(policy_);
+  ready_ = std::move(replace.ready);
+  sweep_all();
   report_(report::Done{replace.ticket});
+}
+
+void Worker::run(command::NoteRevocation& note) {
+  for (auto& [id, connection] : connections_) connection->session().note_revocation(note.as_of);
+  sweep_all();
+}
+
+/// New rights are in force on the next packet of every session; what no packet waits for is done in slices.
+void Worker::sweep_all() {
+  sweep_.clear();
+  for (const auto& [id, connection] : connections_) sweep_.push_back(id);
+  arm_tick(thread_.loop().now().steady);
 }
 
 void Worker::run(command::End& end) {
@@ -183,19 +195,32 @@ void Worker::route_inside(Bytes packet, Now now) {
 
 void Worker::on_tick() {
   const Now now = thread_.loop().now();
-  for (auto& [id, connection] : connections_) {
-    Session& session = connection->session();
-    session.handle_timeout(now, connection->plaintext());
-    if (connection->is_stalled(now.steady)) session.end(EndReason::Stalled, connection->plaintext());
-    mark_dirty(*connection);
+  if (sweep_.empty()) {
+    for (const auto& [id, connection] : connections_) sweep_.push_back(id);
+  }
+  const auto end = std::chrono::steady_clock::now() + kSweepSlice;
+  while (!sweep_.empty() && std::chrono::steady_clock::now() < end) {
+    const auto found = connections_.find(sweep_.back());
+    sweep_.pop_back();
+    if (found == connections_.end()) continue;
+    Connection& connection = *found->second;
+    connection.session().handle_timeout(now, connection.plaintext());
+    if (connection.is_stalled(now.steady)) connection.session().end(EndReason::Stalled, connection.plaintext());
+    mark_dirty(connection);
   }
   flush_dirty();
-  TimePoint next = now.steady + kLongestTick;
-  for (auto& [id, connection] : connections_) {
-    next = std::min(next, next_deadline(*connection, connection->session(), now));
-  }
   tick_due_ = TimePoint::max();
-  arm_tick(std::max(next, now.steady + kShortestTick));
+  if (!sweep_.empty()) return arm_tick(now.steady);
+  ready_.clear();
+  arm_tick(std::max(next_deadline(now), now.steady + kShortestTick));
+}
+
+TimePoint Worker::next_deadline(Now now) const {
+  TimePoint next = now.steady + kLongestTick;
+  for (const auto& [id, connection] : connections_) {
+    next = std::min(next, deadline_of(*connection, connection->session(), now));
+  }
+  return next;
 }
 
 /// Only ever earlier: a stream of short deadlines must not push the others back.

@@ -36,6 +36,7 @@ class Worker {
  private:
   void run(command::Adopt& adopt);
   void run(command::ReplacePolicy& replace);
+  void run(command::NoteRevocation& note);
   void run(command::End& end);
   void run(command::List& list);
   void run(command::Stop& stop);
@@ -46,6 +47,8 @@ class Worker {
   void on_inside();
   void route_inside(Bytes packet, Now now);
   void on_tick();
+  void sweep_all();
+  [[nodiscard]] TimePoint next_deadline(Now now) const;
 
   void arm_tick(TimePoint due);
   void mark_dirty(Connection& connection);
@@ -65,6 +68,8 @@ class Worker {
   std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
   std::unordered_map<IpAddress, Connection*> by_address_;
   std::vector<SessionId> dirty_;
+  std::vector<SessionId> sweep_;                      ///< sessions whose deadlines are still to be looked at
+  std::vector<std::shared_ptr<const Rights>> ready_;  ///< compiled ahead for the sweep that follows a policy
   Poll inside_poll_;
   Timer tick_;
   TimePoint tick_due_{};

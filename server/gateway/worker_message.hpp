@@ -23,10 +23,17 @@ struct Adopt {
   VerifiedConnection connection;
   SessionGrant grant;
   std::optional<Problem> refusal;
+  /// Holds what was compiled for this session until it has its own: compiling is not the worker's work.
+  std::shared_ptr<const Rights> ready{};
 };
 struct ReplacePolicy {
   Ticket ticket;
   std::shared_ptr<const Policy> policy;
+  std::vector<std::shared_ptr<const Rights>> ready;  ///< likewise, for the sessions there are
+};
+/// The certificates of the sessions that remain were held against a list of this date.
+struct NoteRevocation {
+  WallTime as_of;
 };
 struct End {
   Ticket ticket;
@@ -43,7 +50,8 @@ struct Stop {
 
 }  // namespace command
 
-using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::End, command::List, command::Stop>;
+using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
+                                   command::List, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {

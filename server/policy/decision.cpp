@@ -14,6 +14,8 @@ std::string_view name_of(DecisionReason reason) noexcept {
       return "allowed";
     case DecisionReason::CertificateExpired:
       return "certificate_expired";
+    case DecisionReason::RightsOutdated:
+      return "rights_outdated";
   }
   return "invalid";
 }
@@ -30,6 +32,8 @@ std::string_view describe(DecisionReason reason) noexcept {
       return "an allow rule matches and no deny rule does";
     case DecisionReason::CertificateExpired:
       return "the device certificate has expired";
+    case DecisionReason::RightsOutdated:
+      return "the clock has moved past what is known of this session; the next packet is judged afresh";
   }
   return "invalid reason";
 }
@@ -47,6 +51,7 @@ EmployeeReason employee_reason(const Decision& decision) noexcept {
               "The gateway permits nothing to anyone at the moment. Your administrator can put this right."};
     case DecisionReason::NoRule:
     case DecisionReason::DeniedByRule:
+    case DecisionReason::RightsOutdated:
       return kNotPermitted;
     case DecisionReason::Allowed:
       return {"allowed", "You can reach this destination."};

@@ -16,6 +16,7 @@ enum class DecisionReason : std::uint8_t {
   DeniedByRule,        ///< a deny rule matches
   Allowed,             ///< an allow rule matches and no deny rule does
   CertificateExpired,  ///< the device certificate of this session is past its end
+  RightsOutdated,      ///< asked at a moment for which these rights were not made
 };
 
 /// The stable word for records and JSON: "denied_by_rule".
@@ -34,6 +35,7 @@ struct Decision {
   RuleIndex rule = kNoRule;  ///< the rule that decided; kNoRule when none did
   WallTime valid_until{};    ///< from this second on, ask again; kNever: time alone changes nothing
   DecisionReason reason = DecisionReason::NoPolicy;
+  RuleIndex shadow = kNoRule;  ///< the rule in shadow that would turn the verdict if it were enforced
 
   [[nodiscard]] bool allows() const noexcept { return verdict == Verdict::Allow; }
   friend bool operator==(const Decision&, const Decision&) = default;

@@ -1,5 +1,6 @@
 #include "server/policy/explain.hpp"
 
+#include "server/policy/condition_text.hpp"
 #include "server/policy/diagnostic_list.hpp"
 #include "server/policy/resolved_policy.hpp"
 #include "server/policy/session_facts.hpp"
@@ -12,23 +13,8 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kMaxListed = 8;
 constexpr std::string_view kMetInDeny = " (what is unknown counts as met in a deny rule)";
 constexpr std::string_view kNotMetInAllow = " (what is unknown counts as not met in an allow rule)";
-
-std::string join(const std::vector<std::string>& items) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(items.size(), kMaxListed); ++i) text += (i == 0 ? "" : ", ") + items[i];
-  if (items.size() > kMaxListed) text += " and " + std::to_string(items.size() - kMaxListed) + " more";
-  return text;
-}
-
-template <class Items, class ToText>
-std::string join_each(const Items& items, ToText to_text) {
-  std::vector<std::string> texts;
-  for (const auto& item : items) texts.push_back(to_text(item));
-  return join(texts);
-}
 
 std::string join_names(const std::vector<NameUse>& names) {
   return join_each(names, [](const NameUse& name) { return name.text; });
@@ -62,24 +48,49 @@ class Explainer {
   CandidateRule describe_rule(std::uint32_t index) const {
     const auto& written = policy_.document.rules[index];
     const auto& rule = policy_.rules[index];
-    CandidateRule candidate{RuleIndex{index},   written.kind, written.name, file_name(policy_.document, written.place),
-                            written.place.line, written.why,  {},           false};
+    CandidateRule candidate;
+    candidate.index = RuleIndex{index};
+    candidate.kind = written.kind;
+    candidate.name = written.name;
+    candidate.file = file_name(policy_.document, written.place);
+    candidate.line = written.place.line;
+    candidate.why = written.why;
+    candidate.in_shadow = written.rollout == Rollout::Shadow;
     auto& conditions = candidate.conditions;
     const auto add = [&](const char* key, std::string required, std::string actual, Truth truth) {
-      if (truth == Truth::Unknown) actual += written.kind == RuleKind::Deny ? kMetInDeny : kNotMetInAllow;
-      conditions.push_back(ConditionReport{key, std::move(required), std::move(actual), is_met(truth, written.kind)});
+      conditions.push_back(report(written.kind, key, {std::move(required), std::move(actual), {truth, kNever}}));
     };
     add("who", join_names(written.who), person(), facts_.who(rule));
     add("to", join_names(written.to), covering(rule), opens_service(rule) ? Truth::Yes : Truth::No);
     if (written.devices) add("devices", join_names(*written.devices), device(), facts_.device(rule));
     if (rule.from) add("from", networks(*rule.from), source(), facts_.from(rule));
     if (rule.not_from) add("not_from", "outside of " + networks(*rule.not_from), source(), facts_.not_from(rule));
+    append_guard(conditions, policy_.guards[rule.guard]);
     if (written.until) {
       add("until", "before " + format_utc(*written.until), format_utc(question_.at),
           question_.at < *written.until ? Truth::Yes : Truth::No);
     }
     candidate.matches = std::all_of(conditions.begin(), conditions.end(), [](const auto& c) { return c.met; });
     return candidate;
+  }
+
+  static ConditionReport report(RuleKind kind, const char* key, ConditionAnswer answer) {
+    const Truth truth = answer.answer.truth;
+    if (truth == Truth::Unknown) answer.actual += kind == RuleKind::Deny ? kMetInDeny : kNotMetInAllow;
+    return {key, std::move(answer.required), std::move(answer.actual), is_met(truth, kind)};
+  }
+
+  void append_guard(std::vector<ConditionReport>& conditions, const Guard& guard) const {
+    const auto add = [&](const char* key, ConditionAnswer answer) {
+      conditions.push_back(report(guard.kind, key, std::move(answer)));
+    };
+    const ConditionText words{policy_, question_.evidence, question_.at};
+    if (guard.posture) add("posture", words.posture(guard));
+    if (guard.during) add("during", words.during(guard));
+    if (guard.outside) add("outside", words.outside(guard));
+    if (guard.key_age) add("key_age", words.key_age(guard));
+    if (guard.proof_age) add("proof_age", words.proof_age(guard));
+    if (guard.revocation_age) add("revocation_age", words.revocation_age(guard));
   }
 
   bool opens_service(const ResolvedRule& rule) const {
@@ -98,7 +109,7 @@ class Explainer {
       if (facts_.in_group(group)) groups.push_back(policy_.document.groups[group].name);
     }
     const std::string name = user.empty() ? "unknown" : user.text();
-    return groups.empty() ? name + ", in no group" : name + ", in " + join(groups);
+    return groups.empty() ? name + ", in no group" : name + ", in " + join_some(groups);
   }
 
   std::string covering(const ResolvedRule& rule) const {
@@ -110,7 +121,7 @@ class Explainer {
       found.push_back(written.name + " covers " + question_.destination.address.to_string() + " with " +
                       join_each(written.services, [](const ServiceRange& range) { return to_string(range); }));
     }
-    return join(found) + "; asked is " + to_string(question_.destination);
+    return join_some(found) + "; asked is " + to_string(question_.destination);
   }
 
   std::string device() const {
@@ -150,7 +161,7 @@ Explanation explain(const Policy& policy, const Evidence& evidence, const Destin
   answer.evidence = evidence;
   answer.destination = destination;
   answer.at = now;
-  answer.decision = policy.rights_for(evidence)->judge(destination, now);
+  answer.decision = policy.rights_for(evidence, now)->judge(destination, now);
   answer.policy_hash = policy.hash();
   answer.candidates = Explainer{policy, answer}.candidates();
   const auto deciding = answer.decision.rule;

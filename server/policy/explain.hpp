@@ -30,7 +30,8 @@ struct CandidateRule {
   std::uint32_t line = 0;
   std::string why;
   std::vector<ConditionReport> conditions;
-  bool matches = false;  ///< every condition is met
+  bool matches = false;    ///< every condition is met
+  bool in_shadow = false;  ///< judged and recorded, not enforced
 };
 
 inline constexpr std::size_t kMaxCandidates = 50;

@@ -35,6 +35,7 @@ json candidate_to_json(const CandidateRule& rule) {
           {"line", rule.line},
           {"why", text_or_null(rule.why)},
           {"matches", rule.matches},
+          {"shadow", rule.in_shadow},
           {"conditions", conditions_to_json(rule)}};
 }
 
@@ -47,9 +48,12 @@ std::string place_of(const CandidateRule& rule) {
 }
 
 void append_candidate(std::string& out, const CandidateRule& rule) {
-  fmt::format_to(std::back_inserter(out), "\n  {} {}\n", place_of(rule), rule.matches ? "matches" : "does not match");
+  fmt::format_to(std::back_inserter(out), "\n  {} {}\n", place_of(rule),
+                 rule.in_shadow ? (rule.matches ? "would match, but is in shadow" : "does not match (in shadow)")
+                 : rule.matches ? "matches"
+                                : "does not match");
   for (const auto& condition : rule.conditions) {
-    fmt::format_to(std::back_inserter(out), "    {} {:<8} asks {}; here: {}\n", condition.met ? "yes" : "no ",
+    fmt::format_to(std::back_inserter(out), "    {} {:<14} asks {}; here: {}\n", condition.met ? "yes" : "no ",
                    condition.key, safe(condition.required), safe(condition.actual));
   }
 }

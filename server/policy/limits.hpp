@@ -12,6 +12,10 @@ inline constexpr std::size_t kMaxPolicyPrefixes = 200'000;
 inline constexpr std::size_t kMaxPolicyTests = 10'000;
 /// Sum over resources of prefixes times port ranges: bounds what the rights of one identity cost.
 inline constexpr std::size_t kMaxPolicyExpansion = 2'000'000;
+/// Distinct combinations of posture, hours and ages: each session evaluates those of its rules.
+inline constexpr std::size_t kMaxPolicyGuards = 1'000;
+/// Windows of one entry of [hours]: finding out when they open and end costs their square.
+inline constexpr std::size_t kMaxHoursWindows = 32;
 /// Longest name of a group, network, resource, rule or device, and longest e-mail address.
 inline constexpr std::size_t kMaxPolicyName = 254;
 /// Errors reported of one run; the rest are counted.

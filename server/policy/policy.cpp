@@ -1,7 +1,8 @@
 #include "server/policy/policy.hpp"
 
 #include "server/policy/resolver.hpp"
-#include "server/policy/rights_compiler.hpp"
+#include "server/policy/rights_cache.hpp"
+#include "server/policy/session_facts.hpp"
 
 #include <utility>
 
@@ -19,12 +20,20 @@ Result<std::shared_ptr<const Policy>, Diagnostics> Policy::compile(PolicyDocumen
   return std::make_shared<const Policy>(std::move(*resolved));
 }
 
-Policy::Policy(std::unique_ptr<const ResolvedPolicy> resolved) noexcept : resolved_{std::move(resolved)} {}
+Policy::Policy(std::unique_ptr<const ResolvedPolicy> resolved)
+    : resolved_{std::move(resolved)}, cache_{std::make_unique<RightsCache>()} {}
 Policy::~Policy() = default;
 
-std::shared_ptr<const Rights> Policy::rights_for(const Evidence& evidence) const {
-  return std::make_shared<const Rights>(RightsCompiler{*resolved_}.compile(evidence), evidence.certificate_expires);
+std::shared_ptr<const Rights> Policy::rights_for(const Evidence& evidence, WallTime now) const {
+  auto table = cache_->table_for(*resolved_, SessionFacts{*resolved_, evidence}.applicable_rules());
+  const GuardJudge judge{*resolved_, evidence};
+  std::vector<GuardState> states;
+  states.reserve(table->guards().size());
+  for (const auto guard : table->guards()) states.push_back(judge.state(resolved_->guards[guard], now));
+  return std::make_shared<const Rights>(std::move(table), std::move(states), evidence.certificate_expires, now);
 }
+
+std::size_t Policy::tables_in_use() const { return cache_->size(); }
 
 std::span<const PolicyRule> Policy::rules() const noexcept { return resolved_->document.rules; }
 

@@ -14,8 +14,9 @@
 namespace sallyport {
 
 struct ResolvedPolicy;
+class RightsCache;
 
-/// A whole policy, its names resolved. Immutable, safe to share between threads.
+/// A whole policy, its names resolved. Immutable to its users, safe to share between threads.
 class Policy {
  public:
   /// The policy without a rule.
@@ -24,13 +25,18 @@ class Policy {
   /// Resolves names. Does not run the tests inside the document: load_policy() does.
   [[nodiscard]] static Result<std::shared_ptr<const Policy>, Diagnostics> compile(PolicyDocument document);
 
-  explicit Policy(std::unique_ptr<const ResolvedPolicy> resolved) noexcept;
+  explicit Policy(std::unique_ptr<const ResolvedPolicy> resolved);
   Policy(const Policy&) = delete;
   Policy& operator=(const Policy&) = delete;
   ~Policy();
 
-  /// Under a second at 10,000 rules; call it when evidence or policy change, not per packet.
-  [[nodiscard]] std::shared_ptr<const Rights> rights_for(const Evidence& evidence) const;
+  /// What the policy says to this evidence from `now` on, until Rights::covered_until(). The table behind it is
+  /// compiled once for all to whom the same rules apply, while any of them holds it: under a second at 10,000 rules and
+  /// 100,000 prefixes, microseconds when it is there. From any thread; not per packet.
+  [[nodiscard]] std::shared_ptr<const Rights> rights_for(const Evidence& evidence, WallTime now) const;
+
+  /// Compiled tables that somebody holds.
+  [[nodiscard]] std::size_t tables_in_use() const;
 
   /// In the order of RuleIndex: allow rules by name, then deny rules by name.
   [[nodiscard]] std::span<const PolicyRule> rules() const noexcept;
@@ -46,6 +52,7 @@ class Policy {
 
  private:
   std::unique_ptr<const ResolvedPolicy> resolved_;
+  std::unique_ptr<RightsCache> cache_;
 };
 
 }  // namespace sallyport

@@ -31,6 +31,10 @@ class Hasher {
     add(std::uint64_t{names.has_value()});
     if (names) add(*names);
   }
+  void add(const std::optional<std::chrono::seconds>& limit) {
+    add(std::uint64_t{limit.has_value()});
+    if (limit) add(static_cast<std::uint64_t>(limit->count()));
+  }
   void add(const std::vector<IpPrefix>& prefixes) {
     add(prefixes.size());
     for (const auto& prefix : prefixes) add(prefix.to_string());
@@ -50,9 +54,45 @@ void add_rule(Hasher& hasher, const PolicyRule& rule) {
   hasher.add(rule.from);
   hasher.add(rule.not_from);
   hasher.add(rule.devices);
+  hasher.add(rule.posture);
+  hasher.add(rule.during);
+  hasher.add(rule.outside);
+  hasher.add(rule.key_age);
+  hasher.add(rule.proof_age);
+  hasher.add(rule.revocation_age);
   hasher.add(std::uint64_t{rule.until.has_value()});
   if (rule.until) hasher.add(static_cast<std::uint64_t>(rule.until->time_since_epoch().count()));
+  hasher.add(static_cast<std::uint64_t>(rule.log));
+  hasher.add(static_cast<std::uint64_t>(rule.rollout));
   hasher.add(rule.why);
+}
+
+void add_hours(Hasher& hasher, const PolicyHours& hours) {
+  hasher.add(hours.name);
+  hasher.add(hours.hours.zone ? std::string_view{hours.hours.zone->name()} : std::string_view{});
+  hasher.add(hours.hours.windows.size());
+  for (const auto& window : hours.hours.windows) {
+    hasher.add(std::uint64_t{window.days});
+    hasher.add(static_cast<std::uint64_t>(window.from.count()));
+    hasher.add(static_cast<std::uint64_t>(window.to.count()));
+  }
+}
+
+void add_posture(Hasher& hasher, const PolicyPosture& posture) {
+  hasher.add(posture.name);
+  hasher.add(posture.check.facts.size());
+  for (const auto& [fact, value] : posture.check.facts) {
+    hasher.add(fact);
+    hasher.add(std::uint64_t{value});
+  }
+  hasher.add(posture.check.os.size());
+  for (const auto& [os, versions] : posture.check.os) {
+    hasher.add(os);
+    hasher.add(versions.to_string());
+  }
+  hasher.add(std::uint64_t{posture.check.kernel.has_value()});
+  if (posture.check.kernel) hasher.add(posture.check.kernel->to_string());
+  hasher.add(posture.check.reported_within);
 }
 
 }  // namespace
@@ -69,12 +109,18 @@ std::string hash_of(const PolicyDocument& document) {
     hasher.add(network.name);
     hasher.add(network.prefixes);
   }
+  hasher.add(document.hours.size());
+  for (const auto& hours : document.hours) add_hours(hasher, hours);
+  hasher.add(document.postures.size());
+  for (const auto& posture : document.postures) add_posture(hasher, posture);
   hasher.add(document.resources.size());
   for (const auto& resource : document.resources) {
     hasher.add(resource.name);
     hasher.add(resource.prefixes);
     hasher.add(resource.services.size());
     for (const auto& range : resource.services) hasher.add((std::uint64_t{range.first} << 32U) | range.last);
+    hasher.add(resource.tags.size());
+    for (const auto& tag : resource.tags) hasher.add(tag);
   }
   hasher.add(document.rules.size());
   for (const auto& rule : document.rules) add_rule(hasher, rule);

@@ -4,8 +4,8 @@
 
 namespace sallyport {
 
-std::vector<IpRange> RightsTable::reachable(WallTime now) const {
-  const auto open = open_nodes(now);
+std::vector<IpRange> RightsTable::reachable(States states, WallTime now) const {
+  const auto open = open_nodes(View{states, now});
   std::vector<IpRange> ranges;
   append_open_ranges(v4_, 4, open, ranges);
   append_open_ranges(v6_, 6, open, ranges);
@@ -14,13 +14,14 @@ std::vector<IpRange> RightsTable::reachable(WallTime now) const {
 
 /// The first service of `range` that nothing around `node` denies.
 std::optional<ServiceKey> RightsTable::find_undenied(std::uint32_t node, const ServiceRange& range,
-                                                     WallTime now) const {
+                                                     const View& view) const {
   ServiceKey key = range.first;
   while (true) {
     std::optional<ServiceKey> denied_to;
     for (auto around = node; around != AddressIndex::kNothing; around = nodes_[around].parent) {
       const auto* cell = find_cell(nodes_[around], key);
-      if (cell != nullptr && cell->deny.holds(now)) denied_to = std::max(denied_to.value_or(0), cell->range.last);
+      if (cell != nullptr && holds(*cell, RuleKind::Deny, view))
+        denied_to = std::max(denied_to.value_or(0), cell->range.last);
     }
     if (!denied_to) return key;
     if (*denied_to >= range.last) return std::nullopt;
@@ -29,17 +30,18 @@ std::optional<ServiceKey> RightsTable::find_undenied(std::uint32_t node, const S
 }
 
 /// A service that the cells of node `opener` allow and that nothing around `node` denies.
-std::optional<ServiceKey> RightsTable::find_open_service(std::uint32_t node, std::uint32_t opener, WallTime now) const {
+std::optional<ServiceKey> RightsTable::find_open_service(std::uint32_t node, std::uint32_t opener,
+                                                         const View& view) const {
   for (const auto& cell : cells_of(nodes_[opener])) {
-    if (!cell.allow.holds(now)) continue;
-    if (const auto key = find_undenied(node, cell.range, now)) return key;
+    if (!holds(cell, RuleKind::Allow, view)) continue;
+    if (const auto key = find_undenied(node, cell.range, view)) return key;
   }
   return std::nullopt;
 }
 
 /// For each node: whether anything is open between it and the prefixes inside it. A node inherits the open service of
 /// its parent unless its own rules deny just that one, so that a thousand hosts in one open network cost little.
-std::vector<bool> RightsTable::open_nodes(WallTime now) const {
+std::vector<bool> RightsTable::open_nodes(const View& view) const {
   std::vector<std::optional<ServiceKey>> open_service(nodes_.size());
   std::vector<bool> open(nodes_.size(), false);
   for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
@@ -48,12 +50,12 @@ std::vector<bool> RightsTable::open_nodes(WallTime now) const {
     if (parent != AddressIndex::kNothing) service = open_service[parent];
     const bool inherited = service.has_value();
     const auto* cell = inherited ? find_cell(nodes_[node], *service) : nullptr;
-    if (cell != nullptr && cell->deny.holds(now)) service.reset();
-    if (!service) service = find_open_service(node, node, now);
+    if (cell != nullptr && holds(*cell, RuleKind::Deny, view)) service.reset();
+    if (!service) service = find_open_service(node, node, view);
     // Where the parent is closed it stays closed inside: only a service just lost is worth searching further out.
     for (auto around = parent; inherited && !service && around != AddressIndex::kNothing;
          around = nodes_[around].parent) {
-      service = find_open_service(node, around, now);
+      service = find_open_service(node, around, view);
     }
     open[node] = service.has_value();
   }

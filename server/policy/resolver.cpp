@@ -1,17 +1,21 @@
 #include "server/policy/resolver.hpp"
 
+#include "common/base/text.hpp"
 #include "server/policy/diagnostic_list.hpp"
 #include "server/policy/group_cycles.hpp"
 #include "server/policy/limits.hpp"
 #include "server/policy/name_index.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
 namespace sallyport {
 namespace {
+
+constexpr std::string_view kTagPrefix = "tag:";
 
 bool is_user(std::string_view name) { return name.find('@') != std::string_view::npos; }
 
@@ -33,7 +37,10 @@ class Resolver {
     check_limits();
     NameIndex groups{policy_->document.groups, {"everyone"}};
     resolve_groups(groups);
+    index_tags();
     resolve_rules(groups);
+    number_guards();
+    index_rules_by_person();
     for (auto& cycle : find_group_cycles(policy_->document, policy_->parents)) errors_.push_back(std::move(cycle));
     if (!errors_.empty()) return fail(std::move(errors_));
     policy_->hash = hash_of(policy_->document);
@@ -52,6 +59,8 @@ class Resolver {
     };
     std::sort(document.groups.begin(), document.groups.end(), by_name);
     std::sort(document.networks.begin(), document.networks.end(), by_name);
+    std::sort(document.hours.begin(), document.hours.end(), by_name);
+    std::sort(document.postures.begin(), document.postures.end(), by_name);
     std::sort(document.resources.begin(), document.resources.end(), by_name);
     std::sort(document.rules.begin(), document.rules.end(), [&by_name](const PolicyRule& a, const PolicyRule& b) {
       return a.kind != b.kind ? a.kind < b.kind : by_name(a, b);
@@ -60,7 +69,9 @@ class Resolver {
     for (auto& resource : document.resources) {
       sort_unique(resource.prefixes);
       sort_unique(resource.services);
+      sort_unique(resource.tags);
     }
+    for (auto& hours : document.hours) sort_unique(hours.hours.windows);
   }
 
   template <class Items, class Same>
@@ -79,6 +90,8 @@ class Resolver {
     const auto& document = policy_->document;
     refuse_duplicates_of(document.groups, "group", same_name);
     refuse_duplicates_of(document.networks, "network", same_name);
+    refuse_duplicates_of(document.hours, "hours", same_name);
+    refuse_duplicates_of(document.postures, "posture", same_name);
     refuse_duplicates_of(document.resources, "resource", same_name);
     refuse_duplicates_of(document.rules, "rule",
                          [](const PolicyRule& a, const PolicyRule& b) { return a.kind == b.kind && a.name == b.name; });
@@ -124,21 +137,80 @@ class Resolver {
   }
 
   void resolve_rules(NameIndex& groups) {
-    NameIndex networks{policy_->document.networks};
-    NameIndex resources{policy_->document.resources};
+    const auto& document = policy_->document;
+    NameIndex networks{document.networks};
+    NameIndex hours{document.hours};
+    NameIndex postures{document.postures};
+    NameIndex resources{document.resources};
     policy_->rules.reserve(policy_->document.rules.size());
-    for (const auto& rule : policy_->document.rules) {
+    for (const auto& rule : document.rules) {
       ResolvedRule resolved;
       for (const auto& name : rule.who) resolve_who(resolved, name, groups);
       for (const auto& name : rule.to) resolve_to(resolved, rule, name, resources);
       if (rule.from) resolved.from = find_all(networks, *rule.from, "network");
       if (rule.not_from) resolved.not_from = find_all(networks, *rule.not_from, "network");
       if (rule.devices) resolved.devices = texts_of(*rule.devices);
+      guards_.push_back(guard_of(rule, postures, hours));
       sort_unique(resolved.groups);
       sort_unique(resolved.users);
       sort_unique(resolved.resources);
       policy_->rules.push_back(std::move(resolved));
     }
+    for (const auto& test : document.tests) {
+      if (test.posture) (void)find_all(postures, *test.posture, "posture");
+    }
+  }
+
+  Guard guard_of(const PolicyRule& rule, NameIndex& postures, NameIndex& hours) {
+    Guard guard{rule.kind, {}, {}, {}, rule.key_age, rule.proof_age, rule.revocation_age};
+    if (rule.posture) guard.posture = find_all(postures, *rule.posture, "posture");
+    if (rule.during) guard.during = find_all(hours, *rule.during, "hours");
+    if (rule.outside) guard.outside = find_all(hours, *rule.outside, "hours");
+    return guard;
+  }
+
+  void number_guards() {
+    policy_->guards = guards_;
+    sort_unique(policy_->guards);
+    refuse_above(policy_->guards.size(), kMaxPolicyGuards, "different combinations of posture, hours and ages");
+    for (std::size_t rule = 0; rule < guards_.size(); ++rule) {
+      const auto place = std::lower_bound(policy_->guards.begin(), policy_->guards.end(), guards_[rule]);
+      policy_->rules[rule].guard = static_cast<std::uint32_t>(place - policy_->guards.begin());
+    }
+  }
+
+  void index_rules_by_person() {
+    auto& index = policy_->rules_by_person;
+    index.of_group.resize(policy_->document.groups.size());
+    for (std::uint32_t number = 0; number < policy_->rules.size(); ++number) {
+      const auto& rule = policy_->rules[number];
+      if (rule.everyone) index.of_everyone.push_back(number);
+      for (const auto group : rule.groups) index.of_group[group].push_back(number);
+      for (const auto& user : rule.users) index.of_user[user].push_back(number);
+      if (policy_->document.rules[number].kind == RuleKind::Deny) index.of_unknown.push_back(number);
+    }
+  }
+
+  void index_tags() {
+    const auto& resources = policy_->document.resources;
+    for (std::uint32_t resource = 0; resource < resources.size(); ++resource) {
+      for (const auto& tag : resources[resource].tags) tagged_[tag].push_back(resource);
+    }
+  }
+
+  void resolve_tag(ResolvedRule& resolved, const NameUse& name) {
+    const auto tag = std::string_view{name.text}.substr(kTagPrefix.size());
+    const auto found = tagged_.find(tag);
+    if (found != tagged_.end()) {
+      resolved.resources.insert(resolved.resources.end(), found->second.begin(), found->second.end());
+      return;
+    }
+    std::vector<std::string_view> known;
+    for (const auto& [each, resources] : tagged_) known.push_back(each);
+    const auto near = closest_match(tag, known);
+    error(name.place, "no resource has the tag " + quote(tag),
+          near ? "did you mean " + quote(std::string{kTagPrefix} + std::string{*near}) + "?"
+               : R"(give a resource tags = ["NAME"])");
   }
 
   void resolve_who(ResolvedRule& resolved, const NameUse& name, NameIndex& groups) {
@@ -151,6 +223,7 @@ class Resolver {
   }
 
   void resolve_to(ResolvedRule& resolved, const PolicyRule& rule, const NameUse& name, NameIndex& resources) {
+    if (name.text.starts_with(kTagPrefix)) return resolve_tag(resolved, name);
     if (name.text != "any") {
       if (const auto resource = find(resources, name, "resource")) resolved.resources.push_back(*resource);
       return;
@@ -184,6 +257,8 @@ class Resolver {
   }
 
   std::unique_ptr<ResolvedPolicy> policy_;
+  std::vector<Guard> guards_;  ///< of each rule
+  std::map<std::string, std::vector<std::uint32_t>, std::less<>> tagged_;
   Diagnostics errors_;
 };
 

@@ -1,26 +1,32 @@
 #include "server/policy/rights.hpp"
 
-#include "server/policy/rights_table.hpp"
-
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 
+Rights::Rights(std::shared_ptr<const RightsTable> table, std::vector<GuardState> states, WallTime certificate_expires,
+               WallTime since)
+    : table_{std::move(table)}, states_{std::move(states)}, certificate_expires_{certificate_expires}, since_{since} {
+  for (const auto& state : states_) until_ = std::min(until_, state.until);
+}
+
 Decision Rights::judge(const Destination& destination, WallTime now) const noexcept {
-  if (now >= certificate_expires_) return Decision{Verdict::Deny, kNoRule, kNever, DecisionReason::CertificateExpired};
-  Decision decision = table_->judge(destination, now);
+  if (now >= certificate_expires_) return Decision{.valid_until = kNever, .reason = DecisionReason::CertificateExpired};
+  if (!covers(now)) return Decision{.reason = DecisionReason::RightsOutdated};
+  Decision decision = table_->judge(destination, states_, now);
   decision.valid_until = std::min(decision.valid_until, certificate_expires_);
   return decision;
 }
 
 std::vector<IpRange> Rights::reachable(WallTime now) const {
-  if (now >= certificate_expires_) return {};
-  return table_->reachable(now);
+  if (now >= certificate_expires_ || !covers(now)) return {};
+  return table_->reachable(states_, now);
 }
 
 WallTime Rights::valid_until(WallTime now) const noexcept {
-  if (now >= certificate_expires_) return kNever;
-  return std::min(table_->next_change(now), certificate_expires_);
+  if (now >= certificate_expires_ || !covers(now)) return kNever;
+  return std::min({table_->next_date(now), until_, certificate_expires_});
 }
 
 }  // namespace sallyport

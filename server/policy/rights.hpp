@@ -4,24 +4,29 @@
 #include "common/ip/address.hpp"
 #include "server/policy/decision.hpp"
 #include "server/policy/destination.hpp"
+#include "server/policy/guard.hpp"
+#include "server/policy/rights_table.hpp"
 
 #include <memory>
-#include <utility>
 #include <vector>
 
 namespace sallyport {
 
-class RightsTable;
-
-/// One policy as it applies to one session: everything but destination and time is already decided.
+/// One policy as it applies to one session for a while: everything but destination and time is already decided.
 /// Immutable, safe to share between threads.
 class Rights {
  public:
-  Rights(std::shared_ptr<const RightsTable> table, WallTime certificate_expires) noexcept
-      : table_{std::move(table)}, certificate_expires_{certificate_expires} {}
+  /// `states` are those of the guards of `table` at `since`.
+  Rights(std::shared_ptr<const RightsTable> table, std::vector<GuardState> states, WallTime certificate_expires,
+         WallTime since);
+
+  /// Whether they answer for this moment. Once they do not, Policy::rights_for() makes new ones.
+  [[nodiscard]] bool covers(WallTime now) const noexcept { return since_ <= now && now < until_; }
+  /// The end of what they answer for: when the first guard turns. kNever: no guard ever does.
+  [[nodiscard]] WallTime covered_until() const noexcept { return until_; }
 
   /// Costs a binary search over addresses and one over ports, whatever the number of rules. Never allocates.
-  /// `valid_until` is exactly the second at which verdict, rule or reason change.
+  /// Verdict and reason stay the same until `valid_until`; at a moment that is not covered the answer is no.
   [[nodiscard]] Decision judge(const Destination& destination, WallTime now) const noexcept;
 
   /// The addresses on which something is allowed and not denied: sorted, merged, disjoint, IPv4 before IPv6.
@@ -30,9 +35,15 @@ class Rights {
   /// Until then reachable() keeps its answer. Always later than `now`; kNever: time alone changes nothing.
   [[nodiscard]] WallTime valid_until(WallTime now) const noexcept;
 
+  /// Shared by all sessions to whom the same rules apply.
+  [[nodiscard]] const std::shared_ptr<const RightsTable>& table() const noexcept { return table_; }
+
  private:
   std::shared_ptr<const RightsTable> table_;
+  std::vector<GuardState> states_;
   WallTime certificate_expires_;
+  WallTime since_;
+  WallTime until_ = kNever;
 };
 
 }  // namespace sallyport

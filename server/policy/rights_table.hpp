@@ -3,6 +3,7 @@
 #include "common/base/time.hpp"
 #include "common/ip/address.hpp"
 #include "server/policy/address_index.hpp"
+#include "server/policy/claim.hpp"
 #include "server/policy/decision.hpp"
 #include "server/policy/services.hpp"
 
@@ -13,36 +14,31 @@
 
 namespace sallyport {
 
-/// "This rule says so until then." A default claim never holds.
-struct Claim {
-  WallTime until = WallTime::min();
-  RuleIndex rule = kNoRule;
-
-  [[nodiscard]] bool holds(WallTime now) const noexcept { return now < until; }
-  /// Of two rules that say the same, the one that says it longest decides; then the first in the order of rules.
-  [[nodiscard]] bool is_better_than(const Claim& other) const noexcept {
-    return until != other.until ? until > other.until : rule < other.rule;
-  }
-  void improve(const Claim& other) noexcept {
-    if (other.is_better_than(*this)) *this = other;
-  }
-};
-
-/// Services with one answer. Conditions only ever stop to hold with time, so the longest claim of each kind is enough.
+/// Services with one answer.
 struct ServiceCell {
   ServiceRange range;
-  Claim allow;
-  Claim deny;
+  std::uint32_t first_claim = 0;
+  std::uint32_t claim_count = 0;
 };
 
-/// What the rules of a policy say to one set of evidence: nested prefixes, each with the services that its own
-/// resources name. The answer for an address collects the claims of all prefixes around it.
+/// What the rules that apply to somebody say: nested prefixes, each with the services that its own resources name.
+/// The answer for an address collects the claims of all prefixes around it. Holds no evidence and no time: everybody
+/// to whom the same rules apply shares one table, and brings the states of its guards.
 class RightsTable {
  public:
-  [[nodiscard]] Decision judge(const Destination& destination, WallTime now) const noexcept;
-  [[nodiscard]] std::vector<IpRange> reachable(WallTime now) const;
-  /// The first time after `now` at which a claim ends; kNever when none does.
-  [[nodiscard]] WallTime next_change(WallTime now) const noexcept;
+  /// Parallel to guards(): what they are for one session at one time.
+  using States = std::span<const GuardState>;
+
+  [[nodiscard]] Decision judge(const Destination& destination, States states, WallTime now) const noexcept;
+  /// The addresses on which something is allowed and not denied: sorted, merged, disjoint, IPv4 before IPv6.
+  [[nodiscard]] std::vector<IpRange> reachable(States states, WallTime now) const;
+  /// The first date after `now` that is written in a rule; kNever when none is.
+  [[nodiscard]] WallTime next_date(WallTime now) const noexcept;
+
+  /// Indices into ResolvedPolicy::guards.
+  [[nodiscard]] std::span<const std::uint32_t> guards() const noexcept { return guards_; }
+  /// Octets of memory, roughly.
+  [[nodiscard]] std::size_t size() const noexcept;
 
  private:
   friend class RightsCompiler;
@@ -52,19 +48,22 @@ class RightsTable {
     std::uint32_t first_cell = 0;
     std::uint32_t cell_count = 0;
   };
-  struct Claims {
-    Claim allow;
-    Claim deny;
+  /// One question at one time.
+  struct View {
+    States states;
+    WallTime now;
   };
 
   [[nodiscard]] std::span<const ServiceCell> cells_of(const Node& node) const noexcept;
   [[nodiscard]] const ServiceCell* find_cell(const Node& node, ServiceKey key) const noexcept;
-  [[nodiscard]] Claims claims_on(std::uint32_t node, ServiceKey key) const noexcept;
+  [[nodiscard]] std::span<const Claim> claims_of(const ServiceCell& cell) const noexcept;
+  /// Whether an enforced rule of this kind speaks about the services of `cell` now.
+  [[nodiscard]] bool holds(const ServiceCell& cell, RuleKind kind, const View& view) const noexcept;
   [[nodiscard]] std::optional<ServiceKey> find_undenied(std::uint32_t node, const ServiceRange& range,
-                                                        WallTime now) const;
+                                                        const View& view) const;
   [[nodiscard]] std::optional<ServiceKey> find_open_service(std::uint32_t node, std::uint32_t cells_of,
-                                                            WallTime now) const;
-  [[nodiscard]] std::vector<bool> open_nodes(WallTime now) const;
+                                                            const View& view) const;
+  [[nodiscard]] std::vector<bool> open_nodes(const View& view) const;
   void append_open_ranges(const AddressIndex& index, unsigned version, const std::vector<bool>& open,
                           std::vector<IpRange>& out) const;
 
@@ -73,7 +72,9 @@ class RightsTable {
   AddressIndex v6_;
   std::vector<Node> nodes_;
   std::vector<ServiceCell> cells_;  ///< of each node: sorted, disjoint
-  std::vector<WallTime> changes_;   ///< sorted: when claims end
+  std::vector<Claim> claims_;       ///< of each cell, each kind and guard once
+  std::vector<std::uint32_t> guards_;
+  std::vector<WallTime> dates_;  ///< sorted: when claims end
 };
 
 }  // namespace sallyport

@@ -10,11 +10,11 @@
 namespace sallyport {
 namespace {
 
-constexpr std::array<std::string_view, 7> kRuleKeys{"who", "to", "from", "not_from", "devices", "until", "why"};
-constexpr std::array<std::string_view, 9> kLaterRuleKeys{"posture",        "during", "outside",  "key_age", "proof_age",
-                                                         "revocation_age", "log",    "sessions", "rollout"};
-constexpr std::array<std::string_view, 6> kTestKeys{"as", "device", "from", "at", "can", "cannot"};
-constexpr std::array<std::string_view, 2> kLaterTestKeys{"posture", "proof"};
+constexpr std::array<std::string_view, 15> kRuleKeys{
+    "who",     "to",        "from",           "not_from", "devices", "posture", "during", "outside",
+    "key_age", "proof_age", "revocation_age", "until",    "log",     "rollout", "why"};
+constexpr std::array<std::string_view, 1> kLaterRuleKeys{"sessions"};
+constexpr std::array<std::string_view, 8> kTestKeys{"as", "device", "from", "at", "posture", "proof", "can", "cannot"};
 
 bool is_device_id(std::string_view text) {
   return !text.empty() && text.size() <= kMaxPolicyName && std::all_of(text.begin(), text.end(), [](char c) {
@@ -70,14 +70,52 @@ bool RuleLoader::load_condition(PolicyRule& rule, std::string_view key, const to
     rule.not_from = reader_.some_texts(node, key);
   else if (key == "devices")
     rule.devices = devices(node, key);
+  else if (key == "posture")
+    rule.posture = reader_.some_texts(node, key);
+  else if (key == "during")
+    rule.during = reader_.some_texts(node, key);
+  else if (key == "outside")
+    rule.outside = reader_.some_texts(node, key);
   else if (key == "until")
     rule.until = reader_.time(node, key);
-  else if (key == "why") {
+  else
+    return load_age(rule, key, node) || load_remark(rule, key, node);
+  return true;
+}
+
+bool RuleLoader::load_age(PolicyRule& rule, std::string_view key, const toml::node& node) {
+  if (key == "key_age")
+    rule.key_age = reader_.age(node, key);
+  else if (key == "proof_age")
+    rule.proof_age = reader_.age(node, key);
+  else if (key == "revocation_age")
+    rule.revocation_age = reader_.age(node, key);
+  else
+    return false;
+  return true;
+}
+
+/// What does not take part in the decision.
+bool RuleLoader::load_remark(PolicyRule& rule, std::string_view key, const toml::node& node) {
+  if (key == "why") {
     if (const auto text = reader_.text(node, key)) rule.why = text->text;
+  } else if (key == "log") {
+    if (only_word(node, key, "flows")) rule.log = FlowLog::Flows;
+  } else if (key == "rollout") {
+    if (only_word(node, key, "shadow")) rule.rollout = Rollout::Shadow;
   } else {
     return false;
   }
   return true;
+}
+
+bool RuleLoader::only_word(const toml::node& node, std::string_view key, std::string_view word) {
+  const auto text = reader_.text(node, key);
+  if (!text) return false;
+  if (text->text == word) return true;
+  reader_.error(text->place, quote(key) + " does not take " + quote(text->text),
+                "write " + quote(word) + ", or leave the key out");
+  return false;
 }
 
 std::vector<NameUse> RuleLoader::devices(const toml::node& node, std::string_view key) {
@@ -104,7 +142,7 @@ void RuleLoader::load_test(const toml::table& table) {
   PolicyTest test;
   test.place = reader_.place(table.source());
   for (const auto& [name, node] : table) {
-    if (!load_test_key(test, name.str(), node)) reader_.refuse_key(name, KeySet{"[[test]]", kTestKeys, kLaterTestKeys});
+    if (!load_test_key(test, name.str(), node)) reader_.refuse_key(name, KeySet{"[[test]]", kTestKeys, {}});
   }
   if (!table.contains("as")) reader_.error(table.source(), "the test has no \"as\"", "say whose access it tests");
   if (!table.contains("can") && !table.contains("cannot")) {
@@ -119,7 +157,11 @@ bool RuleLoader::load_test_key(PolicyTest& test, std::string_view key, const tom
   else if (key == "from")
     test.from = address(node);
   else if (key == "at")
-    test.at = reader_.time(node, key).value_or(WallTime{});
+    test.at = reader_.time(node, key);
+  else if (key == "posture")
+    test.posture = reader_.texts(node, key);
+  else if (key == "proof")
+    test.proof = reader_.age(node, key);
   else if (key == "can")
     test.can = reader_.some_texts(node, key);
   else if (key == "cannot")

@@ -18,6 +18,9 @@ class RuleLoader {
  private:
   void load_rule(RuleKind kind, const toml::key& key, const toml::table& table);
   [[nodiscard]] bool load_condition(PolicyRule& rule, std::string_view key, const toml::node& node);
+  [[nodiscard]] bool load_age(PolicyRule& rule, std::string_view key, const toml::node& node);
+  [[nodiscard]] bool load_remark(PolicyRule& rule, std::string_view key, const toml::node& node);
+  [[nodiscard]] bool only_word(const toml::node& node, std::string_view key, std::string_view word);
   [[nodiscard]] std::vector<NameUse> devices(const toml::node& node, std::string_view key);
   void load_test(const toml::table& table);
   [[nodiscard]] bool load_test_key(PolicyTest& test, std::string_view key, const toml::node& node);

@@ -17,6 +17,8 @@ class SectionLoader {
   void load_section(const toml::key& key, const toml::node& node);
   void load_groups(const toml::node& node);
   void load_networks(const toml::node& node);
+  void load_hours(const toml::node& node);
+  void load_postures(const toml::node& node);
   void load_resources(const toml::node& node);
   void load_resource(const toml::key& key, const toml::table& table);
 

@@ -1,6 +1,7 @@
 #include "server/policy/self_test.hpp"
 
 #include "server/policy/diagnostic_list.hpp"
+#include "server/policy/explain.hpp"
 #include "server/policy/resolved_policy.hpp"
 #include "server/policy/targets.hpp"
 
@@ -16,9 +17,10 @@ class SelfTest {
   explicit SelfTest(const Policy& policy) : policy_{policy}, document_{policy.resolved().document} {}
 
   Diagnostics run() {
-    for (const auto index : order_by_evidence()) {
+    for (const auto index : order_by_person()) {
       const auto& test = document_.tests[index];
-      use_rights_of(test);
+      // The rights of the test before hold their table until these are made.
+      rights_ = policy_.rights_for(evidence_of(test), moment_of(test));
       for (const auto& target : test.can) check(test, target, Verdict::Allow);
       for (const auto& target : test.cannot) check(test, target, Verdict::Deny);
     }
@@ -26,29 +28,49 @@ class SelfTest {
   }
 
  private:
-  static auto evidence_key(const PolicyTest& test) { return std::tie(test.as, test.device, test.from); }
+  /// The moment a test speaks of; without a date it is before every `until`.
+  static WallTime moment_of(const PolicyTest& test) { return test.at.value_or(WallTime{}); }
 
-  /// Tests of one person follow each other, so that their rights are compiled once.
-  std::vector<std::size_t> order_by_evidence() const {
-    std::vector<std::size_t> order(document_.tests.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
-      return evidence_key(document_.tests[a]) < evidence_key(document_.tests[b]);
-    });
-    return order;
+  /// Key and revocation are looked at all the time, so a test takes them for fresh.
+  static Evidence evidence_of(const PolicyTest& test) {
+    const WallTime now = moment_of(test);
+    Evidence evidence{.user = UserId{test.as},
+                      .device = DeviceId{test.device},
+                      .source = test.from,
+                      .certificate_expires = kNever,
+                      .key_proved = now,
+                      .user_proved = {},
+                      .revocation_as_of = now,
+                      .posture = {},
+                      .hours_known = test.at.has_value()};
+    if (test.proof) evidence.user_proved = now - *test.proof;
+    if (test.posture) evidence.posture.satisfied = texts_of(*test.posture);
+    return evidence;
   }
 
-  void use_rights_of(const PolicyTest& test) {
-    if (current_ != nullptr && evidence_key(*current_) == evidence_key(test)) return;
-    current_ = &test;
-    rights_ = policy_.rights_for(Evidence{UserId{test.as}, DeviceId{test.device}, test.from, kNever});
+  static std::vector<std::string> texts_of(const std::vector<NameUse>& names) {
+    std::vector<std::string> texts;
+    for (const auto& name : names) texts.push_back(name.text);
+    return texts;
+  }
+
+  /// Tests of one person follow each other: what they share is compiled once.
+  std::vector<std::size_t> order_by_person() const {
+    const auto key = [this](std::size_t i) {
+      const auto& test = document_.tests[i];
+      return std::tie(test.as, test.device, test.from);
+    };
+    std::vector<std::size_t> order(document_.tests.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&key](std::size_t a, std::size_t b) { return key(a) < key(b); });
+    return order;
   }
 
   void check(const PolicyTest& test, const NameUse& target, Verdict expected) {
     const auto destinations = expand_target(policy_, target.text);
     if (!destinations) return fail_at(target.place, destinations.error().message, destinations.error().hint);
     for (const auto& destination : *destinations) {
-      const auto decision = rights_->judge(destination, test.at);
+      const auto decision = rights_->judge(destination, moment_of(test));
       if (decision.verdict != expected) return report(test, target, destination, decision);
     }
   }
@@ -58,7 +80,22 @@ class SelfTest {
     std::string message = "test failed: " + test.as + (decision.allows() ? " can reach " : " cannot reach ");
     message += quote(target.text);
     if (address != target.text) message += " at " + address;
-    fail_at(target.place, std::move(message), reason_of(decision));
+    fail_at(target.place, std::move(message), reason_of(decision) + hours_hint(test, destination));
+  }
+
+  /// A test that leaves the time open cannot know what rules with hours say.
+  std::string hours_hint(const PolicyTest& test, const Destination& destination) const {
+    if (test.at) return {};
+    const auto answer = explain(policy_, evidence_of(test), destination, moment_of(test));
+    const bool hours_matter = std::any_of(answer.candidates.begin(), answer.candidates.end(), asks_only_for_hours);
+    return hours_matter ? "; hours decide here: give the test a time: at = 2026-11-20T10:00:00Z" : "";
+  }
+
+  static bool asks_only_for_hours(const CandidateRule& rule) {
+    const auto about_hours = [](const ConditionReport& c) { return c.key == "during" || c.key == "outside"; };
+    return std::any_of(rule.conditions.begin(), rule.conditions.end(), about_hours) &&
+           std::all_of(rule.conditions.begin(), rule.conditions.end(),
+                       [&](const ConditionReport& c) { return c.met || about_hours(c); });
   }
 
   std::string reason_of(const Decision& decision) const {
@@ -74,7 +111,6 @@ class SelfTest {
 
   const Policy& policy_;
   const PolicyDocument& document_;
-  const PolicyTest* current_ = nullptr;
   std::shared_ptr<const Rights> rights_;
   Diagnostics failures_;
 };

@@ -1,76 +1,54 @@
 #include "server/policy/service_cells.hpp"
 
 #include <algorithm>
-#include <queue>
+#include <map>
 
 namespace sallyport {
 namespace {
 
-/// A claim and the last service it covers.
-struct OpenClaim {
-  Claim claim;
-  ServiceKey last = 0;
-};
-struct WorseFirst {
-  bool operator()(const OpenClaim& a, const OpenClaim& b) const noexcept { return b.claim.is_better_than(a.claim); }
+/// At `key` a range of `resource` begins, or the last one has just ended.
+struct Edge {
+  ServiceKey key = 0;
+  std::uint32_t resource = 0;
+  int change = 0;
 };
 
-/// The claims of one kind that cover the current service; ended ones leave when they reach the top.
-class OpenClaims {
- public:
-  void add(const Claim& claim, ServiceKey last) {
-    if (claim.rule != kNoRule) claims_.push(OpenClaim{claim, last});
+std::vector<Edge> edges_of(const std::vector<NamedServices>& services) {
+  std::vector<Edge> edges;
+  edges.reserve(services.size() * 2);
+  for (const auto& [range, resource] : services) {
+    edges.push_back({range.first, resource, 1});
+    edges.push_back({range.last + 1, resource, -1});  // no range ends at the largest number: protocols take eight bits
   }
-  [[nodiscard]] Claim best_at(ServiceKey key) {
-    while (!claims_.empty() && claims_.top().last < key) claims_.pop();
-    return claims_.empty() ? Claim{} : claims_.top().claim;
-  }
-
- private:
-  std::priority_queue<OpenClaim, std::vector<OpenClaim>, WorseFirst> claims_;
-};
-
-bool same_claim(const Claim& a, const Claim& b) { return a.rule == b.rule && a.until == b.until; }
-
-void append_cell(std::vector<ServiceCell>& cells, const ServiceCell& cell) {
-  if (cell.allow.rule == kNoRule && cell.deny.rule == kNoRule) return;
-  if (!cells.empty() && cells.back().range.last + 1 == cell.range.first && same_claim(cells.back().allow, cell.allow) &&
-      same_claim(cells.back().deny, cell.deny)) {
-    cells.back().range.last = cell.range.last;
-    return;
-  }
-  cells.push_back(cell);
+  std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.key < b.key; });
+  return edges;
 }
 
-/// Every service at which some claim begins or has just ended.
-std::vector<ServiceKey> boundaries_of(const std::vector<ServiceCell>& claims) {
-  std::vector<ServiceKey> keys;
-  keys.reserve(claims.size() * 2);
-  for (const auto& claim : claims) {
-    keys.push_back(claim.range.first);
-    keys.push_back(claim.range.last + 1);  // no range ends at the largest number: protocols take eight bits
-  }
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  return keys;
+void append(std::vector<SharedServices>& cells, ServiceRange range, const std::map<std::uint32_t, int>& open) {
+  std::vector<std::uint32_t> resources;
+  resources.reserve(open.size());
+  for (const auto& [resource, ranges] : open) resources.push_back(resource);
+  if (resources.empty()) return;
+  if (!cells.empty() && cells.back().range.last + 1 == range.first && cells.back().resources == resources)
+    cells.back().range.last = range.last;
+  else
+    cells.push_back(SharedServices{range, std::move(resources)});
 }
 
 }  // namespace
 
-std::vector<ServiceCell> make_disjoint(std::vector<ServiceCell> claims) {
-  std::sort(claims.begin(), claims.end(),
-            [](const ServiceCell& a, const ServiceCell& b) { return a.range.first < b.range.first; });
-  const auto keys = boundaries_of(claims);
-  OpenClaims allow;
-  OpenClaims deny;
-  std::vector<ServiceCell> cells;
-  std::size_t next = 0;
-  for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
-    for (; next < claims.size() && claims[next].range.first == keys[i]; ++next) {
-      allow.add(claims[next].allow, claims[next].range.last);
-      deny.add(claims[next].deny, claims[next].range.last);
+std::vector<SharedServices> make_disjoint(const std::vector<NamedServices>& services) {
+  const auto edges = edges_of(services);
+  std::map<std::uint32_t, int> open;  // how many ranges of a resource cover the current service
+  std::vector<SharedServices> cells;
+  for (std::size_t i = 0; i < edges.size();) {
+    const ServiceKey key = edges[i].key;
+    for (; i < edges.size() && edges[i].key == key; ++i) {
+      const auto place = open.try_emplace(edges[i].resource, 0).first;
+      place->second += edges[i].change;
+      if (place->second == 0) open.erase(place);
     }
-    append_cell(cells, ServiceCell{{keys[i], keys[i + 1] - 1}, allow.best_at(keys[i]), deny.best_at(keys[i])});
+    if (i < edges.size()) append(cells, ServiceRange{key, edges[i].key - 1}, open);
   }
   return cells;
 }

@@ -1,13 +1,25 @@
 #pragma once
 
-#include "server/policy/rights_table.hpp"
+#include "server/policy/services.hpp"
 
+#include <cstdint>
 #include <vector>
 
 namespace sallyport {
 
-/// Cuts overlapping claims into sorted, disjoint cells, each with the best claim of each kind; equal neighbours are
-/// joined. Costs n log n.
-[[nodiscard]] std::vector<ServiceCell> make_disjoint(std::vector<ServiceCell> claims);
+/// Services of one resource; `resource` is any number.
+struct NamedServices {
+  ServiceRange range;
+  std::uint32_t resource = 0;
+};
+
+/// Services that the same resources name.
+struct SharedServices {
+  ServiceRange range;
+  std::vector<std::uint32_t> resources;  ///< sorted, each once
+};
+
+/// Cuts overlapping ranges into sorted, disjoint ones; neighbours with the same resources are joined.
+[[nodiscard]] std::vector<SharedServices> make_disjoint(const std::vector<NamedServices>& services);
 
 }  // namespace sallyport

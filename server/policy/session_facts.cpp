@@ -43,6 +43,24 @@ bool SessionFacts::satisfies(const ResolvedRule& rule, RuleKind kind) const {
          is_met(not_from(rule), kind);
 }
 
+std::vector<std::uint32_t> SessionFacts::applicable_rules() const {
+  const auto& by_person = policy_.rules_by_person;
+  std::vector<std::uint32_t> rules = by_person.of_everyone;
+  const auto add = [&rules](const std::vector<std::uint32_t>& more) {
+    rules.insert(rules.end(), more.begin(), more.end());
+  };
+  for (std::size_t group = 0; group < groups_.size(); ++group) {
+    if (groups_[group]) add(by_person.of_group[group]);
+  }
+  if (evidence_.user.empty()) add(by_person.of_unknown);
+  if (const auto own = by_person.of_user.find(evidence_.user.text()); own != by_person.of_user.end()) add(own->second);
+  std::sort(rules.begin(), rules.end());
+  rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
+  std::erase_if(
+      rules, [this](std::uint32_t rule) { return !satisfies(policy_.rules[rule], policy_.document.rules[rule].kind); });
+  return rules;
+}
+
 /// Direct memberships first, then every group that contains one of them.
 void SessionFacts::join_groups() {
   std::vector<std::uint32_t> pending = policy_.groups_of_everyone;

@@ -18,8 +18,10 @@ class SessionFacts {
   [[nodiscard]] Truth device(const ResolvedRule& rule) const;    ///< Yes when the rule does not ask
   [[nodiscard]] Truth from(const ResolvedRule& rule) const;      ///< Yes when the rule does not ask
   [[nodiscard]] Truth not_from(const ResolvedRule& rule) const;  ///< Yes when the rule does not ask
-  /// Everything but destination and time.
+  /// Everything but destination, time and what the rule's guard asks.
   [[nodiscard]] bool satisfies(const ResolvedRule& rule, RuleKind kind) const;
+  /// The rules that are satisfied: sorted indices. Costs the rules that name the person or a group of theirs.
+  [[nodiscard]] std::vector<std::uint32_t> applicable_rules() const;
 
   [[nodiscard]] bool in_group(std::uint32_t group) const { return groups_[group]; }
   [[nodiscard]] bool in_network(std::uint32_t network) const { return networks_[network]; }

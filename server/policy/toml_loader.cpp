@@ -1,6 +1,7 @@
 #include "server/policy/toml_loader.hpp"
 
 #include "common/base/text.hpp"
+#include "server/policy/age_limit.hpp"
 #include "server/policy/diagnostic_list.hpp"
 #include "server/policy/limits.hpp"
 
@@ -15,6 +16,10 @@ constexpr WallTime kLatest = std::chrono::sys_days{std::chrono::year{9999} / 12 
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxPolicyName && std::all_of(text.begin(), text.end(), is_name_character);
 }
 
 bool is_email(std::string_view text) {
@@ -75,11 +80,10 @@ void TomlReader::refuse_key(const toml::key& key, const KeySet& keys) {
 
 void TomlReader::check_name(const toml::key& key, std::string_view kind) {
   const auto name = key.str();
-  if (name == (kind == "group" ? "everyone" : "any") && kind != "rule" && kind != "network") {
+  if ((kind == "group" && name == "everyone") || (kind == "resource" && name == "any")) {
     return error(key.source(), quote(name) + " is built in and cannot be defined", "choose another name");
   }
-  if (!name.empty() && name.size() <= kMaxPolicyName && std::all_of(name.begin(), name.end(), is_name_character))
-    return;
+  if (is_name(name)) return;
   error(key.source(), std::string{kind} + " name " + quote(name) + " is not allowed",
         "names hold letters, digits, '-' and '_'");
 }
@@ -162,6 +166,39 @@ std::vector<ServiceRange> TomlReader::services(const toml::node& node) {
   else
     for (const auto& item : *list) take(item);
   return found;
+}
+
+std::vector<std::string> TomlReader::tags(const toml::node& node) {
+  std::vector<std::string> found;
+  for (const auto& tag : some_texts(node, "tags")) {
+    if (is_name(tag.text))
+      found.push_back(tag.text);
+    else
+      error(tag.place, "tag " + quote(tag.text) + " is not allowed",
+            tag.text.starts_with("tag:") ? "write it without \"tag:\" here; rules say to = \"tag:NAME\""
+                                         : "tags hold letters, digits, '-' and '_'");
+  }
+  return found;
+}
+
+std::optional<std::chrono::seconds> TomlReader::age(const toml::node& node, std::string_view what) {
+  if (const auto* number = node.as_integer()) {
+    const auto digits = std::to_string(number->get());
+    error(node.source(), quote(what) + " has no unit", "write " + quote(digits + "m") + " or " + quote(digits + "h"));
+    return std::nullopt;
+  }
+  const auto written = text(node, what);
+  if (!written) return std::nullopt;
+  auto read = parse_age(written->text);
+  if (read) return *read;
+  error(written->place, quote(what) + ": " + read.error());
+  return std::nullopt;
+}
+
+std::optional<bool> TomlReader::flag(const toml::node& node, std::string_view what) {
+  if (const auto* value = node.as_boolean()) return value->get();
+  error(node.source(), quote(what) + " takes true or false, without quotes");
+  return std::nullopt;
 }
 
 std::optional<WallTime> TomlReader::time(const toml::node& node, std::string_view what) {

@@ -5,6 +5,7 @@
 
 #include <toml++/toml.h>
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,7 +34,7 @@ class TomlReader {
   void error(const Place& where, std::string message, std::string hint = {});
 
   void refuse_key(const toml::key& key, const KeySet& keys);
-  /// The name of a group, network, resource or rule: letters, digits, '-' and '_'.
+  /// The name of a group, network, resource, rule ...: letters, digits, '-' and '_'.
   void check_name(const toml::key& key, std::string_view kind);
 
   [[nodiscard]] const toml::table* table(const toml::node& node, std::string_view what, std::string hint = {});
@@ -46,6 +47,11 @@ class TomlReader {
   [[nodiscard]] std::vector<NameUse> people(std::vector<NameUse> names);
   [[nodiscard]] std::vector<IpPrefix> prefixes(const toml::node& node, std::string_view what);
   [[nodiscard]] std::vector<ServiceRange> services(const toml::node& node);
+  /// Tags of a resource: names without "tag:".
+  [[nodiscard]] std::vector<std::string> tags(const toml::node& node);
+  /// "5m", "8h", "7d".
+  [[nodiscard]] std::optional<std::chrono::seconds> age(const toml::node& node, std::string_view what);
+  [[nodiscard]] std::optional<bool> flag(const toml::node& node, std::string_view what);
   /// A date (its first second, UTC) or a date-time with offset.
   [[nodiscard]] std::optional<WallTime> time(const toml::node& node, std::string_view what);
 

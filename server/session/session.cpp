@@ -25,13 +25,6 @@ constexpr std::uint32_t kDenialsPerSecond = 10;
 /// A device has one address of each family: nobody honest asks for more than a handful.
 constexpr std::size_t kMaxAddressRequests = 16;
 
-Evidence evidence_of(const SessionGrant& grant) {
-  return Evidence{.user = grant.user,
-                  .device = grant.device,
-                  .source = grant.source,
-                  .certificate_expires = grant.certificate_expires};
-}
-
 std::vector<AssignedAddress> assignments(const InsideAddresses& addresses) {
   std::vector<AssignedAddress> list;
   if (addresses.v4) list.push_back({.request_id = 0, .prefix = IpPrefix::host(*addresses.v4)});
@@ -48,10 +41,12 @@ IpAddress unspecified_like(const IpPrefix& prefix) {
 
 Session::Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now now)
     : grant_{std::move(grant)},
+      evidence_{evidence_of(grant_)},
       policy_{std::move(policy)},
       upgrade_deadline_{now.steady + kUpgradeTime},
-      rights_{policy_->rights_for(evidence_of(grant_))},
-      filter_{grant_.addresses, rights_, FlowLimits{}} {}
+      filter_{grant_.addresses, nullptr, FlowLimits{}} {
+  keep_rights(now);
+}
 
 Session::Session(SessionGrant grant, Problem refusal, Now now) : Session{std::move(grant), Policy::deny_all(), now} {
   refusal_ = std::move(refusal);
@@ -85,6 +80,7 @@ void Session::end_of_input(ByteBuffer& out) {
 
 void Session::send_packet(Bytes packet, Now now, ByteBuffer& out) {
   if (state_ != State::Online) return;
+  keep_rights(now);
   const Judgement judgement = filter_.judge_from_office(packet, now);
   if (judgement.action != Action::Pass) return;
   append_datagram(out, judgement.packet);
@@ -92,10 +88,21 @@ void Session::send_packet(Bytes packet, Now now, ByteBuffer& out) {
   traffic_.bytes_out += judgement.packet.size();
 }
 
-void Session::replace_policy(std::shared_ptr<const Policy> policy, Now now, ByteBuffer& out) {
+void Session::replace_policy(std::shared_ptr<const Policy> policy) {
   if (refusal_ || state_ == State::Ended) return;
   policy_ = std::move(policy);
-  compile_rights();
+  drop_rights();
+}
+
+void Session::note_revocation(WallTime as_of) {
+  if (evidence_.revocation_as_of && as_of <= *evidence_.revocation_as_of) return;
+  evidence_.revocation_as_of = as_of;
+  drop_rights();
+}
+
+void Session::refresh(Now now, ByteBuffer& out) {
+  if (state_ == State::Ended) return;
+  keep_rights(now);
   if (state_ == State::Online) advertise_routes(now, out);
 }
 
@@ -112,12 +119,13 @@ void Session::end(EndReason reason, ByteBuffer& out) {
 void Session::handle_timeout(Now now, ByteBuffer& out) {
   if (state_ == State::AwaitingUpgrade && now.steady >= upgrade_deadline_) end(EndReason::UpgradeTimeout, out);
   if (now.wall >= grant_.certificate_expires) end(EndReason::CertificateExpired, out);
-  if (state_ == State::Online && now.wall >= routes_valid_until_) advertise_routes(now, out);
+  if (state_ == State::Online && (now.wall >= routes_valid_until_ || is_outdated())) refresh(now, out);
 }
 
 TimePoint Session::next_timeout(Now now) const {
   TimePoint next = now.steady + kWallRecheck;
   if (state_ == State::AwaitingUpgrade) next = std::min(next, upgrade_deadline_);
+  if (state_ == State::Online && is_outdated()) return now.steady;
   const WallTime due = std::min(grant_.certificate_expires, routes_valid_until_);
   if (due < now.wall + kWallRecheck)
     next = std::min(next, now.steady + std::max(due - now.wall, std::chrono::seconds{0}));
@@ -152,7 +160,7 @@ void Session::go_online(const UpgradeRequest& request, Now now, ByteBuffer& out)
   extensions_ = request.extensions & Extensions::all();
   append_upgrade_accepted(out, extensions_);
   append_address_assign(out, assignments(grant_.addresses));
-  advertise_routes(now, out);
+  refresh(now, out);
   events_.push_back(Started{});
 }
 
@@ -186,6 +194,7 @@ std::optional<Bytes> Session::take_datagram(Bytes payload, Now now, ByteBuffer& 
   }
   if (!*datagram) return std::nullopt;
   const Bytes packet = **datagram;
+  keep_rights(now);
   const Judgement judgement = filter_.judge_from_client(packet, now);
   if (judgement.action == Action::Pass) {
     ++traffic_.packets_in;
@@ -230,6 +239,7 @@ void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
                    .words = "write the destination as ADDRESS:PORT/tcp",
                    .code = {}};
   if (destination) {
+    keep_rights(now);
     const Decision decision = rights_->judge(*destination, now.wall);
     answer.reason = std::string{employee_reason(decision).reason_class};
     answer.words = std::string{employee_reason(decision).words};
@@ -273,9 +283,20 @@ void Session::report_denial(const Destination& destination, DropReason drop, con
   events_.push_back(Denied{destination, drop, decision, code});
 }
 
-void Session::compile_rights() {
-  rights_ = policy_->rights_for(evidence_of(grant_));
-  filter_.replace_rights(rights_);
+void Session::drop_rights() {
+  rights_ = nullptr;
+  filter_.replace_rights(nullptr);
+}
+
+/// One or two comparisons while nothing has changed.
+void Session::keep_rights(Now now) {
+  if (rights_ && rights_->covers(now.wall)) return;
+  const bool replaced = rights_ == nullptr;
+  rights_ = policy_->rights_for(evidence_, now.wall);
+  if (replaced)
+    filter_.replace_rights(rights_);
+  else
+    filter_.extend_rights(rights_);
 }
 
 void Session::advertise_routes(Now now, ByteBuffer& out) {

@@ -65,8 +65,16 @@ class Session {
   /// A packet from the office for this device: appended to `out` as a DATAGRAM when it belongs to a live flow.
   void send_packet(Bytes packet, Now now, ByteBuffer& out);
 
-  /// Every live flow is judged again on its next packet; the advertised routes follow the new policy.
-  void replace_policy(std::shared_ptr<const Policy> policy, Now now, ByteBuffer& out);
+  /// From here on nothing passes by the old policy: every live flow is judged again on its next packet. Cheap: rights
+  /// are made on the next packet or by refresh(), which also tells the client its new routes.
+  void replace_policy(std::shared_ptr<const Policy> policy);
+
+  /// A newer revocation list still lets the certificate in.
+  void note_revocation(WallTime as_of);
+
+  /// Whether refresh() has something to do that no packet waits for.
+  [[nodiscard]] bool is_outdated() const noexcept { return rights_ == nullptr && state_ != State::Ended; }
+  void refresh(Now now, ByteBuffer& out);
 
   /// Takes over the flows of the device's older session; each is judged again on its next packet.
   void take_over(Session& older) { filter_.adopt_flows(older.filter_); }
@@ -98,10 +106,13 @@ class Session {
   bool may_tell(Now now);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                      ByteBuffer& out);
-  void compile_rights();
+  void drop_rights();
+  /// Makes rights that answer for `now`.
+  void keep_rights(Now now);
   void advertise_routes(Now now, ByteBuffer& out);
 
   SessionGrant grant_;
+  Evidence evidence_;
   std::shared_ptr<const Policy> policy_;
   std::optional<Problem> refusal_;
   State state_ = State::AwaitingUpgrade;
@@ -110,7 +121,7 @@ class Session {
   CapsuleReader capsules_;
   Bytes input_;  ///< what take_upgrade() has not used yet
   Extensions extensions_;
-  std::shared_ptr<const Rights> rights_;
+  std::shared_ptr<const Rights> rights_;  ///< null: none of this policy and this evidence were made yet
   PacketFilter filter_;
   Traffic traffic_;
   std::optional<std::vector<IpRange>> advertised_;  ///< what the client was told last

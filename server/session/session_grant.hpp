@@ -4,20 +4,36 @@
 #include "common/base/time.hpp"
 #include "common/ip/address.hpp"
 #include "server/flow/inside_addresses.hpp"
+#include "server/policy/evidence.hpp"
 
+#include <optional>
 #include <string>
 
 namespace sallyport {
 
-/// What admission found out about one verified connection. Immutable for the life of the session.
+/// What admission found out about one verified connection.
 struct SessionGrant {
   SessionId id{};
   DeviceId device;
   UserId user;
   std::string serial;  ///< of the device certificate, lower-case hex
   WallTime certificate_expires{};
-  IpAddress source;  ///< outer address of the laptop
+  std::optional<WallTime> key_proved{};        ///< when the handshake showed that the device key is there
+  std::optional<WallTime> revocation_as_of{};  ///< the date of the revocation list the certificate was held against
+  IpAddress source;                            ///< outer address of the laptop
   InsideAddresses addresses;
 };
+
+/// What is known of a session when it begins.
+[[nodiscard]] inline Evidence evidence_of(const SessionGrant& grant) {
+  return Evidence{.user = grant.user,
+                  .device = grant.device,
+                  .source = grant.source,
+                  .certificate_expires = grant.certificate_expires,
+                  .key_proved = grant.key_proved,
+                  .user_proved = {},
+                  .revocation_as_of = grant.revocation_as_of,
+                  .posture = {}};
+}
 
 }  // namespace sallyport

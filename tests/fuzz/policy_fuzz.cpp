@@ -43,9 +43,9 @@ void check_errors(const Diagnostics& errors) {
 
 void check_decisions(const Policy& policy, const Policy& again) {
   const Evidence evidence{UserId{"ana@example.com"}, DeviceId{"laptop-1"}, *IpAddress::parse("192.0.2.1"), kNever};
-  const auto rights = policy.rights_for(evidence);
-  const auto rights_again = again.rights_for(evidence);
   const WallTime now{std::chrono::hours{500'000}};
+  const auto rights = policy.rights_for(evidence, now);
+  const auto rights_again = again.rights_for(evidence, now);
   const auto ranges = rights->reachable(now);
   require(ranges == rights_again->reachable(now));
   require(rights->valid_until(now) > now);

@@ -66,7 +66,9 @@ void Conversation::office_sends(Bytes packet) {
 
 void Conversation::replace_policy(const std::string& policy) {
   policy_ = policy_from(policy);
-  if (gateway_) gateway_->replace_policy(policy_, now_, gateway_plain_);
+  if (!gateway_) return;
+  gateway_->replace_policy(policy_);
+  gateway_->handle_timeout(now_, gateway_plain_);
   run();
 }
 

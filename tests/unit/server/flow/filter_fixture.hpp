@@ -43,7 +43,7 @@ inline std::shared_ptr<const Rights> rights_of(std::string_view policy, WallTime
   EXPECT_TRUE(loaded) << (loaded ? std::string{} : to_string(loaded.error()));
   if (!loaded) return nullptr;
   return loaded->policy->rights_for(
-      {UserId{"ana@example.com"}, DeviceId{"laptop"}, address("198.51.100.7"), certificate_expires});
+      {UserId{"ana@example.com"}, DeviceId{"laptop"}, address("198.51.100.7"), certificate_expires}, WallTime{});
 }
 
 /// One session of ana's laptop, and both its clocks.

@@ -43,7 +43,8 @@ PolicyDocument large_document(unsigned rules, unsigned prefixes) {
   document.files.push_back("large.toml");
   document.groups.push_back({"staff", {}, {name("ana@example.com")}});
   for (unsigned i = 0; i < rules; ++i) {
-    PolicyResource resource{"r" + std::to_string(i), {}, {}, {*parse_service(std::to_string(1 + i % 60'000) + "/tcp")}};
+    PolicyResource resource{
+        "r" + std::to_string(i), {}, {}, {*parse_service(std::to_string(1 + i % 60'000) + "/tcp")}, {}};
     for (unsigned p = i; p < prefixes; p += rules) resource.prefixes.push_back(host(p * 2));
     document.resources.push_back(std::move(resource));
     PolicyRule rule;
@@ -61,7 +62,7 @@ TEST(PolicyBounds, CompilesTenThousandRulesAndAHundredThousandPrefixesWithinASec
   std::shared_ptr<const Policy> policy;
   const auto resolving = seconds_of([&] { policy = *Policy::compile(document); });
   std::shared_ptr<const Rights> rights;
-  const auto compiling = seconds_of([&] { rights = policy->rights_for(as("ana@example.com")); });
+  const auto compiling = seconds_of([&] { rights = policy->rights_for(as("ana@example.com"), kToday); });
   std::vector<IpRange> ranges;
   const auto listing = seconds_of([&] { ranges = rights->reachable(kToday); });
   RecordProperty("resolve_ms", static_cast<int>(resolving * 1000));
@@ -77,14 +78,14 @@ TEST(PolicyBounds, CompilesTenThousandRulesAndAHundredThousandPrefixesWithinASec
 /// A thousand rules for every host of a wide network, and a deny for each of its ports: every prefix inherits a lot.
 TEST(PolicyBounds, StaysFastWhenEveryPrefixInheritsManyPorts) {
   PolicyDocument document;
-  PolicyResource wide{"wide", {}, {*IpPrefix::parse("10.0.0.0/8")}, {}};
+  PolicyResource wide{"wide", {}, {*IpPrefix::parse("10.0.0.0/8")}, {}, {}};
   for (unsigned port = 0; port < 20'000; ++port)
     wide.services.push_back(*parse_service(std::to_string(port * 2) + "/tcp"));
   document.resources.push_back(wide);
   wide.name = "closed";
   document.resources.push_back(wide);
   for (unsigned i = 0; i < 15'000; ++i) {
-    document.resources.push_back({"h" + std::to_string(i), {}, {host(i * 2)}, {kAnyService}});
+    document.resources.push_back({"h" + std::to_string(i), {}, {host(i * 2)}, {kAnyService}, {}});
   }
   for (const auto& resource : document.resources) {
     PolicyRule rule;
@@ -97,13 +98,13 @@ TEST(PolicyBounds, StaysFastWhenEveryPrefixInheritsManyPorts) {
   const auto policy = Policy::compile(document);
   ASSERT_TRUE(policy.has_value()) << to_string(policy.error());
   std::shared_ptr<const Rights> rights;
-  EXPECT_LT(seconds_of([&] { rights = (*policy)->rights_for(as("ana@example.com")); }), 1 * kSlowdown);
+  EXPECT_LT(seconds_of([&] { rights = (*policy)->rights_for(as("ana@example.com"), kToday); }), 1 * kSlowdown);
   EXPECT_LT(seconds_of([&] { EXPECT_TRUE(rights->reachable(kToday).empty()); }), 1 * kSlowdown);
 }
 
 TEST(PolicyBounds, JudgesWithoutAllocating) {
   const auto policy = *Policy::compile(large_document(1'000, 10'000));
-  const auto rights = policy->rights_for(as("ana@example.com"));
+  const auto rights = policy->rights_for(as("ana@example.com"), kToday);
   const Destination v4{IpAddress::v4(0x0a000002U), kProtocolTcp, 2};
   const Destination v6{*IpAddress::parse("fd00::1"), kProtocolIcmpV6, 0};
   unsigned allowed = 0;

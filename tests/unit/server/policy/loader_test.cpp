@@ -39,16 +39,55 @@ constexpr std::string_view kWeb = "[resources]\nweb = { net = \"10.0.0.1\", port
 
 const std::vector<ErrorCase> kCases{
     {"UnknownTopLevelKey", "[resource]\n", "2:2 unknown key \"resource\" in the policy (did you mean \"resources\"?)"},
-    {"SectionOfALaterVersion", "[hours]\n[posture.healthy]\n",
-     "2:2 \"hours\" is not available in this version (nothing would check it; remove it from the policy)\n"
-     "3:2 \"posture\" is not available in this version (nothing would check it; remove it from the policy)"},
-    {"ConditionsOfALaterVersion",
-     "[resources]\nweb = { net = \"10.0.0.1\", ports = \"any\" }\n[allow.x]\nwho = \"everyone\"\nto = \"web\"\n"
-     "posture = \"healthy\"\nproof_age = \"8h\"\n",
-     "7:1 \"posture\" is not available in this version (nothing would check it; remove it from [allow.x])\n"
-     "8:1 \"proof_age\" is not available in this version (nothing would check it; remove it from [allow.x])"},
-    {"TestKeysOfALaterVersion", "[[test]]\nas = \"a@b.c\"\nposture = \"healthy\"\ncannot = \"10.0.0.1:1\"\n",
-     "4:1 \"posture\" is not available in this version (nothing would check it; remove it from [[test]])"},
+    {"HoursThatCannotBeRead",
+     "[hours]\na = { days = \"mon-fry\", time = \"8-19\", zone = \"Europe/Madird\" }\n"
+     "b = { days = [], time = \"08:00-08:00\", zon = \"UTC\" }\nc = \"always\"\nd = []\n"
+     "e = [{ time = \"08:00-09:00\", zone = \"UTC\" }, { time = \"10:00-11:00\", zone = \"Europe/Madrid\" }]\n",
+     "3:14 unknown day \"fry\": did you mean \"fri\"?\n"
+     "3:32 \"8\" is no time of day, two digits each from 00:00 to 24:00: write \"08:00-19:00\"; \"22:00-06:00\" runs "
+     "past midnight\n"
+     "3:47 unknown time zone \"Europe/Madird\" (did you mean \"Europe/Madrid\"?)\n"
+     "4:5 hours \"b\" has no \"zone\" (name one, as in zone = \"Europe/Madrid\" or \"UTC\")\n"
+     "4:14 \"days\" is empty and would never match (remove the key or fill the list)\n"
+     "4:25 \"08:00-08:00\" begins and ends at the same time: the whole day is \"00:00-24:00\"\n"
+     "4:40 unknown key \"zon\" in hours \"b\" (did you mean \"zone\"?)\n"
+     "5:5 hours \"c\" must be a table (write NAME = { days = \"mon-fri\", time = \"08:00-19:00\", zone = "
+     "\"Europe/Madrid\" })\n"
+     "6:5 hours \"d\" is empty and would never match (write NAME = { days = \"mon-fri\", time = \"08:00-19:00\", zone "
+     "= \"Europe/Madrid\" })\n"
+     "7:77 hours \"e\" is in two time zones (define two hours and name both in the rule)"},
+    {"PostureThatCannotBeRead",
+     "[posture.p]\ndisk_encripted = true\nfirewall = \"yes\"\nkernel = \"6\"\nos = { Debian = \">=12\" }\n"
+     "reported_within = \"10\"\n[posture.q]\n[posture.r]\nreported_within = \"1h\"\n[posture]\n",
+     "3:1 unknown key \"disk_encripted\" in [posture.p] (did you mean \"disk_encrypted\"?)\n"
+     "4:12 \"firewall\" takes true or false, without quotes\n"
+     "5:10 \"kernel\": \"6\" does not say which versions will do: write \">=6\" or \"==6\"\n"
+     "6:8 systems are written in lower case (write \"debian\")\n"
+     "7:19 \"reported_within\": \"10\" is no duration: write a whole number and its unit: \"90s\", \"5m\", \"8h\" or "
+     "\"7d\"\n"
+     "8:10 [posture.q] asks nothing of a laptop (add a line such as disk_encrypted = true)\n"
+     "9:10 [posture.r] asks nothing of a laptop (add a line such as disk_encrypted = true)"},
+    {"ConditionsThatCannotBeRead",
+     "[resources]\nweb = { net = \"10.0.0.1\", ports = \"any\", tags = [\"tag:a\", \"money\"] }\n[allow.x]\n"
+     "who = \"everyone\"\nto = \"tag:monei\"\nposture = \"healthy\"\nduring = \"work\"\nkey_age = \"soon\"\n"
+     "proof_age = 8\nlog = \"all\"\nrollout = \"later\"\nsessions = 2\n",
+     "3:50 tag \"tag:a\" is not allowed (write it without \"tag:\" here; rules say to = \"tag:NAME\")\n"
+     "6:6 no resource has the tag \"monei\" (did you mean \"tag:money\"?)\n"
+     "7:11 no posture \"healthy\"\n"
+     "8:10 no hours \"work\"\n"
+     "9:11 \"key_age\": \"soon\" is no duration: write a whole number and its unit: \"90s\", \"5m\", \"8h\" or \"7d\"\n"
+     "10:13 \"proof_age\" has no unit (write \"8m\" or \"8h\")\n"
+     "11:7 \"log\" does not take \"all\" (write \"flows\", or leave the key out)\n"
+     "12:11 \"rollout\" does not take \"later\" (write \"shadow\", or leave the key out)\n"
+     "13:1 \"sessions\" is not available in this version (nothing would check it; remove it from [allow.x])"},
+    {"TestConditionsThatCannotBeRead",
+     "[posture.healthy]\nfirewall = true\n[[test]]\nas = \"a@b.c\"\nposture = \"helthy\"\nproof = true\n"
+     "cannot = \"10.0.0.1:1\"\n",
+     "6:11 no posture \"helthy\" (did you mean \"healthy\"?)\n"
+     "7:9 \"proof\" takes text in quotes"},
+    {"PostureNameInATest",
+     "[posture.healthy]\nfirewall = true\n[[test]]\nas = \"a@b.c\"\nposture = \"helthy\"\ncannot = \"10.0.0.1:1\"\n",
+     "6:11 no posture \"helthy\" (did you mean \"healthy\"?)"},
     {"ResourceKeysOfALaterVersion", "[resources]\nw = { host = \"x\", net = \"10.0.0.1\", ports = \"any\" }\n",
      "3:7 \"host\" is not available in this version (nothing would check it; remove it from resource \"w\")"},
     {"PortWithoutProtocol", "[resources]\nw = { net = \"10.0.0.1\", ports = [443, \"80\", \"1-2\"] }\n",

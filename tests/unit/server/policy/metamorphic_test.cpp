@@ -32,11 +32,11 @@ class PolicyMetamorphic : public testing::Test {
   void compare(const Policy& before, const Policy& after, Check check) {
     for (unsigned session = 0; session < 8; ++session) {
       const auto evidence = random_.evidence();
-      const auto rights_before = before.rights_for(evidence);
-      const auto rights_after = after.rights_for(evidence);
       for (unsigned i = 0; i < 64; ++i) {
         const auto destination = random_.destination();
         const auto now = random_.time();
+        const auto rights_before = before.rights_for(evidence, now);
+        const auto rights_after = after.rights_for(evidence, now);
         check(rights_before->judge(destination, now), rights_after->judge(destination, now));
       }
     }
@@ -85,6 +85,8 @@ TEST_F(PolicyMetamorphic, ShufflingRulesAndListsChangesNothing) {
     random_.shuffle(document.rules);
     random_.shuffle(document.groups);
     random_.shuffle(document.resources);
+    random_.shuffle(document.hours);
+    random_.shuffle(document.postures);
     for (auto& rule : document.rules) random_.shuffle(rule.to);
     for (auto& resource : document.resources) random_.shuffle(resource.prefixes);
     const auto after = compile(document);

@@ -1,7 +1,7 @@
 #include "tests/unit/server/policy/naive.hpp"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 #include <string>
 
 namespace sallyport {
@@ -79,7 +79,10 @@ bool leads_to(const PolicyDocument& document, const PolicyRule& rule, const Dest
   for (const auto& name : rule.to) {
     if (name.text == "any") return true;
     for (const auto& resource : document.resources) {
-      if (resource.name != name.text) continue;
+      const bool tagged =
+          std::find(resource.tags.begin(), resource.tags.end(),
+                    name.text.substr(std::min<std::size_t>(4, name.text.size()))) != resource.tags.end();
+      if (resource.name != name.text && !(name.text.substr(0, 4) == "tag:" && tagged)) continue;
       for (const auto& prefix : resource.prefixes) {
         if (!prefix.contains(destination.address)) continue;
         for (const auto& services : resource.services) {
@@ -91,50 +94,118 @@ bool leads_to(const PolicyDocument& document, const PolicyRule& rule, const Dest
   return false;
 }
 
-bool matches(const PolicyDocument& document, const PolicyRule& rule, const Evidence& evidence,
-             const Destination& destination, WallTime now) {
-  if (rule.until && now >= *rule.until) return false;
-  if (rule.from && !holds(is_within(document, *rule.from, evidence.source), rule)) return false;
-  if (rule.not_from && !holds(negated(is_within(document, *rule.not_from, evidence.source)), rule)) return false;
-  return holds(asks_device(rule, evidence), rule) && leads_to(document, rule, destination) &&
-         holds(asks_who(document, rule, evidence), rule);
+Answer any(const std::vector<Answer>& answers) {
+  bool unknown = false;
+  for (const auto answer : answers) {
+    if (answer == Answer::Yes) return Answer::Yes;
+    unknown = unknown || answer == Answer::Unknown;
+  }
+  return unknown ? Answer::Unknown : Answer::No;
 }
 
-bool lasts_longer(const PolicyRule& a, const PolicyRule& b) {
-  const auto end_a = a.until.value_or(kNever);
-  const auto end_b = b.until.value_or(kNever);
-  return end_a != end_b ? end_a > end_b : a.name < b.name;
+/// The local time of day lies in a window of the day it belongs to, which may be yesterday.
+bool is_open(const WeeklyHours& hours, WallTime now) {
+  const auto local = now + hours.zone->at(now)->utc;
+  for (const auto& window : hours.windows) {
+    for (const int back : {0, 1}) {
+      const auto day = std::chrono::floor<std::chrono::days>(local) - std::chrono::days{back};
+      const auto number = (std::chrono::weekday{day}.iso_encoding() - 1);
+      if (((window.days >> number) & 1U) == 0) continue;
+      const auto begin = WallTime{day} + window.from;
+      const auto end =
+          WallTime{day} + window.to + (window.to <= window.from ? std::chrono::hours{24} : std::chrono::hours{0});
+      if (begin <= local && local < end) return true;
+    }
+  }
+  return false;
+}
+
+Answer is_during(const PolicyDocument& document, const std::vector<NameUse>& names, const Evidence& evidence,
+                 WallTime now) {
+  if (!evidence.hours_known) return Answer::Unknown;
+  for (const auto& name : names) {
+    for (const auto& hours : document.hours) {
+      if (hours.name == name.text && is_open(hours.hours, now)) return Answer::Yes;
+    }
+  }
+  return Answer::No;
+}
+
+Answer is_fresh(std::optional<WallTime> learned, std::chrono::seconds limit, WallTime now) {
+  if (!learned || *learned > now) return Answer::Unknown;
+  return now - *learned < limit ? Answer::Yes : Answer::Unknown;
+}
+
+Answer is_healthy(const PolicyPosture& posture, const Evidence& evidence, WallTime now) {
+  const auto& known = evidence.posture;
+  if (known.satisfied) {
+    for (const auto& name : *known.satisfied) {
+      if (name == posture.name) return Answer::Yes;
+    }
+    return Answer::No;
+  }
+  if (!known.report || known.reported > now) return Answer::Unknown;
+  if (posture.check.reported_within && now - known.reported >= *posture.check.reported_within) return Answer::Unknown;
+  bool unknown = false;
+  for (const auto& [fact, wanted] : posture.check.facts) {
+    const auto reported = known.report->facts.find(fact);
+    if (reported == known.report->facts.end())
+      unknown = true;
+    else if (reported->second != wanted)
+      return Answer::No;
+  }
+  return unknown ? Answer::Unknown : Answer::Yes;
+}
+
+Answer asks_posture(const PolicyDocument& document, const std::vector<NameUse>& names, const Evidence& evidence,
+                    WallTime now) {
+  std::vector<Answer> answers;
+  for (const auto& name : names) {
+    for (const auto& posture : document.postures) {
+      if (posture.name == name.text) answers.push_back(is_healthy(posture, evidence, now));
+    }
+  }
+  return any(answers);
+}
+
+bool meets_dated(const PolicyDocument& document, const PolicyRule& rule, const Evidence& evidence, WallTime now) {
+  if (rule.posture && !holds(asks_posture(document, *rule.posture, evidence, now), rule)) return false;
+  if (rule.during && !holds(is_during(document, *rule.during, evidence, now), rule)) return false;
+  if (rule.outside && !holds(negated(is_during(document, *rule.outside, evidence, now)), rule)) return false;
+  if (rule.key_age && !holds(is_fresh(evidence.key_proved, *rule.key_age, now), rule)) return false;
+  if (rule.proof_age && !holds(is_fresh(evidence.user_proved, *rule.proof_age, now), rule)) return false;
+  if (rule.revocation_age && !holds(is_fresh(evidence.revocation_as_of, *rule.revocation_age, now), rule)) return false;
+  return true;
 }
 
 }  // namespace
 
-NaiveAnswer naive_judge(const PolicyDocument& document, const Evidence& evidence, const Destination& destination,
-                        WallTime now) {
-  if (now >= evidence.certificate_expires) return {DecisionReason::CertificateExpired, nullptr};
-  if (document.rules.empty()) return {DecisionReason::NoPolicy, nullptr};
-  const PolicyRule* allow = nullptr;
-  const PolicyRule* deny = nullptr;
-  for (const auto& rule : document.rules) {
-    const PolicyRule*& best = rule.kind == RuleKind::Allow ? allow : deny;
-    if (best != nullptr && !lasts_longer(rule, *best)) continue;
-    if (matches(document, rule, evidence, destination, now)) best = &rule;
-  }
-  if (deny != nullptr) return {DecisionReason::DeniedByRule, deny};
-  if (allow != nullptr) return {DecisionReason::Allowed, allow};
-  return {DecisionReason::NoRule, nullptr};
+bool naive_matches(const PolicyDocument& document, const PolicyRule& rule, const Evidence& evidence,
+                   const Destination& destination, WallTime now) {
+  if (rule.until && now >= *rule.until) return false;
+  if (rule.from && !holds(is_within(document, *rule.from, evidence.source), rule)) return false;
+  if (rule.not_from && !holds(negated(is_within(document, *rule.not_from, evidence.source)), rule)) return false;
+  return holds(asks_device(rule, evidence), rule) && leads_to(document, rule, destination) &&
+         holds(asks_who(document, rule, evidence), rule) && meets_dated(document, rule, evidence, now);
 }
 
-WallTime naive_valid_until(const PolicyDocument& document, const Evidence& evidence, const Destination& destination,
-                           WallTime now) {
-  std::set<WallTime> dates{evidence.certificate_expires};
+NaiveAnswer naive_judge(const PolicyDocument& document, const Evidence& evidence, const Destination& destination,
+                        WallTime now) {
+  if (now >= evidence.certificate_expires) return {DecisionReason::CertificateExpired, false};
+  if (document.rules.empty()) return {DecisionReason::NoPolicy, false};
+  bool allow = false, deny = false, shadow_allow = false, shadow_deny = false;
   for (const auto& rule : document.rules) {
-    if (rule.until) dates.insert(*rule.until);
+    if (!naive_matches(document, rule, evidence, destination, now)) continue;
+    const bool shadow = rule.rollout == Rollout::Shadow;
+    if (rule.kind == RuleKind::Allow)
+      (shadow ? shadow_allow : allow) = true;
+    else
+      (shadow ? shadow_deny : deny) = true;
   }
-  const auto answer = naive_judge(document, evidence, destination, now);
-  for (const auto date : dates) {
-    if (date > now && !(naive_judge(document, evidence, destination, date) == answer)) return date;
-  }
-  return kNever;
+  const bool verdict = allow && !deny;
+  const bool with_shadow = (allow || shadow_allow) && !deny && !shadow_deny;
+  if (deny) return {DecisionReason::DeniedByRule, verdict != with_shadow};
+  return {allow ? DecisionReason::Allowed : DecisionReason::NoRule, verdict != with_shadow};
 }
 
 }  // namespace sallyport

@@ -8,19 +8,20 @@
 namespace sallyport {
 
 /// The language description as a plain walk over the parsed model. Shares no code with the engine: slow, obvious, and
-/// the judge of it. Of several rules that decide alike, the one that lasts longest is named, then the first by name.
+/// the judge of it.
 struct NaiveAnswer {
   DecisionReason reason = DecisionReason::NoPolicy;
-  const PolicyRule* rule = nullptr;
+  bool shadow_turns = false;  ///< with the rules in shadow enforced the verdict would be the other one
 
+  [[nodiscard]] bool allows() const noexcept { return reason == DecisionReason::Allowed; }
   friend bool operator==(const NaiveAnswer&, const NaiveAnswer&) = default;
 };
 
 [[nodiscard]] NaiveAnswer naive_judge(const PolicyDocument& document, const Evidence& evidence,
                                       const Destination& destination, WallTime now);
 
-/// The first time after `now` at which naive_judge() answers otherwise, found by asking at every date in the policy.
-[[nodiscard]] WallTime naive_valid_until(const PolicyDocument& document, const Evidence& evidence,
-                                         const Destination& destination, WallTime now);
+/// Every condition of `rule` is met, enforced or not.
+[[nodiscard]] bool naive_matches(const PolicyDocument& document, const PolicyRule& rule, const Evidence& evidence,
+                                 const Destination& destination, WallTime now);
 
 }  // namespace sallyport

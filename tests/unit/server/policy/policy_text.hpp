@@ -40,7 +40,7 @@ inline const WallTime kToday = at("2026-11-21T12:00:00Z");
 
 [[nodiscard]] inline Decision ask(const Policy& policy, const Evidence& evidence, std::string_view destination,
                                   WallTime now = kToday) {
-  return policy.rights_for(evidence)->judge(to(destination), now);
+  return policy.rights_for(evidence, now)->judge(to(destination), now);
 }
 
 /// "10.0.0.0-10.0.0.255 fd00::1-fd00::1"

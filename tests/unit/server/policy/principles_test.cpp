@@ -31,7 +31,7 @@ TEST(PolicyPrinciple1, AnEmptyOrMissingPolicyAllowsNothing) {
     const auto decision = ask(*policy, as("ana@example.com"), "10.20.4.10:443/tcp");
     EXPECT_EQ(decision.verdict, Verdict::Deny);
     EXPECT_EQ(decision.reason, DecisionReason::NoPolicy);
-    EXPECT_TRUE(policy->rights_for(as("ana@example.com"))->reachable(kToday).empty());
+    EXPECT_TRUE(policy->rights_for(as("ana@example.com"), kToday)->reachable(kToday).empty());
   }
 }
 
@@ -189,11 +189,11 @@ TEST(PolicyPrinciple7, NoDecisionOutlivesTheCertificate) {
   evidence.certificate_expires = at("2026-11-30");
   EXPECT_EQ(ask(*policy, evidence, "10.20.4.10:22").valid_until, at("2026-11-30"));
   EXPECT_EQ(ask(*policy, evidence, "10.20.4.99:22").valid_until, at("2026-11-30"));
-  EXPECT_EQ(policy->rights_for(evidence)->valid_until(kToday), at("2026-11-30"));
+  EXPECT_EQ(policy->rights_for(evidence, kToday)->valid_until(kToday), at("2026-11-30"));
   const auto expired = ask(*policy, evidence, "10.20.4.10:22", at("2026-11-30"));
   EXPECT_FALSE(expired.allows());
   EXPECT_EQ(expired.reason, DecisionReason::CertificateExpired);
-  EXPECT_TRUE(policy->rights_for(evidence)->reachable(at("2026-11-30")).empty());
+  EXPECT_TRUE(policy->rights_for(evidence, at("2026-11-30"))->reachable(at("2026-11-30")).empty());
 }
 
 TEST(PolicyPrinciple7, ADefaultDecisionDeniesAndHasExpired) {

@@ -1,5 +1,7 @@
 #include "tests/unit/server/policy/printer.hpp"
 
+#include "server/policy/age_limit.hpp"
+
 #include <fmt/format.h>
 
 #include <functional>
@@ -45,7 +47,15 @@ std::string print_rule(const PolicyRule& rule) {
   if (rule.from) out += fmt::format("from = {}\n", names_of(*rule.from));
   if (rule.not_from) out += fmt::format("not_from = {}\n", names_of(*rule.not_from));
   if (rule.devices) out += fmt::format("devices = {}\n", names_of(*rule.devices));
+  if (rule.posture) out += fmt::format("posture = {}\n", names_of(*rule.posture));
+  if (rule.during) out += fmt::format("during = {}\n", names_of(*rule.during));
+  if (rule.outside) out += fmt::format("outside = {}\n", names_of(*rule.outside));
+  if (rule.key_age) out += fmt::format("key_age = \"{}\"\n", age_to_text(*rule.key_age));
+  if (rule.proof_age) out += fmt::format("proof_age = \"{}\"\n", age_to_text(*rule.proof_age));
+  if (rule.revocation_age) out += fmt::format("revocation_age = \"{}\"\n", age_to_text(*rule.revocation_age));
   if (rule.until) out += fmt::format("until = {}\n", format_utc(*rule.until));
+  if (rule.log == FlowLog::Flows) out += "log = \"flows\"\n";
+  if (rule.rollout == Rollout::Shadow) out += "rollout = \"shadow\"\n";
   if (!rule.why.empty()) out += fmt::format("why = {}\n", in_quotes(rule.why));
   return out;
 }
@@ -54,9 +64,37 @@ std::string print_test(const PolicyTest& test) {
   std::string out = fmt::format("[[test]]\nas = {}\n", in_quotes(test.as));
   if (!test.device.empty()) out += fmt::format("device = {}\n", in_quotes(test.device));
   if (!test.from.is_unspecified()) out += fmt::format("from = {}\n", in_quotes(test.from.to_string()));
-  if (test.at != WallTime{}) out += fmt::format("at = {}\n", format_utc(test.at));
+  if (test.at) out += fmt::format("at = {}\n", format_utc(*test.at));
+  if (test.posture) out += fmt::format("posture = {}\n", names_of(*test.posture));
+  if (test.proof) out += fmt::format("proof = \"{}\"\n", age_to_text(*test.proof));
   if (!test.can.empty()) out += fmt::format("can = {}\n", names_of(test.can));
   if (!test.cannot.empty()) out += fmt::format("cannot = {}\n", names_of(test.cannot));
+  return out;
+}
+
+std::string print_hours(const PolicyHours& hours) {
+  std::string out = fmt::format("{} = [", in_quotes(hours.name));
+  for (const auto& window : hours.hours.windows) {
+    out += fmt::format("{{ days = {}, time = {}, zone = {} }},", in_quotes(days_to_text(window.days)),
+                       in_quotes(time_range_to_text(window.from, window.to)), in_quotes(hours.hours.zone->name()));
+  }
+  return out + "]\n";
+}
+
+std::string print_posture(const PolicyPosture& posture) {
+  const auto& check = posture.check;
+  std::string out = fmt::format("[posture.{}]\n", in_quotes(posture.name));
+  for (const auto& [fact, wanted] : check.facts) out += fmt::format("{} = {}\n", fact, wanted);
+  if (!check.os.empty()) {
+    out += "os = { ";
+    for (const auto& [os, range] : check.os) {
+      out += fmt::format("{}{} = {}", os == check.os.begin()->first ? "" : ", ", in_quotes(os),
+                         in_quotes(range.to_string()));
+    }
+    out += " }\n";
+  }
+  if (check.kernel) out += fmt::format("kernel = {}\n", in_quotes(check.kernel->to_string()));
+  if (check.reported_within) out += fmt::format("reported_within = \"{}\"\n", age_to_text(*check.reported_within));
   return out;
 }
 
@@ -70,10 +108,14 @@ std::string print_policy(const PolicyDocument& document) {
   for (const auto& network : document.networks) {
     out += fmt::format("{} = {}\n", in_quotes(network.name), prefixes_of(network.prefixes));
   }
+  out += "[hours]\n";
+  for (const auto& hours : document.hours) out += print_hours(hours);
+  for (const auto& posture : document.postures) out += print_posture(posture);
   out += "[resources]\n";
   for (const auto& resource : document.resources) {
-    out += fmt::format("{} = {{ net = {}, ports = {} }}\n", in_quotes(resource.name), prefixes_of(resource.prefixes),
-                       services_of(resource.services));
+    const auto tags = list_of(resource.tags, [](const std::string& tag) { return tag; });
+    out += fmt::format("{} = {{ net = {}, ports = {}{} }}\n", in_quotes(resource.name), prefixes_of(resource.prefixes),
+                       services_of(resource.services), resource.tags.empty() ? "" : ", tags = " + tags);
   }
   for (const auto& rule : document.rules) out += print_rule(rule);
   for (const auto& test : document.tests) out += print_test(test);
@@ -87,6 +129,8 @@ std::vector<PolicyFile> print_policy_files(const PolicyDocument& document, std::
   };
   for (const auto& group : document.groups) part_of(group.name).groups.push_back(group);
   for (const auto& network : document.networks) part_of(network.name).networks.push_back(network);
+  for (const auto& hours : document.hours) part_of(hours.name).hours.push_back(hours);
+  for (const auto& posture : document.postures) part_of(posture.name).postures.push_back(posture);
   for (const auto& resource : document.resources) part_of(resource.name).resources.push_back(resource);
   for (const auto& rule : document.rules) part_of(rule.name).rules.push_back(rule);
   for (const auto& test : document.tests) part_of(test.as).tests.push_back(test);

@@ -9,14 +9,22 @@ namespace {
 
 constexpr std::array<std::uint16_t, 7> kPorts{0, 1, 22, 80, 443, 444, 65535};
 constexpr std::array<std::uint8_t, 9> kProtocols{1, 6, 6, 6, 6, 17, 17, 58, 47};
+/// 1970-01-12 13:46:54 UTC, a Monday: the universe of times crosses the minute 13:47.
+constexpr std::int64_t kFirstSecond = 1'000'014;
+constexpr std::array<unsigned, 6> kMinutes{0, 13 * 60 + 46, 13 * 60 + 47, 14 * 60 + 47, 19 * 60 + 17, 24 * 60};
+constexpr std::array<const char*, 3> kFacts{"disk_encrypted", "firewall", "screen_lock"};
 constexpr std::array<unsigned, 8> kHostBits{0, 1, 2, 3, 4, 5, 16, 32};
 
 }  // namespace
 
+RandomPolicy::RandomPolicy(std::uint64_t seed) : engine_{seed} {
+  for (const auto* name : {"UTC", "Europe/Madrid", "Asia/Kolkata"}) zones_.push_back(TimeZone::load(name).value());
+}
+
 std::size_t RandomPolicy::below(std::size_t bound) { return static_cast<std::size_t>(engine_() % bound); }
 
 WallTime RandomPolicy::time() {
-  return WallTime{std::chrono::seconds{1'000'000 + static_cast<std::int64_t>(below(12))}};
+  return WallTime{std::chrono::seconds{kFirstSecond + static_cast<std::int64_t>(below(12))}};
 }
 
 IpAddress RandomPolicy::address() {
@@ -55,8 +63,78 @@ Destination RandomPolicy::destination() {
 std::string RandomPolicy::user() { return "u" + std::to_string(below(5)) + "@example.com"; }
 
 Evidence RandomPolicy::evidence() {
-  return {UserId{chance(5) ? "" : user()}, DeviceId{chance(10) ? "" : "d" + std::to_string(below(4))},
-          chance(15) ? IpAddress{} : address(), chance(70) ? kNever : time()};
+  Evidence evidence{UserId{chance(5) ? "" : user()}, DeviceId{chance(10) ? "" : "d" + std::to_string(below(4))},
+                    chance(15) ? IpAddress{} : address(), chance(70) ? kNever : time()};
+  evidence.key_proved = learned();
+  evidence.user_proved = learned();
+  evidence.revocation_as_of = learned();
+  evidence.posture = posture();
+  evidence.hours_known = !chance(5);
+  return evidence;
+}
+
+std::chrono::seconds RandomPolicy::age() { return std::chrono::seconds{1 + below(12)}; }
+
+std::optional<WallTime> RandomPolicy::learned() {
+  if (chance(25)) return std::nullopt;
+  return time() - std::chrono::seconds{below(6)};
+}
+
+WeeklyHours RandomPolicy::hours() {
+  WeeklyHours hours{{}, zones_[below(zones_.size())]};
+  do {
+    const auto from = kMinutes[below(kMinutes.size() - 1)];
+    auto to = kMinutes[below(kMinutes.size())];
+    if (to == from || to == 0) to = 24 * 60;
+    hours.windows.push_back(
+        HoursWindow{static_cast<std::uint8_t>(1 + below(127)), std::chrono::minutes{from}, std::chrono::minutes{to}});
+  } while (chance(30));
+  return hours;
+}
+
+PostureCheck RandomPolicy::posture_check() {
+  PostureCheck check;
+  do check.facts[kFacts[below(kFacts.size())]] = chance(80);
+  while (chance(40));
+  if (chance(50)) check.reported_within = age();
+  return check;
+}
+
+PostureEvidence RandomPolicy::posture() {
+  PostureEvidence evidence;
+  if (chance(25)) return evidence;
+  if (chance(15)) {
+    evidence.satisfied.emplace();
+    if (chance(50)) evidence.satisfied->push_back("p" + std::to_string(below(3)));
+    return evidence;
+  }
+  evidence.report.emplace();
+  for (const auto* fact : kFacts) {
+    if (chance(80)) evidence.report->facts[fact] = chance(75);
+  }
+  evidence.reported = time() - std::chrono::seconds{below(6)};
+  return evidence;
+}
+
+void RandomPolicy::add_dated_conditions(const PolicyDocument& document, PolicyRule& rule) {
+  if (!document.postures.empty() && chance(15)) rule.posture = some_names(document.postures);
+  if (!document.hours.empty() && chance(15)) rule.during = some_names(document.hours);
+  if (!document.hours.empty() && chance(15)) rule.outside = some_names(document.hours);
+  if (chance(10)) rule.key_age = age();
+  if (chance(10)) rule.proof_age = age();
+  if (chance(10)) rule.revocation_age = age();
+}
+
+PolicyTest RandomPolicy::test(const PolicyDocument& document) {
+  PolicyTest test;
+  test.as = user();
+  if (chance(50)) test.device = "d" + std::to_string(below(4));
+  if (chance(30)) test.from = address();
+  if (chance(50)) test.at = time();
+  if (!document.postures.empty() && chance(50)) test.posture = some_names(document.postures);
+  if (chance(50)) test.proof = age();
+  test.cannot.push_back(NameUse{to_string(destination()), {}});
+  return test;
 }
 
 template <class Items>
@@ -87,11 +165,16 @@ PolicyRule RandomPolicy::rule(const PolicyDocument& document, RuleKind kind, con
   rule.name = name;
   rule.who = who(document);
   rule.to = some_names(document.resources);
+  const auto& tagged = document.resources[below(document.resources.size())];
+  if (!tagged.tags.empty() && chance(50)) rule.to.push_back(NameUse{"tag:" + tagged.tags.front(), {}});
   if (kind == RuleKind::Deny && chance(10)) rule.to.push_back(NameUse{"any", {}});
   if (!document.networks.empty() && chance(20)) rule.from = some_names(document.networks);
   if (!document.networks.empty() && chance(20)) rule.not_from = some_names(document.networks);
   if (chance(20)) rule.devices = {NameUse{"d" + std::to_string(below(4)), {}}, NameUse{"d1", {}}};
-  if (chance(40)) rule.until = time();
+  add_dated_conditions(document, rule);
+  if (chance(30)) rule.until = time();
+  if (chance(10)) rule.rollout = Rollout::Shadow;
+  if (chance(10)) rule.log = FlowLog::Flows;
   if (chance(20)) rule.why = "ticket \"4411\"\n\\ \x7f";
   return rule;
 }
@@ -108,9 +191,16 @@ PolicyDocument RandomPolicy::document() {
   for (std::size_t i = 0, n = below(3); i < n; ++i) {
     document.networks.push_back(PolicyNetwork{"n" + std::to_string(i), {}, {prefix(), prefix()}});
   }
+  for (std::size_t i = 0, n = below(3); i < n; ++i) {
+    document.hours.push_back(PolicyHours{"h" + std::to_string(i), {}, hours()});
+  }
+  for (std::size_t i = 0, n = below(3); i < n; ++i) {
+    document.postures.push_back(PolicyPosture{"p" + std::to_string(i), {}, posture_check()});
+  }
   const bool large = chance(4);
   for (std::size_t i = 0, n = 1 + below(large ? 40 : 5); i < n; ++i) {
-    PolicyResource resource{"r" + std::to_string(i), {}, {}, {}};
+    PolicyResource resource{"r" + std::to_string(i), {}, {}, {}, {}};
+    while (chance(25)) resource.tags.push_back("t" + std::to_string(below(3)));
     do resource.prefixes.push_back(prefix());
     while (chance(50));
     do resource.services.push_back(services());

@@ -4,7 +4,10 @@
 #include "server/policy/document.hpp"
 #include "server/policy/evidence.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,11 +17,12 @@ namespace sallyport {
 /// Policies and questions over a universe so small that prefixes nest, ports touch and dates coincide all the time.
 class RandomPolicy {
  public:
-  explicit RandomPolicy(std::uint64_t seed) : engine_{seed} {}
+  explicit RandomPolicy(std::uint64_t seed);
 
   [[nodiscard]] PolicyDocument document();
   [[nodiscard]] PolicyRule rule(const PolicyDocument& document, RuleKind kind, const std::string& name);
   [[nodiscard]] Evidence evidence();
+  [[nodiscard]] PolicyTest test(const PolicyDocument& document);
   [[nodiscard]] Destination destination();
   [[nodiscard]] IpAddress address();
   [[nodiscard]] WallTime time();
@@ -35,11 +39,18 @@ class RandomPolicy {
   [[nodiscard]] IpPrefix prefix();
   [[nodiscard]] ServiceRange services();
   [[nodiscard]] std::string user();
+  [[nodiscard]] std::chrono::seconds age();
+  [[nodiscard]] WeeklyHours hours();
+  [[nodiscard]] PostureCheck posture_check();
+  [[nodiscard]] PostureEvidence posture();
+  [[nodiscard]] std::optional<WallTime> learned();
+  void add_dated_conditions(const PolicyDocument& document, PolicyRule& rule);
   [[nodiscard]] std::vector<NameUse> who(const PolicyDocument& document);
   template <class Items>
   [[nodiscard]] std::vector<NameUse> some_names(const Items& items);
 
   std::mt19937_64 engine_;
+  std::vector<std::shared_ptr<const TimeZone>> zones_;
 };
 
 /// A fresh seed, or the one in SALLYPORT_TEST_SEED. Print it: it repeats the run.

@@ -13,7 +13,7 @@ namespace sallyport {
 namespace {
 
 std::string reachable(std::string_view text, WallTime now = kToday) {
-  return text_of(policy_of(text)->rights_for(as("ana@example.com"))->reachable(now));
+  return text_of(policy_of(text)->rights_for(as("ana@example.com"), now)->reachable(now));
 }
 
 bool contains(const std::vector<IpRange>& ranges, const IpAddress& address) {
@@ -97,7 +97,7 @@ until = 2026-12-01
 who = "everyone"
 to = "next"
 )"));
-  const auto rights = policy->rights_for(as("ana@example.com"));
+  const auto rights = policy->rights_for(as("ana@example.com"), kToday);
   EXPECT_EQ(rights->valid_until(kToday), at("2026-12-01"));
   EXPECT_EQ(text_of(rights->reachable(at("2026-11-30T23:59:59Z"))), "10.0.0.128-10.0.1.255");
   EXPECT_EQ(text_of(rights->reachable(at("2026-12-01"))), "10.0.1.0-10.0.1.255");
@@ -113,8 +113,8 @@ TEST(Reachable, AgreesWithJudgeOnRandomPolicies) {
     const auto document = random.document();
     const auto policy = Policy::compile(document);
     ASSERT_TRUE(policy.has_value());
-    const auto rights = (*policy)->rights_for(random.evidence());
     const auto now = random.time();
+    const auto rights = (*policy)->rights_for(random.evidence(), now);
     const auto ranges = rights->reachable(now);
     ASSERT_TRUE(is_sorted_and_merged(ranges)) << text_of(ranges);
     for (unsigned i = 0; i < 20; ++i) {
