@@ -84,12 +84,11 @@ auto bounded_failure(Errors errors) {
   return fail(std::move(errors));
 }
 
-}  // namespace
-
-Result<LoadedPolicy, Diagnostics> load_policy(const std::string& directory) {
+/// Nullopt: the directory does not exist.
+Result<std::optional<std::vector<PolicyFile>>, Diagnostics> read_files(const std::string& directory) {
   auto paths = policy_paths(directory);
   if (!paths) return fail(std::move(paths.error()));
-  if (!*paths) return LoadedPolicy{Policy::deny_all(), 0, 0};
+  if (!*paths) return std::nullopt;
   Diagnostics errors;
   if (auto trusted = require_trusted_path(directory); !trusted)
     errors.push_back(about(directory, trusted.error().message));
@@ -102,10 +101,34 @@ Result<LoadedPolicy, Diagnostics> load_policy(const std::string& directory) {
       errors.push_back(about(path, text.error().message));
   }
   if (!errors.empty()) return bounded_failure(std::move(errors));
-  return load_policy_texts(files);
+  return files;
 }
 
+LoadedPolicy empty_policy() { return LoadedPolicy{Policy::deny_all(), 0, 0}; }
+
+/// A failing test means nothing while the policy it tests is not the one that was meant.
+Result<LoadedPolicy, Diagnostics> tested(Result<LoadedPolicy, Diagnostics> loaded) {
+  if (!loaded) return loaded;
+  auto failures = run_policy_tests(*loaded->policy);
+  if (!failures.empty()) return bounded_failure(std::move(failures));
+  return loaded;
+}
+
+}  // namespace
+
+Result<LoadedPolicy, Diagnostics> load_policy(const std::string& directory) { return tested(read_policy(directory)); }
+
 Result<LoadedPolicy, Diagnostics> load_policy_texts(const std::vector<PolicyFile>& files) {
+  return tested(read_policy_texts(files));
+}
+
+Result<LoadedPolicy, Diagnostics> read_policy(const std::string& directory) {
+  const auto files = read_files(directory);
+  if (!files) return fail(files.error());
+  return *files ? read_policy_texts(**files) : empty_policy();
+}
+
+Result<LoadedPolicy, Diagnostics> read_policy_texts(const std::vector<PolicyFile>& files) {
   auto parsed = parse_files(files);
   const auto tests = parsed.document.tests.size();
   // Names from a file that cannot be parsed would all be reported as unknown.
@@ -116,8 +139,6 @@ Result<LoadedPolicy, Diagnostics> load_policy_texts(const std::vector<PolicyFile
     errors.insert(errors.end(), std::make_move_iterator(policy.error().begin()),
                   std::make_move_iterator(policy.error().end()));
   }
-  // A failing test means nothing while the policy it tests is not the one that was meant.
-  if (errors.empty()) errors = run_policy_tests(**policy);
   if (!errors.empty()) return bounded_failure(std::move(errors));
   return LoadedPolicy{std::move(*policy), files.size(), tests};
 }

@@ -22,7 +22,7 @@ struct PolicyFile {
 struct LoadedPolicy {
   std::shared_ptr<const Policy> policy;
   std::size_t files = 0;
-  std::size_t tests = 0;  ///< [[test]] blocks that ran, all of them passed
+  std::size_t tests = 0;  ///< [[test]] blocks; all of them passed, but for read_policy()
 
   /// Nothing is allowed to anyone: worth telling the administrator.
   [[nodiscard]] bool is_empty() const noexcept { return policy->is_empty(); }
@@ -32,8 +32,13 @@ struct LoadedPolicy {
 /// does not exist is the policy that denies everything. All errors of a run are returned, in order of file and line.
 [[nodiscard]] Result<LoadedPolicy, Diagnostics> load_policy(const std::string& directory);
 
-/// The same for texts already read.
+/// The same, but the tests do not run: for who wants to know what they come to, failures included.
+[[nodiscard]] Result<LoadedPolicy, Diagnostics> read_policy(const std::string& directory);
+
+/// The same as load_policy() for texts already read.
 [[nodiscard]] Result<LoadedPolicy, Diagnostics> load_policy_texts(const std::vector<PolicyFile>& files);
+/// The same as read_policy() for texts already read.
+[[nodiscard]] Result<LoadedPolicy, Diagnostics> read_policy_texts(const std::vector<PolicyFile>& files);
 
 /// Syntax and values only: names are not looked up, tests do not run.
 [[nodiscard]] Result<PolicyDocument, Diagnostics> parse_policy(const std::vector<PolicyFile>& files);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 namespace sallyport {
@@ -16,15 +17,16 @@ class SelfTest {
  public:
   explicit SelfTest(const Policy& policy) : policy_{policy}, document_{policy.resolved().document} {}
 
-  Diagnostics run() {
+  std::vector<ExpectationResult> run() {
     for (const auto index : order_by_person()) {
       const auto& test = document_.tests[index];
       // The rights of the test before hold their table until these are made.
       rights_ = policy_.rights_for(evidence_of(test), moment_of(test));
-      for (const auto& target : test.can) check(test, target, Verdict::Allow);
-      for (const auto& target : test.cannot) check(test, target, Verdict::Deny);
+      check_all(index, test.can, Verdict::Allow);
+      check_all(index, test.cannot, Verdict::Deny);
     }
-    return std::move(failures_);
+    std::stable_sort(results_.begin(), results_.end(), [](const auto& a, const auto& b) { return a.test < b.test; });
+    return std::move(results_);
   }
 
  private:
@@ -55,32 +57,48 @@ class SelfTest {
   }
 
   /// Tests of one person follow each other: what they share is compiled once.
-  std::vector<std::size_t> order_by_person() const {
-    const auto key = [this](std::size_t i) {
+  std::vector<std::uint32_t> order_by_person() const {
+    const auto key = [this](std::uint32_t i) {
       const auto& test = document_.tests[i];
       return std::tie(test.as, test.device, test.from);
     };
-    std::vector<std::size_t> order(document_.tests.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&key](std::size_t a, std::size_t b) { return key(a) < key(b); });
+    std::vector<std::uint32_t> order(document_.tests.size());
+    std::iota(order.begin(), order.end(), std::uint32_t{0});
+    std::stable_sort(order.begin(), order.end(), [&key](std::uint32_t a, std::uint32_t b) { return key(a) < key(b); });
     return order;
   }
 
-  void check(const PolicyTest& test, const NameUse& target, Verdict expected) {
-    const auto destinations = expand_target(policy_, target.text);
-    if (!destinations) return fail_at(target.place, destinations.error().message, destinations.error().hint);
-    for (const auto& destination : *destinations) {
-      const auto decision = rights_->judge(destination, moment_of(test));
-      if (decision.verdict != expected) return report(test, target, destination, decision);
+  void check_all(std::uint32_t test, const std::vector<NameUse>& targets, Verdict expected) {
+    for (std::uint32_t target = 0; target < targets.size(); ++target) {
+      ExpectationResult result{test, target, expected, {}, {}};
+      check(document_.tests[test], targets[target], result);
+      results_.push_back(std::move(result));
     }
   }
 
-  void report(const PolicyTest& test, const NameUse& target, const Destination& destination, const Decision& decision) {
+  void check(const PolicyTest& test, const NameUse& target, ExpectationResult& result) {
+    const auto destinations = expand_target(policy_, target.text);
+    if (!destinations) {
+      result.failure = at(target.place, destinations.error().message, destinations.error().hint);
+      return;
+    }
+    std::set<RuleIndex> rules;
+    for (const auto& destination : *destinations) {
+      const auto decision = rights_->judge(destination, moment_of(test));
+      if (decision.rule != kNoRule) rules.insert(decision.rule);
+      const bool holds = decision.verdict == result.expected;
+      if (!holds && !result.failure) result.failure = failure_of(test, target, destination, decision);
+    }
+    result.rules.assign(rules.begin(), rules.end());
+  }
+
+  Diagnostic failure_of(const PolicyTest& test, const NameUse& target, const Destination& destination,
+                        const Decision& decision) const {
     const auto address = to_string(destination);
     std::string message = "test failed: " + test.as + (decision.allows() ? " can reach " : " cannot reach ");
     message += quote(target.text);
     if (address != target.text) message += " at " + address;
-    fail_at(target.place, std::move(message), reason_of(decision) + hours_hint(test, destination));
+    return at(target.place, std::move(message), reason_of(decision) + hours_hint(test, destination));
   }
 
   /// A test that leaves the time open cannot know what rules with hours say.
@@ -105,18 +123,26 @@ class SelfTest {
            (decision.allows() ? " allows it" : " denies it");
   }
 
-  void fail_at(const Place& place, std::string message, std::string hint) {
-    failures_.push_back(diagnostic_at(document_, place, std::move(message), std::move(hint)));
+  Diagnostic at(const Place& place, std::string message, std::string hint) const {
+    return diagnostic_at(document_, place, std::move(message), std::move(hint));
   }
 
   const Policy& policy_;
   const PolicyDocument& document_;
   std::shared_ptr<const Rights> rights_;
-  Diagnostics failures_;
+  std::vector<ExpectationResult> results_;
 };
 
 }  // namespace
 
-Diagnostics run_policy_tests(const Policy& policy) { return SelfTest{policy}.run(); }
+std::vector<ExpectationResult> run_expectations(const Policy& policy) { return SelfTest{policy}.run(); }
+
+Diagnostics run_policy_tests(const Policy& policy) {
+  Diagnostics failures;
+  for (auto& result : run_expectations(policy)) {
+    if (result.failure) failures.push_back(std::move(*result.failure));
+  }
+  return failures;
+}
 
 }  // namespace sallyport

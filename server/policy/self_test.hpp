@@ -3,9 +3,28 @@
 #include "common/base/diagnostic.hpp"
 #include "server/policy/policy.hpp"
 
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 namespace sallyport {
 
-/// Runs the tests inside the policy's own files; one diagnostic for each expectation that does not hold.
+/// What one target of `can` or `cannot` in a [[test]] came to.
+struct ExpectationResult {
+  std::uint32_t test = 0;    ///< index into PolicyDocument::tests
+  std::uint32_t target = 0;  ///< index into its `can` or, when a denial is expected, its `cannot`
+  Verdict expected = Verdict::Deny;
+  /// The rules that decided about the target's addresses: sorted, each once. Empty: no rule matched.
+  std::vector<RuleIndex> rules;
+  std::optional<Diagnostic> failure;
+
+  [[nodiscard]] bool passed() const noexcept { return !failure; }
+};
+
+/// Runs the tests inside the policy's own files: every expectation in the order of the document.
+[[nodiscard]] std::vector<ExpectationResult> run_expectations(const Policy& policy);
+
+/// One diagnostic for each expectation that does not hold.
 [[nodiscard]] Diagnostics run_policy_tests(const Policy& policy);
 
 }  // namespace sallyport
