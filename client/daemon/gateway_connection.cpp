@@ -1,5 +1,7 @@
 #include "client/daemon/gateway_connection.hpp"
 
+#include "client/daemon/attester.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -123,6 +125,14 @@ void GatewayConnection::end_input() {
     session_->end_of_input();
   else
     finish(lost("closed_by_gateway", "the gateway closed the connection during the handshake"));
+}
+
+void GatewayConnection::attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body) {
+  ChannelValue channel{};
+  if (!session_ || !engine_->export_keying_material(kAttestExporterLabel, {}, channel)) return;
+  if (const auto answer = sallyport::attest(key, channel, challenge, std::move(body))) {
+    session_->attest(*answer, plaintext_);
+  }
 }
 
 void GatewayConnection::flush() {

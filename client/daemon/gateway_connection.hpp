@@ -4,6 +4,7 @@
 #include "client/session/reconnect.hpp"
 #include "client/session/session.hpp"
 #include "common/base/file_descriptor.hpp"
+#include "common/pki/private_key.hpp"
 #include "common/tls/engine.hpp"
 
 #include <functional>
@@ -34,6 +35,8 @@ class GatewayConnection {
   void receive(MutableBytes scratch, MutableBytes plaintext, Now now, const PacketSink& sink);
   /// A packet from the inside: sealed and sent by the next flush().
   void send_packet(Bytes packet) { (void)session_->send_packet(packet, plaintext_); }
+  /// Signs `body` for this connection and sends it as the answer to `challenge`.
+  void attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body);
   [[nodiscard]] bool ask_why(std::string_view to, std::uint64_t id) {
     return session_ && session_->ask_why(to, id, plaintext_);
   }

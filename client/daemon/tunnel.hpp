@@ -68,6 +68,7 @@ class Tunnel {
   void take(const RoutesChanged& changed);
   void take(const DeniedNotice& notice);
   void take(const WhyAnswer& answer) { listener_.on_why(answer); }
+  void take(const AttestChallenge& challenge);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}

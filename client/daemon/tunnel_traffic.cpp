@@ -1,3 +1,4 @@
+#include "client/daemon/attester.hpp"
 #include "client/daemon/tunnel.hpp"
 #include "client/session/route_guard.hpp"
 
@@ -110,6 +111,10 @@ void Tunnel::take(const DeniedNotice& notice) {
   const bool is_new = denials_.add({loop_.now().wall, notice.to, notice.reason, notice.words, notice.code});
   log_.event(is_new ? Level::Notice : Level::Debug, "flow.denied", notice.words,
              {{"destination", notice.to}, {"reason", notice.reason}, {"reference", notice.code}});
+}
+
+void Tunnel::take(const AttestChallenge& challenge) {
+  connection_->attest(identity_->context.credentials().key(), challenge, std::string{kAttestBody});
 }
 
 void Tunnel::apply_network() {

@@ -135,6 +135,12 @@ bool ClientSession::ask_why(std::string_view to, std::uint64_t id, ByteBuffer& o
   return true;
 }
 
+void ClientSession::attest(const AttestAnswer& answer, ByteBuffer& out) {
+  if (extensions_.attest && (state_ == State::AwaitingAddress || state_ == State::Online)) {
+    append_attest_answer(out, answer);
+  }
+}
+
 std::optional<ClientEvent> ClientSession::poll_event() {
   if (events_.empty()) return std::nullopt;
   ClientEvent event = std::move(events_.front());
@@ -198,6 +204,9 @@ void ClientSession::take_control(const Capsule& capsule) {
     case CapsuleType::Why:
       if (extensions_.why) take_why(capsule.payload);
       return;
+    case CapsuleType::Attest:
+      if (extensions_.attest) take_challenge(capsule.payload);
+      return;
     case CapsuleType::Datagram:
       return;
   }
@@ -246,6 +255,14 @@ void ClientSession::take_why(Bytes value) {
   if (question == questions_.end()) return;
   questions_.erase(question);
   tell(std::move(*answer));
+}
+
+void ClientSession::take_challenge(Bytes value) {
+  const auto challenge = parse_attest_challenge(value);
+  if (!challenge) return close(CloseReason::BadCapsule, describe(challenge.error()));
+  // Only the newest can be answered.
+  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<AttestChallenge>(event); });
+  tell(*challenge);
 }
 
 void ClientSession::tell(ClientEvent event) {

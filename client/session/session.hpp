@@ -69,6 +69,9 @@ class ClientSession {
   /// not negotiated, or too many questions open.
   [[nodiscard]] bool ask_why(std::string_view to, std::uint64_t id, ByteBuffer& out);
 
+  /// Answers the last AttestChallenge event.
+  void attest(const AttestAnswer& answer, ByteBuffer& out);
+
   /// Ends the session from this side. Idempotent.
   void close(CloseReason reason = CloseReason::ClosedByUser) { close(reason, {}); }
 
@@ -94,6 +97,7 @@ class ClientSession {
   void take_routes(Bytes value);
   void take_notice(Bytes value);
   void take_why(Bytes value);
+  void take_challenge(Bytes value);
   std::optional<Bytes> take_datagram(Bytes value);
   [[nodiscard]] std::optional<PacketDrop> fault_inbound(const IpAddress& source, const IpAddress& destination) const;
   [[nodiscard]] bool owns(const IpAddress& address) const noexcept;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/ip/address.hpp"
+#include "common/wire/attest.hpp"
 #include "common/wire/notice.hpp"
 #include "common/wire/problem.hpp"
 #include "common/wire/route_advertisement.hpp"
@@ -81,6 +82,8 @@ struct Closed {
   friend bool operator==(const Closed&, const Closed&) = default;
 };
 
-using ClientEvent = std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, WhyAnswer, Closed>;
+/// The gateway wants proof that the device key is still here: answer with ClientSession::attest().
+using ClientEvent =
+    std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, WhyAnswer, AttestChallenge, Closed>;
 
 }  // namespace sallyport

@@ -1,10 +1,10 @@
 #include "common/pki/certificate_info.hpp"
 
+#include "common/base/hex.hpp"
 #include "common/pki/algorithm.hpp"
 #include "common/pki/certificate_extensions.hpp"
 #include "common/pki/der.hpp"
 #include "common/pki/distinguished_name.hpp"
-#include "common/pki/hex.hpp"
 #include "common/pki/pem.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "common/pki/high_water_mark.hpp"
 
 #include "common/base/file.hpp"
-#include "common/pki/hex.hpp"
+#include "common/base/hex.hpp"
 
 #include <fmt/format.h>
 

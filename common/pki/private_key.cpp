@@ -112,21 +112,7 @@ Result<void, PkiError> PrivateKey::store(const std::string& path) const {
   return {};
 }
 
-SignatureAlgorithm PrivateKey::signature_algorithm() const noexcept {
-  switch (kind()) {
-    case KeyKind::P256:
-      return SignatureAlgorithm::EcdsaSha256;
-    case KeyKind::P384:
-      return SignatureAlgorithm::EcdsaSha384;
-    case KeyKind::Ed25519:
-      return SignatureAlgorithm::Ed25519;
-    case KeyKind::Rsa:
-      return SignatureAlgorithm::RsaSha256;
-    case KeyKind::Other:
-      break;
-  }
-  return SignatureAlgorithm::Other;
-}
+SignatureAlgorithm PrivateKey::signature_algorithm() const noexcept { return signature_algorithm_of(kind()); }
 
 Result<ByteBuffer, PkiError> PrivateKey::sign(Bytes message) const {
   if (kind() == KeyKind::Ed25519) return sign_ed25519(der_, message);

@@ -125,6 +125,22 @@ std::string_view describe(SignatureAlgorithm algorithm) noexcept {
   return "unsupported signature";
 }
 
+SignatureAlgorithm signature_algorithm_of(KeyKind kind) noexcept {
+  switch (kind) {
+    case KeyKind::P256:
+      return SignatureAlgorithm::EcdsaSha256;
+    case KeyKind::P384:
+      return SignatureAlgorithm::EcdsaSha384;
+    case KeyKind::Ed25519:
+      return SignatureAlgorithm::Ed25519;
+    case KeyKind::Rsa:
+      return SignatureAlgorithm::RsaSha256;
+    case KeyKind::Other:
+      break;
+  }
+  return SignatureAlgorithm::Other;
+}
+
 Result<PublicKey, PkiError> PublicKey::parse(Bytes subject_public_key_info) {
   const PkiError malformed{PkiProblem::Malformed, "the public key is not a SubjectPublicKeyInfo"};
   const auto outer = der::only(subject_public_key_info, der::Sequence);

@@ -28,6 +28,9 @@ enum class SignatureAlgorithm : std::uint8_t {
 };
 [[nodiscard]] std::string_view describe(SignatureAlgorithm algorithm) noexcept;
 
+/// The one algorithm that keys of this kind sign with here: the hash that fits their strength.
+[[nodiscard]] SignatureAlgorithm signature_algorithm_of(KeyKind kind) noexcept;
+
 /// A SubjectPublicKeyInfo. Parsing accepts every well-formed key so that a weak one can be named; ask is_acceptable().
 class PublicKey {
  public:

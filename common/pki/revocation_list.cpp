@@ -1,10 +1,10 @@
 #include "common/pki/revocation_list.hpp"
 
+#include "common/base/hex.hpp"
 #include "common/pki/algorithm.hpp"
 #include "common/pki/certificate_extensions.hpp"
 #include "common/pki/der.hpp"
 #include "common/pki/distinguished_name.hpp"
-#include "common/pki/hex.hpp"
 #include "common/pki/oids.hpp"
 #include "common/pki/pem.hpp"
 

@@ -1,10 +1,10 @@
 #include "common/pki/revocation_list_builder.hpp"
 
+#include "common/base/hex.hpp"
 #include "common/base/text.hpp"
 #include "common/pki/algorithm.hpp"
 #include "common/pki/certificate_builder.hpp"
 #include "common/pki/der.hpp"
-#include "common/pki/hex.hpp"
 #include "common/pki/oids.hpp"
 
 #include <optional>

@@ -1,6 +1,6 @@
 #include "common/pki/trust_bundle.hpp"
 
-#include "common/pki/hex.hpp"
+#include "common/base/hex.hpp"
 
 #include <algorithm>
 

@@ -43,6 +43,7 @@ CapsuleReader::Use CapsuleReader::use_of(const Header& header) noexcept {
     case CapsuleType::RouteAdvertisement:
     case CapsuleType::Notice:
     case CapsuleType::Why:
+    case CapsuleType::Attest:
       return fits ? Use::Read : Use::Refuse;
   }
   return Use::Skip;

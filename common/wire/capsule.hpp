@@ -18,6 +18,7 @@ enum class CapsuleType : std::uint64_t {
   RouteAdvertisement = 0x03,
   Notice = 0x17639157c1b07806,
   Why = 0x16a3e5d4413f2cd5,
+  Attest = 0x2b5d0e8f63a917c4,
 };
 
 /// Inside packets are at most this long, as IPv4 and IPv6 without jumbograms have it.

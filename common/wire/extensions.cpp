@@ -32,6 +32,7 @@ Extensions parse_extensions(std::string_view field) {
     if (!is_token(token) || ++tokens > kMaxTokens) return {};
     extensions.notice |= token == "notice";
     extensions.why |= token == "why";
+    extensions.attest |= token == "attest";
     more = comma != std::string_view::npos;
     if (more) field.remove_prefix(comma + 1);
   }
@@ -40,8 +41,12 @@ Extensions parse_extensions(std::string_view field) {
 
 std::string to_string(Extensions extensions) {
   std::string text;
-  if (extensions.notice) text += "notice";
-  if (extensions.why) text += text.empty() ? "why" : ", why";
+  const auto add = [&text](bool has, std::string_view token) {
+    if (has) text.append(text.empty() ? "" : ", ").append(token);
+  };
+  add(extensions.notice, "notice");
+  add(extensions.why, "why");
+  add(extensions.attest, "attest");
   return text;
 }
 

@@ -9,19 +9,20 @@ namespace sallyport {
 struct Extensions {
   bool notice = false;
   bool why = false;
+  bool attest = false;
 
-  [[nodiscard]] static constexpr Extensions all() noexcept { return {true, true}; }
-  [[nodiscard]] constexpr bool any() const noexcept { return notice || why; }
+  [[nodiscard]] static constexpr Extensions all() noexcept { return {true, true, true}; }
+  [[nodiscard]] constexpr bool any() const noexcept { return notice || why || attest; }
   /// What both know.
   [[nodiscard]] friend constexpr Extensions operator&(Extensions a, Extensions b) noexcept {
-    return {a.notice && b.notice, a.why && b.why};
+    return {a.notice && b.notice, a.why && b.why, a.attest && b.attest};
   }
   friend constexpr bool operator==(const Extensions&, const Extensions&) = default;
 };
 
 /// Reads a Sallyport-Extensions field. Unknown tokens are ignored; a malformed list is none at all.
 [[nodiscard]] Extensions parse_extensions(std::string_view field);
-/// "notice, why"
+/// "notice, why, attest"
 [[nodiscard]] std::string to_string(Extensions extensions);
 
 }  // namespace sallyport

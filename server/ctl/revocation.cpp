@@ -1,6 +1,6 @@
 #include "server/ctl/revocation.hpp"
 
-#include "common/pki/hex.hpp"
+#include "common/base/hex.hpp"
 #include "common/pki/high_water_mark.hpp"
 #include "common/pki/revocation_list.hpp"
 #include "server/ctl/state_files.hpp"

@@ -10,6 +10,14 @@ namespace {
 /// Audit records and log lines of refused handshakes in one second; a flood is then one line with a count.
 constexpr std::uint32_t kRefusalsPerSecond = 50;
 
+/// Null when the key is on no curve or TLS gives no channel value: then nothing this session says counts as proof.
+std::shared_ptr<const ChannelBinding> binding_of(const Engine& engine) {
+  ChannelBinding binding{engine.peer().certificate.key, {}};
+  if (!binding.key.is_sound()) return nullptr;
+  if (!engine.export_keying_material(kAttestExporterLabel, {}, binding.channel)) return nullptr;
+  return std::make_shared<const ChannelBinding>(std::move(binding));
+}
+
 }  // namespace
 
 bool Gateway::record(AuditRecord record) {
@@ -88,7 +96,8 @@ void Gateway::take(VerifiedConnection& connection) {
                      .key_proved = now.wall,
                      .revocation_as_of = snapshot_.trust.bundle->revocation_as_of(),
                      .source = connection.source,
-                     .addresses = {}};
+                     .addresses = {},
+                     .binding = binding_of(*connection.engine)};
   const auto refusal = open_session(connection, grant);
   if (refusal && may_record_refusal()) {
     AuditRecord audit = record_of("session.refused", grant);
@@ -145,6 +154,8 @@ void Gateway::take(WorkerReport& report) {
   else if (const auto* cut = std::get_if<report::RoutesCut>(&report))
     log_.event(Level::Warning, "routes.cut", "policy reaches more address ranges than a client can be told; join some",
                {{"session", static_cast<std::uint64_t>(cut->session)}, {"left_off", cut->left_off}});
+  else if (const auto* refused = std::get_if<report::AttestRefused>(&report))
+    on_attest_refused(*refused);
   else if (const auto* done = std::get_if<report::Done>(&report))
     tickets_.done(done->ticket);
   else if (auto* listing = std::get_if<report::Listing>(&report)) {
@@ -179,6 +190,16 @@ void Gateway::on_ended(const report::Ended& ended) {
               {"bytes_in", ended.traffic.bytes_in},
               {"bytes_out", ended.traffic.bytes_out}});
   registry_.remove(ended.session);
+}
+
+void Gateway::on_attest_refused(const report::AttestRefused& refused) {
+  const auto* entry = registry_.find(refused.session);
+  if (entry == nullptr || !may_record_refusal()) return;
+  AuditRecord audit = record_of("attestation.refused", entry->grant);
+  audit.reason = name_of(refused.refusal);
+  (void)record(std::move(audit));
+  log_.event(Level::Warning, "attestation.refused", "a device did not prove what it was asked to prove",
+             {{"device", entry->grant.device.text()}, {"reason", name_of(refused.refusal)}});
 }
 
 void Gateway::on_denied(const report::Denied& denied) {

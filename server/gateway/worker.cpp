@@ -1,6 +1,7 @@
 #include "server/gateway/worker.hpp"
 
 #include "common/ip/header_fields.hpp"
+#include "common/pki/random.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -249,6 +250,7 @@ void Worker::flush_dirty() {
 /// Sends what is due, tells what happened and closes what is over. `connection` may be gone afterwards.
 void Worker::settle(Connection& connection, Now now) {
   Session& session = connection.session();
+  if (session.wants_challenge(now)) ask_to_attest(connection, now);
   if (!connection.flush(now.steady)) session.end(EndReason::TransportFailed, connection.plaintext());
   forward_events(connection);
   if (!session.has_ended()) {
@@ -268,12 +270,21 @@ void Worker::settle(Connection& connection, Now now) {
   erase(session.grant().id);
 }
 
+/// Without fresh random octets nothing is asked, and what rules need fresh evidence for ends by itself.
+void Worker::ask_to_attest(Connection& connection, Now now) {
+  AttestNonce nonce{};
+  if (fill_random(nonce)) connection.session().challenge(nonce, now, connection.plaintext());
+}
+
 void Worker::forward_events(Connection& connection) {
   Session& session = connection.session();
   const SessionId id = session.grant().id;
   while (auto event = session.poll_event()) {
     if (std::holds_alternative<Session::Started>(*event)) report_(report::Started{id});
     if (auto* denied = std::get_if<Session::Denied>(&*event)) report_(report::Denied{id, std::move(*denied)});
+    if (const auto* refused = std::get_if<Session::AttestRefused>(&*event)) {
+      report_(report::AttestRefused{id, refused->refusal});
+    }
     if (const auto* cut = std::get_if<Session::RoutesCut>(&*event)) report_(report::RoutesCut{id, cut->left_off});
     if (const auto* ended = std::get_if<Session::Ended>(&*event)) {
       report_(report::Ended{id, ended->reason, session.traffic()});

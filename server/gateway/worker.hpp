@@ -55,6 +55,7 @@ class Worker {
   void flush_dirty();
   void settle(Connection& connection, Now now);
   void forward_events(Connection& connection);
+  void ask_to_attest(Connection& connection, Now now);
   void claim_addresses(Connection& connection);
   void erase(SessionId id);
 

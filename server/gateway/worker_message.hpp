@@ -76,6 +76,10 @@ struct Denied {
   SessionId session;
   Session::Denied denial;
 };
+struct AttestRefused {
+  SessionId session;
+  AttestRefusal refusal;
+};
 struct RoutesCut {
   SessionId session;
   std::size_t left_off;
@@ -92,7 +96,7 @@ struct Listing {
 
 }  // namespace report
 
-using WorkerReport =
-    std::variant<report::Started, report::Ended, report::Denied, report::RoutesCut, report::Done, report::Listing>;
+using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::AttestRefused,
+                                  report::RoutesCut, report::Done, report::Listing>;
 
 }  // namespace sallyport

@@ -4,6 +4,7 @@
 #include "server/policy/rights_cache.hpp"
 #include "server/policy/session_facts.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sallyport {
@@ -31,6 +32,20 @@ std::shared_ptr<const Rights> Policy::rights_for(const Evidence& evidence, WallT
   states.reserve(table->guards().size());
   for (const auto guard : table->guards()) states.push_back(judge.state(resolved_->guards[guard], now));
   return std::make_shared<const Rights>(std::move(table), std::move(states), evidence.certificate_expires, now);
+}
+
+std::optional<std::chrono::seconds> Policy::smallest_age(const Rights& rights) const {
+  std::optional<std::chrono::seconds> smallest;
+  const auto note = [&smallest](const std::optional<std::chrono::seconds>& age) {
+    if (age) smallest = std::min(smallest.value_or(*age), *age);
+  };
+  for (const auto index : rights.table()->guards()) {
+    const auto& guard = resolved_->guards[index];
+    note(guard.key_age);
+    if (!guard.posture) continue;
+    for (const auto posture : *guard.posture) note(resolved_->document.postures[posture].check.reported_within);
+  }
+  return smallest;
 }
 
 std::size_t Policy::tables_in_use() const { return cache_->size(); }

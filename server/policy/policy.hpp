@@ -7,7 +7,9 @@
 #include "server/policy/evidence.hpp"
 #include "server/policy/rights.hpp"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -34,6 +36,10 @@ class Policy {
   /// compiled once for all to whom the same rules apply, while any of them holds it: under a second at 10,000 rules and
   /// 100,000 prefixes, microseconds when it is there. From any thread; not per packet.
   [[nodiscard]] std::shared_ptr<const Rights> rights_for(const Evidence& evidence, WallTime now) const;
+
+  /// The smallest age of key or posture report that a rule behind `rights`, in force or in shadow, allows; nullopt when
+  /// none asks. `rights` are of this policy.
+  [[nodiscard]] std::optional<std::chrono::seconds> smallest_age(const Rights& rights) const;
 
   /// Compiled tables that somebody holds.
   [[nodiscard]] std::size_t tables_in_use() const;

@@ -22,14 +22,15 @@ enum class EndReason : std::uint8_t {
   TrustChanged,
   Shutdown,
   AdmissionRefused,
+  AttestationFailed,
 };
-inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::AdmissionRefused) + 1;
+inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::AttestationFailed) + 1;
 
 [[nodiscard]] constexpr std::string_view name_of(EndReason reason) noexcept {
   constexpr std::array<std::string_view, kEndReasonCount> kNames{
       "closed_by_client", "protocol_violation", "upgrade_timeout",  "transport_failed",  "stalled",
       "superseded",       "ended_by_admin",     "device_revoked",   "device_disabled",   "certificate_expired",
-      "revocation_stale", "trust_changed",      "gateway_shutdown", "admission_refused",
+      "revocation_stale", "trust_changed",      "gateway_shutdown", "admission_refused", "attestation_failed",
   };
   return kNames[static_cast<std::size_t>(reason)];
 }
@@ -65,6 +66,8 @@ inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReaso
       return "the gateway is stopping; the client reconnects by itself";
     case EndReason::AdmissionRefused:
       return "the gateway did not admit this device";
+    case EndReason::AttestationFailed:
+      return "this device answered a check of its key with something it did not sign; tell your administrator";
   }
   return "unknown";
 }

@@ -126,6 +126,7 @@ TimePoint Session::next_timeout(Now now) const {
   TimePoint next = now.steady + kWallRecheck;
   if (state_ == State::AwaitingUpgrade) next = std::min(next, upgrade_deadline_);
   if (state_ == State::Online && is_outdated()) return now.steady;
+  if (state_ == State::Online && attestation_) next = std::min(next, std::max(attestation_->due(), now.steady));
   const WallTime due = std::min(grant_.certificate_expires, routes_valid_until_);
   if (due < now.wall + kWallRecheck)
     next = std::min(next, now.steady + std::max(due - now.wall, std::chrono::seconds{0}));
@@ -158,6 +159,8 @@ void Session::take_upgrade(Now now, ByteBuffer& out) {
 void Session::go_online(const UpgradeRequest& request, Now now, ByteBuffer& out) {
   state_ = State::Online;
   extensions_ = request.extensions & Extensions::all();
+  extensions_.attest &= grant_.binding != nullptr;
+  if (extensions_.attest) attestation_.emplace(grant_.binding, static_cast<std::uint64_t>(grant_.id));
   append_upgrade_accepted(out, extensions_);
   append_address_assign(out, assignments(grant_.addresses));
   refresh(now, out);
@@ -179,6 +182,9 @@ std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, Byte
       break;
     case CapsuleType::Why:
       answer_why(capsule.payload, now, out);
+      break;
+    case CapsuleType::Attest:
+      take_attestation(capsule.payload, now, out);
       break;
     default:
       break;
@@ -223,6 +229,34 @@ void Session::answer_address_request(Bytes payload, ByteBuffer& out) {
       answer.push_back({.request_id = request.request_id, .prefix = IpPrefix::host(unspecified_like(request.prefix))});
   }
   append_address_assign(out, answer);
+}
+
+void Session::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
+  if (state_ != State::Online || !attestation_) return;
+  attestation_->challenge(nonce, now.steady, out);
+  keep_rights(now);
+  attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
+}
+
+/// A good answer is fresh evidence: every live flow is judged again on its next packet.
+void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
+  if (!attestation_) return;
+  const auto answer = parse_attest_answer(payload);
+  if (!answer) {
+    end(EndReason::ProtocolViolation, out);
+    return;
+  }
+  auto attested = attestation_->take(*answer, now.steady);
+  if (!attested) {
+    events_.push_back(AttestRefused{attested.error()});
+    // Honest clients are late or stay silent; only a forger signs wrongly.
+    const bool forged = attested.error() == AttestRefusal::BadSignature || attested.error() == AttestRefusal::BadBody;
+    if (forged) end(EndReason::AttestationFailed, out);
+    return;
+  }
+  evidence_.key_proved = now.wall;
+  evidence_.posture = PostureEvidence{std::move(attested->posture), now.wall, {}};
+  drop_rights();
 }
 
 void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
@@ -297,6 +331,7 @@ void Session::keep_rights(Now now) {
     filter_.replace_rights(rights_);
   else
     filter_.extend_rights(rights_);
+  if (attestation_) attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
 }
 
 void Session::advertise_routes(Now now, ByteBuffer& out) {

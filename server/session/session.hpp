@@ -39,7 +39,11 @@ class Session {
   struct RoutesCut {
     std::size_t left_off;
   };
-  using Event = std::variant<Started, Ended, Denied, RoutesCut>;
+  /// The device did not prove what it was asked to prove; its evidence stays as old as it is.
+  struct AttestRefused {
+    AttestRefusal refusal;
+  };
+  using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused>;
 
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the client, passed to the office
@@ -76,6 +80,12 @@ class Session {
   [[nodiscard]] bool is_outdated() const noexcept { return rights_ == nullptr && state_ != State::Ended; }
   void refresh(Now now, ByteBuffer& out);
 
+  /// A challenge is due: the owner calls challenge() with fresh random octets.
+  [[nodiscard]] bool wants_challenge(Now now) const noexcept {
+    return state_ == State::Online && attestation_ && attestation_->is_due(now.steady);
+  }
+  void challenge(const AttestNonce& nonce, Now now, ByteBuffer& out);
+
   /// Takes over the flows of the device's older session; each is judged again on its next packet.
   void take_over(Session& older) { filter_.adopt_flows(older.filter_); }
 
@@ -101,6 +111,7 @@ class Session {
   std::optional<Bytes> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
   std::optional<Bytes> take_datagram(Bytes payload, Now now, ByteBuffer& out);
   void answer_address_request(Bytes payload, ByteBuffer& out);
+  void take_attestation(Bytes payload, Now now, ByteBuffer& out);
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
   void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
   bool may_tell(Now now);
@@ -113,6 +124,7 @@ class Session {
 
   SessionGrant grant_;
   Evidence evidence_;
+  std::optional<Attestation> attestation_;
   std::shared_ptr<const Policy> policy_;
   std::optional<Problem> refusal_;
   State state_ = State::AwaitingUpgrade;

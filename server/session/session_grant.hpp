@@ -5,7 +5,9 @@
 #include "common/ip/address.hpp"
 #include "server/flow/inside_addresses.hpp"
 #include "server/policy/evidence.hpp"
+#include "server/session/attestation.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,6 +24,8 @@ struct SessionGrant {
   std::optional<WallTime> revocation_as_of{};  ///< the date of the revocation list the certificate was held against
   IpAddress source;                            ///< outer address of the laptop
   InsideAddresses addresses;
+  /// Null: this session cannot be asked to attest.
+  std::shared_ptr<const ChannelBinding> binding{};
 };
 
 /// What is known of a session when it begins.

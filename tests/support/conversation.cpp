@@ -10,14 +10,21 @@ namespace {
 
 constexpr int kMaxSteps = 10'000;
 
-SessionGrant grant_for(const PeerIdentity& peer) {
+SessionGrant grant_for(const PeerIdentity& peer, const ChannelValue& channel) {
   return SessionGrant{.id = SessionId{1},
                       .device = peer.device,
                       .user = peer.user,
                       .serial = peer.serial_hex,
                       .certificate_expires = peer.not_after,
                       .source = IpAddress::parse("198.51.100.2").value(),
-                      .addresses = {.v4 = IpAddress::parse("10.99.0.2"), .v6 = IpAddress::parse("fd12::2")}};
+                      .addresses = {.v4 = IpAddress::parse("10.99.0.2"), .v6 = IpAddress::parse("fd12::2")},
+                      .binding = std::make_shared<const ChannelBinding>(ChannelBinding{peer.certificate.key, channel})};
+}
+
+ChannelValue channel_of(const Engine& engine) {
+  ChannelValue channel{};
+  if (!engine.export_keying_material(kAttestExporterLabel, {}, channel)) std::abort();
+  return channel;
 }
 
 }  // namespace
@@ -31,7 +38,8 @@ std::shared_ptr<const Policy> policy_from(const std::string& text) {
 
 Conversation::Conversation(const std::string& policy, Extensions client_extensions)
     : now_{.steady = TimePoint{std::chrono::hours{1}}, .wall = wall_now()},
-      tls_{pki_.server(), pki_.client(pki_.device("ana-laptop")), now_.wall},
+      device_{pki_.device("ana-laptop")},
+      tls_{pki_.server(), pki_.client(device_), now_.wall},
       client_extensions_{client_extensions},
       policy_{policy_from(policy)} {}
 
@@ -77,6 +85,18 @@ void Conversation::end(EndReason reason) {
   run();
 }
 
+std::optional<AttestAnswer> Conversation::honest_answer(const ChannelValue& channel, const AttestChallenge& challenge,
+                                                        const std::string& body) const {
+  auto signature = device_.key.sign(attestation_message(channel, challenge, body));
+  if (!signature) std::abort();
+  return AttestAnswer{body, std::move(*signature)};
+}
+
+void Conversation::laptop_attests(const AttestAnswer& answer) {
+  client_->attest(answer, client_plain_);
+  run();
+}
+
 bool Conversation::ask_why(const std::string& to) {
   const bool asked = client_ && client_->ask_why(to, 7, client_plain_);
   run();
@@ -109,6 +129,13 @@ bool Conversation::carry(Engine& from, Wire& wire, Engine& to) {
   return true;
 }
 
+void Conversation::answer(const AttestChallenge& challenge) {
+  if (!attester) return;
+  auto answer = attester(channel_of(*tls_.client), challenge);
+  if (answer) client_->attest(*answer, client_plain_);
+  seal_client();
+}
+
 bool Conversation::step_client() {
   if (!client_lost_ && !client_ && tls_.client->handshake().value_or(false)) {
     client_.emplace(ClientSessionOptions{.authority = "vpn.example.com", .extensions = client_extensions_}, now_);
@@ -118,12 +145,22 @@ bool Conversation::step_client() {
   while (client_) {
     auto event = client_->poll_event();
     if (!event) break;
+    if (const auto* challenge = std::get_if<AttestChallenge>(&*event)) answer(*challenge);
     client_events.push_back(std::move(*event));
   }
   return !tls_.client->outbox().empty();
 }
 
+/// As a worker does: random octets come from outside of the session.
+void Conversation::challenge() {
+  if (!gateway_ || !gateway_->wants_challenge(now_)) return;
+  AttestNonce nonce{};
+  nonce[0] = static_cast<std::byte>(++challenges_);
+  gateway_->challenge(nonce, now_, gateway_plain_);
+}
+
 bool Conversation::step_gateway() {
+  challenge();
   seal_gateway();
   while (gateway_) {
     auto event = gateway_->poll_event();
@@ -151,7 +188,7 @@ void Conversation::read_client() {
 
 void Conversation::read_gateway() {
   if (!tls_.server->handshake().value_or(false)) return;
-  if (!gateway_) gateway_.emplace(grant_for(tls_.server->peer()), policy_, now_);
+  if (!gateway_) gateway_.emplace(grant_for(tls_.server->peer(), channel_of(*tls_.server)), policy_, now_);
   std::array<std::byte, 16384> plain{};
   while (true) {
     const auto size = tls_.server->read(plain);

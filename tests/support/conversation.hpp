@@ -6,6 +6,7 @@
 #include "tests/support/test_pki.hpp"
 #include "tests/support/tls_pair.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,16 @@ class Conversation {
   void replace_policy(const std::string& policy);
   void end(EndReason reason);
   bool ask_why(const std::string& to);
+
+  /// How the laptop answers challenges; honestly unless a test says otherwise, and not at all when it is empty.
+  using Attester = std::function<std::optional<AttestAnswer>(const ChannelValue&, const AttestChallenge&)>;
+  [[nodiscard]] std::optional<AttestAnswer> honest_answer(const ChannelValue& channel, const AttestChallenge& challenge,
+                                                          const std::string& body = R"({"v":1})") const;
+  Attester attester = [this](const ChannelValue& channel, const AttestChallenge& challenge) {
+    return honest_answer(channel, challenge);
+  };
+  /// Sends `answer` whether or not anything was asked.
+  void laptop_attests(const AttestAnswer& answer);
 
   std::vector<ByteBuffer> at_office;  ///< what the gateway let through
   std::vector<ByteBuffer> at_laptop;  ///< what the client gave to its applications
@@ -73,6 +84,8 @@ class Conversation {
     return nullptr;
   }
   bool carry(Engine& from, Wire& wire, Engine& to);
+  void challenge();
+  void answer(const AttestChallenge& challenge);
   bool step_client();
   bool step_gateway();
   void read_client();
@@ -82,7 +95,9 @@ class Conversation {
 
   Now now_;
   TestPki pki_;
+  TestIdentity device_;
   TlsPair tls_;
+  std::uint8_t challenges_ = 0;
   std::optional<ClientSession> client_;
   std::optional<Session> gateway_;
   Extensions client_extensions_;

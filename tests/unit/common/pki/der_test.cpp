@@ -1,6 +1,6 @@
 #include "common/pki/der.hpp"
 
-#include "common/pki/hex.hpp"
+#include "common/base/hex.hpp"
 
 #include <gtest/gtest.h>
 

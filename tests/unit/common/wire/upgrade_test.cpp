@@ -19,7 +19,7 @@ constexpr std::string_view kRequest =
     "Connection: Upgrade\r\n"
     "Upgrade: connect-ip\r\n"
     "Capsule-Protocol: ?1\r\n"
-    "Sallyport-Extensions: notice, why\r\n"
+    "Sallyport-Extensions: notice, why, attest\r\n"
     "\r\n";
 
 constexpr std::string_view kAccepted =
@@ -68,7 +68,7 @@ TEST(UpgradeRequest, IsReadBackWithHostAndExtensions) {
 }
 
 TEST(UpgradeRequest, WithoutOurExtensionsIsAPlainRfc9484Client) {
-  EXPECT_EQ(accepted_with("Sallyport-Extensions: notice, why\r\n", "").extensions, Extensions{});
+  EXPECT_EQ(accepted_with("Sallyport-Extensions: notice, why, attest\r\n", "").extensions, Extensions{});
 }
 
 TEST(UpgradeRequest, MayLeaveOutCapsuleProtocol) { accepted_with("Capsule-Protocol: ?1\r\n", ""); }
@@ -311,7 +311,7 @@ std::optional<UpgradeError> response_fault(std::string_view from, std::string_vi
 
 TEST(UpgradeResponse, IsWrittenAsDocumented) {
   ByteBuffer out;
-  append_upgrade_accepted(out, Extensions{.notice = true, .why = false});
+  append_upgrade_accepted(out, Extensions{.notice = true, .why = false, .attest = false});
   EXPECT_EQ(as_text(out), kAccepted);
   out.clear();
   append_upgrade_accepted(out, Extensions{});
@@ -429,10 +429,11 @@ TEST(UpgradeResponse, EscapesTheDocumentOfAHostileGateway) {
 }
 
 TEST(Extensions, AreThoseBothSidesKnow) {
-  EXPECT_EQ(parse_extensions("notice, why"), Extensions::all());
-  EXPECT_EQ(parse_extensions("later,why\t,\tnotice"), Extensions::all());
-  EXPECT_EQ(parse_extensions("why"), (Extensions{.notice = false, .why = true}));
-  EXPECT_EQ((Extensions::all() & Extensions{.notice = true, .why = false}), (Extensions{.notice = true, .why = false}));
+  EXPECT_EQ(parse_extensions("notice, why, attest"), Extensions::all());
+  EXPECT_EQ(parse_extensions("later,why\t,\tnotice,attest"), Extensions::all());
+  EXPECT_EQ(parse_extensions("why"), (Extensions{.notice = false, .why = true, .attest = false}));
+  EXPECT_EQ((Extensions::all() & Extensions{.notice = true, .why = false, .attest = false}),
+            (Extensions{.notice = true, .why = false, .attest = false}));
 }
 
 TEST(Extensions, OfAMalformedListAreNone) {

@@ -1,5 +1,5 @@
+#include "common/base/hex.hpp"
 #include "common/pki/certificate_authority.hpp"
-#include "common/pki/hex.hpp"
 #include "common/pki/high_water_mark.hpp"
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
 

@@ -1,4 +1,4 @@
-#include "common/pki/hex.hpp"
+#include "common/base/hex.hpp"
 
 namespace sallyport {
 namespace {

@@ -1,0 +1,76 @@
+#include "common/wire/attest.hpp"
+
+#include "common/base/hex.hpp"
+#include "common/wire/capsule.hpp"
+#include "common/wire/control_json.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::string_view kSignatureLabel = "sallyport attestation v1";
+/// RSA of 4,096 bits has the longest.
+constexpr std::size_t kMaxSignature = 512;
+
+/// The member as it stands: text_member() would escape what was signed.
+const std::string* raw_text(const json& object, std::string_view key) {
+  const auto member = object.find(key);
+  return member == object.end() ? nullptr : member->get_ptr<const json::string_t*>();
+}
+
+void append_json(ByteBuffer& out, const ordered_json& object) {
+  append_capsule(out, CapsuleType::Attest, as_bytes(dump_control_json(object)));
+}
+
+}  // namespace
+
+Result<AttestChallenge, CapsuleError> parse_attest_challenge(Bytes value) {
+  const auto object = parse_control_json(value);
+  if (!object) return fail(CapsuleError::BadJson);
+  const auto* text = raw_text(*object, "nonce");
+  const auto nonce = text != nullptr ? from_hex(*text) : std::nullopt;
+  const auto session = object->find("session");
+  if (!nonce || nonce->size() != kAttestNonceSize) return fail(CapsuleError::BadMember);
+  if (session == object->end() || !session->is_number_unsigned()) return fail(CapsuleError::BadMember);
+  AttestChallenge challenge{.nonce = {}, .session = *session->get_ptr<const json::number_unsigned_t*>()};
+  std::copy(nonce->begin(), nonce->end(), challenge.nonce.begin());
+  return challenge;
+}
+
+Result<AttestAnswer, CapsuleError> parse_attest_answer(Bytes value) {
+  const auto object = parse_control_json(value);
+  if (!object) return fail(CapsuleError::BadJson);
+  const auto* body = raw_text(*object, "body");
+  const auto* text = raw_text(*object, "signature");
+  auto signature = text != nullptr ? from_hex(*text) : std::nullopt;
+  if (body == nullptr || !signature || signature->size() > kMaxSignature) return fail(CapsuleError::BadMember);
+  return AttestAnswer{*body, std::move(*signature)};
+}
+
+void append_attest_challenge(ByteBuffer& out, const AttestChallenge& challenge) {
+  append_json(out, {{"v", 1}, {"nonce", to_hex(challenge.nonce)}, {"session", challenge.session}});
+}
+
+void append_attest_answer(ByteBuffer& out, const AttestAnswer& answer) {
+  append_json(out, {{"v", 1}, {"body", answer.body}, {"signature", to_hex(answer.signature)}});
+}
+
+ByteBuffer attestation_message(const ChannelValue& channel, const AttestChallenge& challenge, std::string_view body) {
+  ByteBuffer message;
+  append(message, as_bytes(kSignatureLabel));
+  message.push_back(std::byte{0});
+  append(message, channel);
+  append(message, challenge.nonce);
+  std::array<std::byte, 8> session{};
+  store_be32(session, static_cast<std::uint32_t>(challenge.session >> 32U));
+  store_be32(MutableBytes{session}.subspan(4), static_cast<std::uint32_t>(challenge.session & 0xffffffffU));
+  append(message, session);
+  append(message, as_bytes(body));
+  return message;
+}
+
+}  // namespace sallyport

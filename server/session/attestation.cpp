@@ -1,0 +1,112 @@
+#include "server/session/attestation.hpp"
+
+#include "common/base/text.hpp"
+#include "common/wire/control_json.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+using nlohmann::json;
+
+/// Far above the facts there are; more are ignored.
+constexpr std::size_t kMaxFacts = 64;
+
+/// Spreads 64 bits (the finaliser of SplitMix64).
+std::uint64_t mix(std::uint64_t value) {
+  value += 0x9e3779b97f4a7c15ULL;
+  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+  value = (value ^ (value >> 27U)) * 0x94d049bb133111ebULL;
+  return value ^ (value >> 31U);
+}
+
+bool is_version_one(const json& object) {
+  const auto version = object.find("v");
+  return version != object.end() && *version == 1;
+}
+
+/// Facts this gateway does not know are left out: no rule can ask for them.
+std::optional<PostureReport> posture_of(const json& object) {
+  PostureReport report;
+  const auto os = text_member(object, "os");
+  const auto os_version = text_member(object, "os_version");
+  const auto kernel = text_member(object, "kernel");
+  if (!os || !os_version || !kernel) return std::nullopt;
+  report.os = lower_ascii(*os);
+  report.os_version = *os_version;
+  report.kernel_version = *kernel;
+  const auto facts = object.find("facts");
+  if (facts == object.end()) return report;
+  if (!facts->is_object() || facts->size() > kMaxFacts) return std::nullopt;
+  for (const auto fact : kPostureFacts) {
+    const auto value = facts->find(fact);
+    if (value == facts->end()) continue;
+    if (!value->is_boolean()) return std::nullopt;
+    report.facts.emplace(fact, value->get<bool>());
+  }
+  return report;
+}
+
+}  // namespace
+
+std::string_view name_of(AttestRefusal refusal) noexcept {
+  switch (refusal) {
+    case AttestRefusal::NotAsked:
+      return "not_asked";
+    case AttestRefusal::Late:
+      return "late";
+    case AttestRefusal::BadSignature:
+      return "bad_signature";
+    case AttestRefusal::BadBody:
+      return "bad_body";
+  }
+  return "invalid";
+}
+
+void Attestation::keep_beat(std::optional<std::chrono::seconds> budget, TimePoint now) {
+  const TimePoint from = asked_ == TimePoint::min() ? now : asked_;
+  due_ = asked_ == TimePoint::min() ? now : from + beat(budget.value_or(kLongestBeat * 2));
+}
+
+/// Half of the budget leaves room for one answer that takes its full time before evidence is too old.
+Duration Attestation::beat(std::chrono::seconds budget) const {
+  const auto half = std::clamp<Duration>(Duration{budget} / 2, kShortestBeat, kLongestBeat);
+  const auto percent = static_cast<int>(mix(session_ ^ (beats_ << 32U)) % 10);
+  return half - half * percent / 100;
+}
+
+void Attestation::challenge(const AttestNonce& nonce, TimePoint now, ByteBuffer& out) {
+  open_ = Open{{nonce, session_}, now + kAnswerTime};
+  asked_ = now;
+  due_ = now + beat(kLongestBeat * 2);
+  ++beats_;
+  append_attest_challenge(out, open_->challenge);
+}
+
+Result<Attested, AttestRefusal> Attestation::take(const AttestAnswer& answer, TimePoint now) {
+  if (!open_) return fail(AttestRefusal::NotAsked);
+  const Open asked = *open_;
+  open_.reset();
+  if (now >= asked.expires) return fail(AttestRefusal::Late);
+  const auto message = attestation_message(binding_->channel, asked.challenge, answer.body);
+  const auto algorithm = signature_algorithm_of(binding_->key.kind());
+  if (!binding_->key.verify(algorithm, message, answer.signature)) return fail(AttestRefusal::BadSignature);
+  auto attested = parse_attest_body(answer.body);
+  if (!attested) return fail(AttestRefusal::BadBody);
+  return std::move(*attested);
+}
+
+std::optional<Attested> parse_attest_body(std::string_view body) {
+  const auto object = parse_control_json(as_bytes(body));
+  if (!object || !is_version_one(*object)) return std::nullopt;
+  Attested attested;
+  const auto posture = object->find("posture");
+  if (posture == object->end()) return attested;
+  if (!posture->is_object()) return std::nullopt;
+  attested.posture = posture_of(*posture);
+  if (!attested.posture) return std::nullopt;
+  return attested;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/base/result.hpp"
+#include "common/base/time.hpp"
+#include "common/pki/public_key.hpp"
+#include "common/wire/attest.hpp"
+#include "server/policy/posture_report.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace sallyport {
+
+/// What ties answers to one connection and one device. Immutable.
+struct ChannelBinding {
+  PublicKey key;  ///< of the device certificate that TLS verified on this connection
+  ChannelValue channel{};
+};
+
+/// Why an answer proved nothing. The names are stable: audit records carry them.
+enum class AttestRefusal : std::uint8_t {
+  NotAsked,      ///< no challenge is open: a repeated or invented answer
+  Late,          ///< after kAnswerTime
+  BadSignature,  ///< another key, channel, session, nonce or body than the one signed
+  BadBody,       ///< rightly signed, but it does not say what an answer says
+};
+[[nodiscard]] std::string_view name_of(AttestRefusal refusal) noexcept;
+
+/// What a good answer showed.
+struct Attested {
+  std::optional<PostureReport> posture;  ///< the laptop's own word for it
+};
+
+/// The gateway's half of attestation: one challenge at a time, each good for one answer. Pure.
+class Attestation {
+ public:
+  /// An answer that comes later proves nothing.
+  static constexpr auto kAnswerTime = std::chrono::seconds{30};
+  /// Between two challenges: never less, however tight a policy's ages are, and never more.
+  static constexpr auto kShortestBeat = std::chrono::seconds{2};
+  static constexpr auto kLongestBeat = std::chrono::minutes{5};
+
+  Attestation(std::shared_ptr<const ChannelBinding> binding, std::uint64_t session)
+      : binding_{std::move(binding)}, session_{session} {}
+
+  /// `budget`: the smallest age that the rules in reach allow; nullopt: none asks. The next challenge is due at half of
+  /// it, a little earlier by a share that differs from session to session and beat to beat.
+  void keep_beat(std::optional<std::chrono::seconds> budget, TimePoint now);
+
+  [[nodiscard]] bool is_due(TimePoint now) const noexcept { return now >= due_; }
+  [[nodiscard]] TimePoint due() const noexcept { return due_; }
+  /// Replaces an open challenge: an answer to that one is worth nothing any more.
+  void challenge(const AttestNonce& nonce, TimePoint now, ByteBuffer& out);
+  /// Uses the open challenge up, whatever the answer is worth.
+  [[nodiscard]] Result<Attested, AttestRefusal> take(const AttestAnswer& answer, TimePoint now);
+
+ private:
+  struct Open {
+    AttestChallenge challenge;
+    TimePoint expires;
+  };
+  [[nodiscard]] Duration beat(std::chrono::seconds budget) const;
+
+  std::shared_ptr<const ChannelBinding> binding_;
+  std::uint64_t session_;
+  std::optional<Open> open_;
+  TimePoint due_ = TimePoint::min();
+  TimePoint asked_ = TimePoint::min();
+  std::uint64_t beats_ = 0;
+};
+
+/// The body of an answer: {"v":1, "posture":{"os","os_version","kernel","facts":{NAME:true|false}}}, posture optional.
+[[nodiscard]] std::optional<Attested> parse_attest_body(std::string_view body);
+
+}  // namespace sallyport

@@ -1,0 +1,79 @@
+#include "common/wire/attest.hpp"
+
+#include "common/wire/capsule.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace sallyport {
+namespace {
+
+AttestChallenge a_challenge() {
+  AttestChallenge challenge{.nonce = {}, .session = 0x1122334455667788ULL};
+  challenge.nonce.front() = std::byte{0xab};
+  challenge.nonce.back() = std::byte{0x01};
+  return challenge;
+}
+
+Bytes value_of(const ByteBuffer& stream) {
+  static CapsuleReader reader;
+  reader = CapsuleReader{};
+  reader.feed(stream);
+  const auto capsule = reader.next();
+  EXPECT_TRUE(capsule && *capsule);
+  EXPECT_EQ((*capsule)->type, CapsuleType::Attest);
+  return (*capsule)->payload;
+}
+
+TEST(Attest, AChallengeComesThroughAsItWasWritten) {
+  ByteBuffer stream;
+  append_attest_challenge(stream, a_challenge());
+  const auto read = parse_attest_challenge(value_of(stream));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, a_challenge());
+}
+
+TEST(Attest, AnAnswerKeepsEveryOctetOfTheBodyThatWasSigned) {
+  const AttestAnswer answer{"{\"v\":1, \"x\":\"\\u00e9 \xc3\xa9 \\\" \\\\ \"}\n", {std::byte{0}, std::byte{0xff}}};
+  ByteBuffer stream;
+  append_attest_answer(stream, answer);
+  const auto read = parse_attest_answer(value_of(stream));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, answer);
+}
+
+TEST(Attest, RefusesWhatLacksAMemberOrHasOneOfTheWrongKind) {
+  const std::string nonce(64, 'a');
+  for (const auto& text :
+       {std::string{"[]"}, std::string{"{}"}, "{\"nonce\":\"" + nonce + "\"}",
+        "{\"nonce\":\"" + nonce + "\",\"session\":-1}", std::string{"{\"nonce\":\"ab\",\"session\":1}"},
+        "{\"nonce\":\"" + nonce + "aa\",\"session\":1}", std::string{"{\"nonce\":1,\"session\":1}"},
+        "{\"nonce\":\"" + std::string(64, 'g') + "\",\"session\":1}"}) {
+    EXPECT_FALSE(parse_attest_challenge(as_bytes(text))) << text;
+  }
+  for (const auto& text :
+       {std::string{"{}"}, std::string{R"({"body":"{}"})"}, std::string{R"({"body":{},"signature":"00"})"},
+        std::string{R"({"body":"{}","signature":"0"})"}, std::string{R"({"signature":"00"})"},
+        "{\"body\":\"{}\",\"signature\":\"" + std::string(2 * 513, '0') + "\"}"}) {
+    EXPECT_FALSE(parse_attest_answer(as_bytes(text))) << text;
+  }
+}
+
+TEST(Attest, TheSignedMessageDiffersInEveryPartThatDiffers) {
+  ChannelValue channel{};
+  ChannelValue other_channel{};
+  other_channel[31] = std::byte{1};
+  auto other_nonce = a_challenge();
+  other_nonce.nonce[5] = std::byte{1};
+  auto other_session = a_challenge();
+  other_session.session += 1;
+  const std::set<ByteBuffer> messages{
+      attestation_message(channel, a_challenge(), "{}"), attestation_message(other_channel, a_challenge(), "{}"),
+      attestation_message(channel, other_nonce, "{}"), attestation_message(channel, other_session, "{}"),
+      attestation_message(channel, a_challenge(), "{\"v\":1}")};
+  EXPECT_EQ(messages.size(), 5U);
+}
+
+}  // namespace
+}  // namespace sallyport
