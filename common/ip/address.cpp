@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
 
 namespace sallyport {
@@ -14,10 +13,6 @@ namespace {
 constexpr std::byte kMappedPrefix[12] = {std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
                                          std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
                                          std::byte{0}, std::byte{0}, std::byte{0xff}, std::byte{0xff}};
-
-unsigned octet(const IpAddress& address, std::size_t index) {
-  return std::to_integer<unsigned>(address.octets()[index]);
-}
 
 bool all_zero(Bytes octets) {
   return std::all_of(octets.begin(), octets.end(), [](std::byte b) { return b == std::byte{0}; });
@@ -39,14 +34,6 @@ IpAddress with_host_bits(const IpAddress& address, unsigned length, bool fill) {
 }
 
 }  // namespace
-
-IpAddress IpAddress::from_octets(Bytes octets) noexcept {
-  assert(octets.size() == 4 || octets.size() == 16);
-  IpAddress address;
-  address.version_ = octets.size() == 4 ? 4 : 6;
-  std::copy(octets.begin(), octets.end(), address.octets_.begin());
-  return address;
-}
 
 IpAddress IpAddress::v4(std::uint32_t host_order) noexcept {
   std::array<std::byte, 4> octets{};
@@ -74,21 +61,12 @@ std::string IpAddress::to_string() const {
 bool IpAddress::is_unspecified() const noexcept { return all_zero(octets()); }
 
 bool IpAddress::is_loopback() const noexcept {
-  if (is_v4()) return octet(*this, 0) == 127;
-  return all_zero(octets().first(15)) && octet(*this, 15) == 1;
-}
-
-bool IpAddress::is_link_local() const noexcept {
-  if (is_v4()) return octet(*this, 0) == 169 && octet(*this, 1) == 254;
-  return octet(*this, 0) == 0xfe && (octet(*this, 1) & 0xc0U) == 0x80;
-}
-
-bool IpAddress::is_multicast() const noexcept {
-  return is_v4() ? (octet(*this, 0) & 0xf0U) == 0xe0 : octet(*this, 0) == 0xff;
+  if (is_v4()) return octet(0) == 127;
+  return all_zero(octets().first(15)) && octet(15) == 1;
 }
 
 bool IpAddress::is_martian() const noexcept {
-  if (is_v4()) return octet(*this, 0) == 0 || octet(*this, 0) == 127 || octet(*this, 0) >= 224;
+  if (is_v4()) return octet(0) == 0 || octet(0) == 127 || octet(0) >= 224;
   return is_unspecified() || is_loopback() || is_multicast();
 }
 

@@ -3,8 +3,10 @@
 #include "common/base/bytes.hpp"
 
 #include <array>
+#include <cassert>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <string>
@@ -19,7 +21,17 @@ class IpAddress {
   constexpr IpAddress() = default;
 
   /// `octets` is 4 or 16 long.
-  [[nodiscard]] static IpAddress from_octets(Bytes octets) noexcept;
+  [[nodiscard]] static IpAddress from_octets(Bytes octets) noexcept {
+    assert(octets.size() == 4 || octets.size() == 16);
+    IpAddress address;
+    if (octets.size() == 4) {
+      std::memcpy(address.octets_.data(), octets.data(), 4);
+    } else {
+      address.version_ = 6;
+      std::memcpy(address.octets_.data(), octets.data(), 16);
+    }
+    return address;
+  }
   [[nodiscard]] static IpAddress v4(std::uint32_t host_order) noexcept;
   [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
 
@@ -32,9 +44,13 @@ class IpAddress {
   [[nodiscard]] std::string to_string() const;
 
   [[nodiscard]] bool is_unspecified() const noexcept;
-  [[nodiscard]] bool is_loopback() const noexcept;    ///< 127/8, ::1
-  [[nodiscard]] bool is_link_local() const noexcept;  ///< 169.254/16, fe80::/10
-  [[nodiscard]] bool is_multicast() const noexcept;   ///< 224/4, ff00::/8
+  [[nodiscard]] bool is_loopback() const noexcept;     ///< 127/8, ::1
+  [[nodiscard]] bool is_link_local() const noexcept {  ///< 169.254/16, fe80::/10
+    return is_v4() ? octet(0) == 169 && octet(1) == 254 : octet(0) == 0xfe && (octet(1) & 0xc0U) == 0x80;
+  }
+  [[nodiscard]] bool is_multicast() const noexcept {  ///< 224/4, ff00::/8
+    return is_v4() ? (octet(0) & 0xf0U) == 0xe0 : octet(0) == 0xff;
+  }
   [[nodiscard]] bool is_martian() const noexcept;  ///< never a legitimate source: 0/8, 127/8, 224/3, ::, ::1, ff00::/8
 
   /// The address one above; nullopt after the last of its family.
@@ -42,8 +58,16 @@ class IpAddress {
 
   /// Orders every IPv4 address before every IPv6 address, then by value.
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  /// Two loads: the default would walk the octets, and packets are compared by address all the time.
+  friend bool operator==(const IpAddress& a, const IpAddress& b) noexcept {
+    if (a.version_ != b.version_) return false;
+    return a.is_v4() ? std::memcmp(a.octets_.data(), b.octets_.data(), 4) == 0
+                     : std::memcmp(a.octets_.data(), b.octets_.data(), 16) == 0;
+  }
 
  private:
+  [[nodiscard]] unsigned octet(std::size_t index) const noexcept { return std::to_integer<unsigned>(octets_[index]); }
+
   std::uint8_t version_ = 4;
   std::array<std::byte, 16> octets_{};
 };

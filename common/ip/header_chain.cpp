@@ -66,21 +66,21 @@ bool is_extension(std::uint8_t protocol) {
 /// Walks one header per step; `chain` says how far it has come.
 class Ipv6Walk {
  public:
-  explicit Ipv6Walk(Bytes packet) : packet_{packet} {
+  Ipv6Walk(Bytes packet, HeaderChain& chain) : packet_{packet}, chain_{chain} {
     chain_.protocol = static_cast<std::uint8_t>(octet(packet, 6));
     chain_.transport = kIpv6Header;
     chain_.fragmentable = kUnfragmented;
   }
 
-  Result<HeaderChain, PacketError> run() {
+  std::optional<PacketError> run() {
     for (unsigned count = 0; is_extension(chain_.protocol); ++count) {
-      if (count == kMaxExtensionHeaders) return fail(PacketError::TooManyExtensionHeaders);
-      if (chain_.protocol == ip_protocol::kHopByHop && count != 0) return fail(PacketError::BadExtensionHeader);
-      if (const auto error = step()) return fail(*error);
+      if (count == kMaxExtensionHeaders) return PacketError::TooManyExtensionHeaders;
+      if (chain_.protocol == ip_protocol::kHopByHop && count != 0) return PacketError::BadExtensionHeader;
+      if (const auto error = step()) return error;
       if (chain_.fragment.offset != 0) break;
     }
     if (chain_.fragmentable == kUnfragmented) chain_.fragmentable = chain_.transport;
-    return chain_;
+    return std::nullopt;
   }
 
  private:
@@ -121,30 +121,29 @@ class Ipv6Walk {
   }
 
   Bytes packet_;
-  HeaderChain chain_;
+  HeaderChain& chain_;
 };
 
 }  // namespace
 
-Result<HeaderChain, PacketError> walk_ipv4_header(Bytes packet) noexcept {
-  if (packet.size() < kIpv4Header) return fail(PacketError::Truncated);
+std::optional<PacketError> walk_ipv4_header(Bytes packet, HeaderChain& chain) noexcept {
+  if (packet.size() < kIpv4Header) return PacketError::Truncated;
   const std::size_t header = (octet(packet, 0) & 0x0fU) * 4;
-  if (header < kIpv4Header) return fail(PacketError::BadHeaderLength);
-  if (header > packet.size()) return fail(PacketError::Truncated);
-  if (const auto error = check_ipv4_options(packet.first(header).subspan(kIpv4Header))) return fail(*error);
+  if (header < kIpv4Header) return PacketError::BadHeaderLength;
+  if (header > packet.size()) return PacketError::Truncated;
+  if (const auto error = check_ipv4_options(packet.first(header).subspan(kIpv4Header))) return error;
   const unsigned field = load_be16(packet.subspan(6));
-  const auto end = static_cast<std::uint32_t>(header);
-  return HeaderChain{
-      .protocol = static_cast<std::uint8_t>(octet(packet, 9)),
-      .transport = end,
-      .fragmentable = end,
-      .fragment = {
-          .id = load_be16(packet.subspan(4)), .offset = (field & 0x1fffU) * 8, .more = (field & 0x2000U) != 0}};
+  chain.protocol = static_cast<std::uint8_t>(octet(packet, 9));
+  chain.transport = chain.fragmentable = static_cast<std::uint32_t>(header);
+  chain.fragment.id = load_be16(packet.subspan(4));
+  chain.fragment.offset = (field & 0x1fffU) * 8;
+  chain.fragment.more = (field & 0x2000U) != 0;
+  return std::nullopt;
 }
 
-Result<HeaderChain, PacketError> walk_ipv6_headers(Bytes packet) noexcept {
-  if (packet.size() < kIpv6Header) return fail(PacketError::Truncated);
-  return Ipv6Walk{packet}.run();
+std::optional<PacketError> walk_ipv6_headers(Bytes packet, HeaderChain& chain) noexcept {
+  if (packet.size() < kIpv6Header) return PacketError::Truncated;
+  return Ipv6Walk{packet, chain}.run();
 }
 
 }  // namespace sallyport

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
-#include "common/base/result.hpp"
 #include "common/ip/packet_error.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace sallyport {
 
@@ -28,11 +28,14 @@ struct HeaderChain {
   Fragment fragment;
 };
 
+// Both write where the caller will read: on the packet path a copy would cost as much as the walk. After an error what
+// stands in `chain`, a fresh one, means nothing.
+
 /// The header of an IPv4 packet that may be cut short behind it; total length and checksum are the caller's business.
-[[nodiscard]] Result<HeaderChain, PacketError> walk_ipv4_header(Bytes packet) noexcept;
+[[nodiscard]] std::optional<PacketError> walk_ipv4_header(Bytes packet, HeaderChain& chain) noexcept;
 
 /// The headers of an IPv6 packet that may be cut short behind them; the payload length is the caller's business.
 /// Stops behind the fragment header of a later fragment: what follows is not a header.
-[[nodiscard]] Result<HeaderChain, PacketError> walk_ipv6_headers(Bytes packet) noexcept;
+[[nodiscard]] std::optional<PacketError> walk_ipv6_headers(Bytes packet, HeaderChain& chain) noexcept;
 
 }  // namespace sallyport

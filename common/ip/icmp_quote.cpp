@@ -35,10 +35,11 @@ std::optional<IcmpQuote> IcmpQuote::parse(const PacketView& error) noexcept {
   const auto source = source_field(quoted);
   const auto destination = destination_field(quoted);
   if (!source || !destination || source->version() != error.version()) return std::nullopt;
-  const auto chain = error.is_v4() ? walk_ipv4_header(quoted) : walk_ipv6_headers(quoted);
-  if (!chain || chain->fragment.offset != 0) return std::nullopt;
-  IcmpQuote quote{.source = *source, .destination = *destination, .protocol = chain->protocol};
-  if (!fill_transport(quote, quoted.subspan(chain->transport), error.version())) return std::nullopt;
+  HeaderChain chain;
+  const auto fault = error.is_v4() ? walk_ipv4_header(quoted, chain) : walk_ipv6_headers(quoted, chain);
+  if (fault || chain.fragment.offset != 0) return std::nullopt;
+  IcmpQuote quote{.source = *source, .destination = *destination, .protocol = chain.protocol};
+  if (!fill_transport(quote, quoted.subspan(chain.transport), error.version())) return std::nullopt;
   return quote;
 }
 

@@ -58,41 +58,49 @@ std::optional<PacketError> check_payload(unsigned version, Bytes packet, const H
   return error && !whole ? PacketError::TinyFragment : error;
 }
 
-Result<Bytes, PacketError> trim_ipv4(Bytes bytes) {
-  const std::size_t header = (std::to_integer<std::size_t>(bytes[0]) & 0x0fU) * 4;
-  const std::size_t total = load_be16(bytes.subspan(2));
-  if (total < header) return fail(PacketError::BadHeaderLength);
-  if (total > bytes.size()) return fail(PacketError::Truncated);
-  if (internet_checksum(bytes.first(header)) != 0) return fail(PacketError::BadChecksum);
-  return bytes.first(total);
+/// The walk has found the header whole.
+std::optional<PacketError> trim_ipv4(Bytes& packet, std::size_t header) {
+  const std::size_t total = load_be16(packet.subspan(2));
+  if (total < header) return PacketError::BadHeaderLength;
+  if (total > packet.size()) return PacketError::Truncated;
+  if (internet_checksum(packet.first(header)) != 0) return PacketError::BadChecksum;
+  packet = packet.first(total);
+  return std::nullopt;
 }
 
-Result<Bytes, PacketError> trim_ipv6(Bytes bytes) {
-  if (bytes.size() < kIpv6Header) return fail(PacketError::Truncated);
-  const std::size_t total = kIpv6Header + load_be16(bytes.subspan(4));
-  if (total > bytes.size()) return fail(PacketError::Truncated);
-  return bytes.first(total);
+std::optional<PacketError> trim_ipv6(Bytes& packet) {
+  if (packet.size() < kIpv6Header) return PacketError::Truncated;
+  const std::size_t total = kIpv6Header + load_be16(packet.subspan(4));
+  if (total > packet.size()) return PacketError::Truncated;
+  packet = packet.first(total);
+  return std::nullopt;
+}
+
+std::optional<PacketError> walk_ipv4(Bytes& packet, HeaderChain& chain) {
+  if (const auto error = walk_ipv4_header(packet, chain)) return error;
+  return trim_ipv4(packet, chain.transport);
+}
+
+std::optional<PacketError> walk_ipv6(Bytes& packet, HeaderChain& chain) {
+  if (const auto error = trim_ipv6(packet)) return error;
+  return walk_ipv6_headers(packet, chain);
 }
 
 }  // namespace
 
+/// One object from beginning to end: on the packet path a copy of it would cost as much as all checks.
 Result<PacketView, PacketError> PacketView::parse(Bytes bytes) noexcept {
-  if (bytes.empty()) return fail(PacketError::Truncated);
-  const unsigned version = std::to_integer<unsigned>(bytes[0]) >> 4U;
-  if (version != 4 && version != 6) return fail(PacketError::BadVersion);
-  Result<HeaderChain, PacketError> chain = fail(PacketError::Truncated);
-  Result<Bytes, PacketError> packet = bytes;
-  if (version == 4) {
-    chain = walk_ipv4_header(bytes);
-    if (chain) packet = trim_ipv4(bytes);
-  } else {
-    packet = trim_ipv6(bytes);
-    if (packet) chain = walk_ipv6_headers(*packet);
-  }
-  if (!packet) return fail(packet.error());
-  if (!chain) return fail(chain.error());
-  if (const auto error = check_payload(version, *packet, *chain)) return fail(*error);
-  return PacketView{*packet, *chain};
+  Result<PacketView, PacketError> result{PacketView{bytes}};
+  if (const auto fault = result->check()) result = fail(*fault);
+  return result;
+}
+
+std::optional<PacketError> PacketView::check() noexcept {
+  if (bytes_.empty()) return PacketError::Truncated;
+  const unsigned family = version();
+  if (family != 4 && family != 6) return PacketError::BadVersion;
+  if (const auto fault = family == 4 ? walk_ipv4(bytes_, chain_) : walk_ipv6(bytes_, chain_)) return fault;
+  return check_payload(family, bytes_, chain_);
 }
 
 bool PacketView::is_icmp_error() const noexcept {

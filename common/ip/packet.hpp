@@ -8,6 +8,7 @@
 #include "common/ip/protocol.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace sallyport {
 
@@ -76,7 +77,9 @@ class PacketView {
   }
 
  private:
-  PacketView(Bytes bytes, const HeaderChain& chain) noexcept : bytes_{bytes}, chain_{chain} {}
+  explicit PacketView(Bytes bytes) noexcept : bytes_{bytes} {}
+  /// Trims bytes_ and fills chain_.
+  [[nodiscard]] std::optional<PacketError> check() noexcept;
   [[nodiscard]] bool has_ports() const noexcept { return has_transport() && (is_tcp() || is_udp()); }
   [[nodiscard]] bool has_icmp() const noexcept { return has_transport() && is_icmp(); }
   [[nodiscard]] std::uint8_t octet_at(std::size_t index) const noexcept {

@@ -5,26 +5,6 @@
 namespace sallyport {
 namespace {
 
-Duration idle_limit(FlowState state, const FlowLimits& limits) noexcept {
-  switch (state) {
-    case FlowState::Free:
-      return Duration::zero();
-    case FlowState::TcpOpening:
-      return limits.tcp_opening;
-    case FlowState::TcpEstablished:
-      return limits.tcp_established;
-    case FlowState::TcpClosing:
-      return limits.tcp_closing;
-    case FlowState::Udp:
-      return limits.udp;
-    case FlowState::Echo:
-      return limits.echo;
-    case FlowState::Other:
-      return limits.other;
-  }
-  return Duration::zero();
-}
-
 bool is_opening_segment(std::uint8_t flags) noexcept {
   return (flags & (tcp_flag::kSyn | tcp_flag::kAck | tcp_flag::kRst)) == tcp_flag::kSyn;
 }
@@ -44,10 +24,6 @@ void note_segment(Flow& flow, std::uint8_t flags, Sender sender) noexcept {
 }
 
 }  // namespace
-
-bool Flow::is_forgotten(const FlowLimits& limits, TimePoint now) const noexcept {
-  return now - last_seen >= idle_limit(state, limits);
-}
 
 FlowState Flow::first_state(const FlowKey& key) noexcept {
   if (key.protocol == ip_protocol::kTcp) return FlowState::TcpOpening;

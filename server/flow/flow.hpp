@@ -20,6 +20,27 @@ enum class FlowState : std::uint8_t {
   Other,
 };
 
+/// How long a flow in this state may be silent.
+[[nodiscard]] constexpr Duration idle_limit(FlowState state, const FlowLimits& limits) noexcept {
+  switch (state) {
+    case FlowState::Free:
+      return Duration::zero();
+    case FlowState::TcpOpening:
+      return limits.tcp_opening;
+    case FlowState::TcpEstablished:
+      return limits.tcp_established;
+    case FlowState::TcpClosing:
+      return limits.tcp_closing;
+    case FlowState::Udp:
+      return limits.udp;
+    case FlowState::Echo:
+      return limits.echo;
+    case FlowState::Other:
+      return limits.other;
+  }
+  return Duration::zero();
+}
+
 /// One 5-tuple that a decision let in.
 struct Flow {
   FlowKey key;
@@ -33,7 +54,9 @@ struct Flow {
 
   [[nodiscard]] bool is_free() const noexcept { return state == FlowState::Free; }
   /// Idle for so long that it no longer counts.
-  [[nodiscard]] bool is_forgotten(const FlowLimits& limits, TimePoint now) const noexcept;
+  [[nodiscard]] bool is_forgotten(const FlowLimits& limits, TimePoint now) const noexcept {
+    return now - last_seen >= idle_limit(state, limits);
+  }
 
   /// The state before the first packet.
   [[nodiscard]] static FlowState first_state(const FlowKey& key) noexcept;

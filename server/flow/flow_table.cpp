@@ -10,9 +10,8 @@ namespace {
 /// Every input bit reaches the low bits. No secret: a client that makes its own flows collide evicts its own flows.
 std::size_t hash_of(const FlowKey& key) noexcept {
   std::uint64_t hash = (std::uint64_t{key.protocol} << 32U) | (std::uint64_t{key.client_port} << 16U) | key.office_port;
-  const Bytes octets = key.office.octets();
-  for (std::size_t i = 0; i < octets.size(); i += 4) {
-    hash = (hash ^ load_be32(octets.subspan(i, 4))) * 0x9e3779b97f4a7c15U;
+  for (Bytes octets = key.office.octets(); !octets.empty(); octets = octets.subspan(4)) {
+    hash = (hash ^ load_be32(octets)) * 0x9e3779b97f4a7c15U;
     hash ^= hash >> 32U;
   }
   return static_cast<std::size_t>(hash);

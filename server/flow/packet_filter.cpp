@@ -12,8 +12,8 @@ namespace {
 
 Judgement drop(DropReason reason) { return {Action::Drop, reason, {}, {}, {}}; }
 
-Judgement pass(const PacketView& packet, const Decision& decision, const Destination& destination) {
-  return {Action::Pass, DropReason::None, decision, destination, packet.bytes()};
+IpAddress far_of(const PacketView& packet, Sender sender) noexcept {
+  return sender == Sender::Client ? packet.destination() : packet.source();
 }
 
 /// ::ffff:0:0/96: no packet on any wire carries it (RFC 4291 2.5.5.2), yet a rule for ::/0 would match it.
@@ -90,7 +90,7 @@ Judgement PacketFilter::judge(Bytes bytes, Sender sender, Now now) {
 Judgement PacketFilter::judge_packet(const PacketView& packet, Sender sender, Now now) {
   const bool ours = sender == Sender::Client;
   const IpAddress near = ours ? packet.source() : packet.destination();
-  const IpAddress far = ours ? packet.destination() : packet.source();
+  const IpAddress far = far_of(packet, sender);
   if (!inside_.contains(near)) return drop(ours ? DropReason::ForeignSource : DropReason::ForeignDestination);
   if (const auto fault = fault_of_far_address(far, inside_)) return drop(*fault);
   if (packet.is_later_fragment()) return judge_later_fragment(packet, sender, now);
@@ -99,10 +99,9 @@ Judgement PacketFilter::judge_packet(const PacketView& packet, Sender sender, No
 }
 
 Judgement PacketFilter::judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept {
-  const IpAddress far = sender == Sender::Client ? packet.destination() : packet.source();
   switch (fragments_.admit_later(packet, now)) {
     case FragmentVerdict::Pass:
-      return pass(packet, Decision{}, {far, packet.protocol(), 0});
+      return {Action::Pass, DropReason::None, {}, {far_of(packet, sender), packet.protocol(), 0}, packet.bytes()};
     case FragmentVerdict::NoFirst:
       return drop(DropReason::NoFirstFragment);
     case FragmentVerdict::Overlap:
@@ -118,7 +117,7 @@ Judgement PacketFilter::judge_icmp_error(const PacketView& packet, Sender sender
   if (flow == nullptr) return drop(DropReason::ForeignQuote);
   const Decision decision = decision_for(*flow, now);
   if (!decision.allows()) return forbid(packet, *key, decision, sender, now);
-  return pass(packet, decision, key->destination());
+  return {Action::Pass, DropReason::None, decision, key->destination(), packet.bytes()};
 }
 
 Judgement PacketFilter::judge_in_flow(const PacketView& packet, Sender sender, Now now) {
@@ -130,7 +129,7 @@ Judgement PacketFilter::judge_in_flow(const PacketView& packet, Sender sender, N
   Flow* flow = flows_.find(key, now.steady);
   if (flow == nullptr) return ours ? judge_new_flow(packet, key, now) : drop(DropReason::NoFlow);
   if (!ours && is_office_opening(packet, *flow)) return drop(DropReason::NoFlow);
-  return pass_in_flow(packet, *flow, sender, now);
+  return pass_in_flow(packet, key, *flow, sender, now);
 }
 
 Judgement PacketFilter::judge_new_flow(const PacketView& packet, const FlowKey& key, Now now) {
@@ -138,19 +137,26 @@ Judgement PacketFilter::judge_new_flow(const PacketView& packet, const FlowKey& 
   if (!decision.allows()) return forbid(packet, key, decision, Sender::Client, now);
   Flow& flow = flows_.insert(key, now.steady);
   remember(flow, decision);
-  return pass_in_flow(packet, flow, Sender::Client, now);
+  return pass_in_flow(packet, key, flow, Sender::Client, now);
 }
 
-Judgement PacketFilter::pass_in_flow(const PacketView& packet, Flow& flow, Sender sender, Now now) {
-  const FlowKey key = flow.key;
-  const Decision decision = decision_for(flow, now);
-  if (!decision.allows()) return forbid(packet, key, decision, sender, now);
-  if (packet.is_first_fragment() &&
-      fragments_.admit_first(packet, decision.valid_until, now) != FragmentVerdict::Pass) {
-    return drop(DropReason::OverlappingFragment);
+/// The judgement is one object from beginning to end: a copy would cost as much as the look-up.
+Judgement PacketFilter::pass_in_flow(const PacketView& packet, const FlowKey& key, Flow& flow, Sender sender, Now now) {
+  Judgement judgement{Action::Pass,
+                      DropReason::None,
+                      decision_for(flow, now),
+                      {far_of(packet, sender), key.protocol, key.office_port},
+                      packet.bytes()};
+  const Decision& decision = judgement.decision;
+  if (!decision.allows()) {
+    judgement = forbid(packet, key, Decision{decision}, sender, now);
+  } else if (packet.is_first_fragment() &&
+             fragments_.admit_first(packet, decision.valid_until, now) != FragmentVerdict::Pass) {
+    judgement = drop(DropReason::OverlappingFragment);
+  } else {
+    flow.note(packet, sender, now.steady);
   }
-  flow.note(packet, sender, now.steady);
-  return pass(packet, decision, key.destination());
+  return judgement;
 }
 
 /// The office is never answered: it learns nothing about policy.

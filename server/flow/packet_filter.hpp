@@ -54,7 +54,9 @@ class PacketFilter {
   [[nodiscard]] Judgement judge_icmp_error(const PacketView& packet, Sender sender, Now now) noexcept;
   [[nodiscard]] Judgement judge_in_flow(const PacketView& packet, Sender sender, Now now);
   [[nodiscard]] Judgement judge_new_flow(const PacketView& packet, const FlowKey& key, Now now);
-  [[nodiscard]] Judgement pass_in_flow(const PacketView& packet, Flow& flow, Sender sender, Now now);
+  /// `key` is that of `flow`, which may be gone when this returns.
+  [[nodiscard]] Judgement pass_in_flow(const PacketView& packet, const FlowKey& key, Flow& flow, Sender sender,
+                                       Now now);
   [[nodiscard]] Judgement forbid(const PacketView& packet, const FlowKey& key, const Decision& decision, Sender sender,
                                  Now now) noexcept;
 
