@@ -3,9 +3,11 @@
 
 usage: install_test.py BUILD_ROOT MESON
 """
+import os
 import pathlib
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,10 @@ FILES = {"lib/systemd/system/sallyport-gateway.service": "gateway", "lib/systemd
          "share/doc/sallyport/README.md": "common",
          "share/doc/sallyport/examples/gateway.toml": "gateway", "share/doc/sallyport/examples/client.toml": "client",
          "share/doc/sallyport/examples/policy.d/10-example.toml": "gateway"}
+# What systemd-tmpfiles makes of the installed list: owner and permissions.
+FOLDERS = {"etc/sallyport": ("root", 0o755), "etc/sallyport/policy.d": ("root", 0o755),
+           "var/lib/sallyport": ("sallyport", 0o700), "var/lib/sallyport/ca": ("root", 0o711),
+           "var/lib/sallyport-client": ("root", 0o700)}
 EXPOSURE = {"sallyport-gateway.service": 2.0, "sallyportd.service": 2.5}
 failures = []
 
@@ -71,14 +77,33 @@ def check_exposure(unit):
            done.stdout + done.stderr)
 
 
-def check_words(unit, root):
-    """systemd-analyze verify wants the programs where the unit says: it is shown a copy that starts /bin/true."""
+def check_words(units):
+    """systemd-analyze verify wants the programs where the units say: it is shown copies that start /bin/true."""
     with tempfile.TemporaryDirectory() as name:
-        copy = pathlib.Path(name) / unit.name
-        copy.write_text(re.sub(r"^(Exec\w+=)\S+", r"\1/bin/true", unit.read_text(), flags=re.M))
-        done = run("systemd-analyze", "verify", "--man=no", str(copy))
-        complaints = [line for line in (done.stdout + done.stderr).splitlines() if unit.name in line]
-        expect(not complaints, f"{unit.name} holds no unknown word", complaints)
+        copies = [pathlib.Path(name) / unit.name for unit in units]
+        for unit, copy in zip(units, copies):
+            copy.write_text(re.sub(r"^(Exec\w+=)\S+", r"\1/bin/true", unit.read_text(), flags=re.M))
+        for copy in copies:
+            done = run("systemd-analyze", "verify", "--man=no", str(copy))
+            complaints = [line for line in (done.stdout + done.stderr).splitlines() if "sallyport" in line]
+            expect(not complaints, f"{copy.name} holds no unknown word", complaints)
+
+
+def check_accounts_and_folders(root):
+    """Applies the installed sysusers and tmpfiles below `root`, as docs/quickstart.md does on the machine itself."""
+    (root / "etc").mkdir(exist_ok=True)
+    (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+    (root / "etc/group").write_text("root:x:0:\n")
+    for tool, *options in (("systemd-sysusers",), ("systemd-tmpfiles", "--create")):
+        done = run(tool, f"--root={root}", *options, "sallyport.conf")
+        expect(done.returncode == 0, f"{tool} accepts the installed list", done.stdout + done.stderr)
+    accounts = {line.split(":")[0]: line.split(":") for line in (root / "etc/passwd").read_text().splitlines()}
+    expect("sallyport" in accounts, "systemd-sysusers makes the gateway's user", accounts)
+    ids = {int(fields[2]): name for name, fields in accounts.items()}
+    for path, (owner, mode) in FOLDERS.items():
+        status = (root / path).stat()
+        made = (ids.get(status.st_uid), stat.S_IMODE(status.st_mode))
+        expect(made == (owner, mode), f"/{path} is {owner}'s alone to write, {mode:o}", made)
 
 
 def main():
@@ -95,7 +120,11 @@ def main():
             check_programs_named_in(unit, root)
             if shutil.which("systemd-analyze"):
                 check_exposure(unit)
-                check_words(unit, root)
+        if shutil.which("systemd-analyze"):
+            check_words(sorted((root / prefix / "lib/systemd/system").iterdir()))
+        # Only root may give a folder to another user.
+        if shutil.which("systemd-sysusers") and os.geteuid() == 0:
+            check_accounts_and_folders(root)
     check_halves(build, meson)
     return 1 if failures else 0
 
