@@ -108,5 +108,23 @@ TEST_F(Tour, ShowsTheMainJobInTimeAndLeavesNothing) {
   std::cout << "the tour took " << took << " s\n";
 }
 
+TEST_F(Tour, KeepsTheLabWhenAskedAndItsLastLineEndsIt) {
+  const auto ran = run({"env", "SALLYPORT_BUILD=" + Lab::build_root(), Lab::source_root() + "/packaging/try", "--keep"},
+                       Seconds{60});
+  ASSERT_TRUE(ran.ok()) << ran.text();
+  const auto last = ran.output.substr(ran.output.rfind("\n  ") + 1);
+  ASSERT_EQ(last.rfind("  tests/lab down /tmp/sallyport-try.", 0), 0U) << ran.output;
+  const auto directory = last.substr(last.rfind(' ') + 1, last.size() - last.rfind(' ') - 2);
+  const auto used = run({"bash", "-c",
+                         "set -e\n. " + directory +
+                             "/lab.env\n$LAB_ON_LAPTOP curl -sS --max-time 5 http://$LAB_ALLOWED/\n"
+                             "$LAB_CTL status >/dev/null\n$LAB_CLIENT status >/dev/null\n"});
+  EXPECT_TRUE(used.ok() && used.output == "hello from the office\n") << used.text();
+  const auto down = run({"bash", "-c", "cd " + Lab::source_root() + " && exec" + last.substr(1)}, Seconds{20});
+  EXPECT_TRUE(down.ok()) << down.text();
+  EXPECT_FALSE(std::filesystem::exists(directory));
+  EXPECT_TRUE(eventually([&] { return processes_naming(directory).empty(); }));
+}
+
 }  // namespace
 }  // namespace sallyport::lab
