@@ -8,7 +8,7 @@ std::optional<AttestAnswer> attest(const PrivateKey& key, const ChannelValue& ch
                                    std::string body) {
   auto signature = key.sign(attestation_message(channel, challenge, body));
   if (!signature) return std::nullopt;
-  return AttestAnswer{std::move(body), std::move(*signature)};
+  return AttestAnswer{challenge.nonce, std::move(body), std::move(*signature)};
 }
 
 }  // namespace sallyport

@@ -22,6 +22,15 @@ const std::string* raw_text(const json& object, std::string_view key) {
   return member == object.end() ? nullptr : member->get_ptr<const json::string_t*>();
 }
 
+std::optional<AttestNonce> nonce_member(const json& object) {
+  const auto* text = raw_text(object, "nonce");
+  const auto octets = text != nullptr ? from_hex(*text) : std::nullopt;
+  if (!octets || octets->size() != kAttestNonceSize) return std::nullopt;
+  AttestNonce nonce{};
+  std::copy(octets->begin(), octets->end(), nonce.begin());
+  return nonce;
+}
+
 void append_json(ByteBuffer& out, const ordered_json& object) {
   append_capsule(out, CapsuleType::Attest, as_bytes(dump_control_json(object)));
 }
@@ -31,24 +40,22 @@ void append_json(ByteBuffer& out, const ordered_json& object) {
 Result<AttestChallenge, CapsuleError> parse_attest_challenge(Bytes value) {
   const auto object = parse_control_json(value);
   if (!object) return fail(CapsuleError::BadJson);
-  const auto* text = raw_text(*object, "nonce");
-  const auto nonce = text != nullptr ? from_hex(*text) : std::nullopt;
+  const auto nonce = nonce_member(*object);
   const auto session = object->find("session");
-  if (!nonce || nonce->size() != kAttestNonceSize) return fail(CapsuleError::BadMember);
-  if (session == object->end() || !session->is_number_unsigned()) return fail(CapsuleError::BadMember);
-  AttestChallenge challenge{.nonce = {}, .session = *session->get_ptr<const json::number_unsigned_t*>()};
-  std::copy(nonce->begin(), nonce->end(), challenge.nonce.begin());
-  return challenge;
+  if (!nonce || session == object->end() || !session->is_number_unsigned()) return fail(CapsuleError::BadMember);
+  return AttestChallenge{.nonce = *nonce, .session = *session->get_ptr<const json::number_unsigned_t*>()};
 }
 
 Result<AttestAnswer, CapsuleError> parse_attest_answer(Bytes value) {
   const auto object = parse_control_json(value);
   if (!object) return fail(CapsuleError::BadJson);
+  const auto nonce = nonce_member(*object);
   const auto* body = raw_text(*object, "body");
   const auto* text = raw_text(*object, "signature");
   auto signature = text != nullptr ? from_hex(*text) : std::nullopt;
-  if (body == nullptr || !signature || signature->size() > kMaxSignature) return fail(CapsuleError::BadMember);
-  return AttestAnswer{*body, std::move(*signature)};
+  if (!nonce || body == nullptr || !signature || signature->size() > kMaxSignature)
+    return fail(CapsuleError::BadMember);
+  return AttestAnswer{*nonce, *body, std::move(*signature)};
 }
 
 void append_attest_challenge(ByteBuffer& out, const AttestChallenge& challenge) {
@@ -56,7 +63,8 @@ void append_attest_challenge(ByteBuffer& out, const AttestChallenge& challenge) 
 }
 
 void append_attest_answer(ByteBuffer& out, const AttestAnswer& answer) {
-  append_json(out, {{"v", 1}, {"body", answer.body}, {"signature", to_hex(answer.signature)}});
+  append_json(
+      out, {{"v", 1}, {"nonce", to_hex(answer.nonce)}, {"body", answer.body}, {"signature", to_hex(answer.signature)}});
 }
 
 ByteBuffer attestation_message(const ChannelValue& channel, const AttestChallenge& challenge, std::string_view body) {

@@ -27,7 +27,8 @@ struct AttestChallenge {
 
 /// Client to gateway.
 struct AttestAnswer {
-  std::string body;  ///< JSON; signed octet by octet
+  AttestNonce nonce{};  ///< of the challenge it answers
+  std::string body;     ///< JSON; signed octet by octet
   ByteBuffer signature;
   friend bool operator==(const AttestAnswer&, const AttestAnswer&) = default;
 };

@@ -32,7 +32,7 @@ Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& devi
                       const std::optional<IpAddress>& from) {
   Evidence evidence;
   const auto live = gateway.registry().where([&](const auto& entry) { return entry.grant.device == device; });
-  if (!live.empty()) evidence = evidence_of(gateway.registry().find(live.back())->grant);
+  if (!live.empty()) evidence = gateway.registry().find(live.back())->evidence;
   evidence.user = user;
   evidence.device = device;
   if (from) evidence.source = *from;

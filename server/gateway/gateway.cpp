@@ -80,9 +80,10 @@ Result<void, std::string> Gateway::open() {
 
   const auto post = [this](WorkerReport&& report) {
     ControlMessage message{std::move(report)};
-    // Refusals are as many as clients care to provoke, and some may be lost; everything else sessions bound.
-    const bool is_denial = std::holds_alternative<report::Denied>(std::get<WorkerReport>(message));
-    if (is_denial)
+    // Clients bring these about as often as they care to, and some may be lost; the others are few for each session.
+    const auto& said = std::get<WorkerReport>(message);
+    if (std::holds_alternative<report::Denied>(said) || std::holds_alternative<report::AttestRefused>(said) ||
+        std::holds_alternative<report::EvidenceRenewed>(said))
       (void)inbox_.post(std::move(message));
     else
       inbox_.push(std::move(message));

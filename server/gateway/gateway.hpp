@@ -83,6 +83,7 @@ class Gateway {
   void on_started(const report::Started& started);
   void on_ended(const report::Ended& ended);
   void on_denied(const report::Denied& denied);
+  void on_renewed(report::EvidenceRenewed& renewed);
   void on_attest_refused(const report::AttestRefused& refused);
 
   std::optional<AdmissionRefusal> open_session(const VerifiedConnection& connection, SessionGrant& grant);

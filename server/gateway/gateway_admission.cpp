@@ -110,8 +110,11 @@ void Gateway::take(VerifiedConnection& connection) {
   const SessionId id = grant.id;
   std::optional<SessionId> older;
   if (!refusal) {
-    older = registry_.add(
-        {.grant = grant, .trust_generation = trust_generation_, .since = now.steady, .since_wall = now.wall});
+    older = registry_.add({.grant = grant,
+                           .evidence = evidence_of(grant),
+                           .trust_generation = trust_generation_,
+                           .since = now.steady,
+                           .since_wall = now.wall});
   }
   Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
@@ -154,6 +157,8 @@ void Gateway::take(WorkerReport& report) {
   else if (const auto* cut = std::get_if<report::RoutesCut>(&report))
     log_.event(Level::Warning, "routes.cut", "policy reaches more address ranges than a client can be told; join some",
                {{"session", static_cast<std::uint64_t>(cut->session)}, {"left_off", cut->left_off}});
+  else if (auto* renewed = std::get_if<report::EvidenceRenewed>(&report))
+    on_renewed(*renewed);
   else if (const auto* refused = std::get_if<report::AttestRefused>(&report))
     on_attest_refused(*refused);
   else if (const auto* done = std::get_if<report::Done>(&report))
@@ -192,9 +197,13 @@ void Gateway::on_ended(const report::Ended& ended) {
   registry_.remove(ended.session);
 }
 
+void Gateway::on_renewed(report::EvidenceRenewed& renewed) {
+  if (auto* entry = registry_.find(renewed.session)) entry->evidence = std::move(renewed.evidence);
+}
+
 void Gateway::on_attest_refused(const report::AttestRefused& refused) {
   const auto* entry = registry_.find(refused.session);
-  if (entry == nullptr || !may_record_refusal()) return;
+  if (entry == nullptr) return;
   AuditRecord audit = record_of("attestation.refused", entry->grant);
   audit.reason = name_of(refused.refusal);
   (void)record(std::move(audit));

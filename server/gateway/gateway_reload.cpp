@@ -77,7 +77,7 @@ std::vector<std::shared_ptr<const Rights>> Gateway::rights_of_all() {
   std::unordered_set<const RightsTable*> seen;
   const WallTime now = loop_.now().wall;
   registry_.for_each([&](const SessionRegistry::Entry& entry) {
-    auto rights = snapshot_.policy.policy->rights_for(evidence_of(entry.grant), now);
+    auto rights = snapshot_.policy.policy->rights_for(entry.evidence, now);
     if (seen.insert(rights->table().get()).second) all.push_back(std::move(rights));
   });
   return all;
@@ -94,8 +94,14 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
   std::size_t count = 0;
   for (const auto& [reason, sessions] : leaving) count += sessions.size();
   log_.event(Level::Notice, "trust.loaded", "certificates and revocation are in force", {{"sessions_ended", count}});
-  if (revocation_as_of) tell_workers(command::NoteRevocation{*revocation_as_of});
+  // Behind the ends: nobody who must go is judged by the newer list first.
+  const auto note_revocation = [this, revocation_as_of] {
+    if (!revocation_as_of) return;
+    registry_.for_each_evidence([&](Evidence& evidence) { evidence.revocation_as_of = revocation_as_of; });
+    tell_workers(command::NoteRevocation{*revocation_as_of});
+  };
   if (leaving.empty()) {
+    note_revocation();
     when_done(0);
     return;
   }
@@ -104,6 +110,7 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
   for (auto& [reason, sessions] : leaving) end_sessions(sessions, reason, [](std::size_t) {});
   // Commands are carried out in order: when the last is done, all are.
   end_sessions(last.second, last.first, [when_done = std::move(when_done), count](std::size_t) { when_done(count); });
+  note_revocation();
 }
 
 /// The live sessions that would not be admitted now, by reason.

@@ -15,6 +15,7 @@ class SessionRegistry {
  public:
   struct Entry {
     SessionGrant grant;
+    Evidence evidence;  ///< as the worker last told it
     std::uint64_t trust_generation = 0;
     TimePoint since;
     WallTime since_wall{};
@@ -37,6 +38,10 @@ class SessionRegistry {
   template <class Visit>
   void for_each(Visit visit) const {
     for (const auto& [id, entry] : sessions_) visit(entry);
+  }
+  template <class Change>
+  void for_each_evidence(Change change) {
+    for (auto& [id, entry] : sessions_) change(entry.evidence);
   }
   [[nodiscard]] std::vector<SessionId> where(const std::function<bool(const Entry&)>& predicate) const;
 

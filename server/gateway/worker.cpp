@@ -273,7 +273,10 @@ void Worker::settle(Connection& connection, Now now) {
 /// Without fresh random octets nothing is asked, and what rules need fresh evidence for ends by itself.
 void Worker::ask_to_attest(Connection& connection, Now now) {
   AttestNonce nonce{};
-  if (fill_random(nonce)) connection.session().challenge(nonce, now, connection.plaintext());
+  if (fill_random(nonce))
+    connection.session().challenge(nonce, now, connection.plaintext());
+  else
+    connection.session().postpone_challenge(now);
 }
 
 void Worker::forward_events(Connection& connection) {
@@ -282,6 +285,9 @@ void Worker::forward_events(Connection& connection) {
   while (auto event = session.poll_event()) {
     if (std::holds_alternative<Session::Started>(*event)) report_(report::Started{id});
     if (auto* denied = std::get_if<Session::Denied>(&*event)) report_(report::Denied{id, std::move(*denied)});
+    if (auto* renewed = std::get_if<Session::EvidenceRenewed>(&*event)) {
+      report_(report::EvidenceRenewed{id, std::move(renewed->evidence)});
+    }
     if (const auto* refused = std::get_if<Session::AttestRefused>(&*event)) {
       report_(report::AttestRefused{id, refused->refusal});
     }
@@ -295,10 +301,14 @@ void Worker::forward_events(Connection& connection) {
 /// The newest session of a device takes its addresses, and with them the flows of the session it replaces.
 void Worker::claim_addresses(Connection& connection) {
   const auto& addresses = connection.session().grant().addresses;
+  const Connection* taken_over = nullptr;
   for (const auto& address : {addresses.v4, addresses.v6}) {
     if (!address) continue;
     Connection*& owner = by_address_[*address];
-    if (owner != nullptr && owner != &connection) connection.session().take_over(owner->session());
+    // Both of its addresses at once: taken twice, the flows would go back.
+    const bool is_new_owner = owner != nullptr && owner != &connection && owner != taken_over;
+    if (is_new_owner) connection.session().take_over(owner->session());
+    if (is_new_owner) taken_over = owner;
     owner = &connection;
   }
 }

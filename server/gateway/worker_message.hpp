@@ -76,6 +76,10 @@ struct Denied {
   SessionId session;
   Session::Denied denial;
 };
+struct EvidenceRenewed {
+  SessionId session;
+  Evidence evidence;
+};
 struct AttestRefused {
   SessionId session;
   AttestRefusal refusal;
@@ -96,7 +100,7 @@ struct Listing {
 
 }  // namespace report
 
-using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::AttestRefused,
-                                  report::RoutesCut, report::Done, report::Listing>;
+using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed,
+                                  report::AttestRefused, report::RoutesCut, report::Done, report::Listing>;
 
 }  // namespace sallyport

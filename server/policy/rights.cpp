@@ -29,4 +29,10 @@ WallTime Rights::valid_until(WallTime now) const noexcept {
   return std::min({table_->next_date(now), until_, certificate_expires_});
 }
 
+bool Rights::says_the_same(const Rights& other) const noexcept {
+  return table_ == other.table_ && certificate_expires_ == other.certificate_expires_ &&
+         std::equal(states_.begin(), states_.end(), other.states_.begin(), other.states_.end(),
+                    [](const GuardState& a, const GuardState& b) { return a.met == b.met; });
+}
+
 }  // namespace sallyport

@@ -35,6 +35,9 @@ class Rights {
   /// Until then reachable() keeps its answer. Always later than `now`; kNever: time alone changes nothing.
   [[nodiscard]] WallTime valid_until(WallTime now) const noexcept;
 
+  /// The same rules apply and the same guards are met: these answer as `other` does, if perhaps until another moment.
+  [[nodiscard]] bool says_the_same(const Rights& other) const noexcept;
+
   /// Shared by all sessions to whom the same rules apply.
   [[nodiscard]] const std::shared_ptr<const RightsTable>& table() const noexcept { return table_; }
 

@@ -65,27 +65,25 @@ std::string_view name_of(AttestRefusal refusal) noexcept {
 }
 
 void Attestation::keep_beat(std::optional<std::chrono::seconds> budget, TimePoint now) {
-  const TimePoint from = asked_ == TimePoint::min() ? now : asked_;
-  due_ = asked_ == TimePoint::min() ? now : from + beat(budget.value_or(kLongestBeat * 2));
+  due_ = asked_ == TimePoint::min() ? now : asked_ + beat(budget.value_or(kLongestBeat * 2));
 }
 
-/// Half of the budget leaves room for one answer that takes its full time before evidence is too old.
+/// Half of the budget, so that an answer that takes as long as a beat still comes in time.
 Duration Attestation::beat(std::chrono::seconds budget) const {
-  const auto half = std::clamp<Duration>(Duration{budget} / 2, kShortestBeat, kLongestBeat);
+  const auto half = std::min<Duration>(Duration{budget} / 2, kLongestBeat);
   const auto percent = static_cast<int>(mix(session_ ^ (beats_ << 32U)) % 10);
-  return half - half * percent / 100;
+  return std::max<Duration>(half - half * percent / 100, kShortestBeat);
 }
 
-void Attestation::challenge(const AttestNonce& nonce, TimePoint now, ByteBuffer& out) {
-  open_ = Open{{nonce, session_}, now + kAnswerTime};
-  asked_ = now;
-  due_ = now + beat(kLongestBeat * 2);
+void Attestation::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
+  open_ = Open{{nonce, session_}, now.steady + kAnswerTime, now.wall};
+  asked_ = now.steady;
   ++beats_;
   append_attest_challenge(out, open_->challenge);
 }
 
 Result<Attested, AttestRefusal> Attestation::take(const AttestAnswer& answer, TimePoint now) {
-  if (!open_) return fail(AttestRefusal::NotAsked);
+  if (!open_ || answer.nonce != open_->challenge.nonce) return fail(AttestRefusal::NotAsked);
   const Open asked = *open_;
   open_.reset();
   if (now >= asked.expires) return fail(AttestRefusal::Late);
@@ -94,6 +92,7 @@ Result<Attested, AttestRefusal> Attestation::take(const AttestAnswer& answer, Ti
   if (!binding_->key.verify(algorithm, message, answer.signature)) return fail(AttestRefusal::BadSignature);
   auto attested = parse_attest_body(answer.body);
   if (!attested) return fail(AttestRefusal::BadBody);
+  attested->asked = asked.asked;
   return std::move(*attested);
 }
 

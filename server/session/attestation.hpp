@@ -7,6 +7,7 @@
 #include "common/wire/attest.hpp"
 #include "server/policy/posture_report.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -23,16 +24,21 @@ struct ChannelBinding {
 
 /// Why an answer proved nothing. The names are stable: audit records carry them.
 enum class AttestRefusal : std::uint8_t {
-  NotAsked,      ///< no challenge is open: a repeated or invented answer
+  NotAsked,      ///< not the challenge that is open: a repeated, late or invented answer
   Late,          ///< after kAnswerTime
-  BadSignature,  ///< another key, channel, session, nonce or body than the one signed
+  BadSignature,  ///< another key, channel, session or body than the one signed
   BadBody,       ///< rightly signed, but it does not say what an answer says
 };
 [[nodiscard]] std::string_view name_of(AttestRefusal refusal) noexcept;
+/// Honest clients may be late or repeat themselves; these are neither.
+[[nodiscard]] constexpr bool is_forged(AttestRefusal refusal) noexcept {
+  return refusal == AttestRefusal::BadSignature || refusal == AttestRefusal::BadBody;
+}
 
 /// What a good answer showed.
 struct Attested {
   std::optional<PostureReport> posture;  ///< the laptop's own word for it
+  WallTime asked{};                      ///< all of it was made after that moment
 };
 
 /// The gateway's half of attestation: one challenge at a time, each good for one answer. Pure.
@@ -40,7 +46,7 @@ class Attestation {
  public:
   /// An answer that comes later proves nothing.
   static constexpr auto kAnswerTime = std::chrono::seconds{30};
-  /// Between two challenges: never less, however tight a policy's ages are, and never more.
+  /// Between two challenges: never less, however tight a policy's ages are, and never more while answers come.
   static constexpr auto kShortestBeat = std::chrono::seconds{2};
   static constexpr auto kLongestBeat = std::chrono::minutes{5};
 
@@ -51,17 +57,23 @@ class Attestation {
   /// it, a little earlier by a share that differs from session to session and beat to beat.
   void keep_beat(std::optional<std::chrono::seconds> budget, TimePoint now);
 
-  [[nodiscard]] bool is_due(TimePoint now) const noexcept { return now >= due_; }
-  [[nodiscard]] TimePoint due() const noexcept { return due_; }
-  /// Replaces an open challenge: an answer to that one is worth nothing any more.
-  void challenge(const AttestNonce& nonce, TimePoint now, ByteBuffer& out);
-  /// Uses the open challenge up, whatever the answer is worth.
+  [[nodiscard]] bool is_due(TimePoint now) const noexcept { return now >= due(); }
+  /// Never while an answer may still come: a slow link or token is not asked anew before it had its time.
+  [[nodiscard]] TimePoint due() const noexcept { return open_ ? std::max(due_, open_->expires) : due_; }
+  /// Asks; an older challenge is worth nothing any more.
+  void challenge(const AttestNonce& nonce, Now now, ByteBuffer& out);
+  /// There is nothing to ask with: not before a moment has passed.
+  void postpone(TimePoint now) noexcept { due_ = now + kShortestBeat; }
+  /// Whether an answer can count at all.
+  [[nodiscard]] bool is_open() const noexcept { return open_.has_value(); }
+  /// Uses the open challenge up when the answer is to it, whatever it is worth.
   [[nodiscard]] Result<Attested, AttestRefusal> take(const AttestAnswer& answer, TimePoint now);
 
  private:
   struct Open {
     AttestChallenge challenge;
     TimePoint expires;
+    WallTime asked{};
   };
   [[nodiscard]] Duration beat(std::chrono::seconds budget) const;
 

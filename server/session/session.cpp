@@ -44,7 +44,10 @@ Session::Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now n
       evidence_{evidence_of(grant_)},
       policy_{std::move(policy)},
       upgrade_deadline_{now.steady + kUpgradeTime},
+      clock_{now},
       filter_{grant_.addresses, nullptr, FlowLimits{}} {
+  // Another thread may have read a later second.
+  if (evidence_.key_proved) evidence_.key_proved = std::min(*evidence_.key_proved, now.wall);
   keep_rights(now);
 }
 
@@ -233,14 +236,14 @@ void Session::answer_address_request(Bytes payload, ByteBuffer& out) {
 
 void Session::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
   if (state_ != State::Online || !attestation_) return;
-  attestation_->challenge(nonce, now.steady, out);
   keep_rights(now);
+  attestation_->challenge(nonce, now, out);
   attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
 }
 
-/// A good answer is fresh evidence: every live flow is judged again on its next packet.
 void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
-  if (!attestation_) return;
+  // What nobody asked for is not worth reading.
+  if (!attestation_ || !attestation_->is_open()) return;
   const auto answer = parse_attest_answer(payload);
   if (!answer) {
     end(EndReason::ProtocolViolation, out);
@@ -248,15 +251,17 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   }
   auto attested = attestation_->take(*answer, now.steady);
   if (!attested) {
-    events_.push_back(AttestRefused{attested.error()});
-    // Honest clients are late or stay silent; only a forger signs wrongly.
-    const bool forged = attested.error() == AttestRefusal::BadSignature || attested.error() == AttestRefusal::BadBody;
+    const bool forged = is_forged(attested.error());
+    if (forged || may_tell(now)) events_.push_back(AttestRefused{attested.error()});
     if (forged) end(EndReason::AttestationFailed, out);
     return;
   }
-  evidence_.key_proved = now.wall;
-  evidence_.posture = PostureEvidence{std::move(attested->posture), now.wall, {}};
-  drop_rights();
+  // The proof is as old as the question: an answer may have been held back.
+  follow_clock(now);
+  evidence_.key_proved = std::min(attested->asked, now.wall);
+  evidence_.posture = PostureEvidence{std::move(attested->posture), *evidence_.key_proved, {}};
+  events_.push_back(EvidenceRenewed{evidence_});
+  renew_rights(now);
 }
 
 void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
@@ -318,20 +323,45 @@ void Session::report_denial(const Destination& destination, DropReason drop, con
 }
 
 void Session::drop_rights() {
-  rights_ = nullptr;
+  if (rights_) spare_ = std::exchange(rights_, nullptr);
   filter_.replace_rights(nullptr);
 }
 
 /// One or two comparisons while nothing has changed.
 void Session::keep_rights(Now now) {
+  follow_clock(now);
   if (rights_ && rights_->covers(now.wall)) return;
-  const bool replaced = rights_ == nullptr;
-  rights_ = policy_->rights_for(evidence_, now.wall);
-  if (replaced)
-    filter_.replace_rights(rights_);
-  else
+  use_rights(policy_->rights_for(evidence_, now.wall), now);
+}
+
+/// Every live flow is judged again on its next packet, unless the new evidence says just what the old one said.
+void Session::renew_rights(Now now) { use_rights(policy_->rights_for(evidence_, now.wall), now); }
+
+void Session::use_rights(std::shared_ptr<const Rights> rights, Now now) {
+  const bool same = rights_ && rights_->says_the_same(*rights);
+  rights_ = std::move(rights);
+  spare_ = nullptr;
+  if (same)
     filter_.extend_rights(rights_);
+  else
+    filter_.replace_rights(rights_);
+  // What the client was told is looked at again, unless it cannot have changed.
+  const bool told = same && now.wall < routes_valid_until_;
+  routes_valid_until_ = told ? rights_->valid_until(now.wall) : WallTime{};
   if (attestation_) attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
+}
+
+/// Evidence ages by the steady clock: a wall clock that is set moves its dates along, so that setting it neither
+/// revives nor ends anything.
+void Session::follow_clock(Now now) {
+  constexpr auto kTolerance = std::chrono::seconds{2};  // whole seconds on one side, fractions on the other
+  const auto jump = now.wall - clock_.wall - std::chrono::floor<std::chrono::seconds>(now.steady - clock_.steady);
+  if (jump <= kTolerance && jump >= -kTolerance) return;
+  clock_ = now;
+  if (evidence_.key_proved) *evidence_.key_proved += jump;
+  if (evidence_.user_proved) *evidence_.user_proved += jump;
+  if (evidence_.posture.report) evidence_.posture.reported += jump;
+  drop_rights();
 }
 
 void Session::advertise_routes(Now now, ByteBuffer& out) {

@@ -43,7 +43,11 @@ class Session {
   struct AttestRefused {
     AttestRefusal refusal;
   };
-  using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused>;
+  /// The device attested: what the session is judged by from here on.
+  struct EvidenceRenewed {
+    Evidence evidence;
+  };
+  using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed>;
 
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the client, passed to the office
@@ -76,8 +80,7 @@ class Session {
   /// A newer revocation list still lets the certificate in.
   void note_revocation(WallTime as_of);
 
-  /// Whether refresh() has something to do that no packet waits for.
-  [[nodiscard]] bool is_outdated() const noexcept { return rights_ == nullptr && state_ != State::Ended; }
+  /// Makes rights, if there are none for this moment, and tells the client its routes.
   void refresh(Now now, ByteBuffer& out);
 
   /// A challenge is due: the owner calls challenge() with fresh random octets.
@@ -85,6 +88,10 @@ class Session {
     return state_ == State::Online && attestation_ && attestation_->is_due(now.steady);
   }
   void challenge(const AttestNonce& nonce, Now now, ByteBuffer& out);
+  /// There are no random octets: tries again a moment later.
+  void postpone_challenge(Now now) noexcept {
+    if (attestation_) attestation_->postpone(now.steady);
+  }
 
   /// Takes over the flows of the device's older session; each is judged again on its next packet.
   void take_over(Session& older) { filter_.adopt_flows(older.filter_); }
@@ -117,7 +124,12 @@ class Session {
   bool may_tell(Now now);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                      ByteBuffer& out);
+  [[nodiscard]] bool is_outdated() const noexcept { return rights_ == nullptr && state_ != State::Ended; }
   void drop_rights();
+  /// Follows evidence that is newer than the rights.
+  void renew_rights(Now now);
+  void use_rights(std::shared_ptr<const Rights> rights, Now now);
+  void follow_clock(Now now);
   /// Makes rights that answer for `now`.
   void keep_rights(Now now);
   void advertise_routes(Now now, ByteBuffer& out);
@@ -133,6 +145,8 @@ class Session {
   CapsuleReader capsules_;
   Bytes input_;  ///< what take_upgrade() has not used yet
   Extensions extensions_;
+  Now clock_;                             ///< both clocks at the start, or when the wall clock was last set
+  std::shared_ptr<const Rights> spare_;   ///< of before: keeps what is compiled until new ones have it
   std::shared_ptr<const Rights> rights_;  ///< null: none of this policy and this evidence were made yet
   PacketFilter filter_;
   Traffic traffic_;

@@ -89,7 +89,7 @@ std::optional<AttestAnswer> Conversation::honest_answer(const ChannelValue& chan
                                                         const std::string& body) const {
   auto signature = device_.key.sign(attestation_message(channel, challenge, body));
   if (!signature) std::abort();
-  return AttestAnswer{body, std::move(*signature)};
+  return AttestAnswer{challenge.nonce, body, std::move(*signature)};
 }
 
 void Conversation::laptop_attests(const AttestAnswer& answer) {

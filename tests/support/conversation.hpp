@@ -25,6 +25,8 @@ class Conversation {
   /// Carries octets both ways until nothing moves.
   void run();
   void pass_time(Duration time);
+  /// Somebody sets the wall clock; no time passes.
+  void set_wall_clock(std::chrono::seconds by) { now_.wall += by; }
 
   /// After this many more octets the direction delivers nothing but the end of the stream.
   void cut_client_after(std::size_t octets) { to_gateway_.allowance = octets; }

@@ -122,12 +122,54 @@ TEST_F(AttestedConversation, AnAnswerNobodyAskedForProvesNothing) {
   ASSERT_TRUE(talk.client_engine().export_keying_material(kAttestExporterLabel, {}, channel));
   const auto replay = talk.honest_answer(channel, *challenge);
   talk.attester = nullptr;
-  for (int i = 0; i < 5; ++i) talk.laptop_attests(*replay);
-  EXPECT_FALSE(talk.gateway_is_over());
+  for (int i = 0; i < 1'000; ++i) talk.laptop_attests(*replay);
+  EXPECT_EQ(talk.gateway_event<Session::AttestRefused>(), nullptr) << "nothing is open: not worth a word";
+  talk.pass_time(seconds{31});
+  ASSERT_EQ(challenges(), 2U);
+  for (int i = 0; i < 1'000; ++i) talk.laptop_attests(*replay);
+  ASSERT_NE(talk.gateway_event<Session::AttestRefused>(), nullptr);
   EXPECT_EQ(talk.gateway_event<Session::AttestRefused>()->refusal, AttestRefusal::NotAsked);
-  talk.pass_time(seconds{59});
-  talk.laptop_attests(*replay);
+  EXPECT_LE(std::count_if(talk.gateway_events.begin(), talk.gateway_events.end(),
+                          [](const auto& event) { return std::holds_alternative<Session::AttestRefused>(event); }),
+            10);
+  EXPECT_FALSE(talk.gateway_is_over());
+  EXPECT_TRUE(reaches("10.20.4.10")) << "the first answer still counts";
+  talk.pass_time(seconds{30});
+  EXPECT_FALSE(reaches("10.20.4.10"));
+  EXPECT_FALSE(talk.gateway_is_over());
+}
+
+TEST_F(AttestedConversation, TellsNewRoutesAlsoWhenAPacketWasFasterThanTheNextLook) {
+  talk.attester = [&](const ChannelValue& channel, const AttestChallenge& challenge) {
+    return talk.honest_answer(
+        channel, challenge,
+        R"({"v":1,"posture":{"os":"debian","os_version":"12","kernel":"6.1","facts":{"firewall":true}}})");
+  };
+  const auto lab = IpAddress::parse("10.20.4.11").value();
+  const auto is_routed = [&] {
+    const auto& routes = talk.client_event<RoutesChanged>()->routes;
+    return std::any_of(routes.begin(), routes.end(), [&](const AdvertisedRoute& route) {
+      return route.range.first <= lab && lab <= route.range.last;
+    });
+  };
+  EXPECT_FALSE(is_routed());
+  talk.pass_time(seconds{31});
+  EXPECT_TRUE(reaches("10.20.4.11"));
   talk.pass_time(seconds{1});
+  EXPECT_TRUE(is_routed());
+}
+
+TEST_F(AttestedConversation, AClockThatIsSetNeitherRevivesNorEndsWhatAKeyProved) {
+  talk.attester = nullptr;
+  talk.set_wall_clock(std::chrono::hours{1});
+  EXPECT_TRUE(reaches("10.20.4.10")) << "an hour forward: proved a moment ago all the same";
+  talk.set_wall_clock(-std::chrono::hours{2});
+  EXPECT_TRUE(reaches("10.20.4.10"));
+  pass(2);
+  EXPECT_FALSE(reaches("10.20.4.10"));
+  talk.set_wall_clock(-seconds{90});
+  EXPECT_FALSE(reaches("10.20.4.10")) << "back to when it still counted";
+  talk.set_wall_clock(std::chrono::hours{24});
   EXPECT_FALSE(reaches("10.20.4.10"));
 }
 

@@ -35,7 +35,8 @@ TEST(Attest, AChallengeComesThroughAsItWasWritten) {
 }
 
 TEST(Attest, AnAnswerKeepsEveryOctetOfTheBodyThatWasSigned) {
-  const AttestAnswer answer{"{\"v\":1, \"x\":\"\\u00e9 \xc3\xa9 \\\" \\\\ \"}\n", {std::byte{0}, std::byte{0xff}}};
+  const AttestAnswer answer{
+      a_challenge().nonce, "{\"v\":1, \"x\":\"\\u00e9 \xc3\xa9 \\\" \\\\ \"}\n", {std::byte{0}, std::byte{0xff}}};
   ByteBuffer stream;
   append_attest_answer(stream, answer);
   const auto read = parse_attest_answer(value_of(stream));
@@ -52,10 +53,13 @@ TEST(Attest, RefusesWhatLacksAMemberOrHasOneOfTheWrongKind) {
         "{\"nonce\":\"" + std::string(64, 'g') + "\",\"session\":1}"}) {
     EXPECT_FALSE(parse_attest_challenge(as_bytes(text))) << text;
   }
+  const std::string head = "{\"nonce\":\"" + nonce + "\",";
+  ASSERT_TRUE(parse_attest_answer(as_bytes(head + R"("body":"{}","signature":"00"})")));
   for (const auto& text :
-       {std::string{"{}"}, std::string{R"({"body":"{}"})"}, std::string{R"({"body":{},"signature":"00"})"},
-        std::string{R"({"body":"{}","signature":"0"})"}, std::string{R"({"signature":"00"})"},
-        "{\"body\":\"{}\",\"signature\":\"" + std::string(2 * 513, '0') + "\"}"}) {
+       {std::string{"{}"}, head + R"("body":"{}"})", head + R"("body":{},"signature":"00"})",
+        head + R"("body":"{}","signature":"0"})", head + R"("signature":"00"})",
+        std::string{R"({"body":"{}","signature":"00"})"}, std::string{R"({"nonce":"aa","body":"{}","signature":"00"})"},
+        head + "\"body\":\"{}\",\"signature\":\"" + std::string(2 * 513, '0') + "\"}"}) {
     EXPECT_FALSE(parse_attest_answer(as_bytes(text))) << text;
   }
 }

@@ -20,7 +20,7 @@ struct Device {
     return std::make_shared<const ChannelBinding>(ChannelBinding{key.public_key(), channel});
   }
   [[nodiscard]] AttestAnswer answer(const AttestChallenge& challenge, std::string_view body = kBody) const {
-    return {std::string{body}, key.sign(attestation_message(channel, challenge, body)).value()};
+    return {challenge.nonce, std::string{body}, key.sign(attestation_message(channel, challenge, body)).value()};
   }
 
   PrivateKey key;
@@ -37,13 +37,15 @@ class AttestationTest : public testing::Test {
  protected:
   AttestChallenge ask(unsigned number = 1) {
     ByteBuffer out;
-    attestation.challenge(nonce(number), now, out);
+    attestation.challenge(nonce(number), at(now), out);
     return {nonce(number), kSession};
   }
   std::optional<AttestRefusal> refusal_of(const AttestAnswer& answer) {
     const auto taken = attestation.take(answer, now);
     return taken ? std::nullopt : std::optional{taken.error()};
   }
+
+  static Now at(TimePoint steady) { return {steady, WallTime{std::chrono::hours{500'000}}}; }
 
   static constexpr std::uint64_t kSession = 42;
   Device device;
@@ -56,7 +58,7 @@ TEST_F(AttestationTest, TakesAnAnswerOfEveryKindOfKey) {
     const Device other{kind};
     Attestation each{other.binding(), kSession};
     ByteBuffer out;
-    each.challenge(nonce(7), now, out);
+    each.challenge(nonce(7), at(now), out);
     EXPECT_TRUE(each.take(other.answer({nonce(7), kSession}), now)) << describe(kind);
   }
 }
@@ -66,8 +68,9 @@ TEST_F(AttestationTest, RefusesAReplayedAnswerAThousandTimes) {
   EXPECT_EQ(refusal_of(answer), std::nullopt);
   for (unsigned i = 0; i < 500; ++i) EXPECT_EQ(refusal_of(answer), AttestRefusal::NotAsked);
   for (unsigned i = 2; i < 502; ++i) {
-    (void)ask(i);
-    EXPECT_EQ(refusal_of(answer), AttestRefusal::BadSignature);
+    const auto challenge = ask(i);
+    EXPECT_EQ(refusal_of(answer), AttestRefusal::NotAsked);
+    EXPECT_EQ(refusal_of({challenge.nonce, answer.body, answer.signature}), AttestRefusal::BadSignature);
   }
 }
 
@@ -79,7 +82,8 @@ TEST_F(AttestationTest, RefusesAnAnswerMadeForAnotherChannelSessionOrKeyAThousan
     if (i % 3 == 0) {
       ChannelValue channel{};
       store_be32(channel, i + 1);
-      forged = {std::string{kBody}, device.key.sign(attestation_message(channel, challenge, kBody)).value()};
+      forged = {challenge.nonce, std::string{kBody},
+                device.key.sign(attestation_message(channel, challenge, kBody)).value()};
     } else if (i % 3 == 1) {
       forged = device.answer({challenge.nonce, kSession + 1 + i});
     } else {
@@ -109,8 +113,33 @@ TEST_F(AttestationTest, RefusesALateAnswerAThousandTimes) {
 
 TEST_F(AttestationTest, TheOpenChallengeIsUsedUpByAWrongAnswer) {
   const auto challenge = ask();
-  EXPECT_EQ(refusal_of({std::string{kBody}, {}}), AttestRefusal::BadSignature);
+  EXPECT_EQ(refusal_of({challenge.nonce, std::string{kBody}, {}}), AttestRefusal::BadSignature);
   EXPECT_EQ(refusal_of(device.answer(challenge)), AttestRefusal::NotAsked);
+}
+
+TEST_F(AttestationTest, AnAnswerToAnotherChallengeLeavesTheOpenOneAsItIs) {
+  const auto old = device.answer(ask(1));
+  const auto challenge = ask(2);
+  EXPECT_EQ(refusal_of(old), AttestRefusal::NotAsked);
+  EXPECT_EQ(refusal_of(device.answer(challenge)), std::nullopt);
+}
+
+TEST_F(AttestationTest, IsNotDueAgainWhileAnAnswerMayStillCome) {
+  const auto challenge = ask();
+  attestation.keep_beat(seconds{4}, now);
+  EXPECT_FALSE(attestation.is_due(now + seconds{29})) << "the answer may be slow";
+  EXPECT_TRUE(attestation.is_due(now + Attestation::kAnswerTime));
+  now += seconds{20};
+  EXPECT_EQ(refusal_of(device.answer(challenge)), std::nullopt);
+  EXPECT_TRUE(attestation.is_due(now)) << "the beat is long past";
+}
+
+TEST_F(AttestationTest, WhatIsProvedIsAsOldAsTheQuestion) {
+  const auto challenge = ask();
+  now += seconds{20};
+  const auto taken = attestation.take(device.answer(challenge), now);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->asked, at(now).wall);
 }
 
 TEST_F(AttestationTest, RefusesARightlySignedBodyThatSaysNothing) {
@@ -139,12 +168,12 @@ TEST_F(AttestationTest, ReadsThePostureThatTheBodyReports) {
 TEST_F(AttestationTest, AsksFirstThingAndThenAtHalfOfTheSmallestAge) {
   attestation.keep_beat(seconds{60}, now);
   EXPECT_TRUE(attestation.is_due(now));
-  (void)ask();
+  ASSERT_EQ(refusal_of(device.answer(ask())), std::nullopt);
   attestation.keep_beat(seconds{60}, now);
   EXPECT_FALSE(attestation.is_due(now + seconds{26}));
   EXPECT_TRUE(attestation.is_due(now + seconds{30}));
   attestation.keep_beat(seconds{1}, now);
-  EXPECT_FALSE(attestation.is_due(now + std::chrono::milliseconds{1'700})) << "there is a floor";
+  EXPECT_FALSE(attestation.is_due(now + std::chrono::milliseconds{1'999})) << "there is a floor";
   EXPECT_TRUE(attestation.is_due(now + Attestation::kShortestBeat));
   attestation.keep_beat(std::nullopt, now);
   EXPECT_TRUE(attestation.is_due(now + Attestation::kLongestBeat));
@@ -157,7 +186,8 @@ TEST(AttestationBeat, DiffersFromSessionToSession) {
   for (std::uint64_t session = 1; session <= 50; ++session) {
     Attestation each{device.binding(), session};
     ByteBuffer out;
-    each.challenge(nonce(1), now, out);
+    each.challenge(nonce(1), {now, WallTime{}}, out);
+    ASSERT_TRUE(each.take(device.answer({nonce(1), session}), now));
     each.keep_beat(seconds{600}, now);
     dues.insert(each.due());
   }
