@@ -99,6 +99,7 @@ void add_policy_commands(CLI::App& app, Ctl& ctl) {
                               "  sallyportctl policy test\n  sallyportctl policy test ./policy.d", test, run_test),
       test);
   add_explain(noun, ctl);
+  add_policy_report(noun, ctl);
 }
 
 }  // namespace sallyport

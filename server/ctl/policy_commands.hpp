@@ -5,6 +5,10 @@
 #include <optional>
 #include <string>
 
+namespace CLI {
+class App;
+}
+
 namespace sallyport {
 
 struct PolicyOptions {
@@ -22,5 +26,8 @@ struct ExplainOptions {
   PolicyOptions files;
 };
 [[nodiscard]] CtlExit explain_policy(Ctl& ctl, const ExplainOptions& options);
+
+/// Adds "report" to the verbs of `noun`. Both outlive the parse.
+void add_policy_report(CLI::App& noun, Ctl& ctl);
 
 }  // namespace sallyport
