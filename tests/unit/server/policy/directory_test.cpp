@@ -1,5 +1,6 @@
 #include "common/base/file.hpp"
 #include "server/policy/limits.hpp"
+#include "server/policy/policy_directory.hpp"
 #include "tests/unit/server/policy/policy_text.hpp"
 
 #include <gtest/gtest.h>
@@ -27,7 +28,10 @@ class PolicyDirectory : public testing::Test {
   }
   std::string errors() const {
     const auto loaded = load_policy(path_);
-    return loaded ? std::string{} : to_string(loaded.error());
+    const auto words = loaded ? std::string{} : to_string(loaded.error());
+    const auto texts = read_policy_directory(path_);
+    EXPECT_EQ(texts ? std::string{} : to_string(texts.error()), words) << "who reads texts alone is told the same";
+    return words;
   }
 
   std::string path_;
@@ -50,6 +54,10 @@ TEST_F(PolicyDirectory, IsOneNameSpaceOverItsTomlFiles) {
   EXPECT_EQ(loaded->tests, 1U);
   EXPECT_FALSE(loaded->is_empty());
   EXPECT_TRUE(ask(*loaded->policy, as("a@b.c"), "10.0.0.1:1").allows());
+  const auto texts = read_policy_directory(path_);
+  ASSERT_TRUE(texts && texts->size() == 2);
+  EXPECT_EQ(texts->front().name, path_ + "/10-things.toml");
+  EXPECT_EQ(texts->front().text, kResources);
 }
 
 TEST_F(PolicyDirectory, ThatIsEmptyOrMissingDeniesEverythingAndSaysSo) {
@@ -57,6 +65,8 @@ TEST_F(PolicyDirectory, ThatIsEmptyOrMissingDeniesEverythingAndSaysSo) {
     const auto loaded = load_policy(directory);
     ASSERT_TRUE(loaded.has_value());
     EXPECT_TRUE(loaded->is_empty());
+    const auto texts = read_policy_directory(directory);
+    EXPECT_TRUE(texts && texts->empty());
     EXPECT_FALSE(ask(*loaded->policy, as("a@b.c"), "10.0.0.1:1").allows());
   }
 }
@@ -64,6 +74,7 @@ TEST_F(PolicyDirectory, ThatIsEmptyOrMissingDeniesEverythingAndSaysSo) {
 TEST_F(PolicyDirectory, ThatIsAFileIsAnError) {
   write("a.toml", kResources);
   EXPECT_FALSE(load_policy(path_ + "/a.toml").has_value());
+  EXPECT_FALSE(read_policy_directory(path_ + "/a.toml").has_value());
 }
 
 TEST_F(PolicyDirectory, RefusesFilesThatOthersMayWrite) {

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "common/base/file.hpp"
+#include "server/history/policy_record.hpp"
+
+#include <optional>
+#include <string>
+
+namespace sallyport {
+
+/// The directory with a gateway's policy history: one file "record", and beside it each version's files packed in a
+/// file named after their digest, so that equal ones are kept once. Every file is replaced in one step; the record is
+/// written after the files it speaks of.
+class PolicyStore {
+ public:
+  explicit PolicyStore(std::string directory) : directory_{std::move(directory)} {}
+
+  /// Nullopt: there is none yet. A record that is damaged or cannot be read is an error.
+  [[nodiscard]] Result<std::optional<PolicyRecord>, FileError> load() const;
+
+  /// `fresh`: the files of a version that is not in the store yet; null when there is none. What no version needs any
+  /// more is removed. On an error the old record stands.
+  [[nodiscard]] Result<void, FileError> save(const PolicyRecord& record, const PackedPolicy* fresh) const;
+
+  /// Verified against `digest`.
+  [[nodiscard]] Result<PackedPolicy, FileError> files(const PolicyDigest& digest) const;
+
+  /// Moves a damaged history out of the way, to DIRECTORY.damaged, so that a new one can begin.
+  [[nodiscard]] Result<void, FileError> set_aside() const;
+
+  [[nodiscard]] std::string record_path() const { return directory_ + "/record"; }
+
+ private:
+  [[nodiscard]] std::string path_of(const PolicyDigest& digest) const { return directory_ + '/' + digest.text(); }
+  void sweep(const PolicyRecord& record) const;
+
+  std::string directory_;
+};
+
+}  // namespace sallyport

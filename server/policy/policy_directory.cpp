@@ -1,0 +1,61 @@
+#include "server/policy/policy_directory.hpp"
+
+#include "common/base/file.hpp"
+#include "server/policy/limits.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+Diagnostic about(const std::string& path, std::string message) { return {path, 0, 0, std::move(message), {}}; }
+
+/// Files and links to files that count as policy.
+Result<std::vector<std::string>, Diagnostics> policy_paths(const std::string& directory) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  std::filesystem::directory_iterator entry{directory, error};
+  if (error == std::errc::no_such_file_or_directory) return paths;
+  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
+    const auto& path = entry->path();
+    const bool is_policy = path.extension() == ".toml" && !path.filename().string().starts_with('.');
+    if (is_policy) paths.push_back(path.string());
+  }
+  if (error) return fail(Diagnostics{about(directory, "cannot be read: " + error.message())});
+  if (paths.size() > kMaxPolicyFiles)
+    return fail(Diagnostics{about(directory, "holds more than " + std::to_string(kMaxPolicyFiles) + " policy files")});
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Result<std::string, FileError> read_trusted(const std::string& path) {
+  if (auto trusted = require_trusted_path(path); !trusted) return fail(trusted.error());
+  return read_file(path, kMaxPolicyFileSize);
+}
+
+}  // namespace
+
+Result<std::vector<PolicyFile>, Diagnostics> read_policy_directory(const std::string& directory) {
+  const auto paths = policy_paths(directory);
+  if (!paths) return fail(paths.error());
+  std::error_code ignored;
+  const bool exists = std::filesystem::exists(directory, ignored);
+  Diagnostics errors;
+  const auto trusted = exists ? require_trusted_path(directory) : Result<void, FileError>{};
+  if (!trusted) errors.push_back(about(directory, trusted.error().message));
+  std::vector<PolicyFile> files;
+  for (const auto& path : *paths) {
+    auto text = read_trusted(path);
+    if (text)
+      files.push_back({path, std::move(*text)});
+    else
+      errors.push_back(about(path, text.error().message));
+  }
+  if (!errors.empty()) return fail(std::move(errors));
+  return files;
+}
+
+}  // namespace sallyport
