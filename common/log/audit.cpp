@@ -53,6 +53,7 @@ std::string to_json_line(const AuditRecord& record) {
   add("verdict", record.verdict);
   add("rule", record.rule);
   add("policy", record.policy);
+  if (record.version != 0) line.emplace("version", record.version);
   add("reason", record.reason);
   add("by", record.by);
   add("reference", record.reference);

@@ -6,6 +6,7 @@
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,7 +27,8 @@ struct AuditRecord {
   std::string destination;  ///< "10.20.4.10:443/tcp"
   std::string verdict;
   std::string rule;
-  std::string policy;  ///< hash of the policy that judged
+  std::string policy;         ///< hash of the policy that judged
+  std::uint64_t version = 0;  ///< of the policy, where it changed; 0 = none
   std::string reason;
   std::string by;         ///< who asked for it, for administrative events
   std::string reference;  ///< the code the employee was shown

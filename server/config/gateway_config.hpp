@@ -63,6 +63,8 @@ struct GatewayConfig {
 
   [[nodiscard]] std::string control_socket() const { return runtime + "/gateway.sock"; }
   [[nodiscard]] std::string database() const { return state + "/gateway.db"; }
+  /// Which policies were in force, and their files.
+  [[nodiscard]] std::string policy_history() const { return state + "/policy"; }
   /// Of the certificate authority on this host: ca.pem, ca.key.
   [[nodiscard]] std::string ca_directory() const { return state + "/ca"; }
 

@@ -29,6 +29,13 @@ class FlowTable {
 
   /// Walks the whole table: for people, not for packets.
   [[nodiscard]] std::size_t live(TimePoint now) const noexcept;
+  /// The same walk, handing each live flow to `visit`.
+  template <class Visit>
+  void for_each_live(TimePoint now, Visit visit) const {
+    for (const Flow& flow : slots_) {
+      if (is_live(flow, now)) visit(flow);
+    }
+  }
 
   [[nodiscard]] std::size_t capacity() const noexcept { return slots_.size(); }
   /// Live flows that had to make room.

@@ -79,6 +79,17 @@ void PacketFilter::adopt_flows(PacketFilter& older) noexcept {
   start_generation();
 }
 
+FlowImpact PacketFilter::impact_of(const Rights& present, const Rights& candidate, Now now) const noexcept {
+  FlowImpact impact;
+  flows_.for_each_live(now.steady, [&](const Flow& flow) {
+    const Destination destination = flow.key.destination();
+    if (flow.state == FlowState::TcpClosing || !present.judge(destination, now.wall).allows()) return;
+    ++impact.open;
+    if (!candidate.judge(destination, now.wall).allows()) ++impact.cut;
+  });
+  return impact;
+}
+
 Judgement PacketFilter::judge(Bytes bytes, Sender sender, Now now) {
   follow_wall_clock(now.wall);
   const auto packet = PacketView::parse(bytes);

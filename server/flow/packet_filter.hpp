@@ -4,6 +4,7 @@
 #include "common/base/time.hpp"
 #include "common/ip/packet.hpp"
 #include "server/flow/filter_stats.hpp"
+#include "server/flow/flow_impact.hpp"
 #include "server/flow/flow_limits.hpp"
 #include "server/flow/flow_table.hpp"
 #include "server/flow/fragment_table.hpp"
@@ -45,6 +46,8 @@ class PacketFilter {
   [[nodiscard]] const FilterStats& stats() const noexcept { return stats_; }
   /// Walks the table: for people, not for packets.
   [[nodiscard]] std::size_t live_flows(TimePoint now) const noexcept { return flows_.live(now); }
+  /// What `candidate` would do to the flows that `present` lets pass now. Changes nothing. Walks the table.
+  [[nodiscard]] FlowImpact impact_of(const Rights& present, const Rights& candidate, Now now) const noexcept;
   [[nodiscard]] const InsideAddresses& inside() const noexcept { return inside_; }
 
  private:

@@ -2,6 +2,7 @@
 
 #include "common/ipc/message.hpp"
 #include "server/gateway/gateway_document.hpp"
+#include "server/gateway/policy_document.hpp"
 #include "server/policy/explain.hpp"
 
 #include <unistd.h>
@@ -14,18 +15,6 @@ namespace sallyport {
 namespace {
 
 using Json = nlohmann::json;
-
-Json diagnostics_document(const Diagnostics& diagnostics) {
-  Json list = Json::array();
-  for (const auto& each : diagnostics) {
-    list.push_back({{"file", each.file},
-                    {"line", each.line},
-                    {"column", each.column},
-                    {"message", each.message},
-                    {"hint", each.hint}});
-  }
-  return list;
-}
 
 /// The evidence the gateway has of this person on this device now, or would have if it connected from `from`.
 Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& device,
@@ -73,14 +62,14 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
   else if (verb == "sessions.end")
     serve_session_end(id, request);
   else if (verb == "reload")
-    serve_reload(id, false);
+    serve_reload(id, actor_of(request, peer));
   else if (verb == "trust.reload")
-    serve_reload(id, true);
+    serve_trust_reload(id);
   else if (verb == "policy.explain")
     serve_explain(id, request);
   else if (verb == "denial.show")
     serve_denial(id, request);
-  else
+  else if (!policies_.serve(verb, request, peer, [this, id](const Json& answer) { server_->reply(id, answer); }))
     refuse(id, "this gateway does not know the request \"" + verb + '"', "use sallyportctl of the same version");
 }
 
@@ -109,19 +98,26 @@ void AdminDesk::serve_session_end(RequestId id, const Json& request) {
   });
 }
 
-void AdminDesk::serve_reload(RequestId id, bool trust_only) {
-  const auto done = [this, id](std::size_t ended) {
-    server_->reply(id,
-                   {{"v", 1}, {"ok", true}, {"ended", ended}, {"policy", gateway_.snapshot().policy.policy->hash()}});
-  };
-  const auto result = trust_only ? gateway_.reload_trust(done) : gateway_.reload(done);
-  if (result) return;
-  log_.event(Level::Error, "reload.refused", to_string(result.error()));
+void AdminDesk::serve_reload(RequestId id, const std::string& by) {
+  const auto result = gateway_.reload(by, [this, id](std::size_t ended, ReloadedPolicy policy) {
+    server_->reply(id, reload_document(gateway_, ended, policy));
+  });
+  if (!result) refuse_reload(id, result.error());
+}
+
+void AdminDesk::serve_trust_reload(RequestId id) {
+  const auto result = gateway_.reload_trust(
+      [this, id](std::size_t ended) { server_->reply(id, reload_document(gateway_, ended, ReloadedPolicy::InForce)); });
+  if (!result) refuse_reload(id, result.error());
+}
+
+void AdminDesk::refuse_reload(RequestId id, const Diagnostics& diagnostics) {
+  log_.event(Level::Error, "reload.refused", to_string(diagnostics));
   server_->reply(id, {{"v", 1},
                       {"ok", false},
                       {"error", "the new files are wrong; everything that ran keeps running"},
                       {"hint", "correct them and reload again"},
-                      {"diagnostics", diagnostics_document(result.error())}});
+                      {"diagnostics", diagnostics_document(diagnostics)}});
 }
 
 void AdminDesk::serve_explain(RequestId id, const Json& request) {

@@ -4,6 +4,7 @@
 #include "common/uv/json_line_server.hpp"
 #include "common/uv/loop.hpp"
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/policy_requests.hpp"
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -20,18 +21,21 @@ class AdminDesk {
  private:
   using RequestId = JsonLineServer::RequestId;
 
-  AdminDesk(Gateway& gateway, Log& log) : gateway_{gateway}, log_{log} {}
+  AdminDesk(Gateway& gateway, Log& log) : gateway_{gateway}, log_{log}, policies_{gateway} {}
   void serve(RequestId id, const nlohmann::json& request, const PeerCredentials& peer);
   void serve_status(RequestId id);
   void serve_session_list(RequestId id);
   void serve_session_end(RequestId id, const nlohmann::json& request);
-  void serve_reload(RequestId id, bool trust_only);
+  void serve_reload(RequestId id, const std::string& by);
+  void serve_trust_reload(RequestId id);
+  void refuse_reload(RequestId id, const Diagnostics& diagnostics);
   void serve_explain(RequestId id, const nlohmann::json& request);
   void serve_denial(RequestId id, const nlohmann::json& request);
   void refuse(RequestId id, const std::string& error, const std::string& hint);
 
   Gateway& gateway_;
   Log& log_;
+  PolicyRequests policies_;
   std::unique_ptr<JsonLineServer> server_;
 };
 

@@ -33,19 +33,20 @@ Result<std::vector<FileDescriptor>, std::string> open_listeners(const GatewayCon
 
 }  // namespace
 
-Result<std::unique_ptr<Gateway>, std::string> Gateway::start(Loop& loop, std::string config_path, Snapshot snapshot,
+Result<std::unique_ptr<Gateway>, std::string> Gateway::start(Loop& loop, std::string config_path, Startup startup,
                                                              Log& log) {
-  std::unique_ptr<Gateway> gateway{new Gateway{loop, std::move(config_path), std::move(snapshot), log}};
+  std::unique_ptr<Gateway> gateway{new Gateway{loop, std::move(config_path), std::move(startup), log}};
   if (auto opened = gateway->open(); !opened) return fail(opened.error());
   return gateway;
 }
 
-Gateway::Gateway(Loop& loop, std::string config_path, Snapshot snapshot, Log& log)
+Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
     : loop_{loop},
       config_path_{std::move(config_path)},
-      snapshot_{std::move(snapshot)},
+      snapshot_{std::move(startup.config), std::move(startup.trust), startup.policy.policy.policy},
       log_{log},
       started_{loop.now().steady},
+      policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       // One number a second is more than any gateway has used up by its restart.
       registry_{static_cast<std::uint64_t>(loop.now().wall.time_since_epoch().count())},
       tick_{loop, [this] { on_tick(); }},
@@ -92,6 +93,7 @@ Result<void, std::string> Gateway::open() {
     workers_.push_back(std::make_unique<Worker>(std::move(queue), snapshot_.policy.policy, post));
     workers_.back()->start();
   }
+  policies_.begin();
   handshakes_ = std::make_unique<HandshakeService>(
       std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_}, limits_of(config.limits),
       HandshakeService::Handlers{
@@ -130,12 +132,21 @@ void Gateway::query(std::function<void(GatewayStatus)> when_done) {
   tell_workers(command::List{ticket});
 }
 
+void Gateway::measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done) {
+  const auto ticket = tickets_.open(workers_.size(), [this, when_done = std::move(when_done)](Ticket done) {
+    when_done(std::move(impacts_.extract(done).mapped()));
+  });
+  impacts_.try_emplace(ticket);
+  tell_workers(command::Measure{ticket, candidate, rights_of_all(*candidate)});
+}
+
 void Gateway::on_tick() {
   const auto stale = snapshot_.trust.bundle->problem_at(loop_.now().wall);
   if (stale && registry_.size() != 0) {
     log_.event(Level::Error, "trust.stale", stale->words);
     end_sessions(registry_.where([](const auto&) { return true; }), EndReason::RevocationStale, [](std::size_t) {});
   }
+  policies_.handle_timeout();
   tick_.arm(kTick);
 }
 

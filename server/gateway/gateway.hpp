@@ -9,6 +9,7 @@
 #include "server/gateway/denial_journal.hpp"
 #include "server/gateway/handshake_service.hpp"
 #include "server/gateway/inside_network.hpp"
+#include "server/gateway/policy_versions.hpp"
 #include "server/gateway/session_registry.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
@@ -40,7 +41,7 @@ class Gateway {
  public:
   /// Binds, opens the inside network and starts the threads. The error is one line for the administrator.
   [[nodiscard]] static Result<std::unique_ptr<Gateway>, std::string> start(Loop& loop, std::string config_path,
-                                                                           Snapshot snapshot, Log& log);
+                                                                           Startup startup, Log& log);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
@@ -48,18 +49,25 @@ class Gateway {
   /// Runs when the change is in force on every worker; the number is of the sessions it ended.
   using WhenDone = std::function<void(std::size_t ended)>;
 
-  /// Reads every file again. All or nothing: on an error the running state stays and `when_done` is dropped.
-  [[nodiscard]] Result<void, Diagnostics> reload(WhenDone when_done);
+  /// What a reload came to: the sessions it ended, and whether the policy directory counts now.
+  using WhenReloaded = std::function<void(std::size_t ended, ReloadedPolicy policy)>;
+
+  /// Reads every file again. All or nothing: on an error the running state stays and `when_done` is dropped. Only a
+  /// policy that must not be used now is left out: revocation waits for nobody's confirmation.
+  [[nodiscard]] Result<void, Diagnostics> reload(const std::string& by, WhenReloaded when_done);
   /// The same for CA, CRL, certificate and device records alone.
   [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done);
 
   void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done);
   void query(std::function<void(GatewayStatus)> when_done);
+  /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
+  void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
 
   /// Ends all sessions and stops the loop once they are told.
   void stop();
 
   [[nodiscard]] const Snapshot& snapshot() const noexcept { return snapshot_; }
+  [[nodiscard]] PolicyVersions& policies() noexcept { return policies_; }
   [[nodiscard]] SessionRegistry& registry() noexcept { return registry_; }
   [[nodiscard]] Store& store() noexcept { return *store_; }
   [[nodiscard]] const DenialJournal& denials() const noexcept { return denials_; }
@@ -67,7 +75,7 @@ class Gateway {
   [[nodiscard]] Duration uptime() { return loop_.now().steady - started_; }
 
  private:
-  Gateway(Loop& loop, std::string config_path, Snapshot snapshot, Log& log);
+  Gateway(Loop& loop, std::string config_path, Startup startup, Log& log);
   Result<void, std::string> open();
 
   /// The same command for every worker.
@@ -87,8 +95,9 @@ class Gateway {
   void on_attest_refused(const report::AttestRefused& refused);
 
   std::optional<AdmissionRefusal> open_session(const VerifiedConnection& connection, SessionGrant& grant);
-  void use_policy(LoadedPolicy policy, std::function<void()> when_done);
-  std::vector<std::shared_ptr<const Rights>> rights_of_all();
+  PolicyHooks policy_hooks();
+  void use_policy(const LoadedPolicy& policy, std::function<void()> when_done);
+  std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
   void use_trust(LoadedTrust trust, WhenDone when_done);
   std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed);
   void on_tick();
@@ -105,10 +114,12 @@ class Gateway {
   std::optional<Store> store_;
   std::unique_ptr<AuditFile> audit_;
   std::unique_ptr<Masquerade> masquerade_;
+  PolicyVersions policies_;
   SessionRegistry registry_;
   TicketBook tickets_;
   DenialJournal denials_;
   std::unordered_map<Ticket, GatewayStatus> listings_;
+  std::unordered_map<Ticket, PolicyImpact> impacts_;
   std::uint32_t refusals_this_second_ = 0;
   WallTime refusal_second_{};
   bool is_stopping_ = false;

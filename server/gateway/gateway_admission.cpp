@@ -168,6 +168,9 @@ void Gateway::take(WorkerReport& report) {
     gathered.drops += listing->drops;
     for (auto& view : listing->sessions) gathered.sessions.push_back(std::move(view));
     tickets_.done(listing->ticket);
+  } else if (auto* measured = std::get_if<report::Measured>(&report)) {
+    impacts_[measured->ticket].add(std::move(measured->impact));
+    tickets_.done(measured->ticket);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "server/gateway/gateway_document.hpp"
 
 #include "common/base/version.hpp"
+#include "server/gateway/policy_document.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -53,21 +54,55 @@ Json session_document(Gateway& gateway, const SessionView& view) {
           {"denied", view.refused}};
 }
 
+Json policy_document(Gateway& gateway) {
+  const auto& policy = *gateway.snapshot().policy.policy;
+  const auto& record = gateway.policies().record();
+  return {{"hash", policy.hash()},
+          {"rules", policy.rules().size()},
+          {"empty", policy.is_empty()},
+          {"version", static_cast<std::uint64_t>(record.running()->number)},
+          {"digest", record.running()->digest.text()},
+          {"pending", trial_document(gateway.policies())},
+          {"held", !record.held().empty()}};
+}
+
 }  // namespace
 
 Json status_document(Gateway& gateway, const GatewayStatus& status) {
   const auto& snapshot = gateway.snapshot();
-  const auto& policy = *snapshot.policy.policy;
   const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(gateway.uptime());
   return {{"v", 1},
           {"ok", true},
           {"name", snapshot.config.name},
           {"version", product_version()},
           {"uptime_seconds", uptime.count()},
-          {"policy", {{"hash", policy.hash()}, {"rules", policy.rules().size()}, {"empty", policy.is_empty()}}},
+          {"policy", policy_document(gateway)},
           {"sessions", status.sessions.size()},
           {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall)},
           {"counters", counters_document(status.drops)}};
+}
+
+Json reload_document(Gateway& gateway, std::size_t ended, ReloadedPolicy policy) {
+  const auto& running = *gateway.policies().record().running();
+  const bool is_ok = policy == ReloadedPolicy::InForce || policy == ReloadedPolicy::Held;
+  Json document = {{"v", 1},
+                   {"ok", is_ok},
+                   {"ended", ended},
+                   {"policy", running.hash},
+                   {"version", static_cast<std::uint64_t>(running.number)},
+                   {"held", policy == ReloadedPolicy::Held},
+                   {"pending", trial_document(gateway.policies())}};
+  if (is_ok) return document;
+  const bool is_busy = policy == ReloadedPolicy::Busy;
+  document["reason"] = name_of(policy);
+  document["error"] = is_busy ? "another change of the policy is under way: certificates and revocation were reloaded, "
+                                "the policy was not"
+                              : "version " + to_string(running.number) +
+                                    " waits for confirmation: certificates and revocation were reloaded, the policy "
+                                    "was not";
+  document["hint"] =
+      is_busy ? "reload again" : "sallyportctl policy confirm, or sallyportctl policy rollback; then reload again";
+  return document;
 }
 
 Json session_list_document(Gateway& gateway, const GatewayStatus& status) {

@@ -8,6 +8,9 @@ namespace sallyport {
 
 /// The answers of the admin socket. Fields are only ever added.
 [[nodiscard]] nlohmann::json status_document(Gateway& gateway, const GatewayStatus& status);
+/// The answer to a reload whose files were good; "ok" is false when the policy had to stay out of it for a reason that
+/// an administrator must deal with.
+[[nodiscard]] nlohmann::json reload_document(Gateway& gateway, std::size_t ended, ReloadedPolicy policy);
 [[nodiscard]] nlohmann::json session_list_document(Gateway& gateway, const GatewayStatus& status);
 [[nodiscard]] nlohmann::json denial_document(const DenialJournal::Entry& entry);
 

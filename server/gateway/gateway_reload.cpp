@@ -29,24 +29,28 @@ Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const Gatew
 
 }  // namespace
 
-Result<void, Diagnostics> Gateway::reload(WhenDone when_done) {
-  auto next = load_snapshot(config_path_, loop_.now().wall);
-  if (!next) return fail(next.error());
-  if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, next->config); !fixed) return fixed;
-  if (auto kept = remember_trust(next->config, next->trust); !kept) return kept;
+Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded when_done) {
+  auto config = load_gateway_config(config_path_);
+  if (!config) return fail(config.error());
+  auto trust = load_trust(*config, loop_.now().wall);
+  auto policy = policies_.read_for_reload(config->policy_directory);
+  if (auto problems = problems_of(trust, policy); !problems.empty()) return fail(std::move(problems));
+  if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, *config); !fixed) return fixed;
+  if (auto kept = remember_trust(*config, *trust); !kept) return kept;
   if (auto reopened = audit_->reopen(); !reopened) {
     log_.event(Level::Warning, "audit.failed", to_string(reopened.error()));
   }
-  snapshot_.config = std::move(next->config);
+  snapshot_.config = std::move(*config);
   // Trust first: who must go is gone before the others are judged by the new policy.
-  use_trust(std::move(next->trust), [this, number = ++reloads_, policy = std::move(next->policy),
-                                     when_done = std::move(when_done)](std::size_t ended) mutable {
+  use_trust(std::move(*trust), [this, by, number = ++reloads_, policy = std::move(*policy),
+                                when_done = std::move(when_done)](std::size_t ended) mutable {
     // Overtaken by a newer reload, whose policy must not be undone by this older one.
     if (number != reloads_) {
-      when_done(ended);
+      when_done(ended, policy.verdict);
       return;
     }
-    use_policy(std::move(policy), [when_done = std::move(when_done), ended] { when_done(ended); });
+    policies_.use(std::move(policy), by,
+                  [when_done = std::move(when_done), ended](ReloadedPolicy result) { when_done(ended, result); });
   });
   return {};
 }
@@ -59,25 +63,32 @@ Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done) {
   return {};
 }
 
-void Gateway::use_policy(LoadedPolicy policy, std::function<void()> when_done) {
-  snapshot_.policy = std::move(policy);
+PolicyHooks Gateway::policy_hooks() {
+  return {.now = [this] { return loop_.now(); },
+          .measure =
+              [this](std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done) {
+                measure(std::move(candidate), std::move(when_done));
+              },
+          .put_in_force = [this](const LoadedPolicy& policy,
+                                 std::function<void()> when_done) { use_policy(policy, std::move(when_done)); },
+          .audit = [this](AuditRecord audit) { (void)record(std::move(audit)); }};
+}
+
+void Gateway::use_policy(const LoadedPolicy& policy, std::function<void()> when_done) {
+  snapshot_.policy = policy;
   log_.event(Level::Notice, "policy.loaded", "the policy is in force",
              {{"policy", snapshot_.policy.policy->hash()}, {"rules", snapshot_.policy.policy->rules().size()}});
-  AuditRecord audit;
-  audit.event = "policy.loaded";
-  audit.policy = snapshot_.policy.policy->hash();
-  (void)record(std::move(audit));
   const auto ticket = tickets_.open(workers_.size(), [when_done = std::move(when_done)](Ticket) { when_done(); });
-  tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy, rights_of_all()});
+  tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy, rights_of_all(*snapshot_.policy.policy)});
 }
 
 /// Compiled here, so that no worker stands still for it; each distinct table once.
-std::vector<std::shared_ptr<const Rights>> Gateway::rights_of_all() {
+std::vector<std::shared_ptr<const Rights>> Gateway::rights_of_all(const Policy& policy) {
   std::vector<std::shared_ptr<const Rights>> all;
   std::unordered_set<const RightsTable*> seen;
   const WallTime now = loop_.now().wall;
   registry_.for_each([&](const SessionRegistry::Entry& entry) {
-    auto rights = snapshot_.policy.policy->rights_for(entry.evidence, now);
+    auto rights = policy.rights_for(entry.evidence, now);
     if (seen.insert(rights->table().get()).second) all.push_back(std::move(rights));
   });
   return all;

@@ -53,12 +53,19 @@ void protect_memory() {
 
 WallTime wall_now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
-int check(const std::string& path, const Snapshot& snapshot) {
+int check(const std::string& path, const Startup& startup) {
+  const LoadedPolicy& policy = startup.policy.policy.policy;
   fmt::print("{}: configuration, certificates and policy are good ({} rules, {} tests passed)\n", path,
-             snapshot.policy.policy->rules().size(), snapshot.policy.tests);
-  if (snapshot.policy.is_empty()) fmt::print("the policy is empty: nobody may reach anything\n");
-  if (const auto problem = snapshot.trust.bundle->problem_at(wall_now())) {
-    fmt::print(stderr, "{}: error: {}\n", snapshot.config.crl, problem->words);
+             policy.policy->rules().size(), policy.tests);
+  if (startup.policy.source.version) {
+    fmt::print("the policy directory holds files that were taken out of force: version {} of the history would run\n",
+               to_string(*startup.policy.source.version));
+  }
+  if (!startup.policy.damage.empty())
+    fmt::print(stderr, "warning: the history of the policy is damaged: {}\n", startup.policy.damage);
+  if (policy.is_empty()) fmt::print("the policy is empty: nobody may reach anything\n");
+  if (const auto problem = startup.trust.bundle->problem_at(wall_now())) {
+    fmt::print(stderr, "{}: error: {}\n", startup.config.crl, problem->words);
     return kBadConfiguration;
   }
   return kOk;
@@ -70,8 +77,11 @@ std::string status_line(Gateway& gateway) {
 
 void reload_on_signal(Gateway& gateway, Log& log) {
   notify_reloading();
-  const auto result = gateway.reload([&gateway, &log](std::size_t ended) {
-    log.event(Level::Notice, "reload.done", "the new files are in force", {{"sessions_ended", ended}});
+  const auto result = gateway.reload("signal", [&gateway, &log](std::size_t ended, ReloadedPolicy policy) {
+    const bool is_whole = policy == ReloadedPolicy::InForce;
+    log.event(is_whole ? Level::Notice : Level::Warning, "reload.done",
+              is_whole ? "the new files are in force" : "the new files are in force, but for the policy",
+              {{"sessions_ended", ended}, {"policy", name_of(policy)}});
     notify_ready(status_line(gateway));
   });
   if (result) return;
@@ -79,10 +89,10 @@ void reload_on_signal(Gateway& gateway, Log& log) {
   notify_ready(status_line(gateway));
 }
 
-int serve(const Arguments& arguments, Snapshot snapshot, Log& log) {
+int serve(const Arguments& arguments, Startup startup, Log& log) {
   Loop loop;
-  const bool is_empty = snapshot.policy.is_empty();
-  auto gateway = Gateway::start(loop, arguments.config, std::move(snapshot), log);
+  const bool is_empty = startup.policy.policy.policy.is_empty();
+  auto gateway = Gateway::start(loop, arguments.config, std::move(startup), log);
   if (!gateway) {
     log.event(Level::Error, "gateway.failed", gateway.error());
     return kFailed;
@@ -122,13 +132,13 @@ int serve(const Arguments& arguments, Snapshot snapshot, Log& log) {
 
 int run(const Arguments& arguments) {
   Log log{standard_log_sink()};
-  auto snapshot = load_snapshot(arguments.config, wall_now());
-  if (!snapshot) {
-    fmt::print(stderr, "{}", to_string(snapshot.error()));
+  auto startup = load_startup(arguments.config, wall_now());
+  if (!startup) {
+    fmt::print(stderr, "{}", to_string(startup.error()));
     return kBadConfiguration;
   }
-  if (arguments.check) return check(arguments.config, *snapshot);
-  return serve(arguments, std::move(*snapshot), log);
+  if (arguments.check) return check(arguments.config, *startup);
+  return serve(arguments, std::move(*startup), log);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "common/base/diagnostic.hpp"
 #include "common/base/result.hpp"
 #include "server/config/gateway_config.hpp"
+#include "server/gateway/policy_start.hpp"
 #include "server/gateway/trust_loader.hpp"
 #include "server/policy/loader.hpp"
 
@@ -10,14 +11,30 @@
 
 namespace sallyport {
 
-/// All that the files say at one moment, checked as a whole: start, reload and --check go through here.
+/// All that a gateway goes by at one moment.
 struct Snapshot {
   GatewayConfig config;
   LoadedTrust trust;
   LoadedPolicy policy;
 };
 
+/// What start and --check find, checked as a whole.
+struct Startup {
+  GatewayConfig config;
+  LoadedTrust trust;
+  PolicyStart policy;
+};
+
 /// Changes nothing. The diagnostics of all parts are returned together.
-[[nodiscard]] Result<Snapshot, Diagnostics> load_snapshot(const std::string& config_path, WallTime now);
+[[nodiscard]] Result<Startup, Diagnostics> load_startup(const std::string& config_path, WallTime now);
+
+/// What is wrong with either part.
+template <class A, class B>
+[[nodiscard]] Diagnostics problems_of(const Result<A, Diagnostics>& a, const Result<B, Diagnostics>& b) {
+  Diagnostics problems;
+  if (!a) problems.insert(problems.end(), a.error().begin(), a.error().end());
+  if (!b) problems.insert(problems.end(), b.error().begin(), b.error().end());
+  return problems;
+}
 
 }  // namespace sallyport

@@ -39,6 +39,7 @@ class Worker {
   void run(command::NoteRevocation& note);
   void run(command::End& end);
   void run(command::List& list);
+  void run(command::Measure& measure);
   void run(command::Stop& stop);
 
   void on_outside(Connection& connection, bool readable);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/gateway/policy_impact.hpp"
 #include "server/gateway/verified_connection.hpp"
 #include "server/policy/policy.hpp"
 #include "server/session/session.hpp"
@@ -43,6 +44,15 @@ struct End {
 struct List {
   Ticket ticket;
 };
+/// Says what this policy would do to the live sessions, and changes nothing. A worker with many takes it in slices and
+/// tells itself to go on.
+struct Measure {
+  Ticket ticket;
+  std::shared_ptr<const Policy> candidate;
+  std::vector<std::shared_ptr<const Rights>> ready;  ///< compiled, as with ReplacePolicy
+  std::optional<std::vector<SessionId>> left{};      ///< not looked at yet; unset until the worker has begun
+  PolicyImpact found{};
+};
 /// Ends every session with the reason Shutdown, then reports with the ticket.
 struct Stop {
   Ticket ticket;
@@ -51,7 +61,7 @@ struct Stop {
 }  // namespace command
 
 using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
-                                   command::List, command::Stop>;
+                                   command::List, command::Measure, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
@@ -98,9 +108,15 @@ struct Listing {
   FilterStats drops;
 };
 
+struct Measured {
+  Ticket ticket;
+  PolicyImpact impact;
+};
+
 }  // namespace report
 
-using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed,
-                                  report::AttestRefused, report::RoutesCut, report::Done, report::Listing>;
+using WorkerReport =
+    std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
+                 report::RoutesCut, report::Done, report::Listing, report::Measured>;
 
 }  // namespace sallyport

@@ -17,6 +17,8 @@ using PolicyDigest = Name<struct PolicyDigestTag>;
 
 /// Largest policy the history takes: all files together.
 inline constexpr std::size_t kMaxPackedPolicy = 64U << 20U;
+/// The same with names, lengths and line ends.
+inline constexpr std::size_t kMaxPackedOctets = kMaxPackedPolicy + kMaxPolicyFiles * 512;
 
 /// The files of one policy in one piece, as they are kept and handed over: docs/policy-changes.md has the form.
 struct PackedPolicy {

@@ -63,7 +63,7 @@ std::optional<PolicyVersion> parse_version(Words words) {
   const auto restored = restores == "-" ? std::nullopt : Words{restores}.number();
   version.hash = words.next();
   version.digest = PolicyDigest{std::string{words.next()}};
-  const auto size = parse_decimal(words.next(), static_cast<unsigned>(kMaxPackedPolicy) * 2);
+  const auto size = parse_decimal(words.next(), static_cast<unsigned>(kMaxPackedOctets));
   version.by = words.rest();
   if (!number || !time || !how || !size || (restores != "-" && !restored)) return std::nullopt;
   version.number = *number;

@@ -13,8 +13,6 @@ namespace fs = std::filesystem;
 
 constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kFileMode = 0600;
-/// Names, lengths and line ends beside the files' own octets.
-constexpr std::size_t kMaxPackedSize = kMaxPackedPolicy + kMaxPolicyFiles * 512;
 
 }  // namespace
 
@@ -28,12 +26,14 @@ Result<std::optional<PolicyRecord>, FileError> PolicyStore::load() const {
   return std::move(*record);
 }
 
-Result<void, FileError> PolicyStore::save(const PolicyRecord& record, const PackedPolicy* fresh) const {
+Result<void, FileError> PolicyStore::keep(const PackedPolicy& policy) const {
+  if (files(policy.digest)) return {};
   if (auto made = make_directories(directory_, kDirectoryMode); !made) return made;
-  if (fresh != nullptr) {
-    if (auto written = write_file_atomically(path_of(fresh->digest), fresh->octets, kFileMode); !written)
-      return written;
-  }
+  return write_file_atomically(path_of(policy.digest), policy.octets, kFileMode);
+}
+
+Result<void, FileError> PolicyStore::save(const PolicyRecord& record) const {
+  if (auto made = make_directories(directory_, kDirectoryMode); !made) return made;
   const auto text = record.to_text();
   if (!text) return fail(FileError{record_path(), text.error()});
   if (auto written = write_file_atomically(record_path(), *text, kFileMode); !written) return written;
@@ -43,7 +43,7 @@ Result<void, FileError> PolicyStore::save(const PolicyRecord& record, const Pack
 
 Result<PackedPolicy, FileError> PolicyStore::files(const PolicyDigest& digest) const {
   const auto path = path_of(digest);
-  auto octets = read_secret_file(path, kMaxPackedSize);
+  auto octets = read_secret_file(path, kMaxPackedOctets);
   if (!octets) return fail(octets.error());
   const auto found = digest_of(*octets);
   if (!found) return fail(FileError{path, found.error()});

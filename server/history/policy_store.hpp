@@ -9,8 +9,7 @@
 namespace sallyport {
 
 /// The directory with a gateway's policy history: one file "record", and beside it each version's files packed in a
-/// file named after their digest, so that equal ones are kept once. Every file is replaced in one step; the record is
-/// written after the files it speaks of.
+/// file named after their digest, so that equal ones are kept once. Every file is replaced in one step.
 class PolicyStore {
  public:
   explicit PolicyStore(std::string directory) : directory_{std::move(directory)} {}
@@ -18,9 +17,11 @@ class PolicyStore {
   /// Nullopt: there is none yet. A record that is damaged or cannot be read is an error.
   [[nodiscard]] Result<std::optional<PolicyRecord>, FileError> load() const;
 
-  /// `fresh`: the files of a version that is not in the store yet; null when there is none. What no version needs any
-  /// more is removed. On an error the old record stands.
-  [[nodiscard]] Result<void, FileError> save(const PolicyRecord& record, const PackedPolicy* fresh) const;
+  /// Makes sure that `policy` is there and whole, before a record speaks of it.
+  [[nodiscard]] Result<void, FileError> keep(const PackedPolicy& policy) const;
+
+  /// Replaces the record and removes files that no version needs any more. On an error the old record stands.
+  [[nodiscard]] Result<void, FileError> save(const PolicyRecord& record) const;
 
   /// Verified against `digest`.
   [[nodiscard]] Result<PackedPolicy, FileError> files(const PolicyDigest& digest) const;

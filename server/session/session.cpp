@@ -109,6 +109,13 @@ void Session::refresh(Now now, ByteBuffer& out) {
   if (state_ == State::Online) advertise_routes(now, out);
 }
 
+FlowImpact Session::impact_of(const Policy& candidate, Now now) const {
+  // Rights that were dropped a moment ago and not made anew yet are no rights that let nothing pass.
+  const bool at_hand = rights_ && rights_->covers(now.wall);
+  const auto present = at_hand ? rights_ : policy_->rights_for(evidence_, now.wall);
+  return filter_.impact_of(*present, *candidate.rights_for(evidence_, now.wall), now);
+}
+
 void Session::end(EndReason reason, ByteBuffer& out) {
   if (state_ == State::Ended) return;
   if (state_ == State::Online && extensions_.notice) {

@@ -93,6 +93,9 @@ class Session {
     if (attestation_) attestation_->postpone(now.steady);
   }
 
+  /// What replace_policy() with `candidate` would do to the live flows now. Changes nothing.
+  [[nodiscard]] FlowImpact impact_of(const Policy& candidate, Now now) const;
+
   /// Takes over the flows of the device's older session; each is judged again on its next packet.
   void take_over(Session& older) { filter_.adopt_flows(older.filter_); }
 

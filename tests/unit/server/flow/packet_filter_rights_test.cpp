@@ -109,6 +109,46 @@ TEST_F(PacketFilterRights, AClockSetBackHasEveryFlowJudgedAgain) {
   EXPECT_EQ(from_client(packet(kLaptop, kWeb, udp(5000, 53))).action, Action::Pass);
 }
 
+TEST_F(PacketFilterRights, SaysWhatOtherRightsWouldCutAndChangesNothing) {
+  const auto usual = rights_of(kUsualPolicy);
+  const auto only_lab = rights_of(kOnlyLab);
+  EXPECT_EQ(filter.impact_of(*usual, *only_lab, now), (FlowImpact{0, 0}));
+  (void)from_client(to_web(kSyn, 40000));
+  (void)from_client(to_web(kSyn, 40001));
+  (void)from_client(packet(kLaptop, kLab, udp(1, 2)));
+  EXPECT_EQ(filter.impact_of(*usual, *only_lab, now), (FlowImpact{3, 2}));
+  EXPECT_EQ(filter.impact_of(*usual, *usual, now), (FlowImpact{3, 0}));
+  EXPECT_EQ(filter.impact_of(*usual, *rights_of(kEmptyPolicy), now), (FlowImpact{3, 3}));
+  EXPECT_EQ(filter.live_flows(now.steady), 3U);
+  EXPECT_EQ(from_office(from_web(kAck, 40000)).action, Action::Pass);
+  EXPECT_EQ(from_office(from_web(kAck, 40001)).action, Action::Pass);
+}
+
+TEST_F(PacketFilterRights, CountsNoFlowAsLostThatIsOverOrWasRefusedAlready) {
+  const auto usual = rights_of(kUsualPolicy);
+  const auto nothing = rights_of(kEmptyPolicy);
+  (void)from_client(to_web(kSyn, 40000));
+  (void)from_client(to_web(kFin | kAck, 40000));
+  (void)from_office(from_web(kFin | kAck, 40000));
+  EXPECT_EQ(filter.impact_of(*usual, *nothing, now), (FlowImpact{0, 0})) << "both ends closed it";
+  (void)from_client(to_web(kSyn, 40001));
+  (void)from_client(to_web(kRst, 40001));
+  EXPECT_EQ(filter.impact_of(*usual, *nothing, now), (FlowImpact{0, 0})) << "reset";
+  (void)from_client(packet(kLaptop, kWeb, udp(1, 53)));
+  EXPECT_EQ(filter.impact_of(*usual, *nothing, now), (FlowImpact{1, 1}));
+  EXPECT_EQ(filter.impact_of(*rights_of(kOnlyLab), *nothing, now), (FlowImpact{0, 0}))
+      << "it would not pass its next packet anyway";
+}
+
+TEST_F(PacketFilterRights, CountsNoFlowThatTimeHasEnded) {
+  const auto usual = rights_of(kUsualPolicy);
+  const auto nothing = rights_of(kEmptyPolicy);
+  (void)from_client(packet(kLaptop, kWeb, udp(1, 53)));
+  EXPECT_EQ(filter.impact_of(*usual, *nothing, now), (FlowImpact{1, 1}));
+  pass_time(FlowLimits{}.udp);
+  EXPECT_EQ(filter.impact_of(*usual, *nothing, now), (FlowImpact{0, 0}));
+}
+
 TEST_F(PacketFilterRights, TheSessionThatTakesOverKeepsTheFlows) {
   (void)from_client(to_web(kSyn));
   PacketFilter newer{inside, rights_of(kUsualPolicy), FlowLimits{}};

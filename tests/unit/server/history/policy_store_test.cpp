@@ -20,8 +20,8 @@ class PolicyStoreTest : public testing::Test {
   /// Files named `name` come in force.
   void take(const std::string& name) {
     record_.take(version_of(name));
-    const auto files = packed(name);
-    const auto saved = store_.save(record_, &files);
+    ASSERT_TRUE(store_.keep(packed(name)).has_value());
+    const auto saved = store_.save(record_);
     ASSERT_TRUE(saved.has_value()) << to_string(saved.error());
   }
   [[nodiscard]] std::string path(const std::string& name = {}) const { return directory_.file("policy") + '/' + name; }
@@ -123,8 +123,7 @@ TEST_F(PolicyStoreTest, TakesNoneOfTenThousandDamagedRecords) {
   take("A");
   take("B");
   record_.try_out(version_of("C"), at_minute(2));
-  const auto files = packed("C");
-  ASSERT_TRUE(store_.save(record_, &files).has_value());
+  ASSERT_TRUE(store_.save(record_).has_value());
   const auto whole = read("record");
   std::mt19937 random{7};
   for (int i = 0; i < 10'000; ++i) {
@@ -170,16 +169,21 @@ TEST_F(PolicyStoreTest, MovesADamagedHistoryAsideAndBeginsAnew) {
   take("C");
 }
 
-TEST_F(PolicyStoreTest, KeepsTheOldRecordWhenTheNewOneCannotBeWritten) {
+TEST_F(PolicyStoreTest, MendsFilesThatAreKeptOnceMore) {
   take("A");
-  const auto before = record_;
-  fs::create_directory(path(packed("B").digest.text()));  // in the way of the files, whoever asks
-  record_.take(version_of("B"));
-  const auto files = packed("B");
-  EXPECT_FALSE(store_.save(record_, &files).has_value());
-  const auto loaded = store_.load();
-  ASSERT_TRUE(loaded && *loaded);
-  EXPECT_EQ(**loaded, before);
+  write(packed("A").digest.text(), "nonsense");
+  ASSERT_TRUE(store_.keep(packed("A")).has_value());
+  EXPECT_EQ(*store_.files(packed("A").digest), packed("A"));
+}
+
+TEST_F(PolicyStoreTest, SaysWhenItCannotWrite) {
+  take("A");
+  fs::create_directory(path(packed("B").digest.text()));  // in the way, whoever asks
+  EXPECT_FALSE(store_.keep(packed("B")).has_value());
+  fs::rename(path("record"), path("elsewhere"));
+  fs::create_directory(path("record"));
+  EXPECT_FALSE(store_.save(record_).has_value());
+  EXPECT_TRUE(fs::exists(path("elsewhere"))) << "nothing is swept before the record is written";
 }
 
 }  // namespace

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "common/base/diagnostic.hpp"
+#include "common/base/result.hpp"
+#include "server/gateway/policy_impact.hpp"
+#include "server/history/policy_record.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sallyport {
+
+inline constexpr auto kShortestTrial = std::chrono::seconds{10};
+inline constexpr auto kLongestTrial = std::chrono::hours{24};
+
+/// How an administrator wants a policy changed.
+struct ChangeRequest {
+  std::string by;
+  std::optional<std::size_t> max_cut{};           ///< refuse when more live sessions than this would lose a flow
+  std::optional<std::chrono::seconds> confirm{};  ///< apply alone: go back after this time unless confirmed
+};
+
+/// A change that is in force on every worker.
+struct PolicyChange {
+  PolicyVersion version;
+  bool is_new = true;  ///< false: these files were in force already
+  PolicyImpact impact{};
+};
+
+enum class PolicyRefusalReason : std::uint8_t {
+  Busy,                  ///< another change is under way
+  AwaitingConfirmation,  ///< a version is on trial
+  NothingOnTrial,
+  BadPolicy,  ///< it does not load, or fails its tests
+  TooManyCut,
+  NoSuchVersion,
+  RunsAlready,
+  HistoryUnwritable,
+};
+/// The stable word for logs and JSON: "too_many_cut".
+[[nodiscard]] std::string_view name_of(PolicyRefusalReason reason) noexcept;
+
+/// Why nothing changed.
+struct PolicyRefusal {
+  PolicyRefusalReason reason;
+  std::string words;
+  std::string hint{};
+  Diagnostics diagnostics{};
+  PolicyImpact impact{};
+};
+
+using PolicyOutcome = Result<PolicyChange, PolicyRefusal>;
+using WhenPolicyChanged = std::function<void(const PolicyOutcome&)>;
+
+/// What became of the policy when the gateway read its files again.
+enum class ReloadedPolicy : std::uint8_t {
+  InForce,               ///< what the policy directory holds is in force
+  Held,                  ///< the directory still holds files that were taken out of force
+  AwaitingConfirmation,  ///< a version is on trial, and the directory holds other files
+  Busy,                  ///< another change is under way
+};
+/// "in_force", "held", "awaiting_confirmation", "busy".
+[[nodiscard]] std::string_view name_of(ReloadedPolicy result) noexcept;
+
+}  // namespace sallyport

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "common/log/audit.hpp"
+#include "common/log/log.hpp"
+#include "server/gateway/policy_change.hpp"
+#include "server/gateway/policy_start.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sallyport {
+
+/// What the book of versions needs done by the gateway it belongs to.
+struct PolicyHooks {
+  std::function<Now()> now;
+  std::function<void(std::shared_ptr<const Policy>, std::function<void(PolicyImpact)>)> measure;
+  /// In order of the calls; the callback runs when every worker has it.
+  std::function<void(const LoadedPolicy&, std::function<void()>)> put_in_force;
+  std::function<void(AuditRecord)> audit;
+};
+
+/// The policy in force, those before it, and every way from one to the next. On the control thread; no clock or timer
+/// of its own. Each change is on disk before it is in force; one is under way at a time.
+class PolicyVersions {
+ public:
+  PolicyVersions(PolicyStart start, PolicyStore store, PolicyHooks hooks, Log& log);
+
+  /// Writes down what the gateway started with. A history that cannot be written is said and stops nothing.
+  void begin();
+
+  /// Puts in force what `directory` holds.
+  void apply(const std::string& directory, const ChangeRequest& request, WhenPolicyChanged when_done);
+  /// Brings an older version back: `target`, or the one that PolicyRecord::rollback_target() means.
+  void roll_back(std::optional<VersionNumber> target, const ChangeRequest& request, WhenPolicyChanged when_done);
+  /// The version on trial stays.
+  [[nodiscard]] PolicyOutcome confirm(const std::string& by);
+  /// Takes a version on trial out of force when its time is up. Call it every second.
+  void handle_timeout();
+
+  /// A reload has two steps, because trust is replaced between them. What would not be used now is not even checked.
+  struct ReloadCandidate {
+    std::optional<CheckedPolicy> policy;
+    PolicyDigest digest;
+    ReloadedPolicy verdict = ReloadedPolicy::InForce;  ///< as of the reading
+  };
+  [[nodiscard]] Result<ReloadCandidate, Diagnostics> read_for_reload(const std::string& directory);
+  void use(ReloadCandidate candidate, const std::string& by, const std::function<void(ReloadedPolicy)>& when_done);
+
+  [[nodiscard]] const PolicyRecord& record() const noexcept { return record_; }
+  [[nodiscard]] const LoadedPolicy& in_force() const noexcept { return running_.policy; }
+  /// Of the trial under way.
+  [[nodiscard]] std::optional<Duration> time_left() const;
+
+ private:
+  struct Plan {
+    CheckedPolicy next;
+    ChangeRequest request;
+    Activation how = Activation::Apply;
+    std::optional<VersionNumber> restores;
+  };
+
+  std::optional<PolicyRefusal> refuse_change() const;
+  [[nodiscard]] ReloadedPolicy choose(const PolicyDigest& digest) const;
+  void measure(Plan plan, WhenPolicyChanged when_done);
+  void decide(Plan plan, PolicyImpact impact, const WhenPolicyChanged& when_done);
+  void found_running(const CheckedPolicy& found, const ChangeRequest& request, const WhenPolicyChanged& when_done);
+  [[nodiscard]] PolicyRecord record_after(const Plan& plan) const;
+  [[nodiscard]] PolicyVersion version_of(const CheckedPolicy& policy, Activation how, const std::string& by) const;
+  void switch_to(CheckedPolicy next, PolicyRecord record, std::function<void()> when_done);
+  Result<void, FileError> write(const PolicyRecord& record, const CheckedPolicy& next) const;
+  void write_or_say(const PolicyRecord& record, const CheckedPolicy& next);
+  void revert();
+  void tell(const char* event, const char* words, const std::string& by, const std::string& reason = {});
+  void say_start();
+  void refuse(const WhenPolicyChanged& when_done, PolicyRefusal refusal);
+
+  PolicyStore store_;
+  PolicyHooks hooks_;
+  Log& log_;
+  PolicyRecord record_;
+  CheckedPolicy running_;
+  PolicySource started_with_;
+  std::string damage_;
+  bool must_set_aside_;
+  std::optional<CheckedPolicy> before_trial_;  ///< ready to come back, whatever the disk says then
+  TimePoint trial_ends_{};
+  bool is_measuring_ = false;  ///< a change waits for the workers' count
+};
+
+}  // namespace sallyport
