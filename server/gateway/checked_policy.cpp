@@ -1,5 +1,6 @@
 #include "server/gateway/checked_policy.hpp"
 
+#include "server/history/policy_install.hpp"
 #include "server/policy/policy_directory.hpp"
 
 #include <utility>
@@ -14,6 +15,11 @@ auto fail_about(std::string file, std::string message) {
 }  // namespace
 
 Result<PolicyFiles, Diagnostics> read_policy_files(const std::string& directory) {
+  if (is_half_installed(directory)) {
+    return fail_about(directory + '/' + kInstallMarker,
+                      "sallyportctl policy apply was cut short here; run it again with the same files, or put the "
+                      "files right and remove this one");
+  }
   auto texts = read_policy_directory(directory);
   if (!texts) return fail(texts.error());
   auto packed = pack_policy(*texts);

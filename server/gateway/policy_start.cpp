@@ -1,5 +1,7 @@
 #include "server/gateway/policy_start.hpp"
 
+#include "server/history/policy_install.hpp"
+
 #include <utility>
 
 namespace sallyport {
@@ -17,6 +19,13 @@ void read_record(const PolicyStore& store, PolicyStart& start) {
   start.must_set_aside = true;
 }
 
+/// Half a policy is none: what ran before stays, unless it was on trial.
+PolicySource choose_without_directory(const PolicyRecord& record) {
+  if (record.running() == nullptr) return {};
+  if (record.pending()) return {PolicyChoice::Unconfirmed, record.pending()->previous};
+  return {PolicyChoice::Held, record.running()->number};
+}
+
 }  // namespace
 
 Result<PolicyStart, Diagnostics> find_starting_policy(const GatewayConfig& config) {
@@ -24,7 +33,10 @@ Result<PolicyStart, Diagnostics> find_starting_policy(const GatewayConfig& confi
   PolicyStart start;
   read_record(store, start);
   auto files = read_policy_files(config.policy_directory);
-  if (files) start.source = choose_at_start(start.record, files->packed.digest);
+  if (files)
+    start.source = choose_at_start(start.record, files->packed.digest);
+  else if (is_half_installed(config.policy_directory))
+    start.source = choose_without_directory(start.record);
   if (start.source.version) {
     auto kept = check_version(store, *start.record.find(*start.source.version));
     if (kept) {

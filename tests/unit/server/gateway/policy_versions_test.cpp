@@ -1,3 +1,4 @@
+#include "server/history/policy_install.hpp"
 #include "tests/unit/server/gateway/policy_versions_fixture.hpp"
 
 namespace sallyport {
@@ -144,6 +145,23 @@ TEST_F(PolicyVersionsTest, ReloadsWhatIsNew) {
   write("nonsense");
   EXPECT_EQ(reload(), "bad");
   EXPECT_EQ(runs(), "B");
+}
+
+TEST_F(PolicyVersionsTest, TakesNothingFromADirectoryThatIsHalfReplaced) {
+  edit("B");
+  const auto marker = config_.policy_directory + '/' + kInstallMarker;
+  std::ofstream{marker} << "";
+  EXPECT_EQ(reload(), "bad");
+  EXPECT_EQ(reason_of(apply()), PolicyRefusalReason::BadPolicy);
+  EXPECT_TRUE(start());
+  EXPECT_EQ(runs(), "A") << "from the history";
+  EXPECT_EQ(version(), 1U);
+  fs::remove(marker);
+  EXPECT_TRUE(start());
+  EXPECT_EQ(runs(), "B");
+  std::ofstream{marker} << "";
+  fs::remove_all(config_.policy_history());
+  EXPECT_FALSE(start()) << "without a history nothing is known to be whole";
 }
 
 TEST_F(PolicyVersionsTest, RunsNothingWhenTheDirectoryIsEmptyOrMissing) {

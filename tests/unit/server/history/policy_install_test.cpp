@@ -1,0 +1,130 @@
+#include "server/history/policy_install.hpp"
+
+#include "tests/support/temporary_directory.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+namespace sallyport {
+namespace {
+
+namespace fs = std::filesystem;
+using Files = std::map<std::string, std::string>;
+
+class PolicyInstallTest : public testing::Test {
+ protected:
+  void write(const std::string& name, const std::string& text, mode_t mode = 0644) const {
+    std::ofstream{path(name)} << text;
+    ::chmod(path(name).c_str(), mode);
+  }
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_.file(name); }
+  [[nodiscard]] Files files() const {
+    Files found;
+    for (const auto& entry : fs::directory_iterator{directory_.path()}) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream file{entry.path()};
+      found[entry.path().filename()] = {std::istreambuf_iterator<char>{file}, {}};
+    }
+    return found;
+  }
+  [[nodiscard]] struct stat status_of(const std::string& name) const {
+    struct stat status {};
+    EXPECT_EQ(::lstat(path(name).c_str(), &status), 0);
+    return status;
+  }
+  TemporaryDirectory directory_;
+};
+
+TEST_F(PolicyInstallTest, PutsOtherFilesInPlaceAndTheOldOnesBack) {
+  write("10.toml", "old 10");
+  write("20.toml", "20");
+  write("30.toml", "30");
+  write("README", "no policy");
+  const auto before = files();
+  const auto install = PolicyInstall::put(
+      directory_.path(), {{"/home/ana/10.toml", "new 10"}, {"/home/ana/20.toml", "20"}, {"/home/ana/40.toml", "40"}});
+  ASSERT_TRUE(install.has_value()) << to_string(install.error());
+  EXPECT_EQ(files(), (Files{{"10.toml", "new 10"}, {"20.toml", "20"}, {"40.toml", "40"}, {"README", "no policy"}}));
+  EXPECT_FALSE(install->changed_nothing());
+  ASSERT_TRUE(install->undo().has_value());
+  EXPECT_EQ(files(), before);
+}
+
+TEST_F(PolicyInstallTest, MakesTheDirectoryAndTouchesNothingThatIsTheSame) {
+  const auto missing = path("policy.d");
+  ASSERT_TRUE(PolicyInstall::put(missing, {{"10.toml", "10"}}).has_value());
+  const auto inode = status_of("policy.d/10.toml").st_ino;
+  const auto again = PolicyInstall::put(missing, {{"/x/10.toml", "10"}});
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(again->changed_nothing());
+  EXPECT_EQ(status_of("policy.d/10.toml").st_ino, inode);
+}
+
+TEST_F(PolicyInstallTest, KeepsModeAndOwner) {
+  write("10.toml", "secret", 0640);
+  const bool is_root = ::geteuid() == 0;
+  if (is_root) {
+    ASSERT_EQ(::chown(path("10.toml").c_str(), 0, 65534), 0);
+  }
+  const auto install = PolicyInstall::put(directory_.path(), {{"10.toml", "new"}, {"20.toml", "20"}});
+  ASSERT_TRUE(install.has_value());
+  EXPECT_EQ(status_of("10.toml").st_mode & 0777U, 0640U);
+  EXPECT_EQ(status_of("20.toml").st_mode & 0777U, 0644U);
+  if (is_root) {
+    EXPECT_EQ(status_of("10.toml").st_gid, 65534U);
+  }
+  ASSERT_TRUE(install->undo().has_value());
+  EXPECT_EQ(status_of("10.toml").st_mode & 0777U, 0640U);
+  if (is_root) {
+    EXPECT_EQ(status_of("10.toml").st_gid, 65534U);
+  }
+}
+
+TEST_F(PolicyInstallTest, RefusesToReplaceALink) {
+  write("elsewhere", "10");
+  fs::create_symlink("elsewhere", path("10.toml"));
+  for (const auto* name : {"10.toml", "20.toml"}) {
+    const auto install = PolicyInstall::put(directory_.path(), {{name, "new"}});
+    ASSERT_FALSE(install.has_value()) << "replaced or removed";
+    EXPECT_NE(install.error().message.find("sallyportctl policy apply"), std::string::npos);
+    EXPECT_TRUE(fs::is_symlink(path("10.toml")));
+    EXPECT_EQ(files().size(), 2U);
+  }
+}
+
+TEST_F(PolicyInstallTest, PutsEverythingBackWhenOneFileCannotBeWritten) {
+  write("10.toml", "old 10");
+  write("30.toml", "30");
+  const auto before = files();
+  const std::string too_long(300, 'x');
+  const auto install =
+      PolicyInstall::put(directory_.path(), {{"10.toml", "new 10"}, {"20.toml", "20"}, {too_long + ".toml", "x"}});
+  EXPECT_FALSE(install.has_value());
+  EXPECT_EQ(files(), before);
+}
+
+TEST_F(PolicyInstallTest, MarksTheDirectoryOnlyWhileItIsHalfDone) {
+  write("10.toml", "10");
+  EXPECT_FALSE(is_half_installed(directory_.path()));
+  const auto install = PolicyInstall::put(directory_.path(), {{"10.toml", "new"}});
+  ASSERT_TRUE(install.has_value());
+  EXPECT_FALSE(is_half_installed(directory_.path()));
+  write(kInstallMarker, "");
+  EXPECT_TRUE(is_half_installed(directory_.path()));
+  EXPECT_TRUE(PolicyInstall::put(directory_.path(), {{"10.toml", "new"}}).has_value());
+  EXPECT_FALSE(is_half_installed(directory_.path())) << "a whole policy again";
+  write(kInstallMarker, "");
+  const auto refused = PolicyInstall::put(directory_.path(), {{"10.toml", "newer"}});
+  ASSERT_TRUE(refused && refused->undo());
+  EXPECT_TRUE(is_half_installed(directory_.path())) << "what it goes back to is as half as before";
+  EXPECT_FALSE(is_half_installed(path("missing")));
+}
+
+}  // namespace
+}  // namespace sallyport
