@@ -9,6 +9,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr const char* kHeld =
+    "a policy was taken out of force; while the policy directory holds its files, they are not used";
+
 std::string date_of(const Json& object, const char* key, WallTime now) {
   const auto time = parse_utc(text_of(object, key));
   return time ? readable_date(*time, now) : std::string{"none"};
@@ -32,6 +35,20 @@ std::string readable_counters(const Json& counters) {
   return text.empty() ? "nothing" : text;
 }
 
+void tell_version(Console& console, const Json& policy) {
+  const auto version = number_of(policy, "version");
+  if (version != 0) console.say(fmt::format("  version    {}\n", version));
+  const auto& trial = member_of(policy, "pending");
+  if (trial.is_object()) {
+    const auto left = readable_duration(std::chrono::seconds{number_of(trial, "seconds_left")});
+    const auto words = fmt::format("goes back to version {} in {}; to keep it: sallyportctl policy confirm",
+                                   number_of(trial, "previous"), left);
+    console.say("  " + console.styled(words, Style::Warning) + '\n');
+  }
+  if (member_of(policy, "held") != true) return;
+  console.say("  " + console.styled(kHeld, Style::Warning) + '\n');
+}
+
 void tell_status(Ctl& ctl, const Json& answer) {
   auto& console = ctl.console;
   const auto& policy = member_of(answer, "policy");
@@ -44,6 +61,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   if (member_of(policy, "empty") == true) {
     console.say("  " + console.styled("the policy is empty: nobody reaches anything", Style::Warning) + '\n');
   }
+  tell_version(console, policy);
   tell_trust(ctl, member_of(answer, "trust"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));
 }
@@ -61,6 +79,9 @@ CtlExit run_reload(Ctl& ctl, const NoOptions& /*none*/) {
   return ask_and_show(ctl.console, *config, {{"do", "reload"}}, [&ctl](const Json& answer) {
     ctl.console.say(fmt::format("Reloaded: policy {}; sessions ended: {}\n", text_of(answer, "policy"),
                                 number_of(answer, "ended")));
+    if (member_of(answer, "held") != true) return;
+    ctl.console.note(fmt::format("{}: version {} stays. To use them all the same: sallyportctl policy apply\n", kHeld,
+                                 number_of(answer, "version")));
   });
 }
 

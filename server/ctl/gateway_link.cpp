@@ -68,8 +68,10 @@ Result<Json, LinkError> ask_gateway(const GatewayConfig& config, Json request) {
   if (!answer) return fail(link_error(answer.error(), config.control_socket()));
   if (member_of(*answer, "ok") == true) return std::move(*answer);
   const auto words = text_of(*answer, "error");
-  return fail(LinkError{CtlExit::Failed, words.empty() ? "the gateway refused" : words, text_of(*answer, "hint"),
-                        diagnostics_of(*answer)});
+  LinkError refusal{CtlExit::Failed, words.empty() ? "the gateway refused" : words, text_of(*answer, "hint"),
+                    diagnostics_of(*answer)};
+  refusal.answer = std::move(*answer);
+  return fail(std::move(refusal));
 }
 
 CtlExit report(Console& console, const LinkError& error) {

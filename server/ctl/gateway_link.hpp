@@ -18,6 +18,7 @@ struct LinkError {
   std::string words;
   std::string hint;
   Diagnostics diagnostics;  ///< what is wrong with its files
+  nlohmann::json answer{};  ///< the whole refusal; null when there was no clear answer
 };
 
 /// Asks the running gateway over its admin socket. Only answers with "ok" count as results.

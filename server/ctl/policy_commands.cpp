@@ -1,6 +1,7 @@
 #include "server/ctl/policy_commands.hpp"
 
 #include "server/ctl/command_line.hpp"
+#include "server/ctl/policy_change_commands.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/policy/loader.hpp"
 
@@ -100,6 +101,7 @@ void add_policy_commands(CLI::App& app, Ctl& ctl) {
       test);
   add_explain(noun, ctl);
   add_policy_report(noun, ctl);
+  add_policy_change_commands(noun, ctl);
 }
 
 }  // namespace sallyport

@@ -55,6 +55,10 @@ TEST_F(CtlTest, TeachesByExample) {
                                                                    {"policy", "check"},
                                                                    {"policy", "test"},
                                                                    {"policy", "explain"},
+                                                                   {"policy", "apply"},
+                                                                   {"policy", "confirm"},
+                                                                   {"policy", "rollback"},
+                                                                   {"policy", "history"},
                                                                    {"denials", "show"}}) {
     auto arguments = command;
     arguments.push_back("--help");
