@@ -1,8 +1,5 @@
 #include "common/ipc/client.hpp"
 
-#include "common/base/file_descriptor.hpp"
-#include "common/ipc/message.hpp"
-
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -69,16 +66,15 @@ Result<void, IpcError> send_all(int fd, std::string_view text, Deadline deadline
   return {};
 }
 
-Result<nlohmann::json, IpcError> receive_one(int fd, Deadline deadline) {
-  MessageReader reader{kMaxAnswerSize};
+Result<nlohmann::json, IpcError> receive_one(int fd, MessageReader& reader, Deadline deadline) {
   std::array<std::byte, 16384> chunk{};
   while (true) {
+    auto waiting = reader.next();
+    if (!waiting) return fail(IpcError::BadAnswer);
+    if (*waiting) return std::move(**waiting);
     const ssize_t n = ::recv(fd, chunk.data(), chunk.size(), 0);
     if (n > 0) {
       reader.feed(Bytes{chunk}.first(static_cast<std::size_t>(n)));
-      auto answer = reader.next();
-      if (!answer) return fail(IpcError::BadAnswer);
-      if (*answer) return std::move(**answer);
     } else if (n < 0 && errno == EAGAIN) {
       if (auto ready = wait_for(fd, POLLIN, deadline); !ready) return fail(ready.error());
     } else if (n == 0 || errno != EINTR) {
@@ -109,7 +105,24 @@ Result<nlohmann::json, IpcError> ask_daemon(const std::string& socket_path, cons
   auto fd = connect_to(socket_path, deadline);
   if (!fd) return fail(fd.error());
   if (auto sent = send_all(fd->get(), to_line(request), deadline); !sent) return fail(sent.error());
-  return receive_one(fd->get(), deadline);
+  MessageReader reader{kMaxAnswerSize};
+  return receive_one(fd->get(), reader, deadline);
+}
+
+Result<DaemonStream, IpcError> DaemonStream::open(const std::string& socket_path, const nlohmann::json& request,
+                                                  Duration patience) {
+  const Deadline deadline = std::chrono::steady_clock::now() + patience;
+  auto fd = connect_to(socket_path, deadline);
+  if (!fd) return fail(fd.error());
+  if (auto sent = send_all(fd->get(), to_line(request), deadline); !sent) return fail(sent.error());
+  return DaemonStream{std::move(*fd)};
+}
+
+Result<std::optional<nlohmann::json>, IpcError> DaemonStream::next(Duration patience) {
+  auto line = receive_one(fd_.get(), reader_, std::chrono::steady_clock::now() + patience);
+  if (line) return std::optional{std::move(*line)};
+  if (line.error() == IpcError::Timeout) return std::nullopt;
+  return fail(line.error());
 }
 
 }  // namespace sallyport

@@ -1,15 +1,16 @@
 #pragma once
 
 #include "common/base/file.hpp"
-#include "common/base/file_descriptor.hpp"
 #include "common/base/ids.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
+#include "common/log/append_file.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace sallyport {
 
@@ -51,11 +52,10 @@ class AuditFile {
   [[nodiscard]] Result<void, FileError> reopen();
 
  private:
-  AuditFile(std::string path, FileDescriptor fd) noexcept;
+  explicit AuditFile(AppendFile file) noexcept : file_{std::move(file)} {}
 
-  std::string path_;
   std::mutex mutex_;
-  FileDescriptor fd_;
+  AppendFile file_;
 };
 
 }  // namespace sallyport

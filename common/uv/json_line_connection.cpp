@@ -22,6 +22,7 @@ Result<void, SystemError> JsonLineConnection::start(Loop& loop, Poll::Callback o
 }
 
 void JsonLineConnection::receive() {
+  if (backlog_ != 0) return watch_for_end();
   if (ended_ || refused_ || pending_) return;
   std::array<std::byte, 16384> chunk{};
   const ssize_t n = ::recv(fd_.get(), chunk.data(), chunk.size(), 0);
@@ -52,8 +53,33 @@ void JsonLineConnection::refuse(MessageError error) {
 
 void JsonLineConnection::answer(const nlohmann::json& answer) {
   pending_.reset();
+  if (lost_ != 0) tell_lost();
+  backlog_ = 0;
   outbox_ += to_line(answer);
   if (idle_) idle_->arm(idle_timeout_);
+}
+
+bool JsonLineConnection::stream(const nlohmann::json& line) {
+  const auto text = to_line(line);
+  if (outbox_.size() + text.size() > backlog_) {
+    ++lost_;
+    return false;
+  }
+  const bool was_idle = outbox_.empty();
+  if (lost_ != 0) tell_lost();
+  outbox_ += text;
+  return was_idle;
+}
+
+void JsonLineConnection::tell_lost() {
+  outbox_ += to_line({{"v", 1}, {"event", "lost"}, {"lost", lost_}});
+  lost_ = 0;
+}
+
+void JsonLineConnection::watch_for_end() {
+  std::array<char, 4096> words{};
+  const ssize_t n = ::recv(fd_.get(), words.data(), words.size(), 0);
+  if (n >= 0 || (errno != EAGAIN && errno != EINTR)) over_ = true;
 }
 
 void JsonLineConnection::flush() {
@@ -75,7 +101,7 @@ void JsonLineConnection::settle() {
   if (no_more_requests && !pending_ && outbox_.empty()) over_ = true;
   if (over_) return;
   // While an answer is due we read nothing: the peer's further requests wait in the socket.
-  poll_->set_interest(!pending_ && !no_more_requests, !outbox_.empty());
+  poll_->set_interest(backlog_ != 0 || (!pending_ && !no_more_requests), !outbox_.empty());
   if (pending_) idle_->cancel();
 }
 

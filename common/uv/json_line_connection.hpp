@@ -6,6 +6,7 @@
 #include "common/uv/poll.hpp"
 #include "common/uv/timer.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -26,6 +27,13 @@ class JsonLineConnection {
   void begin(JsonLineServer::RequestId request) noexcept { pending_ = request; }
   [[nodiscard]] bool waits_for(JsonLineServer::RequestId request) const noexcept { return pending_ == request; }
   void answer(const nlohmann::json& answer);
+  void begin_stream(std::size_t backlog) noexcept { backlog_ = backlog; }
+  /// False when nothing new has to be sent: the socket takes no more at present.
+  bool stream(const nlohmann::json& line);
+  /// The request whose stream is under way.
+  [[nodiscard]] std::optional<JsonLineServer::RequestId> streamed() const noexcept {
+    return backlog_ == 0 ? std::nullopt : pending_;
+  }
   /// Sends what the socket takes, then sets what to watch and the idle timer by what is left to do.
   void settle();
 
@@ -34,6 +42,8 @@ class JsonLineConnection {
 
  private:
   void refuse(MessageError error);
+  void tell_lost();
+  void watch_for_end();
   void flush();
 
   FileDescriptor fd_;
@@ -42,8 +52,10 @@ class JsonLineConnection {
   MessageReader reader_;
   std::string outbox_;
   std::optional<JsonLineServer::RequestId> pending_;
-  bool ended_ = false;    ///< the peer finished sending
-  bool refused_ = false;  ///< the peer sent what is no request; nothing after it counts
+  std::size_t backlog_ = 0;  ///< of a stream under way; 0: none is
+  std::uint64_t lost_ = 0;   ///< lines of the stream
+  bool ended_ = false;       ///< the peer finished sending
+  bool refused_ = false;     ///< the peer sent what is no request; nothing after it counts
   bool over_ = false;
   std::optional<Timer> idle_;
   std::optional<Poll> poll_;

@@ -26,6 +26,8 @@ constexpr std::array kKeys{
     ConfigKey{"", "crl_required", "true", "true", "refuse everybody when there is no valid revocation list"},
     ConfigKey{"", "audit", "STATE/audit.jsonl", "\"/var/lib/sallyport/audit.jsonl\"",
               "record of every session and refusal, JSON lines"},
+    ConfigKey{"", "decisions", "STATE/decisions.jsonl", "\"/var/lib/sallyport/decisions.jsonl\"",
+              "record of decisions for policy replay, JSON lines, at most 4 files of 64 MiB; false: none"},
     ConfigKey{"", "masquerade", "false", "true",
               "hide devices behind the gateway's own address: true, or the interface towards the office"},
     ConfigKey{"tun", "name", "\"sallyport0\"", "\"sallyport0\"", "name of the tunnel interface"},

@@ -124,6 +124,14 @@ void read_runtime(ConfigReader& reader, GatewayConfig& config) {
                   "at most 94 characters");
 }
 
+/// A path, or false: none.
+std::string read_decisions_path(ConfigReader& reader, std::string fallback) {
+  const auto* node = reader.find({"", "decisions"});
+  const auto* flag = node == nullptr ? nullptr : node->as_boolean();
+  if (flag == nullptr) return read_path(reader, "decisions", std::move(fallback));
+  return flag->get() ? fallback : std::string{};
+}
+
 void read_paths(ConfigReader& reader, GatewayConfig& config) {
   config.policy_directory = read_path(reader, "policy", config.policy_directory);
   config.state = read_path(reader, "state", config.state);
@@ -134,6 +142,7 @@ void read_paths(ConfigReader& reader, GatewayConfig& config) {
   config.crl = read_path(reader, "crl", config.state + "/crl.pem");
   config.crl_number = config.state + "/crl.number";
   config.audit = read_path(reader, "audit", config.state + "/audit.jsonl");
+  config.decisions = read_decisions_path(reader, config.state + "/decisions.jsonl");
 }
 
 bool is_interface_name(std::string_view name) {

@@ -55,7 +55,8 @@ struct GatewayConfig {
   bool crl_required = true;
   /// The high-water mark of revocation list numbers; always under `state`.
   std::string crl_number;
-  std::string audit;  ///< JSON lines
+  std::string audit;      ///< JSON lines
+  std::string decisions;  ///< JSON lines, with numbered older files beside it; empty: not kept
 
   std::optional<MasqueradeSettings> masquerade;
   TunSettings tun;

@@ -25,6 +25,26 @@ void note_segment(Flow& flow, std::uint8_t flags, Sender sender) noexcept {
 
 }  // namespace
 
+std::string_view name_of(FlowState state) noexcept {
+  switch (state) {
+    case FlowState::Free:
+      return "free";
+    case FlowState::TcpOpening:
+      return "tcp_opening";
+    case FlowState::TcpEstablished:
+      return "tcp_established";
+    case FlowState::TcpClosing:
+      return "tcp_closing";
+    case FlowState::Udp:
+      return "udp";
+    case FlowState::Echo:
+      return "echo";
+    case FlowState::Other:
+      return "other";
+  }
+  return "invalid";
+}
+
 FlowState Flow::first_state(const FlowKey& key) noexcept {
   if (key.protocol == ip_protocol::kTcp) return FlowState::TcpOpening;
   if (key.protocol == ip_protocol::kUdp) return FlowState::Udp;
@@ -34,6 +54,14 @@ FlowState Flow::first_state(const FlowKey& key) noexcept {
 
 void Flow::note(const PacketView& packet, Sender sender, TimePoint now) noexcept {
   last_seen = now;
+  const std::uint64_t size = packet.bytes().size();
+  if (sender == Sender::Client) {
+    ++traffic.packets_in;
+    traffic.bytes_in += size;
+  } else {
+    ++traffic.packets_out;
+    traffic.bytes_out += size;
+  }
   if (packet.is_tcp()) note_segment(*this, packet.tcp_flags(), sender);
 }
 

@@ -6,6 +6,7 @@
 #include "server/policy/decision.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 namespace sallyport {
 
@@ -41,16 +42,32 @@ enum class FlowState : std::uint8_t {
   return Duration::zero();
 }
 
+/// Stable, for records: "tcp_established".
+[[nodiscard]] std::string_view name_of(FlowState state) noexcept;
+
+/// What has passed in one flow.
+struct FlowTraffic {
+  std::uint64_t packets_in = 0;  ///< from the client, passed to the office
+  std::uint64_t bytes_in = 0;
+  std::uint64_t packets_out = 0;
+  std::uint64_t bytes_out = 0;
+
+  friend bool operator==(const FlowTraffic&, const FlowTraffic&) = default;
+};
+
 /// One 5-tuple that a decision let in.
 struct Flow {
   FlowKey key;
   FlowState state = FlowState::Free;
   bool client_finished = false;  ///< TCP FIN seen
   bool office_finished = false;
+  bool is_accounted = false;  ///< its end is reported
   RuleIndex rule = kNoRule;
   std::uint64_t generation = 0;  ///< of the rights that let it in
   WallTime valid_until{};        ///< of that decision
   TimePoint last_seen{};
+  WallTime since{};  ///< when it was let in
+  FlowTraffic traffic;
 
   [[nodiscard]] bool is_free() const noexcept { return state == FlowState::Free; }
   /// Idle for so long that it no longer counts.

@@ -8,7 +8,8 @@ namespace sallyport {
 
 /// How much one session may occupy, and how long a flow may be silent before it is forgotten.
 struct FlowLimits {
-  std::size_t max_flows = 4096;  ///< 72 octets each; rounded down to a power of two, at least FlowTable::kFirstCapacity
+  std::size_t max_flows =
+      4096;  ///< 128 octets each; rounded down to a power of two, at least FlowTable::kFirstCapacity
   std::size_t max_fragmented = 64;  ///< fragmented datagrams under way
   Duration fragment_time = std::chrono::seconds{30};
   Duration tcp_opening = std::chrono::minutes{4};        ///< RFC 5382 REQ-5: at least this

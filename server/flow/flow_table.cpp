@@ -29,7 +29,8 @@ Flow* FlowTable::find(const FlowKey& key, TimePoint now) noexcept {
     Flow& flow = slot(home, step);
     if (flow.is_free() || !(flow.key == key)) continue;
     if (!flow.is_forgotten(limits_, now)) return &flow;
-    erase(flow);
+    report_end(flow, FlowEnd::Silent);
+    flow = Flow{};
     return nullptr;
   }
   return nullptr;
@@ -37,11 +38,48 @@ Flow* FlowTable::find(const FlowKey& key, TimePoint now) noexcept {
 
 Flow& FlowTable::insert(const FlowKey& key, TimePoint now) {
   Flow& flow = make_room(key, now);
+  report_end(flow, is_live(flow, now) ? FlowEnd::MadeRoom : FlowEnd::Silent);
   flow = Flow{};
   flow.key = key;
   flow.state = Flow::first_state(key);
   flow.last_seen = now;
   return flow;
+}
+
+void FlowTable::erase(Flow& flow) noexcept {
+  if (flow.is_accounted) --accounted_;
+  flow = Flow{};
+}
+
+void FlowTable::account(Flow& flow) noexcept {
+  if (!std::exchange(flow.is_accounted, true)) ++accounted_;
+}
+
+void FlowTable::sweep(std::size_t slots, TimePoint now) {
+  for (std::size_t i = 0; i < std::min(slots, slots_.size()) && accounted_ != 0; ++i) {
+    Flow& flow = slots_[swept_++ & (slots_.size() - 1)];
+    if (!flow.is_accounted || is_live(flow, now)) continue;
+    report_end(flow, FlowEnd::Silent);
+    flow = Flow{};
+  }
+}
+
+void FlowTable::end_accounted(FlowEnd end) {
+  if (accounted_ == 0) return;
+  for (Flow& flow : slots_) {
+    if (!flow.is_accounted) continue;
+    report_end(flow, end);
+    flow = Flow{};
+  }
+}
+
+void FlowTable::report_end(const Flow& flow, FlowEnd end) {
+  if (!flow.is_accounted) return;
+  --accounted_;
+  if (ended_.size() < kMaxEnded)
+    ended_.push_back({flow, end});
+  else
+    ++lost_;
 }
 
 std::size_t FlowTable::live(TimePoint now) const noexcept {
@@ -82,12 +120,17 @@ void FlowTable::grow(TimePoint now) {
   std::vector<Flow> old(slots_.size() * 2);
   old.swap(slots_);
   for (const Flow& flow : old) {
-    if (!is_live(flow, now)) continue;
+    if (!is_live(flow, now)) {
+      report_end(flow, FlowEnd::Silent);
+      continue;
+    }
     // A window of the new table can overflow while others are empty; the flow is then judged anew on its next packet.
     if (Flow* place = free_slot(flow.key, now))
       *place = flow;
-    else
+    else {
+      report_end(flow, FlowEnd::MadeRoom);
       ++evicted_;
+    }
   }
 }
 

@@ -1,12 +1,21 @@
 #pragma once
 
 #include "server/flow/flow.hpp"
+#include "server/flow/flow_end.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace sallyport {
+
+/// A flow that is over, as it was last.
+struct EndedFlow {
+  Flow flow;
+  FlowEnd end;
+};
 
 /// The flows of one session: open addressing, each key within kWindow slots of its home.
 ///
@@ -16,6 +25,8 @@ class FlowTable {
  public:
   static constexpr std::size_t kFirstCapacity = 16;
   static constexpr std::size_t kWindow = 8;
+  /// Ends of accounted flows that wait to be taken; later ones are lost and counted.
+  static constexpr std::size_t kMaxEnded = 256;
 
   explicit FlowTable(const FlowLimits& limits);
 
@@ -25,7 +36,29 @@ class FlowTable {
   /// Requires that find() says null. The flow is in its first state, seen now, without a decision.
   Flow& insert(const FlowKey& key, TimePoint now);
 
-  void erase(Flow& flow) noexcept { flow = Flow{}; }
+  /// Without a report of its end.
+  void erase(Flow& flow) noexcept;
+
+  /// From now on the end of this flow is among take_ended(), whatever brings it about except erase().
+  void account(Flow& flow) noexcept;
+  [[nodiscard]] std::size_t accounted() const noexcept { return accounted_; }
+  /// Notices silent accounted flows among the next `slots`, in turn.
+  void sweep(std::size_t slots, TimePoint now);
+  /// Ends every accounted flow.
+  void end_accounted(FlowEnd end);
+  [[nodiscard]] bool has_ended() const noexcept { return !ended_.empty(); }
+  [[nodiscard]] std::vector<EndedFlow> take_ended() { return std::exchange(ended_, {}); }
+  [[nodiscard]] std::uint64_t take_lost() noexcept { return std::exchange(lost_, 0); }
+
+  /// Shows the live flows of at most `slots` slots from `first` on; the slot to go on with, capacity() after the last.
+  template <class Visit>
+  std::size_t visit(std::size_t first, std::size_t slots, TimePoint now, Visit&& visit) const {
+    const std::size_t last = std::min(slots_.size(), first + slots);
+    for (std::size_t i = first; i < last; ++i) {
+      if (is_live(slots_[i], now)) visit(slots_[i]);
+    }
+    return std::max(first, last);
+  }
 
   /// Walks the whole table: for people, not for packets.
   [[nodiscard]] std::size_t live(TimePoint now) const noexcept;
@@ -52,10 +85,16 @@ class FlowTable {
   [[nodiscard]] Flow& oldest_slot(const FlowKey& key) noexcept;
   [[nodiscard]] Flow& make_room(const FlowKey& key, TimePoint now);
   void grow(TimePoint now);
+  /// Reports the end of an accounted flow; the slot is left as it is.
+  void report_end(const Flow& flow, FlowEnd end);
 
   FlowLimits limits_;
   std::vector<Flow> slots_;
   std::uint64_t evicted_ = 0;
+  std::size_t accounted_ = 0;
+  std::size_t swept_ = 0;  ///< where sweep() goes on
+  std::vector<EndedFlow> ended_;
+  std::uint64_t lost_ = 0;
 };
 
 }  // namespace sallyport

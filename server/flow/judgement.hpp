@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "server/flow/drop_reason.hpp"
+#include "server/flow/flow.hpp"
 #include "server/policy/decision.hpp"
 #include "server/policy/destination.hpp"
 
@@ -15,6 +16,13 @@ enum class Action : std::uint8_t {
   Drop,
 };
 
+/// What a packet meant for its flow.
+enum class FlowTurn : std::uint8_t {
+  None,
+  Opened,  ///< the flow begins with this packet
+  Ended,   ///< the flow was judged again on this packet, and is over
+};
+
 /// What becomes of one packet.
 struct Judgement {
   Action action = Action::Drop;
@@ -22,6 +30,8 @@ struct Judgement {
   Decision decision;        ///< of the flow the packet belongs to; the default one where policy was not asked
   Destination destination;  ///< far end of the flow; meaningful with Pass, Forbidden and RateLimited
   Bytes packet;             ///< with Pass: what may be forwarded, borrowed from the input, trimmed to its total length
+  FlowTurn turn = FlowTurn::None;
+  const Flow* flow = nullptr;  ///< with a turn: as it is now, or was last; borrowed until the next packet
 };
 
 }  // namespace sallyport

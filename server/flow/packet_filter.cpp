@@ -90,6 +90,10 @@ FlowImpact PacketFilter::impact_of(const Rights& present, const Rights& candidat
   return impact;
 }
 
+void PacketFilter::account(const FlowKey& key, Now now) noexcept {
+  if (Flow* flow = flows_.find(key, now.steady)) flows_.account(*flow);
+}
+
 Judgement PacketFilter::judge(Bytes bytes, Sender sender, Now now) {
   follow_wall_clock(now.wall);
   const auto packet = PacketView::parse(bytes);
@@ -127,7 +131,7 @@ Judgement PacketFilter::judge_icmp_error(const PacketView& packet, Sender sender
   Flow* flow = key ? flows_.find(*key, now.steady) : nullptr;
   if (flow == nullptr) return drop(DropReason::ForeignQuote);
   const Decision decision = decision_for(*flow, now);
-  if (!decision.allows()) return forbid(packet, *key, decision, sender, now);
+  if (!decision.allows()) return cut(packet, *key, decision, sender, now);
   return {Action::Pass, DropReason::None, decision, key->destination(), packet.bytes()};
 }
 
@@ -148,7 +152,13 @@ Judgement PacketFilter::judge_new_flow(const PacketView& packet, const FlowKey& 
   if (!decision.allows()) return forbid(packet, key, decision, Sender::Client, now);
   Flow& flow = flows_.insert(key, now.steady);
   remember(flow, decision);
-  return pass_in_flow(packet, key, flow, Sender::Client, now);
+  flow.since = now.wall;
+  Judgement judgement = pass_in_flow(packet, key, flow, Sender::Client, now);
+  if (judgement.turn != FlowTurn::None) return judgement;
+  judgement.turn = FlowTurn::Opened;
+  judgement.decision = decision;
+  judgement.flow = &flow;
+  return judgement;
 }
 
 /// The judgement is one object from beginning to end: a copy would cost as much as the look-up.
@@ -160,7 +170,7 @@ Judgement PacketFilter::pass_in_flow(const PacketView& packet, const FlowKey& ke
                       packet.bytes()};
   const Decision& decision = judgement.decision;
   if (!decision.allows()) {
-    judgement = forbid(packet, key, Decision{decision}, sender, now);
+    judgement = cut(packet, key, Decision{decision}, sender, now);
   } else if (packet.is_first_fragment() &&
              fragments_.admit_first(packet, decision.valid_until, now) != FragmentVerdict::Pass) {
     judgement = drop(DropReason::OverlappingFragment);
@@ -182,6 +192,15 @@ Judgement PacketFilter::forbid(const PacketView& packet, const FlowKey& key, con
   return judgement;
 }
 
+/// Follows decision_for(), which has just ended the flow.
+Judgement PacketFilter::cut(const PacketView& packet, const FlowKey& key, const Decision& decision, Sender sender,
+                            Now now) noexcept {
+  Judgement judgement = forbid(packet, key, decision, sender, now);
+  judgement.turn = FlowTurn::Ended;
+  judgement.flow = &last_ended_;
+  return judgement;
+}
+
 Decision PacketFilter::ask_rights(const Destination& destination, Now now) const noexcept {
   return rights_ ? rights_->judge(destination, now.wall) : Decision{};
 }
@@ -192,10 +211,12 @@ Decision PacketFilter::decision_for(Flow& flow, Now now) noexcept {
     return {Verdict::Allow, flow.rule, flow.valid_until, DecisionReason::Allowed};
   }
   const Decision decision = ask_rights(flow.key.destination(), now);
-  if (decision.allows())
+  if (decision.allows()) {
     remember(flow, decision);
-  else
+  } else {
+    last_ended_ = flow;
     flows_.erase(flow);
+  }
   return decision;
 }
 

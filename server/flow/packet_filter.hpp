@@ -43,14 +43,29 @@ class PacketFilter {
   [[nodiscard]] Judgement judge_from_client(Bytes packet, Now now) { return judge(packet, Sender::Client, now); }
   [[nodiscard]] Judgement judge_from_office(Bytes packet, Now now) { return judge(packet, Sender::Office, now); }
 
+  /// The end of this flow will be among take_ended(), unless a judgement tells of it.
+  void account(const FlowKey& key, Now now) noexcept;
+  /// Notices accounted flows that fell silent, a few slots at each call.
+  void sweep(Now now) { flows_.sweep(kSweptSlots, now.steady); }
+  void end_accounted(FlowEnd end) { flows_.end_accounted(end); }
+  [[nodiscard]] bool has_ended() const noexcept { return flows_.has_ended(); }
+  [[nodiscard]] bool has_accounted() const noexcept { return flows_.accounted() != 0; }
+  [[nodiscard]] std::vector<EndedFlow> take_ended() { return flows_.take_ended(); }
+  [[nodiscard]] std::uint64_t take_lost() noexcept { return flows_.take_lost(); }
+
   [[nodiscard]] const FilterStats& stats() const noexcept { return stats_; }
   /// Walks the table: for people, not for packets.
   [[nodiscard]] std::size_t live_flows(TimePoint now) const noexcept { return flows_.live(now); }
   /// What `candidate` would do to the flows that `present` lets pass now. Changes nothing. Walks the table.
   [[nodiscard]] FlowImpact impact_of(const Rights& present, const Rights& candidate, Now now) const noexcept;
+  [[nodiscard]] const FlowTable& flows() const noexcept { return flows_; }
+  /// The decision of this flow stands: it is not judged again on its next packet, before its end.
+  [[nodiscard]] bool is_current(const Flow& flow) const noexcept { return flow.generation == generation_; }
   [[nodiscard]] const InsideAddresses& inside() const noexcept { return inside_; }
 
  private:
+  static constexpr std::size_t kSweptSlots = 64;
+
   [[nodiscard]] Judgement judge(Bytes bytes, Sender sender, Now now);
   [[nodiscard]] Judgement judge_packet(const PacketView& packet, Sender sender, Now now);
   [[nodiscard]] Judgement judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept;
@@ -62,6 +77,9 @@ class PacketFilter {
                                        Now now);
   [[nodiscard]] Judgement forbid(const PacketView& packet, const FlowKey& key, const Decision& decision, Sender sender,
                                  Now now) noexcept;
+
+  [[nodiscard]] Judgement cut(const PacketView& packet, const FlowKey& key, const Decision& decision, Sender sender,
+                              Now now) noexcept;
 
   [[nodiscard]] Decision ask_rights(const Destination& destination, Now now) const noexcept;
   [[nodiscard]] Decision decision_for(Flow& flow, Now now) noexcept;
@@ -76,6 +94,7 @@ class PacketFilter {
   FragmentTable fragments_;
   RefusalBudget refusals_;
   FilterStats stats_;
+  Flow last_ended_;
   std::uint64_t generation_ = 1;
   WallTime latest_wall_ = WallTime::min();
 };

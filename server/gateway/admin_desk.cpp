@@ -39,9 +39,11 @@ Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, Gate
       loop, JsonLineServerOptions{.path = gateway.snapshot().config.control_socket(), .mode = 0600, .group = {}},
       [raw = desk.get()](RequestId id, const Json& request, const PeerCredentials& peer) {
         raw->serve(id, request, peer);
-      });
+      },
+      [raw = desk.get()](RequestId id) { raw->live_->gone(id); });
   if (!server) return fail(server.error());
   desk->server_ = std::move(*server);
+  desk->live_.emplace(loop, gateway, *desk->server_);
   return desk;
 }
 
@@ -69,6 +71,10 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     serve_explain(id, request);
   else if (verb == "denial.show")
     serve_denial(id, request);
+  else if (verb == "flows")
+    live_->serve_flows(id, request);
+  else if (verb == "trace")
+    live_->serve_trace(id, request);
   else if (!policies_.serve(verb, request, peer, [this, id](const Json& answer) { server_->reply(id, answer); }))
     refuse(id, "this gateway does not know the request \"" + verb + '"', "use sallyportctl of the same version");
 }

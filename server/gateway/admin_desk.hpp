@@ -5,15 +5,18 @@
 #include "common/uv/loop.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/gateway/policy_requests.hpp"
+#include "server/gateway/live_desk.hpp"
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 namespace sallyport {
 
-/// The admin socket: one JSON request per line, one answer each. Only root and the gateway's own user are served.
-/// Every answer has "v":1 and "ok"; a refusal also "error" (what) and "hint" (what to do).
+/// The admin socket: one JSON request per line, one answer each, or a stream of lines before it. Only root and the
+/// gateway's own user are served. Every answer has "v":1 and "ok"; a refusal also "error" (what) and "hint" (what to
+/// do).
 class AdminDesk {
  public:
   [[nodiscard]] static Result<std::unique_ptr<AdminDesk>, SystemError> open(Loop& loop, Gateway& gateway, Log& log);
@@ -37,6 +40,7 @@ class AdminDesk {
   Log& log_;
   PolicyRequests policies_;
   std::unique_ptr<JsonLineServer> server_;
+  std::optional<LiveDesk> live_;
 };
 
 }  // namespace sallyport

@@ -1,12 +1,16 @@
 #pragma once
 
 #include "common/base/time.hpp"
+#include "server/record/decision_record.hpp"
 #include "server/session/session.hpp"
 #include "server/session/session_grant.hpp"
 
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sallyport {
 
@@ -16,10 +20,18 @@ class DenialJournal {
   struct Entry {
     WallTime time;
     SessionGrant grant;
-    Session::Denied denial;
-    std::string rule;
+    Session::Denied denial;  ///< without its policy
+    std::optional<RuleReference> rule;
     std::string policy_hash;
+    std::weak_ptr<const Policy> policy;  ///< gone once several newer ones have refused something
   };
+
+  /// `denial` as its worker told it.
+  [[nodiscard]] static Entry entry_of(WallTime time, const SessionGrant& grant, Session::Denied denial) {
+    const auto policy = std::exchange(denial.policy, nullptr);
+    const auto rule = denial.decision.rule;
+    return {time, grant, std::move(denial), reference_to(*policy, rule), policy->hash(), policy};
+  }
 
   void add(Entry entry) {
     if (entries_.size() >= kKept) entries_.pop_front();

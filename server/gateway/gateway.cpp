@@ -49,6 +49,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       // One number a second is more than any gateway has used up by its restart.
       registry_{static_cast<std::uint64_t>(loop.now().wall.time_since_epoch().count())},
+      decisions_{log},
       tick_{loop, [this] { on_tick(); }},
       inbox_{loop, kInbox,
              [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); }} {}
@@ -71,6 +72,7 @@ Result<void, std::string> Gateway::open() {
   auto audit = AuditFile::open(config.audit);
   if (!audit) return fail(to_string(audit.error()));
   audit_ = std::move(*audit);
+  if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
   if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
   auto listeners = open_listeners(config);
   if (!listeners) return fail(listeners.error());
@@ -83,17 +85,22 @@ Result<void, std::string> Gateway::open() {
     ControlMessage message{std::move(report)};
     // Clients bring these about as often as they care to, and some may be lost; the others are few for each session.
     const auto& said = std::get<WorkerReport>(message);
-    if (std::holds_alternative<report::Denied>(said) || std::holds_alternative<report::AttestRefused>(said) ||
-        std::holds_alternative<report::EvidenceRenewed>(said))
+    if (const auto* decisions = std::get_if<report::Decisions>(&said)) {
+      const auto count = decisions->events.size() + decisions->lost;
+      if (!inbox_.post(std::move(message))) lost_reports_.fetch_add(count);
+    } else if (std::holds_alternative<report::Denied>(said) || std::holds_alternative<report::AttestRefused>(said) ||
+               std::holds_alternative<report::EvidenceRenewed>(said)) {
       (void)inbox_.post(std::move(message));
-    else
+    } else {
       inbox_.push(std::move(message));
+    }
   };
   for (auto& queue : inside->queues) {
     workers_.push_back(std::make_unique<Worker>(std::move(queue), snapshot_.policy.policy, post));
     workers_.back()->start();
   }
   policies_.begin();
+  trace({});
   handshakes_ = std::make_unique<HandshakeService>(
       std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_}, limits_of(config.limits),
       HandshakeService::Handlers{

@@ -6,6 +6,7 @@
 #include "common/uv/mailbox.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission.hpp"
+#include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
 #include "server/gateway/handshake_service.hpp"
 #include "server/gateway/inside_network.hpp"
@@ -17,10 +18,13 @@
 #include "server/store/store.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -33,6 +37,19 @@ using ControlMessage = std::variant<VerifiedConnection, RefusedHandshake, Worker
 struct GatewayStatus {
   std::vector<SessionView> sessions;
   FilterStats drops;  ///< of the sessions that live
+};
+
+/// What happens to the decisions of live sessions.
+struct DecisionCounts {
+  bool is_kept = false;
+  std::uint64_t written = 0;
+  std::uint64_t lost = 0;  ///< more than a session may have recorded, or than the threads and the disk could take
+};
+
+/// Who is shown decisions as they happen.
+struct DecisionObserver {
+  std::function<void(const DecisionRecord&)> decided;
+  std::function<void(SessionId, std::uint64_t count)> lost;
 };
 
 /// The control plane: owns configuration, trust, policy, store and audit, admits verified connections, and tells the
@@ -62,6 +79,14 @@ class Gateway {
   void query(std::function<void(GatewayStatus)> when_done);
   /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
   void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
+
+  /// The live flows of these sessions, at most `limit` of them.
+  void list_flows(const std::vector<SessionId>& sessions, std::size_t limit,
+                  std::function<void(report::Flows)> when_done);
+  /// From now on every decision of these devices, and no other's, goes to the observer.
+  void trace(std::unordered_set<DeviceId> devices);
+  void observe(DecisionObserver observer) { observer_ = std::move(observer); }
+  [[nodiscard]] DecisionCounts decision_counts() const noexcept;
 
   /// Ends all sessions and stops the loop once they are told.
   void stop();
@@ -93,6 +118,9 @@ class Gateway {
   void on_denied(const report::Denied& denied);
   void on_renewed(report::EvidenceRenewed& renewed);
   void on_attest_refused(const report::AttestRefused& refused);
+  void on_flows(report::Flows& flows);
+  void on_decisions(const report::Decisions& decisions);
+  void remember_policy(const std::shared_ptr<const Policy>& policy);
 
   std::optional<AdmissionRefusal> open_session(const VerifiedConnection& connection, SessionGrant& grant);
   PolicyHooks policy_hooks();
@@ -118,6 +146,11 @@ class Gateway {
   SessionRegistry registry_;
   TicketBook tickets_;
   DenialJournal denials_;
+  DecisionKeeper decisions_;
+  DecisionObserver observer_;
+  std::atomic<std::uint64_t> lost_reports_{0};
+  std::unordered_map<Ticket, report::Flows> flow_lists_;
+  std::deque<std::shared_ptr<const Policy>> recent_policies_;
   std::unordered_map<Ticket, GatewayStatus> listings_;
   std::unordered_map<Ticket, PolicyImpact> impacts_;
   std::uint32_t refusals_this_second_ = 0;

@@ -154,6 +154,10 @@ void Gateway::take(WorkerReport& report) {
     on_ended(*ended);
   else if (const auto* denied = std::get_if<report::Denied>(&report))
     on_denied(*denied);
+  else if (const auto* decisions = std::get_if<report::Decisions>(&report))
+    on_decisions(*decisions);
+  else if (auto* flows = std::get_if<report::Flows>(&report))
+    on_flows(*flows);
   else if (const auto* cut = std::get_if<report::RoutesCut>(&report))
     log_.event(Level::Warning, "routes.cut", "policy reaches more address ranges than a client can be told; join some",
                {{"session", static_cast<std::uint64_t>(cut->session)}, {"left_off", cut->left_off}});
@@ -217,9 +221,12 @@ void Gateway::on_attest_refused(const report::AttestRefused& refused) {
 void Gateway::on_denied(const report::Denied& denied) {
   const auto* entry = registry_.find(denied.session);
   if (entry == nullptr) return;
-  const auto* rule = snapshot_.policy.policy->rule(denied.denial.decision.rule);
+  // The policy that judged: a newer one may be in force by now.
+  const auto& policy = denied.denial.policy;
+  const auto* rule = policy->rule(denied.denial.decision.rule);
   const std::string rule_name = rule == nullptr ? std::string{} : rule->name;
   AuditRecord audit = record_of("flow.denied", entry->grant);
+  audit.policy = policy->hash();
   audit.destination = to_string(denied.denial.destination);
   audit.verdict = "deny";
   audit.rule = rule_name;
@@ -230,11 +237,8 @@ void Gateway::on_denied(const report::Denied& denied) {
              {{"device", entry->grant.device.text()},
               {"destination", to_string(denied.denial.destination)},
               {"code", denied.denial.code}});
-  denials_.add({.time = loop_.now().wall,
-                .grant = entry->grant,
-                .denial = denied.denial,
-                .rule = rule_name,
-                .policy_hash = snapshot_.policy.policy->hash()});
+  remember_policy(policy);
+  denials_.add(DenialJournal::entry_of(loop_.now().wall, entry->grant, denied.denial));
 }
 
 }  // namespace sallyport

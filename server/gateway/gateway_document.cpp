@@ -2,6 +2,7 @@
 
 #include "common/base/version.hpp"
 #include "server/gateway/policy_document.hpp"
+#include "server/policy/explain.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -35,6 +36,13 @@ Json counters_document(const FilterStats& drops) {
   return counters;
 }
 
+Json decisions_document(const Gateway& gateway) {
+  const auto counts = gateway.decision_counts();
+  return {{"file", counts.is_kept ? Json(gateway.snapshot().config.decisions) : Json(nullptr)},
+          {"written", counts.written},
+          {"lost", counts.lost}};
+}
+
 Json session_document(Gateway& gateway, const SessionView& view) {
   const auto* entry = gateway.registry().find(view.grant.id);
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
@@ -66,6 +74,33 @@ Json policy_document(Gateway& gateway) {
           {"held", !record.held().empty()}};
 }
 
+/// The rule is told while its decision stands; otherwise the flow is judged again on its next packet.
+Json flow_document(const FlowView& view, const SessionRegistry::Entry& entry, WallTime now) {
+  const Flow& flow = view.flow;
+  const auto rule = view.is_current ? reference_to(*view.policy, flow.rule) : std::nullopt;
+  const bool is_open = flow.valid_until == kNever;
+  Json document = {{"session", static_cast<std::uint64_t>(view.session)},
+                   {"device", entry.grant.device.text()},
+                   {"user", entry.grant.user.text()},
+                   {"to", to_string(flow.key.destination())},
+                   {"client_port", flow.key.client_port},
+                   {"state", name_of(flow.state)},
+                   {"current", view.is_current},
+                   {"rule", nullptr},
+                   {"since", format_utc(flow.since)},
+                   {"valid_until", is_open ? Json(nullptr) : Json(format_utc(flow.valid_until))},
+                   {"last_seen", format_utc(now - view.silent)},
+                   {"packets_in", flow.traffic.packets_in},
+                   {"bytes_in", flow.traffic.bytes_in},
+                   {"packets_out", flow.traffic.packets_out},
+                   {"bytes_out", flow.traffic.bytes_out}};
+  if (rule) {
+    document["rule"] = {
+        {"kind", name_of(rule->kind)}, {"name", rule->name}, {"file", rule->file}, {"line", rule->line}};
+  }
+  return document;
+}
+
 }  // namespace
 
 Json status_document(Gateway& gateway, const GatewayStatus& status) {
@@ -79,6 +114,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"policy", policy_document(gateway)},
           {"sessions", status.sessions.size()},
           {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall)},
+          {"decisions", decisions_document(gateway)},
           {"counters", counters_document(status.drops)}};
 }
 
@@ -111,19 +147,37 @@ Json session_list_document(Gateway& gateway, const GatewayStatus& status) {
   return {{"v", 1}, {"ok", true}, {"sessions", std::move(sessions)}};
 }
 
+Json flow_list_document(Gateway& gateway, const report::Flows& flows) {
+  Json list = Json::array();
+  for (const auto& view : flows.flows) {
+    if (const auto* entry = gateway.registry().find(view.session)) {
+      list.push_back(flow_document(view, *entry, gateway.now().wall));
+    }
+  }
+  return {{"v", 1}, {"ok", true}, {"flows", std::move(list)}, {"left_off", flows.left_off}};
+}
+
 Json denial_document(const DenialJournal::Entry& entry) {
-  return {{"v", 1},
-          {"ok", true},
-          {"code", entry.denial.code},
-          {"time", format_utc(entry.time)},
-          {"user", entry.grant.user.text()},
-          {"device", entry.grant.device.text()},
-          {"session", static_cast<std::uint64_t>(entry.grant.id)},
-          {"source", entry.grant.source.to_string()},
-          {"destination", to_string(entry.denial.destination)},
-          {"reason", name_of(entry.denial.decision.reason)},
-          {"rule", entry.rule.empty() ? Json(nullptr) : Json(entry.rule)},
-          {"policy", entry.policy_hash}};
+  Json document = {{"v", 1},
+                   {"ok", true},
+                   {"code", entry.denial.code},
+                   {"time", format_utc(entry.time)},
+                   {"user", entry.grant.user.text()},
+                   {"device", entry.grant.device.text()},
+                   {"session", static_cast<std::uint64_t>(entry.grant.id)},
+                   {"source", entry.grant.source.to_string()},
+                   {"destination", to_string(entry.denial.destination)},
+                   {"reason", name_of(entry.denial.decision.reason)},
+                   {"rule", entry.rule ? Json(entry.rule->name) : Json(nullptr)},
+                   {"kind", entry.rule ? Json(name_of(entry.rule->kind)) : Json(nullptr)},
+                   {"file", entry.rule ? Json(entry.rule->file) : Json(nullptr)},
+                   {"line", entry.rule ? Json(entry.rule->line) : Json(nullptr)},
+                   {"policy", entry.policy_hash},
+                   {"explanation", nullptr}};
+  if (const auto policy = entry.policy.lock()) {
+    document["explanation"] = to_json(explain(*policy, *entry.denial.evidence, entry.denial.destination, entry.time));
+  }
+  return document;
 }
 
 }  // namespace sallyport

@@ -12,6 +12,7 @@ namespace sallyport {
 /// an administrator must deal with.
 [[nodiscard]] nlohmann::json reload_document(Gateway& gateway, std::size_t ended, ReloadedPolicy policy);
 [[nodiscard]] nlohmann::json session_list_document(Gateway& gateway, const GatewayStatus& status);
+[[nodiscard]] nlohmann::json flow_list_document(Gateway& gateway, const report::Flows& flows);
 [[nodiscard]] nlohmann::json denial_document(const DenialJournal::Entry& entry);
 
 }  // namespace sallyport

@@ -10,11 +10,17 @@ namespace {
 Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const GatewayConfig& running,
                                             const GatewayConfig& next) {
   const std::pair<const char*, bool> keys[] = {
-      {"name", running.name != next.name},    {"listen", running.listen != next.listen},
-      {"pool", running.pool != next.pool},    {"trust_domain", running.trust_domain != next.trust_domain},
-      {"state", running.state != next.state}, {"runtime", running.runtime != next.runtime},
-      {"audit", running.audit != next.audit}, {"masquerade", running.masquerade != next.masquerade},
-      {"tun", running.tun != next.tun},       {"limits", running.limits != next.limits},
+      {"name", running.name != next.name},
+      {"listen", running.listen != next.listen},
+      {"pool", running.pool != next.pool},
+      {"trust_domain", running.trust_domain != next.trust_domain},
+      {"state", running.state != next.state},
+      {"runtime", running.runtime != next.runtime},
+      {"audit", running.audit != next.audit},
+      {"decisions", running.decisions != next.decisions},
+      {"masquerade", running.masquerade != next.masquerade},
+      {"tun", running.tun != next.tun},
+      {"limits", running.limits != next.limits},
   };
   Diagnostics changed;
   for (const auto& [key, differs] : keys) {

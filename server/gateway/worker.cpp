@@ -42,6 +42,7 @@ Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter 
       packet_(kPacketScratch),
       inside_poll_{Poll::watch(thread_.loop(), inside_.fd(), [this](bool, bool) { on_inside(); }).value()},
       tick_{thread_.loop(), [this] { on_tick(); }},
+      walk_{thread_.loop(), [this] { on_walk(); }},
       commands_{thread_.loop(), kCommandQueue,
                 [this](WorkerCommand&& command) { std::visit([this](auto& each) { run(each); }, command); },
                 [this] { flush_dirty(); }} {
@@ -58,6 +59,7 @@ void Worker::run(command::Adopt& adopt) {
   const bool is_refused = adopt.refusal.has_value();
   Session session = adopt.refusal ? Session{std::move(adopt.grant), std::move(*adopt.refusal), now}
                                   : Session{std::move(adopt.grant), policy_, now};
+  watch(session);
   auto owned = std::make_unique<Connection>(std::move(adopt.connection), std::move(session), now.steady);
   Connection& connection = *connections_.insert_or_assign(id, std::move(owned)).first->second;
   auto poll = Poll::watch(thread_.loop(), connection.fd(),
@@ -252,7 +254,7 @@ void Worker::settle(Connection& connection, Now now) {
   Session& session = connection.session();
   if (session.wants_challenge(now)) ask_to_attest(connection, now);
   if (!connection.flush(now.steady)) session.end(EndReason::TransportFailed, connection.plaintext());
-  forward_events(connection);
+  forward_events(connection, now);
   if (!session.has_ended()) {
     // A client that asks faster than it takes the answers is not read until it took some.
     connection.poll->set_interest(connection.has_backlog_room(), connection.wants_write());
@@ -279,9 +281,12 @@ void Worker::ask_to_attest(Connection& connection, Now now) {
     connection.session().postpone_challenge(now);
 }
 
-void Worker::forward_events(Connection& connection) {
+void Worker::forward_events(Connection& connection, Now now) {
   Session& session = connection.session();
   const SessionId id = session.grant().id;
+  if (session.has_decisions()) {
+    report_(report::Decisions{id, session.take_decisions(now), session.take_lost_decisions()});
+  }
   while (auto event = session.poll_event()) {
     if (std::holds_alternative<Session::Started>(*event)) report_(report::Started{id});
     if (auto* denied = std::get_if<Session::Denied>(&*event)) report_(report::Denied{id, std::move(*denied)});

@@ -8,6 +8,7 @@
 #include "server/gateway/worker_message.hpp"
 #include "tun/device.hpp"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -17,6 +18,14 @@ namespace sallyport {
 
 /// One thread with one loop, one queue of the TUN interface and its sessions. A session stays on its worker for life.
 class Worker {
+  /// A list of flows in the making: sessions still to be looked through, the last one from `slot` on.
+  struct FlowWalk {
+    std::vector<SessionId> sessions;
+    std::size_t limit;
+    std::size_t slot = 0;
+    report::Flows found;
+  };
+
  public:
   /// Called on the worker's thread.
   using Reporter = std::function<void(WorkerReport&&)>;
@@ -40,6 +49,8 @@ class Worker {
   void run(command::End& end);
   void run(command::List& list);
   void run(command::Measure& measure);
+  void run(command::ListFlows& list);
+  void run(command::WatchDecisions& watch);
   void run(command::Stop& stop);
 
   void on_outside(Connection& connection, bool readable);
@@ -55,8 +66,11 @@ class Worker {
   void mark_dirty(Connection& connection);
   void flush_dirty();
   void settle(Connection& connection, Now now);
-  void forward_events(Connection& connection);
   void ask_to_attest(Connection& connection, Now now);
+  void forward_events(Connection& connection, Now now);
+  void on_walk();
+  bool walk_on(FlowWalk& walk);
+  void watch(Session& session) const;
   void claim_addresses(Connection& connection);
   void erase(SessionId id);
 
@@ -75,6 +89,9 @@ class Worker {
   Poll inside_poll_;
   Timer tick_;
   TimePoint tick_due_{};
+  command::WatchDecisions watched_;
+  std::deque<FlowWalk> walks_;
+  Timer walk_;
   Mailbox<WorkerCommand> commands_;
 };
 

@@ -5,9 +5,11 @@
 #include "server/policy/policy.hpp"
 #include "server/session/session.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -53,6 +55,17 @@ struct Measure {
   std::optional<std::vector<SessionId>> left{};      ///< not looked at yet; unset until the worker has begun
   PolicyImpact found{};
 };
+/// The live flows of these sessions, at most `limit` of them.
+struct ListFlows {
+  Ticket ticket;
+  std::vector<SessionId> sessions;
+  std::size_t limit;
+};
+/// Which decisions are reported from now on: what the log keeps, and all of the devices that are traced.
+struct WatchDecisions {
+  bool keep = false;
+  std::unordered_set<DeviceId> traced{};
+};
 /// Ends every session with the reason Shutdown, then reports with the ticket.
 struct Stop {
   Ticket ticket;
@@ -61,7 +74,8 @@ struct Stop {
 }  // namespace command
 
 using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
-                                   command::List, command::Measure, command::Stop>;
+                                   command::List, command::Measure, command::ListFlows, command::WatchDecisions,
+                                   command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
@@ -69,6 +83,15 @@ struct SessionView {
   Session::Traffic traffic;
   std::size_t flows = 0;
   std::uint64_t refused = 0;
+};
+
+/// One live flow as `flows` shows it.
+struct FlowView {
+  SessionId session;
+  Flow flow;
+  bool is_current = false;  ///< its decision stands; else it is judged again on its next packet
+  std::chrono::seconds silent{};
+  std::shared_ptr<const Policy> policy;  ///< that flow.rule belongs to, when it is current
 };
 
 /// What a worker tells the control thread.
@@ -112,11 +135,21 @@ struct Measured {
   Ticket ticket;
   PolicyImpact impact;
 };
+struct Flows {
+  Ticket ticket;
+  std::vector<FlowView> flows;
+  std::size_t left_off = 0;
+};
+struct Decisions {
+  SessionId session;
+  std::vector<DecisionEvent> events;
+  std::uint64_t lost = 0;
+};
 
 }  // namespace report
 
 using WorkerReport =
     std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
-                 report::RoutesCut, report::Done, report::Listing, report::Measured>;
+                 report::RoutesCut, report::Done, report::Listing, report::Measured, report::Flows, report::Decisions>;
 
 }  // namespace sallyport

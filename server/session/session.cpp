@@ -85,6 +85,7 @@ void Session::send_packet(Bytes packet, Now now, ByteBuffer& out) {
   if (state_ != State::Online) return;
   keep_rights(now);
   const Judgement judgement = filter_.judge_from_office(packet, now);
+  if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action != Action::Pass) return;
   append_datagram(out, judgement.packet);
   ++traffic_.packets_out;
@@ -127,6 +128,7 @@ void Session::end(EndReason reason, ByteBuffer& out) {
 }
 
 void Session::handle_timeout(Now now, ByteBuffer& out) {
+  if (filter_.has_accounted()) filter_.sweep(now);
   if (state_ == State::AwaitingUpgrade && now.steady >= upgrade_deadline_) end(EndReason::UpgradeTimeout, out);
   if (now.wall >= grant_.certificate_expires) end(EndReason::CertificateExpired, out);
   if (state_ == State::Online && (now.wall >= routes_valid_until_ || is_outdated())) refresh(now, out);
@@ -212,6 +214,7 @@ std::optional<Bytes> Session::take_datagram(Bytes payload, Now now, ByteBuffer& 
   const Bytes packet = **datagram;
   keep_rights(now);
   const Judgement judgement = filter_.judge_from_client(packet, now);
+  if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action == Action::Pass) {
     ++traffic_.packets_in;
     traffic_.bytes_in += judgement.packet.size();
@@ -291,10 +294,8 @@ void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
     answer.words = std::string{employee_reason(decision).words};
     if (decision.verdict == Verdict::Allow)
       answer.verdict = "allow";
-    else if (may_tell(now)) {
-      answer.code = reference_code(grant_.id, ++denials_);
-      events_.push_back(Denied{*destination, DropReason::Forbidden, decision, answer.code});
-    }
+    else if (may_tell(now))
+      answer.code = tell_denied(*destination, DropReason::Forbidden, decision, now);
   }
   append_why_answer(out, answer);
 }
@@ -318,7 +319,7 @@ bool Session::may_tell(Now now) {
 void Session::report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                             ByteBuffer& out) {
   if (!may_tell(now)) return;
-  const std::string code = reference_code(grant_.id, ++denials_);
+  const std::string code = tell_denied(destination, drop, decision, now);
   if (extensions_.notice) {
     const EmployeeReason reason = employee_reason(decision);
     append_notice(out, DeniedNotice{.to = to_string(destination),
@@ -326,11 +327,12 @@ void Session::report_denial(const Destination& destination, DropReason drop, con
                                     .words = std::string{reason.words},
                                     .code = code});
   }
-  events_.push_back(Denied{destination, drop, decision, code});
 }
 
 void Session::drop_rights() {
   if (rights_) spare_ = std::exchange(rights_, nullptr);
+  evidence_now_ = nullptr;
+  recorder_.forget();
   filter_.replace_rights(nullptr);
 }
 
@@ -348,10 +350,13 @@ void Session::use_rights(std::shared_ptr<const Rights> rights, Now now) {
   const bool same = rights_ && rights_->says_the_same(*rights);
   rights_ = std::move(rights);
   spare_ = nullptr;
-  if (same)
+  evidence_now_ = nullptr;
+  if (same) {
     filter_.extend_rights(rights_);
-  else
+  } else {
+    recorder_.forget();
     filter_.replace_rights(rights_);
+  }
   // What the client was told is looked at again, unless it cannot have changed.
   const bool told = same && now.wall < routes_valid_until_;
   routes_valid_until_ = told ? rights_->valid_until(now.wall) : WallTime{};

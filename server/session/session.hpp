@@ -7,6 +7,7 @@
 #include "common/wire/upgrade.hpp"
 #include "server/flow/packet_filter.hpp"
 #include "server/policy/policy.hpp"
+#include "server/session/decision_recorder.hpp"
 #include "server/session/end_reason.hpp"
 #include "server/session/session_grant.hpp"
 
@@ -34,6 +35,8 @@ class Session {
     DropReason drop;
     Decision decision;
     std::string code;
+    std::shared_ptr<const Policy> policy{};      ///< that decided
+    std::shared_ptr<const Evidence> evidence{};  ///< as it was then
   };
   /// More address ranges are reachable than one ROUTE_ADVERTISEMENT holds: the client is not told of the last ones.
   struct RoutesCut {
@@ -106,11 +109,19 @@ class Session {
   [[nodiscard]] TimePoint next_timeout(Now now) const;
   [[nodiscard]] std::optional<Event> poll_event();
 
+  /// What take_decisions() is to hold. Nothing by default.
+  void watch(DecisionWatch watch) noexcept { recorder_.watch(watch); }
+  [[nodiscard]] bool has_decisions() const noexcept;
+  [[nodiscard]] std::vector<DecisionEvent> take_decisions(Now now);
+  /// Decisions that were not told since the last call, because there were too many.
+  [[nodiscard]] std::uint64_t take_lost_decisions() noexcept { return recorder_.take_lost(); }
+
   [[nodiscard]] bool has_ended() const noexcept { return state_ == State::Ended; }
   [[nodiscard]] bool is_online() const noexcept { return state_ == State::Online; }
   [[nodiscard]] const SessionGrant& grant() const noexcept { return grant_; }
   [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
   [[nodiscard]] const PacketFilter& filter() const noexcept { return filter_; }
+  [[nodiscard]] const std::shared_ptr<const Policy>& policy() const noexcept { return policy_; }
 
  private:
   enum class State { AwaitingUpgrade, Online, Ended };
@@ -128,6 +139,14 @@ class Session {
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                      ByteBuffer& out);
   [[nodiscard]] bool is_outdated() const noexcept { return rights_ == nullptr && state_ != State::Ended; }
+  void note_turn(const Judgement& judgement, Now now);
+  void note_opened(const Judgement& judgement, Now now);
+  void note_ended(const Flow& flow, FlowEnd end, const Decision& decision, Now now);
+  [[nodiscard]] DecisionEvent event_of(DecisionKind kind, const Destination& destination, const Decision& decision,
+                                       Now now);
+  [[nodiscard]] std::string tell_denied(const Destination& destination, DropReason drop, const Decision& decision,
+                                        Now now);
+  [[nodiscard]] const std::shared_ptr<const Evidence>& evidence_now();
   void drop_rights();
   /// Follows evidence that is newer than the rights.
   void renew_rights(Now now);
@@ -158,6 +177,8 @@ class Session {
   std::uint32_t denials_ = 0;
   std::uint32_t denials_this_second_ = 0;
   WallTime denial_second_{};
+  std::shared_ptr<const Evidence> evidence_now_;  ///< a copy of evidence_ to share; null: none was needed yet
+  DecisionRecorder recorder_;
   std::deque<Event> events_;
 };
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -81,9 +82,9 @@ class JsonLineServerTest : public testing::Test {
     thread.stop();
     server.reset();
   }
-  void serve(JsonLineServer::Handler handler) {
+  void serve(JsonLineServer::Handler handler, JsonLineServer::GoneHandler on_gone = {}) {
     options.path = path;
-    auto opened = JsonLineServer::open(thread.loop(), options, std::move(handler));
+    auto opened = JsonLineServer::open(thread.loop(), options, std::move(handler), std::move(on_gone));
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     server = std::move(*opened);
     thread.start();
@@ -318,6 +319,99 @@ TEST_F(JsonLineServerTest, AcceptsAgainAfterDescriptorsRanOut) {
   std::this_thread::sleep_for(150ms);
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_EQ(client.receive().value().at("echo").at("n"), 1);
+}
+
+TEST_F(JsonLineServerTest, StreamsLinesBeforeTheAnswerAndThenServesTheNextRequest) {
+  std::optional<RequestId> streamed;
+  int sent = 0;
+  Timer beat{thread.loop(), [&] {
+               if (++sent > 3) return server->reply(*streamed, {{"done", true}});
+               server->stream(*streamed, {{"n", sent}});
+               beat.arm(5ms);
+             }};
+  serve([&](RequestId id, const nlohmann::json& request, const PeerCredentials&) {
+    if (request.at("do") != "stream") return server->reply(id, {{"echo", request}});
+    streamed = id;
+    server->begin_stream(id);
+    server->stream(id, {{"n", 0}});
+    beat.arm(5ms);
+  });
+  auto client = peer();
+  client.send("{\"do\":\"stream\"}\n");
+  for (int n = 0; n <= 3; ++n) EXPECT_EQ(client.receive().value().at("n"), n);
+  EXPECT_EQ(client.receive().value().at("done"), true);
+  client.send("{\"do\":\"echo\"}\n");
+  EXPECT_EQ(client.receive().value().at("echo").at("do"), "echo");
+  thread.stop();
+}
+
+TEST_F(JsonLineServerTest, TellsASlowReaderHowManyLinesOfAStreamItLost) {
+  constexpr int kLines = 20'000;
+  options.stream_backlog = 64U << 10U;
+  std::optional<RequestId> streamed;
+  Timer end{thread.loop(), [&] { server->reply(*streamed, {{"done", true}}); }};
+  serve([&](RequestId id, const nlohmann::json&, const PeerCredentials&) {
+    streamed = id;
+    server->begin_stream(id);
+    for (int n = 0; n < kLines; ++n) server->stream(id, {{"n", n}, {"fill", std::string(100, 'x')}});
+    end.arm(200ms);
+  });
+  auto client = peer();
+  client.send("{}\n");
+  std::this_thread::sleep_for(100ms);
+  int received = 0;
+  int lost = 0;
+  while (true) {
+    const auto line = client.receive().value();
+    if (line.contains("done")) break;
+    if (line.contains("lost"))
+      lost += line.at("lost").get<int>();
+    else
+      ++received;
+  }
+  EXPECT_GT(lost, 0);
+  EXPECT_LT(received, 1000) << "what waits is bounded";
+  EXPECT_EQ(received + lost, kLines);
+  thread.stop();
+}
+
+TEST_F(JsonLineServerTest, TellsThatTheReaderOfAStreamHasGoneOrSpoken) {
+  std::atomic<int> gone{0};
+  serve(
+      [&](RequestId id, const nlohmann::json&, const PeerCredentials&) {
+        server->begin_stream(id);
+        server->stream(id, {{"n", 0}});
+      },
+      [&](RequestId) { ++gone; });
+  {
+    auto leaves = peer();
+    leaves.send("{}\n");
+    EXPECT_TRUE(leaves.receive());
+  }
+  auto speaks = peer();
+  speaks.send("{}\n");
+  EXPECT_TRUE(speaks.receive());
+  speaks.send("{}\n");
+  EXPECT_TRUE(speaks.is_closed());
+  for (int i = 0; i < 200 && gone != 2; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(gone, 2);
+  thread.stop();
+  EXPECT_EQ(server->connections(), 0U);
+}
+
+TEST_F(JsonLineServerTest, IsReadLineByLineByTheClientOfTheCommandLine) {
+  serve([&](RequestId id, const nlohmann::json&, const PeerCredentials&) {
+    server->begin_stream(id);
+    server->stream(id, {{"n", 1}});
+    server->stream(id, {{"n", 2}});
+  });
+  auto stream = DaemonStream::open(path, {{"do", "trace"}}, 5s).value();
+  EXPECT_EQ(stream.next(5s).value().value().at("n"), 1);
+  EXPECT_EQ(stream.next(5s).value().value().at("n"), 2);
+  EXPECT_FALSE(stream.next(50ms).value()) << "nothing more for now";
+  thread.stop();
+  server.reset();
+  EXPECT_FALSE(stream.next(5s)) << "the daemon is gone";
 }
 
 TEST_F(JsonLineServerTest, GivesTheSocketTheRightsAskedForAndRemovesIt) {

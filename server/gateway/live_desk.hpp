@@ -1,0 +1,56 @@
+#pragma once
+
+#include "common/uv/json_line_server.hpp"
+#include "common/uv/loop.hpp"
+#include "common/uv/timer.hpp"
+#include "server/gateway/gateway.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace sallyport {
+
+/// The part of the admin socket that shows what happens now: the requests "flows" and "trace".
+class LiveDesk {
+ public:
+  using RequestId = JsonLineServer::RequestId;
+
+  /// Traces that run at the same time.
+  static constexpr std::size_t kMaxTraces = 4;
+
+  /// Takes the gateway's observer. Both outlive this.
+  LiveDesk(Loop& loop, Gateway& gateway, JsonLineServer& server);
+
+  /// {"do":"flows", "device"?, "user"?, "limit"?}
+  void serve_flows(RequestId id, const nlohmann::json& request);
+  /// {"do":"trace", "device", "to"?, "for"?}: a line that it began, one per decision, and after "for" seconds the
+  /// answer.
+  void serve_trace(RequestId id, const nlohmann::json& request);
+  /// Nobody reads this trace any more.
+  void gone(RequestId id);
+
+ private:
+  struct Trace {
+    DeviceId device;
+    std::optional<Destination> to;
+    std::optional<TimePoint> end;
+    std::uint64_t shown = 0;
+  };
+
+  void show(const DecisionRecord& record);
+  void tell_lost(SessionId session, std::uint64_t count);
+  void end_due();
+  /// Tells the workers whom to trace, and the timer when the next trace is over.
+  void follow();
+  void refuse(RequestId id, const std::string& error, const std::string& hint);
+
+  Gateway& gateway_;
+  JsonLineServer& server_;
+  Timer end_;
+  std::map<RequestId, Trace> traces_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,152 @@
+#include "tests/support/conversation.hpp"
+#include "tests/support/packets.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sallyport {
+namespace {
+
+using namespace test;
+using namespace std::chrono_literals;
+
+constexpr const char* kPolicy = R"(
+version = 1
+[resources]
+web  = { net = "10.20.4.10", ports = "443/tcp" }
+desk = { net = "10.20.4.11", ports = "any" }
+[allow.web]
+who = "everyone"
+to  = "web"
+[allow.desk]
+who = "everyone"
+to  = "desk"
+log = "flows"
+[deny.soon]
+who     = "everyone"
+to      = "web"
+rollout = "shadow"
+)";
+constexpr const char* kWithoutShadow = R"(
+version = 1
+[resources]
+web  = { net = "10.20.4.10", ports = "443/tcp" }
+[allow.web]
+who = "everyone"
+to  = "web"
+)";
+
+/// One session that is online, and what it tells of its decisions.
+class Decisions : public testing::Test {
+ protected:
+  explicit Decisions(const char* policy = kPolicy) : talk_{policy} { talk_.run(); }
+
+  void watch(bool keep, bool trace) { talk_.gateway().watch({.keep = keep, .trace = trace}); }
+  void open(const char* to, std::uint16_t port, std::uint16_t far_port = 443) {
+    talk_.laptop_sends(packet("10.99.0.2", to, udp(port, far_port, 100)));
+    talk_.run();
+  }
+  void open_tcp(const char* to, std::uint16_t port) {
+    talk_.laptop_sends(packet("10.99.0.2", to, tcp(port, 443, kSyn)));
+    talk_.run();
+  }
+  std::vector<DecisionEvent> take() { return talk_.gateway().take_decisions(talk_.now()); }
+
+  Conversation talk_;
+};
+
+class DecisionsWithoutShadow : public Decisions {
+ protected:
+  DecisionsWithoutShadow() : Decisions{kWithoutShadow} {}
+};
+
+TEST_F(Decisions, TellsNothingToNobody) {
+  open_tcp("10.20.4.10", 40000);
+  open("10.66.0.1", 40000);
+  EXPECT_FALSE(talk_.gateway().has_decisions());
+}
+
+TEST_F(DecisionsWithoutShadow, KeepsOneLineOfADestinationAnHour) {
+  watch(true, false);
+  for (std::uint16_t port = 40000; port < 40010; ++port) open_tcp("10.20.4.10", port);
+  auto events = take();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].kind, DecisionKind::Opened);
+  EXPECT_TRUE(events[0].is_kept);
+  EXPECT_EQ(events[0].policy->rule(events[0].decision.rule)->name, "web");
+  EXPECT_EQ(events[0].evidence->user.text(), talk_.gateway().grant().user.text());
+  talk_.pass_time(1h);
+  open_tcp("10.20.4.10", 40020);
+  EXPECT_EQ(take().size(), 1U);
+}
+
+TEST_F(DecisionsWithoutShadow, ShowsEveryFlowToATraceAndKeepsNoneForIt) {
+  watch(false, true);
+  for (std::uint16_t port = 40000; port < 40010; ++port) open_tcp("10.20.4.10", port);
+  const auto events = take();
+  ASSERT_EQ(events.size(), 10U);
+  for (const auto& event : events) EXPECT_FALSE(event.is_kept);
+}
+
+TEST_F(Decisions, KeepsEveryAnswerThatARuleInShadowWouldTurn) {
+  watch(true, false);
+  open_tcp("10.20.4.10", 40000);
+  open_tcp("10.20.4.10", 40001);
+  const auto events = take();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1].policy->rule(events[1].decision.shadow)->name, "soon");
+  EXPECT_TRUE(events[1].decision.allows());
+}
+
+TEST_F(Decisions, TellsTheStartAndTheEndOfALoggedFlowWithItsOctets) {
+  watch(true, false);
+  open("10.20.4.11", 40000, 5000);
+  talk_.office_sends(packet("10.20.4.11", "10.99.0.2", udp(5000, 40000, 300)));
+  talk_.run();
+  auto events = take();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].client_port, 40000);
+  talk_.end(EndReason::EndedByAdmin);
+  ASSERT_TRUE(talk_.gateway().has_decisions());
+  events = take();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].kind, DecisionKind::Ended);
+  EXPECT_EQ(events[0].end, FlowEnd::SessionEnded);
+  EXPECT_EQ(events[0].traffic, (FlowTraffic{1, 128, 1, 328}));
+  EXPECT_EQ(events[0].policy->rule(events[0].decision.rule)->name, "desk");
+}
+
+TEST_F(Decisions, NoticesALoggedFlowThatFellSilent) {
+  watch(true, false);
+  open("10.20.4.11", 40000, 5000);
+  const auto begun = take().at(0).time;
+  talk_.pass_time(3min);
+  const auto events = take();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].end, FlowEnd::Silent);
+  EXPECT_EQ(events[0].time, begun);
+}
+
+TEST_F(Decisions, TellsAFlowThatANewPolicyEndsOnceAndAsRefusedWithACode) {
+  watch(true, false);
+  open("10.20.4.11", 40000, 5000);
+  (void)take();
+  talk_.replace_policy(kWithoutShadow);
+  open("10.20.4.11", 40000, 5000);
+  const auto events = take();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].kind, DecisionKind::Ended);
+  EXPECT_EQ(events[0].end, FlowEnd::NoLongerAllowed);
+  EXPECT_EQ(events[0].traffic.packets_in, 1U);
+  EXPECT_EQ(events[1].kind, DecisionKind::Refused);
+  EXPECT_EQ(events[1].code.size(), 9U);
+}
+
+TEST_F(Decisions, CountsWhatAFloodLeavesUnrecorded) {
+  watch(true, false);
+  for (std::uint16_t port = 1; port <= 200; ++port) open("10.20.4.11", 40000, port);
+  EXPECT_EQ(take().size(), DecisionRecorder::kKeptPerSecond);
+  EXPECT_EQ(talk_.gateway().take_lost_decisions(), 200U - DecisionRecorder::kKeptPerSecond);
+}
+
+}  // namespace
+}  // namespace sallyport
