@@ -19,6 +19,11 @@ void add_sessions_commands(CLI::App& app, Ctl& ctl);
 void add_policy_commands(CLI::App& app, Ctl& ctl);
 void add_gateway_commands(CLI::App& app, Ctl& ctl);
 void add_denials_commands(CLI::App& app, Ctl& ctl);
+void add_explain_code_command(CLI::App& app, Ctl& ctl);
+void add_flows_command(CLI::App& app, Ctl& ctl);
+void add_trace_command(CLI::App& app, Ctl& ctl);
+// Below "policy".
+void add_policy_replay(CLI::App& noun, Ctl& ctl);
 
 /// A noun with verbs below it.
 [[nodiscard]] CLI::App& add_noun(CLI::App& app, const char* name, const char* about);

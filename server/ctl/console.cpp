@@ -40,6 +40,15 @@ void Console::document(Json document) {
   out_ << to_document(document);
 }
 
+void Console::line(const Json& document) {
+  if (json_) out_ << document.dump(-1, ' ', true, Json::error_handler_t::replace) << '\n';
+}
+
+void Console::flush() {
+  out_.flush();
+  err_.flush();
+}
+
 CtlExit Console::fail(CtlExit code, const std::string& error, const std::string& hint) {
   if (json_) {
     out_ << to_document({{"v", 1}, {"ok", false}, {"error", error}, {"hint", hint}});

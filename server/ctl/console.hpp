@@ -31,6 +31,10 @@ class Console {
   void data(std::string_view text);
   /// The document of a command that did what it was told; nothing without `json`. Adds "v" and "ok".
   void document(nlohmann::json document);
+  /// One document of a stream, on a line of its own; nothing without `json`.
+  void line(const nlohmann::json& document);
+  /// What was said so far is on its way: for commands that go on for long.
+  void flush();
   [[nodiscard]] std::string styled(std::string_view text, Style style) const {
     return sallyport::styled(text, style, colour_);
   }

@@ -82,6 +82,9 @@ void add_commands(CLI::App& app, Ctl& ctl) {
   add_devices_commands(app, ctl);
   add_policy_commands(app, ctl);
   add_denials_commands(app, ctl);
+  add_explain_code_command(app, ctl);
+  add_flows_command(app, ctl);
+  add_trace_command(app, ctl);
   add_ca_commands(app, ctl);
   add_gateway_cert_commands(app, ctl);
   add_crl_commands(app, ctl);

@@ -74,6 +74,12 @@ Result<Json, LinkError> ask_gateway(const GatewayConfig& config, Json request) {
   return fail(std::move(refusal));
 }
 
+Result<DaemonStream, LinkError> open_gateway_stream(const GatewayConfig& config, const Json& request) {
+  auto stream = DaemonStream::open(config.control_socket(), request, kPatience);
+  if (!stream) return fail(link_error(stream.error(), config.control_socket()));
+  return std::move(*stream);
+}
+
 CtlExit report(Console& console, const LinkError& error) {
   if (error.diagnostics.empty()) return console.fail(error.code, error.words, error.hint);
   return console.fail(error.code, error.words, error.diagnostics);

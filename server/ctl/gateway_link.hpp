@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "common/ipc/client.hpp"
 #include "server/config/gateway_config.hpp"
 #include "server/ctl/console.hpp"
 
@@ -23,6 +24,10 @@ struct LinkError {
 
 /// Asks the running gateway over its admin socket. Only answers with "ok" count as results.
 [[nodiscard]] Result<nlohmann::json, LinkError> ask_gateway(const GatewayConfig& config, nlohmann::json request);
+
+/// The same for a request that is answered line by line; the lines are the caller's to judge.
+[[nodiscard]] Result<DaemonStream, LinkError> open_gateway_stream(const GatewayConfig& config,
+                                                                  const nlohmann::json& request);
 
 CtlExit report(Console& console, const LinkError& error);
 

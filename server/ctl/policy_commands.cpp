@@ -102,6 +102,7 @@ void add_policy_commands(CLI::App& app, Ctl& ctl) {
   add_explain(noun, ctl);
   add_policy_report(noun, ctl);
   add_policy_change_commands(noun, ctl);
+  add_policy_replay(noun, ctl);
 }
 
 }  // namespace sallyport

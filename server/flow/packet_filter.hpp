@@ -59,8 +59,8 @@ class PacketFilter {
   /// What `candidate` would do to the flows that `present` lets pass now. Changes nothing. Walks the table.
   [[nodiscard]] FlowImpact impact_of(const Rights& present, const Rights& candidate, Now now) const noexcept;
   [[nodiscard]] const FlowTable& flows() const noexcept { return flows_; }
-  /// The decision of this flow stands: it is not judged again on its next packet, before its end.
-  [[nodiscard]] bool is_current(const Flow& flow) const noexcept { return flow.generation == generation_; }
+  /// Rises whenever every flow has to be judged again.
+  [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
   [[nodiscard]] const InsideAddresses& inside() const noexcept { return inside_; }
 
  private:

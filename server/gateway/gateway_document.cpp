@@ -74,10 +74,10 @@ Json policy_document(Gateway& gateway) {
           {"held", !record.held().empty()}};
 }
 
-/// The rule is told while its decision stands; otherwise the flow is judged again on its next packet.
+/// The rule is told while its policy is in force; otherwise the flow is judged anew on its next packet.
 Json flow_document(const FlowView& view, const SessionRegistry::Entry& entry, WallTime now) {
   const Flow& flow = view.flow;
-  const auto rule = view.is_current ? reference_to(*view.policy, flow.rule) : std::nullopt;
+  const auto rule = view.knows_rule ? reference_to(*view.policy, flow.rule) : std::nullopt;
   const bool is_open = flow.valid_until == kNever;
   Json document = {{"session", static_cast<std::uint64_t>(view.session)},
                    {"device", entry.grant.device.text()},
@@ -85,7 +85,7 @@ Json flow_document(const FlowView& view, const SessionRegistry::Entry& entry, Wa
                    {"to", to_string(flow.key.destination())},
                    {"client_port", flow.key.client_port},
                    {"state", name_of(flow.state)},
-                   {"current", view.is_current},
+                   {"current", view.knows_rule},
                    {"rule", nullptr},
                    {"since", format_utc(flow.since)},
                    {"valid_until", is_open ? Json(nullptr) : Json(format_utc(flow.valid_until))},

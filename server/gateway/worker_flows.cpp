@@ -43,7 +43,7 @@ bool Worker::walk_on(FlowWalk& walk) {
           ++walk.found.left_off;
           return;
         }
-        walk.found.flows.push_back({session.grant().id, flow, filter.is_current(flow),
+        walk.found.flows.push_back({session.grant().id, flow, session.knows_rule_of(flow),
                                     std::chrono::floor<std::chrono::seconds>(now - flow.last_seen), session.policy()});
       });
       if (walk.slot < filter.flows().capacity()) {

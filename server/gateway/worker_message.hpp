@@ -89,9 +89,9 @@ struct SessionView {
 struct FlowView {
   SessionId session;
   Flow flow;
-  bool is_current = false;  ///< its decision stands; else it is judged again on its next packet
+  bool knows_rule = false;  ///< flow.rule is one of `policy`; else the flow is judged anew on its next packet
   std::chrono::seconds silent{};
-  std::shared_ptr<const Policy> policy;  ///< that flow.rule belongs to, when it is current
+  std::shared_ptr<const Policy> policy;
 };
 
 /// What a worker tells the control thread.

@@ -43,7 +43,7 @@ struct Decision {
 
 /// What the person at the laptop may know about a decision: never a rule, a name or an address.
 struct EmployeeReason {
-  std::string_view reason_class;  ///< "allowed", "not_allowed", "certificate_expired", "policy_unavailable"
+  std::string_view reason_class;  ///< "allowed", "not_allowed", "certificate_expired", "policy_unavailable" ...
   std::string_view words;
 };
 [[nodiscard]] EmployeeReason employee_reason(const Decision& decision) noexcept;

@@ -17,6 +17,20 @@ Decision RightsTable::judge(const Destination& destination, States states, WallT
   return tally.decide(otherwise_);
 }
 
+std::vector<Claim> RightsTable::claims_on(const Destination& destination) const {
+  const auto& index = destination.address.is_v4() ? v4_ : v6_;
+  const ServiceKey key = service_key(destination);
+  std::vector<Claim> claims;
+  for (auto node = index.find(AddressKey::of(destination.address)); node != AddressIndex::kNothing;
+       node = nodes_[node].parent) {
+    const auto* cell = find_cell(nodes_[node], key);
+    if (cell == nullptr) continue;
+    const auto found = claims_of(*cell);
+    claims.insert(claims.end(), found.begin(), found.end());
+  }
+  return claims;
+}
+
 WallTime RightsTable::next_date(WallTime now) const noexcept {
   const auto next = std::upper_bound(dates_.begin(), dates_.end(), now);
   return next == dates_.end() ? kNever : *next;

@@ -32,6 +32,8 @@ class RightsTable {
   [[nodiscard]] Decision judge(const Destination& destination, States states, WallTime now) const noexcept;
   /// The addresses on which something is allowed and not denied: sorted, merged, disjoint, IPv4 before IPv6.
   [[nodiscard]] std::vector<IpRange> reachable(States states, WallTime now) const;
+  /// Every claim on one destination, whatever its guard is at present. Not per packet: it allocates.
+  [[nodiscard]] std::vector<Claim> claims_on(const Destination& destination) const;
   /// The first date after `now` that is written in a rule; kNever when none is.
   [[nodiscard]] WallTime next_date(WallTime now) const noexcept;
 

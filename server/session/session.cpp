@@ -7,6 +7,7 @@
 #include "common/wire/route_advertisement.hpp"
 #include "common/wire/why.hpp"
 #include "server/flow/refusal_packet.hpp"
+#include "server/policy/employee_reason.hpp"
 #include "server/session/reference_code.hpp"
 
 #include <algorithm>
@@ -96,6 +97,8 @@ void Session::replace_policy(std::shared_ptr<const Policy> policy) {
   if (refusal_ || state_ == State::Ended) return;
   policy_ = std::move(policy);
   drop_rights();
+  policy_since_ = filter_.generation();
+  recorder_.forget();
 }
 
 void Session::note_revocation(WallTime as_of) {
@@ -290,8 +293,9 @@ void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
   if (destination) {
     keep_rights(now);
     const Decision decision = rights_->judge(*destination, now.wall);
-    answer.reason = std::string{employee_reason(decision).reason_class};
-    answer.words = std::string{employee_reason(decision).words};
+    const auto reason = employee_reason(*policy_, *rights_, evidence_, *destination, decision, now.wall);
+    answer.reason = std::string{reason.reason_class};
+    answer.words = std::string{reason.words};
     if (decision.verdict == Verdict::Allow)
       answer.verdict = "allow";
     else if (may_tell(now))
@@ -321,7 +325,7 @@ void Session::report_denial(const Destination& destination, DropReason drop, con
   if (!may_tell(now)) return;
   const std::string code = tell_denied(destination, drop, decision, now);
   if (extensions_.notice) {
-    const EmployeeReason reason = employee_reason(decision);
+    const auto reason = employee_reason(*policy_, *rights_, evidence_, destination, decision, now.wall);
     append_notice(out, DeniedNotice{.to = to_string(destination),
                                     .reason = std::string{reason.reason_class},
                                     .words = std::string{reason.words},
@@ -332,7 +336,6 @@ void Session::report_denial(const Destination& destination, DropReason drop, con
 void Session::drop_rights() {
   if (rights_) spare_ = std::exchange(rights_, nullptr);
   evidence_now_ = nullptr;
-  recorder_.forget();
   filter_.replace_rights(nullptr);
 }
 

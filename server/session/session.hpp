@@ -100,7 +100,10 @@ class Session {
   [[nodiscard]] FlowImpact impact_of(const Policy& candidate, Now now) const;
 
   /// Takes over the flows of the device's older session; each is judged again on its next packet.
-  void take_over(Session& older) { filter_.adopt_flows(older.filter_); }
+  void take_over(Session& older) {
+    filter_.adopt_flows(older.filter_);
+    policy_since_ = filter_.generation();
+  }
 
   /// Ends the session from this side. Idempotent.
   void end(EndReason reason, ByteBuffer& out);
@@ -122,6 +125,8 @@ class Session {
   [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
   [[nodiscard]] const PacketFilter& filter() const noexcept { return filter_; }
   [[nodiscard]] const std::shared_ptr<const Policy>& policy() const noexcept { return policy_; }
+  /// Whether flow.rule is a rule of policy(): it was judged by that policy.
+  [[nodiscard]] bool knows_rule_of(const Flow& flow) const noexcept { return flow.generation >= policy_since_; }
 
  private:
   enum class State { AwaitingUpgrade, Online, Ended };
@@ -177,6 +182,7 @@ class Session {
   std::uint32_t denials_ = 0;
   std::uint32_t denials_this_second_ = 0;
   WallTime denial_second_{};
+  std::uint64_t policy_since_ = 0;                ///< the generation of filter_ from which on policy_ judges
   std::shared_ptr<const Evidence> evidence_now_;  ///< a copy of evidence_ to share; null: none was needed yet
   DecisionRecorder recorder_;
   std::deque<Event> events_;

@@ -14,7 +14,7 @@ std::vector<DecisionEvent> Session::take_decisions(Now now) {
   if (has_ended()) filter_.end_accounted(FlowEnd::SessionEnded);
   for (const auto& [flow, end] : filter_.take_ended()) {
     // The number of a rule means something only to the policy that let the flow in.
-    const RuleIndex rule = filter_.is_current(flow) ? flow.rule : kNoRule;
+    const RuleIndex rule = knows_rule_of(flow) ? flow.rule : kNoRule;
     note_ended(flow, end, Decision{Verdict::Allow, rule, flow.valid_until, DecisionReason::Allowed}, now);
   }
   recorder_.lose(filter_.take_lost());

@@ -1,0 +1,138 @@
+#include "server/ctl/explain_code.hpp"
+#include "server/ctl/command_line.hpp"
+#include "server/ctl/explanation_text.hpp"
+#include "server/ctl/gateway_link.hpp"
+#include "server/ctl/live_text.hpp"
+#include "server/ctl/readable.hpp"
+#include "server/ctl/recorded_refusal.hpp"
+
+#include "common/base/text.hpp"
+
+#include <fmt/format.h>
+
+namespace sallyport {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string safe(const Json& object, const char* key) { return escape_untrusted(text_of(object, key), 512); }
+
+std::string ago(const Json& answer, WallTime now) {
+  const auto time = parse_utc(text_of(answer, "time"));
+  return time && *time <= now ? " (" + readable_duration(now - *time) + " ago)" : std::string{};
+}
+
+/// A rule that did not match, and what it lacked.
+std::string lacking_text(const Json& rule) {
+  std::string text;
+  for (const auto& each : member_of(rule, "conditions")) {
+    if (member_of(each, "met") == true) continue;
+    text += fmt::format("{}{} (asks {}; was {})", text.empty() ? "" : ", and ", safe(each, "key"),
+                        safe(each, "required"), safe(each, "actual"));
+  }
+  return text;
+}
+
+std::string turning_text(const Json& explanation) {
+  const auto& rules = member_of(explanation, "candidates");
+  if (!rules.is_array()) return {};
+  if (text_of(explanation, "reason") == "denied_by_rule") {
+    return fmt::format("[deny.{}] must no longer match: change what it asks, or what this session brings.\n",
+                       safe(explanation, "rule"));
+  }
+  for (const auto& rule : rules) {
+    if (text_of(rule, "kind") != "allow" || member_of(rule, "shadow") == true) continue;
+    const auto lacking = lacking_text(rule);
+    if (lacking.empty()) continue;
+    return fmt::format("[allow.{}] came nearest; it lacked {}.\n", safe(rule, "rule"), lacking);
+  }
+  return "no allow rule speaks about this address: only a change of the policy opens it.\n";
+}
+
+std::string next_text(const Json& answer) {
+  const auto place = fmt::format("--as {} --device {} --to {}", safe(answer, "user"), safe(answer, "device"),
+                                 safe(answer, "destination"));
+  return fmt::format(
+      "  Now:     sallyportctl policy explain {}\n"
+      "  Watch:   sallyportctl trace --device {} --to {}\n",
+      place, safe(answer, "device"), safe(answer, "destination"));
+}
+
+void tell_explanation(Ctl& ctl, const Json& answer) {
+  if (const auto& then = member_of(answer, "explanation"); then.is_object()) {
+    ctl.console.say(explanation_text(then, ctl.console));
+    ctl.console.say("\n  To turn it: " + turning_text(then));
+    return;
+  }
+  const auto line = [&ctl](const char* label, const std::string& text) {
+    if (!text.empty()) ctl.console.say(fmt::format("  {:<8} {}\n", label, text));
+  };
+  const auto rule = safe(answer, "rule");
+  const auto file = safe(answer, "file");
+  line("because", safe(answer, "reason"));
+  if (!rule.empty()) {
+    const auto kind = safe(answer, "kind");
+    line("rule", fmt::format("[{}.{}]{}", kind.empty() ? "deny" : kind, rule,
+                             file.empty() ? "" : fmt::format(" at {}:{}", file, number_of(answer, "line"))));
+  }
+  line("policy", safe(answer, "policy") + ", which is no longer the one at hand");
+  if (const auto& now = member_of(answer, "explanation_by_files"); now.is_object()) {
+    ctl.console.say("\n  The same evidence at the same time, judged by the policy in the files:\n\n");
+    ctl.console.say(explanation_text(now, ctl.console));
+  }
+}
+
+void tell_story(Ctl& ctl, const Json& answer) {
+  if (text_of(answer, "event") == "session.refused") {
+    ctl.console.say(fmt::format("{} was told to {} on {} at {}{}: the device was not let in, {}\n",
+                                safe(answer, "code"), safe(answer, "user"), safe(answer, "device"),
+                                safe(answer, "time"), ago(answer, ctl.now), safe(answer, "reason")));
+    ctl.console.say(fmt::format("  Next:    sallyportctl devices show {}\n", safe(answer, "device")));
+    return;
+  }
+  ctl.console.say(fmt::format("{} was told to {} on {} at {}{}: no way to {}\n", safe(answer, "code"),
+                              safe(answer, "user"), safe(answer, "device"), safe(answer, "time"), ago(answer, ctl.now),
+                              safe(answer, "destination")));
+  ctl.console.say(fmt::format("  from     {}, session {}\n\n", safe(answer, "source"), number_of(answer, "session")));
+  tell_explanation(ctl, answer);
+  ctl.console.say('\n' + next_text(answer));
+}
+
+CtlExit show(Ctl& ctl, Json answer, const char* source) {
+  if (!ctl.console.json()) tell_story(ctl, answer);
+  answer["found_in"] = source;
+  ctl.console.document(std::move(answer));
+  return CtlExit::Ok;
+}
+
+}  // namespace
+
+CtlExit explain_code(Ctl& ctl, const ExplainCodeOptions& options) {
+  const auto config = ctl.config();
+  if (!config) return CtlExit::Failed;
+  const auto code = reference_code_of(options.code);
+  const auto answer = ask_gateway(*config, {{"do", "denial.show"}, {"code", code}});
+  if (answer && member_of(*answer, "explanation").is_object()) return show(ctl, *answer, "gateway");
+  // Older than what the gateway keeps at hand, or no gateway runs.
+  if (auto recorded = find_recorded_refusal(*config, code)) return show(ctl, std::move(*recorded), "files");
+  if (answer) return show(ctl, *answer, "gateway");
+  if (answer.error().code == CtlExit::NotPermitted) return report(ctl.console, answer.error());
+  return ctl.console.fail(CtlExit::Failed, "no refusal with the code " + escape_untrusted(code) + " is known",
+                          "looked in the gateway, in " + config->audit + " and in " +
+                              (config->decisions.empty() ? "no file of decisions" : config->decisions) +
+                              "; older ones are where log rotation keeps them");
+}
+
+void add_explain_code_command(CLI::App& app, Ctl& ctl) {
+  const auto options = std::make_shared<ExplainCodeOptions>();
+  auto& verb = add_verb<ExplainCodeOptions>(
+      app, ctl, "explain-code", "Tell the whole story of a refusal, by the code the employee was shown",
+      "  sallyportctl explain-code K7Q2-9XPD\n"
+      "  sallyportctl explain-code k7q29xpd --json | jq .explanation.candidates\n"
+      "Who, from where, when and to what; the rule with its file and line, and each of its conditions as it was then.\n"
+      "The running gateway is asked; what it has forgotten, or when none runs, is looked up in its files.",
+      options, explain_code);
+  verb.add_option("CODE", options->code, "As the employee reads it")->required();
+}
+
+}  // namespace sallyport
