@@ -1,0 +1,3 @@
+#include "common/precompiled/standard.h"
+
+#include <nlohmann/json.hpp>

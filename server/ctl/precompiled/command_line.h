@@ -1,0 +1,3 @@
+#include "common/precompiled/json.h"
+
+#include <CLI/CLI.hpp>

@@ -1,0 +1,3 @@
+#include "tests/support/precompiled/gtest.h"
+
+#include <nlohmann/json.hpp>
