@@ -1,6 +1,6 @@
 #include "client/cli/name_lookup.hpp"
 
-#include "client/daemon/socket_address.hpp"
+#include "common/ip/socket_address.hpp"
 
 #include <netdb.h>
 

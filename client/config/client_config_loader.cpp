@@ -130,7 +130,7 @@ Result<ClientConfig, Diagnostics> parse_client_config(std::string_view text, con
   if (!document) {
     const auto& error = document.error();
     return fail(Diagnostics{
-        {file, error.source().begin.line, error.source().begin.column, escape_untrusted(error.description()), {}}});
+        {file, error.source().begin.line, error.source().begin.column, escape_quoting(error.description()), {}}});
   }
   Diagnostics diagnostics;
   auto config = read_config(document.table(), file, diagnostics);

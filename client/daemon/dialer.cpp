@@ -1,6 +1,6 @@
 #include "client/daemon/dialer.hpp"
 
-#include "client/daemon/socket_address.hpp"
+#include "common/ip/socket_address.hpp"
 #include "client/linux/network_plan.hpp"
 #include "common/base/tcp_tuning.hpp"
 

@@ -2,13 +2,12 @@
 #include "client/daemon/control.hpp"
 #include "client/daemon/instance_lock.hpp"
 #include "client/linux/system_network.hpp"
+#include "common/base/private_memory.hpp"
 #include "common/base/version.hpp"
 #include "common/log/service.hpp"
 #include "common/uv/signal.hpp"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
@@ -43,23 +42,6 @@ struct Arguments {
   bool check = false;
   bool cleanup = false;
 };
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SALLYPORT_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SALLYPORT_SANITIZED 1
-#endif
-#endif
-
-/// The device key stays out of core files and away from ptrace. The leak checker of a sanitizer build needs ptrace.
-void protect_memory() {
-#ifndef SALLYPORT_SANITIZED
-  const rlimit none{0, 0};
-  (void)::setrlimit(RLIMIT_CORE, &none);
-  (void)::prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
 
 int refuse(const std::string& words, int code) {
   fmt::print(stderr, "sallyportd: {}\n", words);
@@ -163,7 +145,7 @@ int run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   using namespace sallyport;
   ignore_broken_pipes();
-  protect_memory();
+  keep_memory_private();
   ::umask(0077);
   Arguments arguments;
   CLI::App app{"Sallyport's client service: keeps this laptop's tunnel to the office.", "sallyportd"};

@@ -1,6 +1,6 @@
 #include "client/daemon/resolver.hpp"
 
-#include "client/daemon/socket_address.hpp"
+#include "common/ip/socket_address.hpp"
 #include "common/base/file_descriptor.hpp"
 
 #include <netdb.h>

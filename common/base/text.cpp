@@ -25,13 +25,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-}  // namespace
-
-std::string escape_untrusted(std::string_view text, std::size_t limit) {
+std::string escape(std::string_view text, std::size_t limit, bool escapes_backslash) {
   std::string out;
   for (const char c : text) {
     const auto octet = static_cast<unsigned char>(c);
-    const bool plain = octet >= 0x20 && octet < 0x7f && c != '\\';
+    const bool plain = octet >= 0x20 && octet < 0x7f && (c != '\\' || !escapes_backslash);
     const std::string piece = plain ? std::string(1, c) : fmt::format("\\x{:02x}", octet);
     if (out.size() + piece.size() > limit) {
       out.resize(limit >= 3 ? std::min(out.size(), limit - 3) : 0);
@@ -41,6 +39,12 @@ std::string escape_untrusted(std::string_view text, std::size_t limit) {
   }
   return out;
 }
+
+}  // namespace
+
+std::string escape_untrusted(std::string_view text, std::size_t limit) { return escape(text, limit, true); }
+
+std::string escape_quoting(std::string_view text, std::size_t limit) { return escape(text, limit, false); }
 
 std::optional<std::string_view> closest_match(std::string_view word, std::span<const std::string_view> candidates) {
   std::optional<std::string_view> best;

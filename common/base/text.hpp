@@ -11,6 +11,8 @@ namespace sallyport {
 /// Peer-controlled text made safe for logs and terminals: printable ASCII only, other octets as \xNN,
 /// at most `limit` characters ("..." marks a cut).
 [[nodiscard]] std::string escape_untrusted(std::string_view text, std::size_t limit = 256);
+/// The same for words of a library that has escaped what it quotes: its backslashes stay.
+[[nodiscard]] std::string escape_quoting(std::string_view text, std::size_t limit = 256);
 
 /// The candidate a person most likely meant by `word`: edit distance at most a third of its length, at least 1.
 [[nodiscard]] std::optional<std::string_view> closest_match(std::string_view word,

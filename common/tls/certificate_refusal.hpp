@@ -38,7 +38,7 @@ enum class CertificateRefusal : std::uint8_t {
   Rejected,  ///< refused by the library for a reason of its own
 };
 
-/// Stable lower-case word for records and metrics: "no-extended-key-usage".
+/// Stable lower-case word for records and metrics: "no_extended_key_usage".
 [[nodiscard]] std::string_view to_string(CertificateRefusal refusal) noexcept;
 /// For people: what, and what to do.
 [[nodiscard]] std::string_view describe(CertificateRefusal refusal) noexcept;

@@ -7,17 +7,17 @@ std::string_view to_string(TlsFault fault) noexcept {
     case TlsFault::Closed:
       return "closed";
     case TlsFault::PeerAlert:
-      return "peer-alert";
+      return "peer_alert";
     case TlsFault::PeerCertificate:
-      return "peer-certificate";
+      return "peer_certificate";
     case TlsFault::Protocol:
       return "protocol";
     case TlsFault::ControlFlood:
-      return "control-flood";
+      return "control_flood";
     case TlsFault::OutboxFull:
-      return "outbox-full";
+      return "outbox_full";
     case TlsFault::WrongState:
-      return "wrong-state";
+      return "wrong_state";
     case TlsFault::Setup:
       return "setup";
     case TlsFault::Library:

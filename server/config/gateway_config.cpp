@@ -219,7 +219,7 @@ Result<GatewayConfig, Diagnostics> parse_gateway_config(std::string_view text, c
   if (!document) {
     const auto& error = document.error();
     const auto place = error.source().begin;
-    return fail(Diagnostics{{file, place.line, place.column, escape_untrusted(error.description()), {}}});
+    return fail(Diagnostics{{file, place.line, place.column, escape_quoting(error.description()), {}}});
   }
   ConfigReader reader{document.table(), file};
   auto config = read_config(reader);

@@ -1,5 +1,7 @@
 #include "server/ctl/console.hpp"
 
+#include "common/ipc/diagnostics_document.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
@@ -8,18 +10,6 @@ namespace {
 using Json = nlohmann::json;
 
 std::string to_document(const Json& json) { return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n'; }
-
-Json list_of(const Diagnostics& diagnostics) {
-  Json list = Json::array();
-  for (const auto& each : diagnostics) {
-    list.push_back({{"file", each.file},
-                    {"line", each.line},
-                    {"column", each.column},
-                    {"message", each.message},
-                    {"hint", each.hint}});
-  }
-  return list;
-}
 
 }  // namespace
 
@@ -62,7 +52,7 @@ CtlExit Console::fail(CtlExit code, const std::string& error, const std::string&
 CtlExit Console::fail(CtlExit code, const std::string& error, const Diagnostics& diagnostics) {
   if (json_) {
     out_ << to_document(
-        {{"v", 1}, {"ok", false}, {"error", error}, {"hint", ""}, {"diagnostics", list_of(diagnostics)}});
+        {{"v", 1}, {"ok", false}, {"error", error}, {"hint", ""}, {"diagnostics", diagnostics_document(diagnostics)}});
     return code;
   }
   err_ << to_string(diagnostics) << styled("sallyportctl: ", Style::Bad) << error << '\n';

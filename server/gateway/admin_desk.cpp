@@ -1,5 +1,6 @@
 #include "server/gateway/admin_desk.hpp"
 
+#include "common/ipc/diagnostics_document.hpp"
 #include "common/ipc/message.hpp"
 #include "server/gateway/gateway_document.hpp"
 #include "server/gateway/policy_document.hpp"

@@ -1,3 +1,4 @@
+#include "common/base/private_memory.hpp"
 #include "common/base/version.hpp"
 #include "common/log/log.hpp"
 #include "common/log/service.hpp"
@@ -7,8 +8,6 @@
 #include "server/gateway/gateway.hpp"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <CLI/CLI.hpp>
 
 #include <csignal>
@@ -33,23 +32,6 @@ struct Arguments {
   std::string config = kDefaultGatewayConfigPath;
   bool check = false;
 };
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SALLYPORT_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SALLYPORT_SANITIZED 1
-#endif
-#endif
-
-/// Keys stay out of core files and away from ptrace. The leak checker of a sanitizer build needs ptrace.
-void protect_memory() {
-#ifndef SALLYPORT_SANITIZED
-  const rlimit none{0, 0};
-  (void)::setrlimit(RLIMIT_CORE, &none);
-  (void)::prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
 
 WallTime wall_now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
@@ -147,7 +129,7 @@ int run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   using namespace sallyport;
   ignore_broken_pipes();
-  protect_memory();
+  keep_memory_private();
   Arguments arguments;
   CLI::App app{"Sallyport's gateway: the guarded way into the office network.", "sallyport-gateway"};
   app.footer(kFooter);

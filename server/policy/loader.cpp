@@ -56,7 +56,7 @@ bool parse_file(const PolicyFile& file, std::uint32_t number, PolicyDocument& do
   }
   const auto parsed = toml::parse(std::string_view{file.text}, std::string_view{file.name});
   if (!parsed) {
-    reader.error(parsed.error().source(), escape_untrusted(parsed.error().description(), 512));
+    reader.error(parsed.error().source(), escape_quoting(parsed.error().description(), 512));
     return false;
   }
   SectionLoader{reader, document}.load(parsed.table());

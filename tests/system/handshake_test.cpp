@@ -94,22 +94,22 @@ TEST_F(Handshake, IssuesNoTicketToAGoodClient) {
 
 TEST_F(Handshake, RefusesEveryBadCertificateByItsName) {
   const std::vector<std::pair<std::string, std::string>> expected{{"expired", "expired"},
-                                                                  {"not_yet_valid", "not-yet-valid"},
-                                                                  {"wrong_ca", "bad-signature"},
-                                                                  {"below_a_device", "unknown-ca"},
-                                                                  {"wrong_eku", "wrong-extended-key-usage"},
-                                                                  {"no_eku", "no-extended-key-usage"},
-                                                                  {"no_digital_signature", "no-digital-signature"},
-                                                                  {"authority", "is-ca"},
-                                                                  {"two_identities", "several-identities"},
-                                                                  {"no_identity", "no-identity"},
-                                                                  {"foreign_domain", "wrong-trust-domain"},
-                                                                  {"no_user", "no-user"},
-                                                                  {"two_users", "several-users"},
-                                                                  {"critical_extension", "unknown-critical-extension"},
-                                                                  {"rsa_1024", "weak-key"},
-                                                                  {"sha1", "weak-signature"},
-                                                                  {"none", "no-certificate"}};
+                                                                  {"not_yet_valid", "not_yet_valid"},
+                                                                  {"wrong_ca", "bad_signature"},
+                                                                  {"below_a_device", "unknown_ca"},
+                                                                  {"wrong_eku", "wrong_extended_key_usage"},
+                                                                  {"no_eku", "no_extended_key_usage"},
+                                                                  {"no_digital_signature", "no_digital_signature"},
+                                                                  {"authority", "is_ca"},
+                                                                  {"two_identities", "several_identities"},
+                                                                  {"no_identity", "no_identity"},
+                                                                  {"foreign_domain", "wrong_trust_domain"},
+                                                                  {"no_user", "no_user"},
+                                                                  {"two_users", "several_users"},
+                                                                  {"critical_extension", "unknown_critical_extension"},
+                                                                  {"rsa_1024", "weak_key"},
+                                                                  {"sha1", "weak_signature"},
+                                                                  {"none", "no_certificate"}};
   const auto sessions = session_records();
   ASSERT_TRUE(run({"mkdir", "-p", lab().path("bad")}).ok());
   Words arguments{lab().env("LAB_GATEWAY_HOST") + ":443", lab().env("LAB_GATEWAY_NAME"), lab().env("LAB_CA"),

@@ -163,7 +163,7 @@ TEST_F(StartWithRevocation, ServesNobodyWithAnExpiredList) {
   ASSERT_TRUE(lab().start("sallyport-gateway").ok());
   const auto tried = lab().tool("plain_client.py", {"ping", "10.20.4.10"});
   EXPECT_FALSE(tried.ok()) << tried.text();
-  EXPECT_TRUE(eventually([&] { return lab().audit_count("handshake.refused", "crl-expired") > 0; }));
+  EXPECT_TRUE(eventually([&] { return lab().audit_count("handshake.refused", "crl_expired") > 0; }));
   EXPECT_EQ(lab().audit_count("session.open"), 0U);
 }
 

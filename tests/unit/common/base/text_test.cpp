@@ -13,6 +13,10 @@ TEST(EscapeUntrusted, ShowsControlOctetsAndBackslashesAsHex) {
   EXPECT_EQ(escape_untrusted("a\n\x1b[31m\\"), "a\\x0a\\x1b[31m\\x5c");
 }
 
+TEST(EscapeQuoting, LeavesTheEscapesOfAnotherLibraryAlone) {
+  EXPECT_EQ(escape_quoting("saw '\\u001B', after \x1b[31m \xc3\xa9"), "saw '\\u001B', after \\x1b[31m \\xc3\\xa9");
+}
+
 TEST(EscapeUntrusted, NeverExceedsTheLimitAndMarksTheCut) {
   const auto out = escape_untrusted(std::string(500, 'x'), 20);
   EXPECT_EQ(out.size(), 20U);

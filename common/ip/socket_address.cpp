@@ -1,4 +1,4 @@
-#include "client/daemon/socket_address.hpp"
+#include "common/ip/socket_address.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
