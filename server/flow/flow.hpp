@@ -67,7 +67,7 @@ struct Flow {
   WallTime valid_until{};        ///< of that decision
   TimePoint last_seen{};
   WallTime since{};  ///< when it was let in
-  FlowTraffic traffic;
+  FlowTraffic traffic{};
 
   [[nodiscard]] bool is_free() const noexcept { return state == FlowState::Free; }
   /// Idle for so long that it no longer counts.
