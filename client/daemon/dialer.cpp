@@ -1,8 +1,8 @@
 #include "client/daemon/dialer.hpp"
 
-#include "common/ip/socket_address.hpp"
 #include "client/linux/network_plan.hpp"
 #include "common/base/tcp_tuning.hpp"
+#include "common/ip/socket_address.hpp"
 
 #include <sys/socket.h>
 

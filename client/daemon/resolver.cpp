@@ -1,7 +1,7 @@
 #include "client/daemon/resolver.hpp"
 
-#include "common/ip/socket_address.hpp"
 #include "common/base/file_descriptor.hpp"
+#include "common/ip/socket_address.hpp"
 
 #include <netdb.h>
 #include <sys/eventfd.h>

@@ -4,8 +4,8 @@
 #include "common/uv/json_line_server.hpp"
 #include "common/uv/loop.hpp"
 #include "server/gateway/gateway.hpp"
-#include "server/gateway/policy_requests.hpp"
 #include "server/gateway/live_desk.hpp"
+#include "server/gateway/policy_requests.hpp"
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>

@@ -73,9 +73,9 @@ struct Stop {
 
 }  // namespace command
 
-using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
-                                   command::List, command::Measure, command::ListFlows, command::WatchDecisions,
-                                   command::Stop>;
+using WorkerCommand =
+    std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End, command::List,
+                 command::Measure, command::ListFlows, command::WatchDecisions, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
