@@ -194,7 +194,10 @@ std::string render_why(const json& answer, const std::string& asked) {
     text += "  This laptop does not send it into the tunnel; what it sends there is listed by: sallyport status\n";
   }
   if (allowed) return text;
-  if (const auto code = shown(answer, "code"); !code.empty()) text += "  Reference  " + code + '\n';
+  if (const auto code = shown(answer, "code"); !code.empty()) {
+    return text + "  Reference  " + code + "\n  The administrator finds the whole story with:\n" +
+           fmt::format("    sallyportctl explain-code {}\n", shell_word(code));
+  }
   text += "  The administrator finds the rule with:\n";
   text += fmt::format("    sallyportctl policy explain --as {} --device {} --to {}\n",
                       shell_word(shown(answer, "user")), shell_word(shown(answer, "device")), shell_word(to));

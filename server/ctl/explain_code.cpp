@@ -33,6 +33,13 @@ std::string lacking_text(const Json& rule) {
   return text;
 }
 
+bool lacks_only_service(const Json& rule) {
+  for (const auto& each : member_of(rule, "conditions")) {
+    if ((member_of(each, "met") == true) == (text_of(each, "key") == "to")) return false;
+  }
+  return true;
+}
+
 std::string turning_text(const Json& explanation) {
   const auto& rules = member_of(explanation, "candidates");
   if (!rules.is_array()) return {};
@@ -44,6 +51,11 @@ std::string turning_text(const Json& explanation) {
     if (text_of(rule, "kind") != "allow" || member_of(rule, "shadow") == true) continue;
     const auto lacking = lacking_text(rule);
     if (lacking.empty()) continue;
+    if (lacks_only_service(rule)) {
+      return fmt::format(
+          "[allow.{}] reaches this address, but not this port: add it to a resource that a rule names.\n",
+          safe(rule, "rule"));
+    }
     return fmt::format("[allow.{}] came nearest; it lacked {}.\n", safe(rule, "rule"), lacking);
   }
   return "no allow rule speaks about this address: only a change of the policy opens it.\n";
@@ -75,7 +87,8 @@ void tell_explanation(Ctl& ctl, const Json& answer) {
     line("rule", fmt::format("[{}.{}]{}", kind.empty() ? "deny" : kind, rule,
                              file.empty() ? "" : fmt::format(" at {}:{}", file, number_of(answer, "line"))));
   }
-  line("policy", safe(answer, "policy") + ", which is no longer the one at hand");
+  if (const auto policy = safe(answer, "policy"); !policy.empty())
+    line("policy", policy + ", which is no longer the one at hand");
   if (const auto& now = member_of(answer, "explanation_by_files"); now.is_object()) {
     ctl.console.say("\n  The same evidence at the same time, judged by the policy in the files:\n\n");
     ctl.console.say(explanation_text(now, ctl.console));
@@ -117,9 +130,12 @@ CtlExit explain_code(Ctl& ctl, const ExplainCodeOptions& options) {
   if (auto recorded = find_recorded_refusal(*config, code)) return show(ctl, std::move(*recorded), "files");
   if (answer) return show(ctl, *answer, "gateway");
   if (answer.error().code == CtlExit::NotPermitted) return report(ctl.console, answer.error());
-  return ctl.console.fail(CtlExit::Failed, "no refusal with the code " + escape_untrusted(code) + " is known",
-                          "looked in the gateway, in " + config->audit + " and in " +
-                              (config->decisions.empty() ? "no file of decisions" : config->decisions) +
+  const bool is_running = answer.error().code != CtlExit::NotRunning;
+  return ctl.console.fail(is_running ? CtlExit::Failed : CtlExit::NotRunning,
+                          (is_running ? "" : "no gateway is running, and ") + std::string{"no refusal with the code "} +
+                              escape_untrusted(code) + " is known",
+                          "looked in " + (is_running ? std::string{"the gateway, in "} : std::string{}) +
+                              config->audit + (config->decisions.empty() ? "" : " and in " + config->decisions) +
                               "; older ones are where log rotation keeps them");
 }
 

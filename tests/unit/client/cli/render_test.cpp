@@ -116,12 +116,23 @@ TEST(RenderWhy, GivesTheLineTheAdministratorNeeds) {
             "10.20.4.10:25/tcp (git.example.com:25): refused\n"
             "  no rule for you\n"
             "  Reference  K7Q2-9XPD\n"
+            "  The administrator finds the whole story with:\n"
+            "    sallyportctl explain-code K7Q2-9XPD\n");
+}
+
+TEST(RenderWhy, GivesThePlaceWhenThereIsNoCode) {
+  json answer = refused();
+  answer.erase("code");
+  EXPECT_EQ(render_why(answer, "git.example.com:25"),
+            "10.20.4.10:25/tcp (git.example.com:25): refused\n"
+            "  no rule for you\n"
             "  The administrator finds the rule with:\n"
             "    sallyportctl policy explain --as ana@example.com --device ana-laptop --to 10.20.4.10:25/tcp\n");
 }
 
 TEST(RenderWhy, OffersNoTextOfThePeerForPastingIntoAShell) {
   json answer = refused();
+  answer.erase("code");
   answer["user"] = "ana;rm -rf /";
   answer["to"] = "[fd00:20::1]:443/tcp";
   const auto text = render_why(answer, "");

@@ -40,8 +40,14 @@ Json session_answer() {
 }
 
 TEST_F(CtlTest, SaysThatNoGatewayRuns) {
-  for (const auto& command : std::vector<std::vector<std::string>>{
-           {"status"}, {"reload"}, {"sessions", "list"}, {"sessions", "end", "1"}, {"denials", "show", "X"}}) {
+  for (const auto& command : std::vector<std::vector<std::string>>{{"status"},
+                                                                   {"reload"},
+                                                                   {"sessions", "list"},
+                                                                   {"sessions", "end", "1"},
+                                                                   {"denials", "show", "X"},
+                                                                   {"explain-code", "X"},
+                                                                   {"flows"},
+                                                                   {"trace", "--device", "x"}}) {
     const auto run = ctl(command);
     EXPECT_EQ(run.code, CtlExit::NotRunning) << run.out << run.err;
     EXPECT_NE(run.err.find("no gateway is running"), std::string::npos) << run.err;
@@ -131,7 +137,8 @@ TEST_F(CtlTest, ShowsWhatARefusalCodeStandsFor) {
                                     {"time", "2026-01-01T00:00:00Z"}};
                       }};
   const auto text = ctl({"denials", "show", "K7Q2-9XPD"}).out;
-  EXPECT_NE(text.find("10.0.0.1:22/tcp was refused at 2026-01-01T00:00:00Z"), std::string::npos) << text;
+  EXPECT_NE(text.find("K7Q2-9XPD was told to ana@example.com on ana-laptop at 2026-01-01T00:00:00Z"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("policy explain --as ana@example.com --device ana-laptop --to 10.0.0.1:22/tcp"),
             std::string::npos)
       << text;

@@ -124,5 +124,44 @@ TEST_F(FlowTableTest, EachStateToleratesItsOwnSilence) {
   }
 }
 
+TEST_F(FlowTableTest, TellsTheEndOfEveryAccountedFlowOnceWhateverEndsIt) {
+  limits.max_flows = 16;
+  FlowTable small{limits};
+  std::size_t told = 0;
+  const auto take = [&] { told += small.take_ended().size(); };
+  constexpr std::size_t kFlows = 400;
+  for (std::uint16_t port = 0; port < kFlows; ++port) {
+    small.account(small.insert(key_of(port), now));
+    now += std::chrono::seconds{port % 7 == 0 ? 130 : 1};
+    if (port % 3 == 0) small.sweep(5, now);
+    (void)small.find(key_of(port / 2), now);
+    take();
+  }
+  small.end_accounted(FlowEnd::SessionEnded);
+  take();
+  EXPECT_EQ(told, kFlows);
+  EXPECT_EQ(small.accounted(), 0U);
+}
+
+TEST_F(FlowTableTest, LosesEndsThatNobodyTakesAndCountsThem) {
+  for (std::uint16_t port = 0; port < 1000; ++port) table.account(table.insert(key_of(port), now));
+  table.end_accounted(FlowEnd::SessionEnded);
+  EXPECT_EQ(table.take_ended().size() + table.take_lost(), 1000U);
+}
+
+TEST_F(FlowTableTest, ShowsEveryLiveFlowOnceInSlices) {
+  for (std::uint16_t port = 0; port < 300; ++port) table.insert(key_of(port), now);
+  std::set<std::uint16_t> seen;
+  std::size_t shown = 0;
+  for (std::size_t slot = 0; slot < table.capacity();) {
+    slot = table.visit(slot, 7, now, [&](const Flow& flow) {
+      seen.insert(flow.key.client_port);
+      ++shown;
+    });
+  }
+  EXPECT_EQ(shown, table.live(now));
+  EXPECT_EQ(seen.size(), shown);
+}
+
 }  // namespace
 }  // namespace sallyport
