@@ -25,7 +25,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 3px sol
 code { font: .9em/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
 .faint { color: var(--faint); font-weight: normal; font-size: .85rem; }
 dl.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: .5rem 2rem; margin: 0; }
-dl.facts div:last-child { grid-column: auto / span 2; }
+@media (min-width: 60rem) { dl.facts div:last-child { grid-column: auto / span 2; } }
 dl dt { color: var(--faint); font-size: .85rem; }
 dl dd { margin: 0; overflow-wrap: anywhere; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; padding: .75rem 0 0; margin: 0; }
@@ -44,7 +44,8 @@ caption { text-align: left; font-weight: 600; padding: .25rem 0; }
 th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left; vertical-align: top; }
 thead th { background: var(--band); }
 tbody th { background: var(--band); font-weight: 600; }
-table.matrix { table-layout: fixed; min-width: 44rem; }
+table.matrix { table-layout: fixed; min-width: 56rem; }
+table.matrix th:first-child { position: sticky; left: 0; z-index: 1; }
 table.matrix th, table.matrix td { overflow-wrap: anywhere; }
 table.matrix thead .faint { display: block; }
 table.matrix td ul { margin: .2rem 0 0; padding-left: 1.1rem; font-size: .875rem; }
@@ -78,6 +79,7 @@ footer { margin-top: 2.5rem; color: var(--faint); font-size: .875rem; }
   thead { display: table-header-group; }
   .scroll { overflow: visible; padding-right: 1px; }
   table.matrix, table.names, table.tests { min-width: 0; }
+  table.matrix th:first-child { position: static; }
   details.rule::details-content { content-visibility: visible; display: block; }
   details.rule summary { list-style: none; }
   [hidden] { display: revert; }
