@@ -135,6 +135,11 @@ class SelfTest {
 
 }  // namespace
 
+const NameUse& target_of(const PolicyDocument& document, const ExpectationResult& result) {
+  const auto& test = document.tests[result.test];
+  return (result.expected == Verdict::Allow ? test.can : test.cannot)[result.target];
+}
+
 std::vector<ExpectationResult> run_expectations(const Policy& policy) { return SelfTest{policy}.run(); }
 
 Diagnostics run_policy_tests(const Policy& policy) {

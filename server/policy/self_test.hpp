@@ -21,6 +21,9 @@ struct ExpectationResult {
   [[nodiscard]] bool passed() const noexcept { return !failure; }
 };
 
+/// What the expectation is about, as written.
+[[nodiscard]] const NameUse& target_of(const PolicyDocument& document, const ExpectationResult& result);
+
 /// Runs the tests inside the policy's own files: every expectation in the order of the document.
 [[nodiscard]] std::vector<ExpectationResult> run_expectations(const Policy& policy);
 

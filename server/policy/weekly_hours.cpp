@@ -25,12 +25,6 @@ bool contains(const HoursWindow& window, unsigned day, seconds time) {
 
 seconds time_of_day(local_seconds local) { return local - std::chrono::floor<days>(local); }
 
-bool is_open(const std::vector<HoursWindow>& windows, local_seconds local) {
-  const auto day = std::chrono::weekday{std::chrono::floor<days>(local)}.iso_encoding() - 1;
-  const auto time = time_of_day(local);
-  return std::any_of(windows.begin(), windows.end(), [&](const auto& window) { return contains(window, day, time); });
-}
-
 /// The next time after `local` at which clocks show `edge` (up to 24:00).
 local_seconds next_showing(local_seconds local, minutes edge) {
   const auto today = std::chrono::floor<days>(local) + edge % kDay;
@@ -71,6 +65,12 @@ WeeklyHours::State step(const WeeklyHours& hours, TimeZone::Offset offset, WallT
 }
 
 }  // namespace
+
+bool is_open(const std::vector<HoursWindow>& windows, local_seconds local) {
+  const auto day = std::chrono::weekday{std::chrono::floor<days>(local)}.iso_encoding() - 1;
+  const auto time = time_of_day(local);
+  return std::any_of(windows.begin(), windows.end(), [&](const auto& window) { return contains(window, day, time); });
+}
 
 WeeklyHours::State WeeklyHours::at(WallTime now) const {
   if (const local_seconds any_time{}; !next_change(windows, any_time))

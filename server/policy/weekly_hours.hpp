@@ -40,6 +40,9 @@ struct WeeklyHours {
   [[nodiscard]] State at(WallTime now) const;
 };
 
+/// Whether clocks that show `local` are within a window: all that openness depends on, in every zone.
+[[nodiscard]] bool is_open(const std::vector<HoursWindow>& windows, std::chrono::local_seconds local);
+
 using TimeRange = std::pair<std::chrono::minutes, std::chrono::minutes>;
 
 /// "mon-fri", "sat", "fri-mon", "mon, wed-fri", "daily". The error is words for a person.

@@ -1,0 +1,73 @@
+#include "server/policy/analysis/warnings.hpp"
+#include "server/policy/resolved_policy.hpp"
+#include "tests/unit/server/policy/naive.hpp"
+#include "tests/unit/server/policy/random_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace sallyport {
+namespace {
+
+/// The rules of which a code is said, by place: random rules are given one line each.
+std::map<std::uint32_t, WarningCode> rules_warned_of(const Policy& policy, WallTime now) {
+  PolicyWarnings warnings;
+  append_rule_warnings(policy, now, warnings);
+  std::map<std::uint32_t, WarningCode> found;
+  for (const auto& warning : warnings) {
+    if (warning.code == WarningCode::NeverMatches || warning.code == WarningCode::ShadowedAllow)
+      found[warning.what.line] = warning.code;
+  }
+  return found;
+}
+
+/// A session has a person, a device and a source.
+bool is_of_a_session(const Evidence& evidence) {
+  return !evidence.user.empty() && !evidence.device.empty() && !evidence.source.is_unspecified() &&
+         evidence.hours_known;
+}
+
+bool is_denied(const PolicyDocument& document, const Evidence& evidence, const Destination& to, WallTime now) {
+  for (const auto& rule : document.rules) {
+    if (rule.kind == RuleKind::Deny && rule.rollout == Rollout::Enforce &&
+        naive_matches(document, rule, evidence, to, now))
+      return true;
+  }
+  return false;
+}
+
+TEST(PolicyWarnings, AreTrueOfEveryRandomQuestion) {
+  const auto seed = random_seed();
+  RecordProperty("seed", std::to_string(seed));
+  RandomPolicy random{seed};
+  const WallTime since = WallTime{std::chrono::seconds{1'000'014}};  // the first second of that universe
+  std::size_t warned = 0;
+  std::size_t questions = 0;
+  for (int round = 0; round < 1500; ++round) {
+    auto document = random.document();
+    for (std::uint32_t i = 0; i < document.rules.size(); ++i) document.rules[i].place = {0, i + 1, 1};
+    const auto compiled = Policy::compile(document);
+    ASSERT_TRUE(compiled.has_value());
+    const auto found = rules_warned_of(**compiled, since);
+    warned += found.size();
+    for (int question = 0; question < 300 && !found.empty(); ++question) {
+      const auto evidence = random.evidence();
+      const auto to = random.destination();
+      const auto now = random.time();
+      if (!is_of_a_session(evidence)) continue;
+      for (const auto& [line, code] : found) {
+        const auto& rule = document.rules[line - 1];
+        if (!naive_matches(document, rule, evidence, to, now)) continue;
+        ++questions;
+        ASSERT_EQ(code, WarningCode::ShadowedAllow) << rule.name << " matches; seed " << seed;
+        ASSERT_TRUE(is_denied(document, evidence, to, now)) << rule.name << " lets somebody through; seed " << seed;
+      }
+    }
+  }
+  EXPECT_GT(warned, 100U);
+  EXPECT_GT(questions, 100U);
+}
+
+}  // namespace
+}  // namespace sallyport

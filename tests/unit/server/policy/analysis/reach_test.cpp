@@ -1,0 +1,119 @@
+#include "server/policy/analysis/reach.hpp"
+
+#include "tests/unit/server/policy/naive.hpp"
+#include "tests/unit/server/policy/policy_text.hpp"
+#include "tests/unit/server/policy/random_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+constexpr const char* kPolicy = R"(version = 1
+[groups]
+oncall = ["ana@example.com"]
+[networks]
+wifi = ["198.51.100.0/24"]
+[hours]
+working = { days = "mon-fri", time = "08:00-19:00", zone = "UTC" }
+[posture.healthy]
+disk_encrypted = true
+[resources]
+prod    = { net = "10.20.0.0/16", ports = "443/tcp" }
+updates = { net = "10.0.9.0/24", ports = "443/tcp" }
+[allow.updates]
+who = "everyone"
+to  = "updates"
+[allow.oncall-prod]
+who       = "oncall"
+to        = "prod"
+posture   = "healthy"
+proof_age = "8h"
+[allow.bo-hours]
+who    = "bo@example.com"
+to     = "prod"
+during = "working"
+[deny.wifi]
+who  = "everyone"
+to   = "prod"
+from = "wifi"
+[deny.gone]
+who = "dee@example.com"
+to  = "any"
+[allow.dee]
+who = "dee@example.com"
+to  = "prod"
+)";
+
+std::string text_of(const Reach& reach, const Policy& policy) {
+  std::string text;
+  for (const auto& reacher : reach.by) {
+    for (const auto& person : reacher.people) text += person + ' ';
+    if (reacher.everyone_else) text += "else ";
+    for (const auto& way : reacher.ways) {
+      text += policy.rule(way.rule)->name + ':';
+      for (const auto& each : way.needs) {
+        for (const auto& word : each) text += ' ' + word + ',';
+        text += ';';
+      }
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string who(const std::string& destination, std::optional<WallTime> moment = {}) {
+  const auto policy = policy_of(kPolicy);
+  return text_of(who_reaches(*policy, to(destination), moment, kToday).value(), *policy);
+}
+
+TEST(Reach, NamesEverybodyWithTheRuleAndItsConditions) {
+  EXPECT_EQ(who("10.20.0.1:443"),
+            "ana@example.com oncall-prod: not from wifi, posture healthy holds, user proof less than 8h ago,;\n"
+            "bo@example.com bo-hours: not from wifi, during working,;\n");
+}
+
+TEST(Reach, HasALineForThoseWhomNobodyNames) {
+  EXPECT_EQ(who("10.0.9.1:443"), "ana@example.com bo@example.com else updates:;\n");
+}
+
+TEST(Reach, TakesTheHoursAsTheyAreAtAMoment) {
+  EXPECT_NE(who("10.20.0.1:443", at("2026-11-20T10:00:00Z")).find("bo@example.com bo-hours: not from wifi,;\n"),
+            std::string::npos);
+  EXPECT_EQ(who("10.20.0.1:443", at("2026-11-21T10:00:00Z")).find("bo@example.com"), std::string::npos);
+}
+
+TEST(Reach, IsEmptyWhereNobodyGets) { EXPECT_EQ(who("10.20.0.1:22"), ""); }
+
+TEST(Reach, LeavesOutNobodyWhoGetsThere) {
+  const auto seed = random_seed();
+  RecordProperty("seed", std::to_string(seed));
+  RandomPolicy random{seed};
+  std::size_t reached = 0;
+  for (int round = 0; round < 1000; ++round) {
+    const auto document = random.document();
+    const auto policy = Policy::compile(document).value();
+    const auto destination = random.destination();
+    const auto now = random.time();
+    const auto reach = who_reaches(*policy, destination, now, now);
+    ASSERT_TRUE(reach.has_value());
+    for (int question = 0; question < 40; ++question) {
+      auto evidence = random.evidence();
+      evidence.posture.satisfied.reset();
+      evidence.hours_known = true;
+      if (evidence.user.empty() || evidence.device.empty() || evidence.source.is_unspecified()) continue;
+      if (!naive_judge(document, evidence, destination, now).allows()) continue;
+      ++reached;
+      const bool listed = std::any_of(reach->by.begin(), reach->by.end(), [&](const Reacher& each) {
+        return each.everyone_else || std::binary_search(each.people.begin(), each.people.end(), evidence.user.text());
+      });
+      ASSERT_TRUE(listed) << evidence.user.text() << " seed " << seed;
+    }
+  }
+  EXPECT_GT(reached, 100U);
+}
+
+}  // namespace
+}  // namespace sallyport

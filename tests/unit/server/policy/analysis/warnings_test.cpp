@@ -1,0 +1,136 @@
+#include "server/policy/analysis/warnings.hpp"
+
+#include "tests/unit/server/policy/policy_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace sallyport {
+namespace {
+
+constexpr const char* kBase = R"(version = 1
+[groups]
+staff  = ["ana@example.com", "bo@example.com"]
+nobody = []
+[networks]
+office = ["198.51.100.0/24"]
+floor  = ["198.51.100.0/25"]
+[hours]
+working = { days = "mon-fri", time = "08:00-19:00", zone = "Europe/Madrid" }
+morning = { days = "mon-fri", time = "08:00-12:00", zone = "Europe/Madrid" }
+[resources]
+git = { net = "10.20.4.10", ports = ["22/tcp", "443/tcp"] }
+)";
+
+std::string warnings_of(const std::string& text, const std::string& base = kBase) {
+  const auto policy = policy_of(base + text);
+  return to_string(find_warnings(*policy, run_expectations(*policy), kToday));
+}
+
+/// Whether exactly one rule is warned of, with this code and these words.
+testing::AssertionResult says(const std::string& rules, const std::string& code, const std::string& words) {
+  const auto text = warnings_of(rules);
+  if (text.find('[' + code + ']') == std::string::npos || text.find(words) == std::string::npos)
+    return testing::AssertionFailure() << text;
+  return testing::AssertionSuccess();
+}
+
+constexpr const char* kTest = "[[test]]\nas = \"ana@example.com\"\nfrom = \"192.0.2.1\"\ncan = [\"git:22/tcp\"]\n";
+constexpr const char* kStaffGit = "[allow.staff-git]\nwho = \"staff\"\nto = \"git\"\n";
+
+TEST(PolicyWarnings, SayNothingOfAPolicyThatIsFine) { EXPECT_EQ(warnings_of(std::string{kStaffGit} + kTest), ""); }
+
+TEST(PolicyWarnings, NameTheReasonWhyARuleNeverMatches) {
+  const std::string rule = "[allow.x]\nto = \"git\"\n";
+  EXPECT_TRUE(
+      says(rule + "who = \"staff\"\nuntil = 2026-01-01\n", "never_matches", "2026-01-01T00:00:00Z, has passed"));
+  EXPECT_TRUE(says(rule + "who = \"nobody\"\n", "never_matches", "nobody is in the groups"));
+  EXPECT_TRUE(says(rule + "who = \"staff\"\nfrom = \"floor\"\nnot_from = \"office\"\n", "never_matches", "no address"));
+  EXPECT_TRUE(
+      says(rule + "who = \"staff\"\nduring = \"morning\"\noutside = \"working\"\n", "never_matches", "no time"));
+}
+
+TEST(PolicyWarnings, DoNotMistakeARuleThatCanMatch) {
+  const std::string rule = "[allow.x]\nwho = \"staff\"\nto = \"git\"\n";
+  for (const std::string condition :
+       {"from = \"office\"\nnot_from = \"floor\"\n", "during = \"working\"\noutside = \"morning\"\n",
+        "until = 2027-01-01\n", "devices = [\"a\", \"b\"]\n"}) {
+    EXPECT_EQ(warnings_of(rule + condition).find("never_matches"), std::string::npos) << condition;
+  }
+}
+
+TEST(PolicyWarnings, FindAnAllowThatADenyOverrulesWholly) {
+  const std::string allow = std::string{kStaffGit};
+  EXPECT_TRUE(says(allow + "[deny.all]\nwho = \"everyone\"\nto = \"any\"\n", "shadowed_allow",
+                   "[deny.all] at p.toml:16:7 denies all of it"));
+  EXPECT_TRUE(says(allow + "from = \"floor\"\n[deny.office]\nwho = \"staff\"\nto = \"git\"\nfrom = \"office\"\n",
+                   "shadowed_allow", "[deny.office]"));
+  EXPECT_TRUE(says(allow + "[deny.in]\nwho = \"staff\"\nto = \"git\"\nfrom = \"office\"\n"
+                           "[deny.out]\nwho = \"staff\"\nto = \"git\"\nnot_from = \"office\"\n",
+                   "shadowed_allow", "together deny all of it"));
+}
+
+TEST(PolicyWarnings, LeaveAnAllowAloneThatLetsSomebodyThroughSometime) {
+  const std::string allow = std::string{kStaffGit};
+  for (const std::string deny :
+       {"who = \"ana@example.com\"\nto = \"any\"\n", "who = \"everyone\"\nto = \"any\"\nfrom = \"office\"\n",
+        "who = \"everyone\"\nto = \"any\"\nuntil = 2027-01-01\n",
+        "who = \"everyone\"\nto = \"any\"\nrollout = \"shadow\"\n",
+        "who = \"everyone\"\nto = \"any\"\nduring = \"working\"\n"}) {
+    EXPECT_EQ(warnings_of(allow + "[deny.x]\n" + deny).find("shadowed_allow"), std::string::npos) << deny;
+  }
+}
+
+TEST(PolicyWarnings, SayThatAnAgeInADenyDoesNothing) {
+  EXPECT_TRUE(
+      says(std::string{kStaffGit} + "[deny.x]\nwho = \"staff\"\nto = \"git\"\nproof_age = \"8h\"\nfrom = \"office\"\n",
+           "age_in_deny", "`proof_age` does nothing in a deny"));
+}
+
+TEST(PolicyWarnings, CompareResources) {
+  const std::string tail = std::string{kStaffGit} + kTest;
+  const auto with = [&](const std::string& resource) { return warnings_of(resource + tail); };
+  EXPECT_NE(with("same = { net = \"10.20.4.10/32\", ports = [\"443/tcp\", \"22/tcp\"] }\n")
+                .find("\"same\" is the same as \"git\""),
+            std::string::npos);
+  EXPECT_NE(with("wide = { net = \"10.20.0.0/16\", ports = \"any\" }\n").find("note: \"wide\" holds all of \"git\""),
+            std::string::npos);
+  EXPECT_NE(with("web = { net = \"10.20.4.0/24\", ports = [\"80/tcp\", \"443/tcp\"] }\n")
+                .find("overlaps \"git\" at p.toml:12:1 in 10.20.4.10 on 443/tcp"),
+            std::string::npos);
+  EXPECT_EQ(with("mail = { net = \"10.20.4.10\", ports = \"25/tcp\" }\n"), "");
+}
+
+TEST(PolicyWarnings, FindTestsThatTestNothing) {
+  const std::string rules = std::string{kStaffGit} + kTest;
+  const std::string test = "[[test]]\nas = \"ana@example.com\"\nfrom = \"192.0.2.1\"\n";
+  EXPECT_TRUE(says(rules + test + "cannot = [\"10.99.0.1:22/tcp\"]\n", "idle_test",
+                   "no rule speaks about \"10.99.0.1:22/tcp\""));
+  EXPECT_TRUE(says(rules + test + "can = [\"10.20.4.10:22\"]\n", "idle_test", "tested a second time"));
+  EXPECT_TRUE(says(rules + "[[test]]\nas = \"anna@example.com\"\ncannot = [\"git:22/tcp\"]\n", "idle_test",
+                   "no rule speaks about \"anna@example.com\""));
+  EXPECT_EQ(warnings_of(rules + test + "cannot = [\"git:25/tcp\"]\n"), "") << "guards against a port too many";
+}
+
+TEST(PolicyWarnings, FindRulesThatNoTestExercises) {
+  EXPECT_TRUE(says(std::string{kStaffGit} + kTest + "[deny.x]\nwho = \"bo@example.com\"\nto = \"git\"\n",
+                   "untested_rule", "no test is decided by [deny.x]"));
+  EXPECT_TRUE(says(kStaffGit, "no_tests", "nothing tests this policy"));
+  EXPECT_TRUE(says(std::string{kStaffGit} + kTest + "[deny.x]\nwho = \"staff\"\nto = \"git\"\nrollout = \"shadow\"\n",
+                   "rule_in_shadow", "judged and recorded"));
+}
+
+TEST(PolicyWarnings, HaveAPlaceACodeAndAHintAsData) {
+  const auto policy = policy_of(std::string{kBase} + kStaffGit);
+  const auto list = to_json(find_warnings(*policy, run_expectations(*policy), kToday));
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].at("level"), "warning");
+  EXPECT_EQ(list[0].at("code"), "no_tests");
+  EXPECT_EQ(list[0].at("file"), "p.toml");
+  EXPECT_EQ(list[0].at("line"), 13);
+  EXPECT_NE(list[0].at("hint"), "");
+}
+
+}  // namespace
+}  // namespace sallyport
