@@ -49,6 +49,30 @@ std::string candidates_text(const Json& explanation, const Console& console) {
   return text;
 }
 
+/// What would have to be otherwise for the other answer.
+std::string change_text(const Json& explanation, bool allowed) {
+  const auto found = explanation.find("change");
+  if (found == explanation.end()) return {};
+  if (!found->is_array()) {
+    return allowed ? "\n  No change of evidence turns this: only another policy would.\n"
+                   : "\n  No change of evidence opens this, as far as was looked: the policy itself would have to "
+                     "change.\n";
+  }
+  std::string text = fmt::format("\n  It would be {} with:\n", allowed ? "denied" : "allowed");
+  for (const auto& each : *found) {
+    text += fmt::format("    {:<11} {}; here: {}\n", safe(each, "key"), safe(each, "to"), safe(each, "from"));
+  }
+  return text;
+}
+
+std::string destinations_text(const Json& explanation) {
+  const auto& list = member_of(explanation, "destinations");
+  if (!list.is_array()) return {};
+  std::string text = "\n  The resource stands for the first and last address of each of its networks:\n";
+  for (const auto& each : list) text += fmt::format("    {:<5} {}\n", safe(each, "verdict"), safe(each, "to"));
+  return text;
+}
+
 std::string line(const char* label, const std::string& text) {
   return text.empty() ? std::string{} : fmt::format("  {:<8} {}\n", label, text);
 }
@@ -75,7 +99,8 @@ std::string explanation_text(const Json& explanation, const Console& console) {
     text +=
         console.styled("  The device is " + state + ": it cannot connect, whatever the policy says.\n", Style::Warning);
   }
-  return text + candidates_text(explanation, console);
+  return text + destinations_text(explanation) + change_text(explanation, verdict == "allow") +
+         candidates_text(explanation, console);
 }
 
 }  // namespace sallyport

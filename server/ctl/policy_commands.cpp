@@ -2,58 +2,35 @@
 
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/policy_change_commands.hpp"
-#include "server/ctl/readable.hpp"
-#include "server/policy/loader.hpp"
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
 
 namespace sallyport {
 namespace {
 
-nlohmann::json document_of(const LoadedPolicy& loaded, const std::string& directory) {
-  return {{"directory", directory}, {"hash", loaded.policy->hash()}, {"rules", loaded.policy->rules().size()},
-          {"files", loaded.files},  {"tests", loaded.tests},         {"empty", loaded.is_empty()}};
-}
+constexpr const char* kCheckHelp =
+    "  sallyportctl policy check\n"
+    "  sallyportctl policy check ./policy.d && sallyportctl reload\n"
+    "  sallyportctl policy check --strict ./policy.d       # in a CI: a warning fails too\n"
+    "Errors keep a gateway from loading the policy. Warnings never do: they name what is likely not meant,\n"
+    "each with a stable code in brackets. Notes are worth knowing and no fault.\n"
+    "  never_matches   a rule whose conditions nobody ever meets\n"
+    "  shadowed_allow  an allow all of whose connections some deny refuses\n"
+    "  age_in_deny     an age in a deny, where fresh and old evidence meet it alike\n"
+    "  overlap         two resources that share destinations or are the same\n"
+    "  idle_test       a test that holds whatever the rules say, or that stands twice\n"
+    "  untested_rule   a rule that decides no test\n"
+    "  no_tests        a policy without a test\n"
+    "  inside, rule_in_shadow, too_intricate   notes\n"
+    "Exit codes: 0 good; 1 errors, failed tests, or with --strict warnings; 2 wrong usage.";
 
-std::optional<LoadedPolicy> load(Ctl& ctl, const std::string& directory) {
-  auto loaded = load_policy(directory);
-  if (loaded) return std::move(*loaded);
-  ctl.console.fail(
-      CtlExit::Failed,
-      fmt::format("{} in the policy; a gateway would keep the one it has", counted(loaded.error().size(), "error")),
-      loaded.error());
-  return std::nullopt;
-}
+constexpr const char* kTestHelp =
+    "  sallyportctl policy test\n"
+    "  sallyportctl policy test --tap ./policy.d           # for a CI that reads TAP\n"
+    "Each destination in `can` and `cannot` is one test point. Exit codes: 0 all hold; 1 some do not; 2 wrong usage.";
 
-CtlExit run_check(Ctl& ctl, const PolicyOptions& options) {
-  const auto directory = policy_directory(ctl, options);
-  if (!directory) return CtlExit::Failed;
-  const auto loaded = load(ctl, *directory);
-  if (!loaded) return CtlExit::Failed;
-  ctl.console.say(fmt::format("The policy in {} is good: {} in {}, {} passed; {}\n", *directory,
-                              counted(loaded->policy->rules().size(), "rule"), counted(loaded->files, "file"),
-                              counted(loaded->tests, "test"), loaded->policy->hash()));
-  if (loaded->is_empty()) ctl.console.note("It is empty: nobody reaches anything.\n");
-  ctl.console.document(document_of(*loaded, *directory));
-  return CtlExit::Ok;
-}
-
-CtlExit run_test(Ctl& ctl, const PolicyOptions& options) {
-  const auto directory = policy_directory(ctl, options);
-  if (!directory) return CtlExit::Failed;
-  const auto loaded = load(ctl, *directory);
-  if (!loaded) return CtlExit::Failed;
-  ctl.console.say(fmt::format("{} passed\n", counted(loaded->tests, "test")));
-  if (loaded->tests == 0) ctl.console.note("Add some: [[test]] with as, can and cannot.\n");
-  ctl.console.document(document_of(*loaded, *directory));
-  return CtlExit::Ok;
-}
-
-void add_directory(CLI::App& verb, const std::shared_ptr<PolicyOptions>& options) {
-  verb.add_option("DIR", options->directory, "Directory of *.toml; default: that of the gateway's configuration");
+void add_directory(CLI::App& verb, std::string& directory) {
+  verb.add_option("DIR", directory, "Directory of *.toml; default: that of the gateway's configuration");
 }
 
 void add_explain(CLI::App& noun, Ctl& ctl) {
@@ -63,14 +40,51 @@ void add_explain(CLI::App& noun, Ctl& ctl) {
       "  sallyportctl policy explain --as ana@example.com --device ana-laptop --to 10.20.4.10:22\n"
       "  sallyportctl policy explain --as bo@example.com --to 10.20.4.10:53/udp --from 198.51.100.7\n"
       "  sallyportctl policy explain --as bo@example.com --to '[fd00:20::5]:443' --at 2026-11-21T20:00:00Z\n"
-      "Asks the running gateway; with --dir, or when none runs, the files. Exits with 0 for allow and for deny.",
+      "  sallyportctl policy explain --as ana@example.com --to prod:443/tcp --posture healthy --proof 2h\n"
+      "Says the smallest change that would turn the answer. Asks the running gateway; with --dir, or when\n"
+      "none runs, the files. Exit codes: 0 for allow and for deny; 1 failed; 2 wrong usage; 4 not permitted.",
       options, explain_policy);
   verb.add_option("--as", options->user, "E-mail address of the person")->required();
   verb.add_option("--device", options->device, "Name of the device; default: unknown");
-  verb.add_option("--to", options->to, "ADDRESS:PORT, ADDRESS:PORT/udp or ADDRESS/icmp")->required();
+  verb.add_option("--to", options->to, "ADDRESS:PORT, ADDRESS:PORT/udp, ADDRESS/icmp or RESOURCE:PORT")->required();
   verb.add_option("--from", options->from, "Where the laptop connects from; default: as the live session, or unknown");
   verb.add_option("--at", options->at, "When, in UTC; default: now");
+  verb.add_option("--posture", options->posture, "Assume that the device satisfies these checks, and no other")
+      ->delimiter(',');
+  verb.add_option("--proof", options->proof, "Assume that the person proved presence so long ago: 2h");
+  verb.add_option("--key", options->key, "Assume that the device key was proved so long ago");
+  verb.add_option("--revocation", options->revocation, "Assume that the revocation list was issued so long ago");
   verb.add_option("--dir", options->files.directory, "Judge the files in this directory");
+}
+
+void add_who(CLI::App& noun, Ctl& ctl) {
+  const auto options = std::make_shared<WhoOptions>();
+  auto& verb = add_verb<WhoOptions>(
+      noun, ctl, "who", "List everybody who reaches a place, by which rule and under which conditions",
+      "  sallyportctl policy who 10.20.4.10:22\n"
+      "  sallyportctl policy who prod:443/tcp --at 2026-11-21T20:00:00Z\n"
+      "Conditions are listed, not assumed. Names the devices of each person as far as the gateway's records are here.\n"
+      "Exit codes: 0 answered, also when nobody does; 1 failed; 2 wrong usage.",
+      options, who_reaches_target);
+  verb.add_option("TO", options->to, "ADDRESS:PORT, ADDRESS/icmp or RESOURCE:PORT")->required();
+  verb.add_option("--at", options->at, "As at this moment, in UTC; default: hours and dates are listed as conditions");
+  verb.add_option("--dir", options->files.directory, "Judge the files in this directory");
+}
+
+void add_diff(CLI::App& noun, Ctl& ctl) {
+  const auto options = std::make_shared<DiffOptions>();
+  auto& verb = add_verb<DiffOptions>(
+      noun, ctl, "diff", "Say what a change of policy means: who gains or loses what, and when",
+      "  sallyportctl policy diff ./policy.d                 # against the one that is configured\n"
+      "  sallyportctl policy diff ./old.d ./new.d\n"
+      "  sallyportctl policy diff --exit-code ./old.d ./new.d\n"
+      "Exact: what is not listed does not change. Rules in shadow and times gone by do not count. With one\n"
+      "directory the running gateway also counts the live flows that would be cut.\n"
+      "Exit codes: 0 compared; 1 failed, or with --exit-code different; 2 wrong usage.",
+      options, diff_policies);
+  verb.add_option("OLD", options->before, "Directory of the old policy, or the only one: of the new")->required();
+  verb.add_option("NEW", options->after, "Directory of the new policy");
+  verb.add_flag("--exit-code", options->exit_code, "Exit with 1 when the policies differ in meaning");
 }
 
 }  // namespace
@@ -88,18 +102,20 @@ std::optional<std::string> policy_directory(Ctl& ctl, const PolicyOptions& optio
 
 void add_policy_commands(CLI::App& app, Ctl& ctl) {
   auto& noun = add_noun(app, "policy", "Who may reach what");
-  const auto check = std::make_shared<PolicyOptions>();
-  add_directory(add_verb<PolicyOptions>(noun, ctl, "check", "Read the policy and run its tests, changing nothing",
-                                        "  sallyportctl policy check\n"
-                                        "  sallyportctl policy check ./policy.d && sallyportctl reload",
-                                        check, run_check),
-                check);
-  const auto test = std::make_shared<PolicyOptions>();
-  add_directory(
-      add_verb<PolicyOptions>(noun, ctl, "test", "Run the tests that are written in the policy",
-                              "  sallyportctl policy test\n  sallyportctl policy test ./policy.d", test, run_test),
-      test);
+  const auto check = std::make_shared<CheckOptions>();
+  auto& check_verb =
+      add_verb<CheckOptions>(noun, ctl, "check", "Read the policy, run its tests and say what is likely not meant",
+                             kCheckHelp, check, check_policy);
+  add_directory(check_verb, check->files.directory);
+  check_verb.add_flag("--strict", check->strict, "Fail on warnings");
+  const auto test = std::make_shared<TestOptions>();
+  auto& test_verb = add_verb<TestOptions>(noun, ctl, "test", "Run the tests that are written in the policy", kTestHelp,
+                                          test, test_policy);
+  add_directory(test_verb, test->files.directory);
+  test_verb.add_flag("--tap", test->tap, "Answer in the Test Anything Protocol, version 14");
   add_explain(noun, ctl);
+  add_who(noun, ctl);
+  add_diff(noun, ctl);
   add_policy_report(noun, ctl);
   add_policy_change_commands(noun, ctl);
   add_policy_replay(noun, ctl);

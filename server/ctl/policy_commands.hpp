@@ -1,9 +1,13 @@
 #pragma once
 
 #include "server/ctl/ctl.hpp"
+#include "server/policy/loader.hpp"
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -17,15 +21,50 @@ struct PolicyOptions {
 /// The directory that is meant; nullopt when there is none, which was then said.
 [[nodiscard]] std::optional<std::string> policy_directory(Ctl& ctl, const PolicyOptions& options);
 
+/// The files whose tests are yet to run; nullopt when they do not load, which was then said.
+[[nodiscard]] std::optional<LoadedPolicy> load_untested(Ctl& ctl, const std::string& directory);
+/// {"directory", "hash", "rules", "files", "tests", "empty"}
+[[nodiscard]] nlohmann::json document_of(const LoadedPolicy& loaded, const std::string& directory);
+
+struct CheckOptions {
+  PolicyOptions files;
+  bool strict = false;
+};
+[[nodiscard]] CtlExit check_policy(Ctl& ctl, const CheckOptions& options);
+
+struct TestOptions {
+  PolicyOptions files;
+  bool tap = false;
+};
+[[nodiscard]] CtlExit test_policy(Ctl& ctl, const TestOptions& options);
+
 struct ExplainOptions {
   std::string user;
   std::string device;
   std::string to;
   std::string from;
   std::string at;
+  std::vector<std::string> posture;
+  std::string proof;
+  std::string key;
+  std::string revocation;
   PolicyOptions files;
 };
 [[nodiscard]] CtlExit explain_policy(Ctl& ctl, const ExplainOptions& options);
+
+struct WhoOptions {
+  std::string to;
+  std::string at;
+  PolicyOptions files;
+};
+[[nodiscard]] CtlExit who_reaches_target(Ctl& ctl, const WhoOptions& options);
+
+struct DiffOptions {
+  std::string before;
+  std::string after;  ///< empty: `before` is the new one, and the configured one the old
+  bool exit_code = false;
+};
+[[nodiscard]] CtlExit diff_policies(Ctl& ctl, const DiffOptions& options);
 
 /// Adds "report" to the verbs of `noun`. Both outlive the parse.
 void add_policy_report(CLI::App& noun, Ctl& ctl);

@@ -2,7 +2,9 @@
 #include "server/ctl/explanation_text.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/policy_commands.hpp"
-#include "server/policy/explain.hpp"
+#include "server/ctl/policy_target.hpp"
+#include "server/policy/age_limit.hpp"
+#include "server/policy/analysis/question.hpp"
 #include "server/policy/loader.hpp"
 #include "server/store/store.hpp"
 
@@ -13,30 +15,56 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// A question whose every part is valid.
+/// A question whose every part can be read.
 struct Question {
   Evidence evidence;
-  Destination destination;
+  Assumptions assumptions;
+  std::string to;  ///< a destination, or a resource with a service
   WallTime at;
 };
 
+Result<std::optional<std::chrono::seconds>, std::string> read_age(const char* option, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto age = parse_age(text);
+  if (!age) return fail(std::string{option} + ": " + age.error());
+  return *age;
+}
+
+Result<Assumptions, std::string> read_assumptions_of(const ExplainOptions& options) {
+  const auto proof = read_age("--proof", options.proof);
+  if (!proof) return fail(proof.error());
+  const auto key = read_age("--key", options.key);
+  if (!key) return fail(key.error());
+  const auto revocation = read_age("--revocation", options.revocation);
+  if (!revocation) return fail(revocation.error());
+  const auto posture = options.posture.empty() ? std::nullopt : std::optional{options.posture};
+  return Assumptions{posture, *proof, *key, *revocation};
+}
+
 Result<Question, std::string> parse_question(const ExplainOptions& options, WallTime now) {
-  const auto destination = Destination::parse(options.to);
-  if (!destination) return fail("--to: " + destination.error());
+  const auto to = readable_target(options.to);
+  if (!to) return fail("--to: " + to.error());
   const auto from = options.from.empty() ? std::optional{IpAddress{}} : IpAddress::parse(options.from);
   if (!from) return fail("--from: \"" + escape_untrusted(options.from) + "\" is not an IP address");
   const auto at = options.at.empty() ? std::optional{now} : parse_utc(options.at);
   if (!at) return fail("--at: write the time as 2026-11-21T08:00:00Z, in UTC");
-  return Question{{UserId{lower_ascii(options.user)}, DeviceId{options.device}, *from, kNever}, *destination, *at};
+  const auto assumptions = read_assumptions_of(options);
+  if (!assumptions) return fail(assumptions.error());
+  Evidence evidence;
+  evidence.user = UserId{lower_ascii(options.user)};
+  evidence.device = DeviceId{options.device};
+  evidence.source = *from;
+  return Question{std::move(evidence), *assumptions, *to, *at};
 }
 
 Json request_for(const ExplainOptions& options, const Question& question) {
   Json request{{"do", "policy.explain"},
                {"as", question.evidence.user.text()},
                {"device", question.evidence.device.text()},
-               {"to", to_string(question.destination)}};
+               {"to", question.to}};
   if (!options.from.empty()) request["from"] = question.evidence.source.to_string();
   if (!options.at.empty()) request["at"] = format_utc(question.at);
+  write_assumptions(question.assumptions, request);
   return request;
 }
 
@@ -59,7 +87,9 @@ CtlExit explain_from_files(Ctl& ctl, Question question, const std::optional<Devi
   const auto loaded = load_policy(directory);
   if (!loaded) return ctl.console.fail(CtlExit::Failed, "the policy cannot be used", loaded.error());
   if (device) question.evidence.certificate_expires = device->not_after;
-  auto answer = to_json(explain(*loaded->policy, question.evidence, question.destination, question.at));
+  auto answered = answer_question(*loaded->policy, question.evidence, question.assumptions, question.to, question.at);
+  if (!answered) return ctl.console.fail(CtlExit::Usage, answered.error().message, answered.error().hint);
+  auto answer = std::move(*answered);
   answer["device_state"] = device ? Json(name_of(device->state)) : Json(nullptr);
   return show(ctl, std::move(answer), "files", asked);
 }

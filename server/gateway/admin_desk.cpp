@@ -4,7 +4,7 @@
 #include "common/ipc/message.hpp"
 #include "server/gateway/gateway_document.hpp"
 #include "server/gateway/policy_document.hpp"
-#include "server/policy/explain.hpp"
+#include "server/policy/analysis/question.hpp"
 
 #include <unistd.h>
 
@@ -134,11 +134,6 @@ void AdminDesk::serve_explain(RequestId id, const Json& request) {
     refuse(id, "\"as\" and \"to\" are needed", "sallyportctl policy explain --as USER --device ID --to HOST:PORT");
     return;
   }
-  const auto destination = Destination::parse(*to);
-  if (!destination) {
-    refuse(id, destination.error(), "write it as ADDRESS:PORT/tcp");
-    return;
-  }
   const auto from_text = text_at(request, "from");
   const auto from = from_text ? IpAddress::parse(*from_text) : std::nullopt;
   const auto at_text = text_at(request, "at");
@@ -149,7 +144,11 @@ void AdminDesk::serve_explain(RequestId id, const Json& request) {
   }
   const Evidence evidence =
       evidence_for(gateway_, UserId{*user}, DeviceId{text_at(request, "device").value_or("")}, from);
-  Json document = to_json(explain(*gateway_.snapshot().policy.policy, evidence, *destination, *at));
+  const auto assumptions = read_assumptions(request);
+  if (!assumptions) return refuse(id, assumptions.error().message, assumptions.error().hint);
+  auto answer = answer_question(*gateway_.snapshot().policy.policy, evidence, *assumptions, *to, *at);
+  if (!answer) return refuse(id, answer.error().message, answer.error().hint);
+  Json document = std::move(*answer);
   document["ok"] = true;
   const auto record = gateway_.store().device(evidence.device);
   document["device_state"] = record && *record ? Json(name_of((*record)->state)) : Json(nullptr);
