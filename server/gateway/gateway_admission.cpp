@@ -118,7 +118,10 @@ void Gateway::take(VerifiedConnection& connection) {
   }
   Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
-  if (!refusal) adopt.ready = snapshot_.policy.policy->rights_for(evidence_of(adopt.grant), now.wall);
+  if (!refusal) {
+    adopt.ready = snapshot_.policy.policy->rights_for(evidence_of(adopt.grant), now.wall);
+    (void)adopt.ready->routes(now.wall);
+  }
   if (refusal) {
     adopt.refusal = problem_for(*refusal);
     adopt.refusal->code = reference_code(id, 0);

@@ -81,21 +81,26 @@ PolicyHooks Gateway::policy_hooks() {
 }
 
 void Gateway::use_policy(const LoadedPolicy& policy, std::function<void()> when_done) {
-  snapshot_.policy = policy;
+  // Taking a large policy apart is not the workers' work either: it goes here, once none of them judges by it.
+  auto old = std::exchange(snapshot_.policy, policy);
   log_.event(Level::Notice, "policy.loaded", "the policy is in force",
              {{"policy", snapshot_.policy.policy->hash()}, {"rules", snapshot_.policy.policy->rules().size()}});
-  const auto ticket = tickets_.open(workers_.size(), [when_done = std::move(when_done)](Ticket) { when_done(); });
+  const auto ticket =
+      tickets_.open(workers_.size(), [when_done = std::move(when_done), old = std::move(old)](Ticket) { when_done(); });
   tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy, rights_of_all(*snapshot_.policy.policy)});
 }
 
-/// Compiled here, so that no worker stands still for it; each distinct table once.
+/// Compiled here, with the routes that sessions are told, so that no worker stands still for it; each distinct table
+/// once.
 std::vector<std::shared_ptr<const Rights>> Gateway::rights_of_all(const Policy& policy) {
   std::vector<std::shared_ptr<const Rights>> all;
   std::unordered_set<const RightsTable*> seen;
   const WallTime now = loop_.now().wall;
   registry_.for_each([&](const SessionRegistry::Entry& entry) {
     auto rights = policy.rights_for(entry.evidence, now);
-    if (seen.insert(rights->table().get()).second) all.push_back(std::move(rights));
+    if (!seen.insert(rights->table().get()).second) return;
+    (void)rights->routes(now);
+    all.push_back(std::move(rights));
   });
   return all;
 }

@@ -1,6 +1,7 @@
 #include "server/policy/rights_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 
@@ -10,6 +11,14 @@ std::vector<IpRange> RightsTable::reachable(States states, WallTime now) const {
   append_open_ranges(v4_, 4, open, ranges);
   append_open_ranges(v6_, 6, open, ranges);
   return ranges;
+}
+
+Routes RightsTable::routes(States states, WallTime now) const {
+  RouteCache::Key key{{}, next_date(now)};
+  for (const auto& state : states) key.met.push_back(state.met);
+  if (auto known = route_cache_.find(key)) return known;
+  auto found = std::make_shared<const std::vector<IpRange>>(reachable(states, now));
+  return route_cache_.keep(std::move(key), std::move(found));
 }
 
 /// The first service of `range` that nothing around `node` denies.

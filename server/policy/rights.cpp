@@ -24,6 +24,11 @@ std::vector<IpRange> Rights::reachable(WallTime now) const {
   return table_->reachable(states_, now);
 }
 
+Routes Rights::routes(WallTime now) const {
+  if (now >= certificate_expires_ || !covers(now)) return std::make_shared<const std::vector<IpRange>>();
+  return table_->routes(states_, now);
+}
+
 WallTime Rights::valid_until(WallTime now) const noexcept {
   if (now >= certificate_expires_ || !covers(now)) return kNever;
   return std::min({table_->next_date(now), until_, certificate_expires_});

@@ -31,6 +31,8 @@ class Rights {
 
   /// The addresses on which something is allowed and not denied: sorted, merged, disjoint, IPv4 before IPv6.
   [[nodiscard]] std::vector<IpRange> reachable(WallTime now) const;
+  /// The same, shared with all sessions of equal rights: calculated once. Never null.
+  [[nodiscard]] Routes routes(WallTime now) const;
 
   /// Until then reachable() keeps its answer. Always later than `now`; kNever: time alone changes nothing.
   [[nodiscard]] WallTime valid_until(WallTime now) const noexcept;

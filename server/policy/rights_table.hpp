@@ -5,6 +5,7 @@
 #include "server/policy/address_index.hpp"
 #include "server/policy/claim.hpp"
 #include "server/policy/decision.hpp"
+#include "server/policy/route_cache.hpp"
 #include "server/policy/services.hpp"
 
 #include <cstdint>
@@ -32,6 +33,8 @@ class RightsTable {
   [[nodiscard]] Decision judge(const Destination& destination, States states, WallTime now) const noexcept;
   /// The addresses on which something is allowed and not denied: sorted, merged, disjoint, IPv4 before IPv6.
   [[nodiscard]] std::vector<IpRange> reachable(States states, WallTime now) const;
+  /// The same, calculated once for all who ask under equal states between two dates.
+  [[nodiscard]] Routes routes(States states, WallTime now) const;
   /// Every claim on one destination, whatever its guard is at present. Not per packet: it allocates.
   [[nodiscard]] std::vector<Claim> claims_on(const Destination& destination) const;
   /// The first date after `now` that is written in a rule; kNever when none is.
@@ -77,6 +80,7 @@ class RightsTable {
   std::vector<Claim> claims_;       ///< of each cell, each kind and guard once
   std::vector<std::uint32_t> guards_;
   std::vector<WallTime> dates_;  ///< sorted: when claims end
+  mutable RouteCache route_cache_;
 };
 
 }  // namespace sallyport

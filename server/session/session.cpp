@@ -380,10 +380,11 @@ void Session::follow_clock(Now now) {
 }
 
 void Session::advertise_routes(Now now, ByteBuffer& out) {
-  auto routes = rights_->reachable(now.wall);
+  Routes routes = rights_->routes(now.wall);
   routes_valid_until_ = rights_->valid_until(now.wall);
-  if (advertised_ == routes) return;
+  const bool same = advertised_ && (advertised_ == routes || *advertised_ == *routes);
   advertised_ = std::move(routes);
+  if (same) return;
   const std::size_t told = append_route_advertisement(out, *advertised_);
   if (told < advertised_->size()) events_.push_back(RoutesCut{advertised_->size() - told});
 }

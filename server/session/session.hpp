@@ -177,7 +177,7 @@ class Session {
   std::shared_ptr<const Rights> rights_;  ///< null: none of this policy and this evidence were made yet
   PacketFilter filter_;
   Traffic traffic_;
-  std::optional<std::vector<IpRange>> advertised_;  ///< what the client was told last
+  Routes advertised_;  ///< what the client was told last; null: nothing yet
   WallTime routes_valid_until_ = kNever;
   std::uint32_t denials_ = 0;
   std::uint32_t denials_this_second_ = 0;

@@ -104,6 +104,29 @@ to = "next"
   EXPECT_EQ(rights->valid_until(at("2026-12-01")), kNever);
 }
 
+TEST(Reachable, IsCalculatedOnceForSessionsOfEqualRightsAndAnewWhenADatePassesOrAGuardTurns) {
+  const auto policy = policy_of(with(R"(
+[allow.a]
+who = "everyone"
+to = "half"
+until = 2026-12-01
+[allow.b]
+who = "everyone"
+to = "next"
+key_age = "5m"
+)"));
+  auto proved = as("bo@example.com");
+  proved.key_proved = kToday;
+  const auto ana = policy->rights_for(as("ana@example.com"), kToday);
+  const auto eve = policy->rights_for(as("eve@example.com"), kToday + std::chrono::seconds{5});
+  const auto bo = policy->rights_for(proved, kToday);
+  EXPECT_EQ(ana->routes(kToday), eve->routes(kToday + std::chrono::seconds{5}));
+  EXPECT_EQ(text_of(*ana->routes(kToday)), "10.0.0.128-10.0.0.255");
+  EXPECT_EQ(text_of(*bo->routes(kToday)), "10.0.0.128-10.0.1.255");
+  EXPECT_EQ(text_of(*ana->routes(at("2026-12-01"))), "");
+  EXPECT_EQ(text_of(*bo->routes(kToday - std::chrono::seconds{1})), "") << "made for a later moment";
+}
+
 TEST(Reachable, AgreesWithJudgeOnRandomPolicies) {
   const auto seed = random_seed();
   std::cout << "SALLYPORT_TEST_SEED=" << seed << std::endl;
@@ -129,6 +152,7 @@ TEST(Reachable, AgreesWithJudgeOnRandomPolicies) {
     for (auto later = now; later < std::min(rights->valid_until(now), now + std::chrono::seconds{15});
          later += std::chrono::seconds{1}) {
       ASSERT_EQ(rights->reachable(later), ranges);
+      ASSERT_EQ(*rights->routes(later), ranges);
     }
   }
   EXPECT_GT(open, 1'000U);
