@@ -1,0 +1,14 @@
+#pragma once
+
+#include "server/policy/document.hpp"
+#include "server/policy/evidence.hpp"
+
+#include <string>
+
+namespace sallyport::lab {
+
+/// What `document` lets this person do at this moment, as rules for KernelRouter: written from the description of the
+/// language and the naive reference, without the engine.
+[[nodiscard]] std::string nft_rules(const PolicyDocument& document, const Evidence& evidence, WallTime now);
+
+}  // namespace sallyport::lab
