@@ -12,12 +12,16 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <thread>
 
 namespace sallyport {
 namespace {
 
 using Json = nlohmann::json;
 
+/// For a gateway that does not say what became of an apply.
+constexpr auto kPatience = std::chrono::seconds{60};
+constexpr auto kPause = std::chrono::milliseconds{200};
 constexpr auto kShortestWait = std::chrono::seconds{10};
 constexpr auto kLongestWait = std::chrono::seconds{std::chrono::hours{24}};
 
@@ -63,43 +67,117 @@ CtlExit dry_run(Ctl& ctl, const GatewayConfig& config, const std::string& direct
   return CtlExit::Ok;
 }
 
-/// Whether the gateway runs exactly these files: its answer may have been lost on the way.
-bool runs(const GatewayConfig& config, const std::vector<PolicyFile>& files) {
-  const auto packed = pack_policy(files);
-  const auto status = ask_gateway(config, {{"do", "status"}});
-  return packed && status && text_of(member_of(*status, "policy"), "digest") == packed->digest.text();
+std::string running_digest(const Json& status) { return text_of(member_of(status, "policy"), "digest"); }
+
+/// What can be refused before the policy directory is touched. Nullopt: nothing of that.
+std::optional<LinkError> refusal_beforehand(const GatewayConfig& config, const std::vector<PolicyFile>& files,
+                                            const Json& status, const Json& request) {
+  const auto& policy = member_of(status, "policy");
+  if (const auto& trial = member_of(policy, "pending"); trial.is_object()) {
+    return LinkError{CtlExit::Failed,
+                     fmt::format("version {} waits for confirmation until {}; nothing has changed",
+                                 number_of(policy, "version"), text_of(trial, "until")),
+                     "first: sallyportctl policy confirm, or: sallyportctl policy rollback",
+                     {}};
+  }
+  if (!request.contains("max_cut")) return std::nullopt;
+  auto answer = ask_impact(config, files);
+  if (!answer) return answer.error();
+  const auto cut = number_of(member_of(*answer, "impact"), "sessions_cut");
+  const auto allowed = request.at("max_cut").get<std::int64_t>();
+  if (cut <= static_cast<std::uint64_t>(allowed)) return std::nullopt;
+  LinkError refusal{CtlExit::Failed,
+                    fmt::format("{} would lose access, and --max-cut allows {}; nothing has changed",
+                                counted(cut, "live session"), allowed),
+                    fmt::format("look at who it is; then change the policy, or say: --max-cut {}", cut),
+                    {}};
+  refusal.answer = {{"v", 1},
+                    {"ok", false},
+                    {"error", refusal.words},
+                    {"hint", refusal.hint},
+                    {"reason", "too_many_cut"},
+                    {"impact", member_of(*answer, "impact")}};
+  return refusal;
 }
 
-CtlExit put_back(Ctl& ctl, const PolicyInstall& install, const LinkError& refusal) {
+enum class Taken : std::uint8_t { Yes, No, NotKnown };
+
+/// The answer was lost on the way, or the gateway takes its time. Twice the same: a request may still wait in its
+/// socket when it is first asked.
+Taken find_out(const GatewayConfig& config, const std::string& digest) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  int times_settled = 0;
+  while (times_settled < 2 && std::chrono::steady_clock::now() < deadline) {
+    const auto status = ask_gateway(config, {{"do", "status"}});
+    if (!status && status.error().code == CtlExit::NotRunning) return Taken::No;
+    if (status && running_digest(*status) == digest) return Taken::Yes;
+    const bool is_settled = status && member_of(member_of(*status, "policy"), "changing") != true;
+    times_settled = is_settled ? times_settled + 1 : 0;
+    std::this_thread::sleep_for(kPause);
+  }
+  return times_settled == 2 ? Taken::No : Taken::NotKnown;
+}
+
+void warn_unsettled(Ctl& ctl, const PolicyInstall& install) {
+  if (const auto settled = install.settle(); !settled)
+    ctl.console.note("The policy is in force, but its directory stays marked: " + to_string(settled.error()) +
+                     "\nRun the same command again before the gateway is reloaded.\n");
+}
+
+CtlExit put_back(Ctl& ctl, const GatewayConfig& config, const PolicyInstall& install, const LinkError& refusal) {
   const auto undone = install.undo();
   const auto code = report_refused_change(ctl.console, refusal);
   if (!undone) {
-    ctl.console.note("The policy directory could not be put back: " + to_string(undone.error()) +
-                     "\nMend it by hand before the gateway is reloaded or restarted.\n");
+    ctl.console.note(fmt::format(
+        "The policy directory could not be put back: {}\n"
+        "The gateway does not read it until it is whole: put the files of {}/{} back into it "
+        "and remove {}/{}.\nWhat runs: sallyportctl policy history\n",
+        to_string(undone.error()), config.policy_directory, kBeforeApply, config.policy_directory, kInstallMarker));
   } else if (!install.changed_nothing()) {
     ctl.console.note("The policy directory is as it was.\n");
   }
   return code;
 }
 
+CtlExit settle_unanswered(Ctl& ctl, const GatewayConfig& config, const PolicyInstall& install,
+                          const LinkError& failure) {
+  switch (find_out(config, install.digest().text())) {
+    case Taken::Yes:
+      warn_unsettled(ctl, install);
+      return ctl.console.fail(CtlExit::Failed, "the gateway runs these files but did not answer: " + failure.words,
+                              "see: sallyportctl status");
+    case Taken::No:
+      return put_back(ctl, config, install, failure);
+    case Taken::NotKnown:
+      break;
+  }
+  ctl.console.note(
+      fmt::format("The new files lie in {}, marked so that no reload and no start takes them; the old "
+                  "ones are in {}/{}.\n",
+                  config.policy_directory, config.policy_directory, kBeforeApply));
+  return ctl.console.fail(CtlExit::Failed, "it is not known whether the gateway took the policy: " + failure.words,
+                          "when it answers again, run the same command again; see: sallyportctl status");
+}
+
 CtlExit apply_directory(Ctl& ctl, const GatewayConfig& config, const std::string& directory, Json request) {
   const auto files = good_files(ctl, directory);
   if (!files) return CtlExit::Failed;
-  if (const auto status = ask_gateway(config, {{"do", "status"}}); !status) {
-    return report(ctl.console, status.error());
-  }
-  // Whoever interrupts now would leave files of one policy beside those of another, or a policy nobody asked about.
+  const auto status = ask_gateway(config, {{"do", "status"}});
+  if (!status) return report(ctl.console, status.error());
+  if (const auto refusal = refusal_beforehand(config, *files, *status, request))
+    return report_refused_change(ctl.console, *refusal);
+  // Whoever interrupts now would leave a directory that is marked and read by no gateway.
   const SignalShield shield;
-  const auto install = PolicyInstall::put(config.policy_directory, *files);
+  const auto install = PolicyInstall::put(config.policy_directory, *files, PolicyDigest{running_digest(*status)});
   if (!install) return ctl.console.fail(CtlExit::Failed, to_string(install.error()), "nothing has changed");
+  request["digest"] = install->digest().text();
   const auto answer = ask_gateway(config, std::move(request));
-  if (answer) return show_change(ctl.console, *answer);
-  const bool is_clear_refusal = answer.error().answer.is_object();
-  if (!is_clear_refusal && runs(config, *files)) {
-    return ctl.console.fail(CtlExit::Failed, "the gateway runs these files but did not answer: " + answer.error().words,
-                            "see: sallyportctl status");
+  if (answer) {
+    warn_unsettled(ctl, *install);
+    return show_change(ctl.console, *answer);
   }
-  return put_back(ctl, *install, answer.error());
+  if (!answer.error().answer.is_object()) return settle_unanswered(ctl, config, *install, answer.error());
+  return put_back(ctl, config, *install, answer.error());
 }
 
 bool is_configured(const GatewayConfig& config, const std::string& directory) {

@@ -3,6 +3,7 @@
 #include "server/history/policy_store.hpp"
 #include "server/policy/loader.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,10 @@ struct PolicyFiles {
   PackedPolicy packed;
 };
 
-[[nodiscard]] Result<PolicyFiles, Diagnostics> read_policy_files(const std::string& directory);
+/// As they were at one moment. A directory that is marked as under way is read only for somebody who expects just the
+/// files that the marker names; who expects files gets no others.
+[[nodiscard]] Result<PolicyFiles, Diagnostics> read_policy_files(const std::string& directory,
+                                                                 const std::optional<PolicyDigest>& expected = {});
 
 [[nodiscard]] Result<CheckedPolicy, Diagnostics> check_policy(PolicyFiles files);
 

@@ -71,6 +71,7 @@ Json policy_document(Gateway& gateway) {
           {"version", static_cast<std::uint64_t>(record.running()->number)},
           {"digest", record.running()->digest.text()},
           {"pending", trial_document(gateway.policies())},
+          {"changing", gateway.policies().is_changing()},
           {"held", !record.held().empty()}};
 }
 

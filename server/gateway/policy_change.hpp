@@ -22,6 +22,7 @@ struct ChangeRequest {
   std::string by;
   std::optional<std::size_t> max_cut{};           ///< refuse when more live sessions than this would lose a flow
   std::optional<std::chrono::seconds> confirm{};  ///< apply alone: go back after this time unless confirmed
+  std::optional<PolicyDigest> digest{};           ///< apply alone: no other files than these
 };
 
 /// A change that is in force on every worker.

@@ -4,7 +4,6 @@
 #include "common/ipc/message.hpp"
 #include "server/gateway/policy_document.hpp"
 #include "server/history/candidate_file.hpp"
-#include "server/policy/policy_directory.hpp"
 
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -31,7 +30,11 @@ bool read_number(const Json& request, const char* key, std::optional<std::uint64
 
 Result<std::vector<PolicyFile>, Diagnostics> candidate_of(const Json& request, const GatewayConfig& config) {
   const auto name = text_at(request, "candidate");
-  if (!name) return read_policy_directory(config.policy_directory);
+  if (!name) {
+    auto found = read_policy_files(config.policy_directory);
+    if (!found) return fail(found.error());
+    return std::move(found->texts);
+  }
   auto files = take_candidate(config.runtime, *name);
   if (files) return std::move(*files);
   return fail(Diagnostics{{"candidate", 0, 0, files.error(), {}}});
@@ -81,7 +84,11 @@ void PolicyRequests::apply(const Json& request, const std::string& by, const Rep
     return reply(wrong_usage(R"("confirm" is a number of seconds, 10 to 86400, and "max_cut" a number of sessions)",
                              "sallyportctl policy apply --confirm 2m --max-cut 0"));
   }
-  ChangeRequest change{.by = by, .max_cut = max_cut, .confirm = {}};
+  const auto digest = text_at(request, "digest");
+  if (request.contains("digest") && (!digest || !is_policy_digest(*digest)))
+    return reply(wrong_usage(R"("digest" is 64 digits of hexadecimal)", "sallyportctl policy apply DIR"));
+  ChangeRequest change{.by = by, .max_cut = max_cut, .confirm = {}, .digest = {}};
+  if (digest) change.digest = PolicyDigest{*digest};
   if (confirm) change.confirm = std::chrono::seconds{*confirm};
   gateway_.policies().apply(gateway_.snapshot().config.policy_directory, change, answering(reply));
 }
@@ -97,7 +104,7 @@ void PolicyRequests::roll_back(const Json& request, const std::string& by, const
     return reply(wrong_usage(R"("version" and "max_cut" are numbers)", "see: sallyportctl policy history"));
   }
   const auto target = version ? std::optional{VersionNumber{*version}} : std::nullopt;
-  gateway_.policies().roll_back(target, {.by = by, .max_cut = max_cut, .confirm = {}}, answering(reply));
+  gateway_.policies().roll_back(target, {.by = by, .max_cut = max_cut, .confirm = {}, .digest = {}}, answering(reply));
 }
 
 void PolicyRequests::tell_impact(const Json& request, const Reply& reply) {

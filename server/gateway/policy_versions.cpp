@@ -50,7 +50,7 @@ PolicyVersions::PolicyVersions(PolicyStart start, PolicyStore store, PolicyHooks
 
 void PolicyVersions::apply(const std::string& directory, const ChangeRequest& request, WhenPolicyChanged when_done) {
   if (auto refusal = refuse_change()) return refuse(when_done, std::move(*refusal));
-  auto files = read_policy_files(directory);
+  auto files = read_policy_files(directory, request.digest);
   auto next = files ? check_policy(std::move(*files)) : fail(files.error());
   if (!next) return refuse(when_done, bad_policy(next.error(), "the new policy is wrong; nothing has changed"));
   if (record_.is_running(next->files.digest)) return found_running(*next, request, when_done);

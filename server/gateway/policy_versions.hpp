@@ -51,6 +51,8 @@ class PolicyVersions {
 
   [[nodiscard]] const PolicyRecord& record() const noexcept { return record_; }
   [[nodiscard]] const LoadedPolicy& in_force() const noexcept { return running_.policy; }
+  /// A change waits for the workers' count, and may still come in force or be refused.
+  [[nodiscard]] bool is_changing() const noexcept { return is_measuring_; }
   /// Of the trial under way.
   [[nodiscard]] std::optional<Duration> time_left() const;
 

@@ -92,14 +92,48 @@ TEST_F(PolicyChangeTest, NamesThePersonBehindSudo) {
 
 TEST_F(PolicyChangeTest, PutsOtherFilesInPlaceBeforeTheGatewayReadsThem) {
   std::string seen;
+  std::string marked;
+  std::string asked;
   FakeGateway gateway{path("run/gateway.sock"), [&](const Json& request) {
-                        if (request["do"] == "policy.apply") seen = installed();
+                        if (request["do"] != "policy.apply") return change();
+                        seen = installed();
+                        marked = digest_under_way(path("policy.d")).value_or(PolicyDigest{}).text();
+                        asked = request.value("digest", "");
                         return change();
                       }};
   EXPECT_EQ(ctl({"policy", "apply", path("better.d")}).code, CtlExit::Ok);
   EXPECT_EQ(seen, kNew);
+  EXPECT_EQ(marked, digest_of_better()) << "whoever is killed now leaves a directory that no gateway reads";
+  EXPECT_EQ(asked, digest_of_better());
   EXPECT_EQ(installed(), kNew);
   EXPECT_FALSE(is_half_installed(path("policy.d")));
+}
+
+TEST_F(PolicyChangeTest, TouchesNothingDuringSomebodyElsesTrial) {
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) {
+                        return Json{{"v", 1},
+                                    {"ok", true},
+                                    {"policy", {{"version", 9}, {"pending", {{"until", "2026-01-01T00:02:00Z"}}}}}};
+                      }};
+  const auto run = ctl({"policy", "apply", path("better.d")});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  EXPECT_NE(run.err.find("version 9 waits for confirmation"), std::string::npos) << run.err;
+  EXPECT_EQ(gateway.requests().size(), 1U);
+  EXPECT_FALSE(fs::exists(path("policy.d/.apply-lock")));
+}
+
+TEST_F(PolicyChangeTest, CountsWhomItWouldCutBeforeItTouchesTheDirectory) {
+  std::string seen;
+  FakeGateway gateway{path("run/gateway.sock"), [&](const Json& request) {
+                        if (request["do"] == "policy.impact") seen = installed();
+                        return Json{{"v", 1}, {"ok", true}, {"impact", impact(2)}};
+                      }};
+  const auto json = ctl({"--json", "policy", "apply", path("better.d"), "--max-cut", "1"}).json();
+  EXPECT_EQ(json.at("reason"), "too_many_cut");
+  EXPECT_EQ(json.at("impact").at("cut").size(), 2U) << "who it would be, also for a script";
+  EXPECT_EQ(seen, kOld);
+  EXPECT_FALSE(fs::exists(path("policy.d/.apply-lock")));
+  EXPECT_EQ(ctl({"policy", "apply", path("better.d"), "--max-cut", "2"}).code, CtlExit::Ok);
 }
 
 TEST_F(PolicyChangeTest, PutsTheOldFilesBackWhenTheGatewayRefuses) {
@@ -112,7 +146,7 @@ TEST_F(PolicyChangeTest, PutsTheOldFilesBackWhenTheGatewayRefuses) {
                                     {"reason", "too_many_cut"},
                                     {"impact", impact(2)}};
                       }};
-  const auto run = ctl({"policy", "apply", path("better.d"), "--max-cut", "0"});
+  const auto run = ctl({"policy", "apply", path("better.d")});
   EXPECT_EQ(run.code, CtlExit::Failed);
   EXPECT_EQ(installed(), kOld);
   EXPECT_EQ(run.out, "");
@@ -124,7 +158,7 @@ TEST_F(PolicyChangeTest, PutsTheOldFilesBackWhenTheGatewayRefuses) {
             "sallyportctl: 2 live sessions would lose access\n"
             "  allow more\n"
             "The policy directory is as it was.\n");
-  const auto json = ctl({"--json", "policy", "apply", path("better.d"), "--max-cut", "0"}).json();
+  const auto json = ctl({"--json", "policy", "apply", path("better.d")}).json();
   EXPECT_EQ(json.at("reason"), "too_many_cut");
   EXPECT_EQ(json.at("impact").at("cut").size(), 2U) << "who it would be, also for a script";
 }

@@ -1,6 +1,9 @@
 #include "server/history/policy_install.hpp"
 #include "tests/unit/server/gateway/policy_versions_fixture.hpp"
 
+#include <atomic>
+#include <thread>
+
 namespace sallyport {
 namespace {
 
@@ -162,6 +165,62 @@ TEST_F(PolicyVersionsTest, TakesNothingFromADirectoryThatIsHalfReplaced) {
   std::ofstream{marker} << "";
   fs::remove_all(config_.policy_history());
   EXPECT_FALSE(start()) << "without a history nothing is known to be whole";
+}
+
+TEST_F(PolicyVersionsTest, TakesFilesThatAreUnderWayOnlyForWhoeverPutThem) {
+  const auto install = PolicyInstall::put(config_.policy_directory, {{"10.toml", good("b")}});
+  ASSERT_TRUE(install.has_value());
+  EXPECT_EQ(reload(), "bad") << "nobody counted it, nobody would have to confirm it";
+  EXPECT_EQ(reason_of(apply()), PolicyRefusalReason::BadPolicy);
+  const auto other = pack_policy({{"10.toml", good("c")}})->digest;
+  EXPECT_EQ(reason_of(apply({.by = "root", .digest = other})), PolicyRefusalReason::BadPolicy);
+  EXPECT_EQ(runs(), "A");
+  ASSERT_TRUE(apply({.by = "root", .confirm = std::chrono::seconds{60}, .digest = install->digest()}).has_value());
+  EXPECT_EQ(runs(), "B");
+  EXPECT_TRUE(versions_->record().pending().has_value());
+}
+
+TEST_F(PolicyVersionsTest, TakesNoOtherFilesThanThoseAsked) {
+  const auto asked = pack_policy({{"10.toml", good("b")}})->digest;
+  edit("C");
+  EXPECT_EQ(reason_of(apply({.by = "root", .digest = asked})), PolicyRefusalReason::BadPolicy);
+  EXPECT_EQ(runs(), "A");
+  edit("B");
+  EXPECT_TRUE(apply({.by = "root", .digest = asked}).has_value());
+}
+
+TEST_F(PolicyVersionsTest, StartsWithWhatRanWhenAnApplyWasKilledBeforeTheAnswer) {
+  ASSERT_TRUE(PolicyInstall::put(config_.policy_directory, {{"10.toml", good("b")}}).has_value());
+  EXPECT_TRUE(start());
+  EXPECT_EQ(runs(), "A");
+  EXPECT_EQ(version(), 1U);
+}
+
+/// Two files that name each other: half of one policy and half of another is told by the mixture.
+TEST_F(PolicyVersionsTest, ReadsNoMixtureWhileFilesAreReplaced) {
+  const std::string directory = directory_.file("mixed.d");
+  std::atomic<bool> is_done{false};
+  std::thread writer{[&] {
+    for (int i = 0; !is_done; i = 1 - i) {
+      const std::string text(200'000, i == 0 ? 'a' : 'b');
+      const auto install = PolicyInstall::put(directory, {{"10.toml", text}, {"20.toml", text}, {"30.toml", text}});
+      if (!install || !install->settle()) break;
+    }
+  }};
+  std::size_t whole = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const auto files = read_policy_files(directory);
+    if (!files || files->texts.empty()) continue;
+    ++whole;
+    EXPECT_EQ(files->texts.size(), 3U);
+    if (files->texts.size() != 3U) break;
+    const bool is_mixed = files->texts[0].text != files->texts[2].text || files->texts[0].text != files->texts[1].text;
+    EXPECT_FALSE(is_mixed) << "reading " << i;
+    if (is_mixed) break;
+  }
+  is_done = true;
+  writer.join();
+  EXPECT_GT(whole, 0U);
 }
 
 TEST_F(PolicyVersionsTest, RunsNothingWhenTheDirectoryIsEmptyOrMissing) {

@@ -27,7 +27,8 @@ class PolicyInstallTest : public testing::Test {
   [[nodiscard]] Files files() const {
     Files found;
     for (const auto& entry : fs::directory_iterator{directory_.path()}) {
-      if (!entry.is_regular_file()) continue;
+      const auto name = entry.path().filename().string();
+      if (!entry.is_regular_file() || name == ".apply-lock") continue;
       std::ifstream file{entry.path()};
       found[entry.path().filename()] = {std::istreambuf_iterator<char>{file}, {}};
     }
@@ -37,6 +38,14 @@ class PolicyInstallTest : public testing::Test {
     struct stat status {};
     EXPECT_EQ(::lstat(path(name).c_str(), &status), 0);
     return status;
+  }
+  static void settle(const Result<PolicyInstall, FileError>& install) {
+    ASSERT_TRUE(install.has_value()) << to_string(install.error());
+    ASSERT_TRUE(install->settle().has_value());
+  }
+  /// As a process leaves it that is killed behind put().
+  void put_and_die(const std::vector<PolicyFile>& files) const {
+    ASSERT_TRUE(PolicyInstall::put(directory_.path(), files).has_value());
   }
   TemporaryDirectory directory_;
 };
@@ -50,15 +59,19 @@ TEST_F(PolicyInstallTest, PutsOtherFilesInPlaceAndTheOldOnesBack) {
   const auto install = PolicyInstall::put(
       directory_.path(), {{"/home/ana/10.toml", "new 10"}, {"/home/ana/20.toml", "20"}, {"/home/ana/40.toml", "40"}});
   ASSERT_TRUE(install.has_value()) << to_string(install.error());
-  EXPECT_EQ(files(), (Files{{"10.toml", "new 10"}, {"20.toml", "20"}, {"40.toml", "40"}, {"README", "no policy"}}));
+  auto placed = files();
+  placed.erase(kInstallMarker);
+  EXPECT_EQ(placed, (Files{{"10.toml", "new 10"}, {"20.toml", "20"}, {"40.toml", "40"}, {"README", "no policy"}}));
   EXPECT_FALSE(install->changed_nothing());
   ASSERT_TRUE(install->undo().has_value());
   EXPECT_EQ(files(), before);
+  EXPECT_FALSE(fs::exists(path(kBeforeApply)));
+  EXPECT_FALSE(fs::exists(path(".apply-new")));
 }
 
 TEST_F(PolicyInstallTest, MakesTheDirectoryAndTouchesNothingThatIsTheSame) {
   const auto missing = path("policy.d");
-  ASSERT_TRUE(PolicyInstall::put(missing, {{"10.toml", "10"}}).has_value());
+  settle(PolicyInstall::put(missing, {{"10.toml", "10"}}));
   const auto inode = status_of("policy.d/10.toml").st_ino;
   const auto again = PolicyInstall::put(missing, {{"/x/10.toml", "10"}});
   ASSERT_TRUE(again.has_value());
@@ -75,7 +88,7 @@ TEST_F(PolicyInstallTest, KeepsModeAndOwner) {
   const auto install = PolicyInstall::put(directory_.path(), {{"10.toml", "new"}, {"20.toml", "20"}});
   ASSERT_TRUE(install.has_value());
   EXPECT_EQ(status_of("10.toml").st_mode & 0777U, 0640U);
-  EXPECT_EQ(status_of("20.toml").st_mode & 0777U, 0644U);
+  EXPECT_EQ(status_of("20.toml").st_mode & 0777U, 0640U) << "a new file is as closed as those beside it";
   if (is_root) {
     EXPECT_EQ(status_of("10.toml").st_gid, 65534U);
   }
@@ -109,21 +122,84 @@ TEST_F(PolicyInstallTest, PutsEverythingBackWhenOneFileCannotBeWritten) {
   EXPECT_EQ(files(), before);
 }
 
-TEST_F(PolicyInstallTest, MarksTheDirectoryOnlyWhileItIsHalfDone) {
+TEST_F(PolicyInstallTest, MarksTheDirectoryUntilSomebodySaysWhatCameOfIt) {
   write("10.toml", "10");
   EXPECT_FALSE(is_half_installed(directory_.path()));
-  const auto install = PolicyInstall::put(directory_.path(), {{"10.toml", "new"}});
-  ASSERT_TRUE(install.has_value());
-  EXPECT_FALSE(is_half_installed(directory_.path()));
-  write(kInstallMarker, "");
-  EXPECT_TRUE(is_half_installed(directory_.path()));
-  EXPECT_TRUE(PolicyInstall::put(directory_.path(), {{"10.toml", "new"}}).has_value());
-  EXPECT_FALSE(is_half_installed(directory_.path())) << "a whole policy again";
+  {
+    const auto install = PolicyInstall::put(directory_.path(), {{"10.toml", "new"}});
+    ASSERT_TRUE(install.has_value());
+    EXPECT_TRUE(is_half_installed(directory_.path()));
+    EXPECT_EQ(digest_under_way(directory_.path()), pack_policy({{"10.toml", "new"}})->digest);
+    ASSERT_TRUE(install->settle().has_value());
+    EXPECT_FALSE(is_half_installed(directory_.path()));
+    EXPECT_EQ(files(), (Files{{"10.toml", "new"}}));
+    EXPECT_FALSE(fs::exists(path(kBeforeApply)));
+  }
+  put_and_die({{"10.toml", "newer"}});
+  EXPECT_TRUE(is_half_installed(directory_.path())) << "no gateway said that it took them";
+  EXPECT_FALSE(is_half_installed(path("missing")));
+}
+
+TEST_F(PolicyInstallTest, KnowsTheWayBackOfAnApplyThatWasKilled) {
+  write("10.toml", "old 10");
+  write("20.toml", "20");
+  put_and_die({{"10.toml", "killed"}, {"30.toml", "killed"}});
+  const auto install = PolicyInstall::put(directory_.path(), {{"10.toml", "refused"}});
+  ASSERT_TRUE(install && install->undo());
+  EXPECT_EQ(files(), (Files{{"10.toml", "old 10"}, {"20.toml", "20"}}));
+}
+
+TEST_F(PolicyInstallTest, TakesAMarkedDirectoryAsWholeWhenItIsWhatRuns) {
+  write("10.toml", "old");
+  put_and_die({{"10.toml", "taken"}});
+  const auto running = pack_policy({{"10.toml", "taken"}})->digest;
+  const auto install = PolicyInstall::put(directory_.path(), {{"10.toml", "refused"}}, running);
+  ASSERT_TRUE(install && install->undo());
+  EXPECT_EQ(files(), (Files{{"10.toml", "taken"}}));
+}
+
+TEST_F(PolicyInstallTest, LeavesHalfAPolicyAsHalfWhenNothingWasKeptOfTheWhole) {
+  write("10.toml", "10");
   write(kInstallMarker, "");
   const auto refused = PolicyInstall::put(directory_.path(), {{"10.toml", "newer"}});
   ASSERT_TRUE(refused && refused->undo());
-  EXPECT_TRUE(is_half_installed(directory_.path())) << "what it goes back to is as half as before";
-  EXPECT_FALSE(is_half_installed(path("missing")));
+  EXPECT_EQ(files().at("10.toml"), "10");
+  EXPECT_TRUE(is_half_installed(directory_.path()));
+}
+
+TEST_F(PolicyInstallTest, LetsOneAtATime) {
+  write("10.toml", "old");
+  {
+    const auto first = PolicyInstall::put(directory_.path(), {{"10.toml", "first"}});
+    ASSERT_TRUE(first.has_value());
+    const auto second = PolicyInstall::put(directory_.path(), {{"20.toml", "second"}});
+    ASSERT_FALSE(second.has_value());
+    EXPECT_NE(second.error().message.find("another sallyportctl policy apply is under way"), std::string::npos);
+    EXPECT_EQ(files().at("10.toml"), "first");
+    EXPECT_EQ(status_of(".apply-lock").st_mode & 0777U, 0600U);
+    settle(first);
+  }
+  settle(PolicyInstall::put(directory_.path(), {{"20.toml", "second"}}));
+  EXPECT_EQ(files(), (Files{{"20.toml", "second"}}));
+}
+
+TEST_F(PolicyInstallTest, PutsNothingBackOverWhatSomebodyElseWrote) {
+  write("10.toml", "old");
+  const auto install = PolicyInstall::put(directory_.path(), {{"10.toml", "new"}});
+  ASSERT_TRUE(install.has_value());
+  write("10.toml", "by hand");
+  const auto undone = install->undo();
+  ASSERT_FALSE(undone.has_value());
+  EXPECT_NE(undone.error().message.find(path(kBeforeApply)), std::string::npos) << undone.error().message;
+  EXPECT_EQ(files().at("10.toml"), "by hand");
+  EXPECT_TRUE(is_half_installed(directory_.path())) << "whoever mends it decides";
+}
+
+TEST_F(PolicyInstallTest, RefusesADirectoryThatOthersMayWrite) {
+  write("10.toml", "old");
+  ::chmod(directory_.path().c_str(), 0777);
+  EXPECT_FALSE(PolicyInstall::put(directory_.path(), {{"10.toml", "new"}}).has_value());
+  EXPECT_EQ(files(), (Files{{"10.toml", "old"}}));
 }
 
 }  // namespace
