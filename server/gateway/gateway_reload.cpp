@@ -52,7 +52,8 @@ Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded wh
                                 when_done = std::move(when_done)](std::size_t ended) mutable {
     // Overtaken by a newer reload, whose policy must not be undone by this older one.
     if (number != reloads_) {
-      when_done(ended, policy.verdict);
+      const bool would_count = policy.verdict == ReloadedPolicy::InForce;
+      when_done(ended, would_count ? ReloadedPolicy::Busy : policy.verdict);
       return;
     }
     policies_.use(std::move(policy), by,

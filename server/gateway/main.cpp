@@ -40,11 +40,11 @@ int check(const std::string& path, const Startup& startup) {
   fmt::print("{}: configuration, certificates and policy are good ({} rules, {} tests passed)\n", path,
              policy.policy->rules().size(), policy.tests);
   if (startup.policy.source.version) {
-    fmt::print("the policy directory holds files that were taken out of force: version {} of the history would run\n",
+    fmt::print("{}: version {} of the history would run\n", why_not_the_directory(startup.policy.source.choice),
                to_string(*startup.policy.source.version));
   }
   if (!startup.policy.damage.empty())
-    fmt::print(stderr, "warning: the history of the policy is damaged: {}\n", startup.policy.damage);
+    fmt::print(stderr, "warning: a part of the policy's history cannot be used: {}\n", startup.policy.damage);
   if (policy.is_empty()) fmt::print("the policy is empty: nobody may reach anything\n");
   if (const auto problem = startup.trust.bundle->problem_at(wall_now())) {
     fmt::print(stderr, "{}: error: {}\n", startup.config.crl, problem->words);
@@ -116,8 +116,8 @@ int run(const Arguments& arguments) {
   Log log{standard_log_sink()};
   auto startup = load_startup(arguments.config, wall_now());
   if (!startup) {
-    fmt::print(stderr, "{}", to_string(startup.error()));
-    return kBadConfiguration;
+    fmt::print(stderr, "{}", to_string(startup.error().diagnostics));
+    return startup.error().may_pass ? kFailed : kBadConfiguration;
   }
   if (arguments.check) return check(arguments.config, *startup);
   return serve(arguments, std::move(*startup), log);

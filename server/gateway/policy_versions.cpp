@@ -13,10 +13,11 @@ std::string plural(std::size_t count, const char* noun) {
 }
 
 PolicyRefusal too_many_cut(PolicyImpact impact, std::size_t allowed) {
+  const auto count = impact.cut.size();
   return {.reason = PolicyRefusalReason::TooManyCut,
-          .words = plural(impact.cut.size(), "live session") + " would lose access, and --max-cut allows " +
+          .words = plural(count, "live session") + " would lose access, and --max-cut allows " +
                    std::to_string(allowed) + "; nothing has changed",
-          .hint = "look at who it is; then change the policy, or allow more",
+          .hint = "look at who it is; then change the policy, or say: --max-cut " + std::to_string(count),
           .impact = std::move(impact)};
 }
 
@@ -80,6 +81,7 @@ void PolicyVersions::roll_back(std::optional<VersionNumber> target, const Change
 
 PolicyOutcome PolicyVersions::confirm(const std::string& by) {
   if (is_measuring_) return fail(*refuse_change());
+  handle_timeout();
   if (!record_.pending()) {
     return fail(PolicyRefusal{.reason = PolicyRefusalReason::NothingOnTrial,
                               .words = "no version waits for confirmation",

@@ -44,6 +44,7 @@ class PolicyVersions {
   struct ReloadCandidate {
     std::optional<CheckedPolicy> policy;
     PolicyDigest digest;
+    VersionNumber ran{};                               ///< at the reading
     ReloadedPolicy verdict = ReloadedPolicy::InForce;  ///< as of the reading
   };
   [[nodiscard]] Result<ReloadCandidate, Diagnostics> read_for_reload(const std::string& directory);
@@ -77,6 +78,7 @@ class PolicyVersions {
   void revert();
   void tell(const char* event, const char* words, const std::string& by, const std::string& reason = {});
   void say_start();
+  [[nodiscard]] std::string start_reason() const;
   void refuse(const WhenPolicyChanged& when_done, PolicyRefusal refusal);
 
   PolicyStore store_;

@@ -15,34 +15,40 @@ void PolicyVersions::begin() {
       log_.event(Level::Error, "policy.history_failed", to_string(moved.error()));
   }
   PolicyRecord next = record_;
-  const bool was_on_trial = record_.pending().has_value();
   if (started_with_.choice == PolicyChoice::Directory)
     next.take(version_of(running_, Activation::Start, kGateway));
-  else if (started_with_.choice == PolicyChoice::Unconfirmed)
+  else if (*started_with_.version != record_.running()->number)
     next.restore(*started_with_.version, Activation::Revert, running_.policy.policy->hash(), kGateway,
                  hooks_.now().wall);
-  const bool is_new = record_.running() == nullptr || next.running()->number != record_.running()->number;
   if (!(next == record_)) write_or_say(next, running_);
   record_ = std::move(next);
   if (started_with_.choice == PolicyChoice::Unconfirmed)
     tell("policy.revert", "nobody confirmed the policy on trial before the gateway stopped; the one before it runs",
          kGateway, "the gateway stopped meanwhile");
-  else if (is_new)
-    tell("policy.start", "the policy directory holds a new policy", kGateway,
-         was_on_trial ? "a version on trial was not confirmed" : "");
+  else
+    tell("policy.start", "the gateway starts with this policy", kGateway, start_reason());
   say_start();
+}
+
+std::string PolicyVersions::start_reason() const {
+  std::string reason{why_not_the_directory(started_with_.choice)};
+  if (reason.empty()) reason = "the policy directory holds it";
+  return damage_.empty() ? reason : reason + "; a part of the history cannot be used: " + damage_;
 }
 
 void PolicyVersions::say_start() {
   if (!damage_.empty()) {
     log_.event(Level::Error, "policy.history_damaged",
-               "the history of the policy is damaged; the policy directory counts: " + damage_);
+               std::string{must_set_aside_ ? "the history of the policy is damaged; the policy directory counts: "
+                                           : "a policy that must run is lost; an older one runs: "} +
+                   damage_);
   }
-  if (started_with_.choice == PolicyChoice::Held) {
-    log_.event(Level::Warning, "policy.held",
-               "the policy directory still holds files that were taken out of force; another version runs",
-               {{"version", static_cast<std::uint64_t>(record_.running()->number)}});
-  }
+  if (started_with_.choice == PolicyChoice::Directory) return;
+  log_.event(Level::Warning,
+             started_with_.choice == PolicyChoice::HalfInstalled ? "policy.half_installed" : "policy.held",
+             std::string{why_not_the_directory(started_with_.choice)} +
+                 "; another version runs. Look at the directory; then: sallyportctl policy apply",
+             {{"version", static_cast<std::uint64_t>(record_.running()->number)}});
 }
 
 ReloadedPolicy PolicyVersions::choose(const PolicyDigest& digest) const {
@@ -53,6 +59,7 @@ ReloadedPolicy PolicyVersions::choose(const PolicyDigest& digest) const {
     case PolicyChoice::Held:
       return ReloadedPolicy::Held;
     case PolicyChoice::Unconfirmed:
+    case PolicyChoice::HalfInstalled:
     case PolicyChoice::AwaitingConfirmation:
       break;
   }
@@ -65,9 +72,12 @@ Result<PolicyVersions::ReloadCandidate, Diagnostics> PolicyVersions::read_for_re
     // What could not be used even if it were good must not stand in the way of the rest of the reload.
     const auto verdict = choose(PolicyDigest{});
     if (verdict == ReloadedPolicy::InForce) return fail(files.error());
-    return ReloadCandidate{.policy = {}, .digest = {}, .verdict = verdict};
+    return ReloadCandidate{.policy = {}, .digest = {}, .ran = record_.running()->number, .verdict = verdict};
   }
-  ReloadCandidate candidate{.policy = {}, .digest = files->packed.digest, .verdict = choose(files->packed.digest)};
+  ReloadCandidate candidate{.policy = {},
+                            .digest = files->packed.digest,
+                            .ran = record_.running()->number,
+                            .verdict = choose(files->packed.digest)};
   if (candidate.verdict != ReloadedPolicy::InForce) return candidate;
   auto policy = check_policy(std::move(*files));
   if (!policy) return fail(policy.error());
@@ -78,7 +88,10 @@ Result<PolicyVersions::ReloadCandidate, Diagnostics> PolicyVersions::read_for_re
 void PolicyVersions::use(ReloadCandidate candidate, const std::string& by,
                          const std::function<void(ReloadedPolicy)>& when_done) {
   // Meanwhile a trial may have ended, and its files be held.
-  const auto verdict = candidate.policy ? choose(candidate.digest) : candidate.verdict;
+  auto verdict = candidate.policy ? choose(candidate.digest) : candidate.verdict;
+  // What was read before a newer change must not undo that.
+  const bool is_overtaken = candidate.ran != record_.running()->number && !record_.is_running(candidate.digest);
+  if (verdict == ReloadedPolicy::InForce && is_overtaken) verdict = ReloadedPolicy::Busy;
   if (verdict != ReloadedPolicy::InForce) {
     log_.event(Level::Warning, "policy.not_reloaded", "the policy in force stays", {{"reason", name_of(verdict)}});
     return when_done(verdict);

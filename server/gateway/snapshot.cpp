@@ -4,13 +4,18 @@
 
 namespace sallyport {
 
-Result<Startup, Diagnostics> load_startup(const std::string& config_path, WallTime now) {
+Result<Startup, StartFailure> load_startup(const std::string& config_path, WallTime now) {
   auto config = load_gateway_config(config_path);
-  if (!config) return fail(config.error());
+  if (!config) return fail(StartFailure{config.error()});
   auto trust = load_trust(*config, now);
   auto policy = find_starting_policy(*config);
-  auto problems = problems_of(trust, policy);
-  if (!problems.empty()) return fail(std::move(problems));
+  if (!trust || !policy) {
+    StartFailure failure = policy ? StartFailure{} : std::move(policy.error());
+    if (trust) return fail(std::move(failure));
+    failure.may_pass = false;
+    failure.diagnostics.insert(failure.diagnostics.begin(), trust.error().begin(), trust.error().end());
+    return fail(std::move(failure));
+  }
   return Startup{.config = std::move(*config), .trust = std::move(*trust), .policy = std::move(*policy)};
 }
 

@@ -26,7 +26,7 @@ struct Startup {
 };
 
 /// Changes nothing. The diagnostics of all parts are returned together.
-[[nodiscard]] Result<Startup, Diagnostics> load_startup(const std::string& config_path, WallTime now);
+[[nodiscard]] Result<Startup, StartFailure> load_startup(const std::string& config_path, WallTime now);
 
 /// What is wrong with either part.
 template <class A, class B>

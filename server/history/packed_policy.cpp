@@ -11,6 +11,7 @@ namespace sallyport {
 namespace {
 
 constexpr std::string_view kHeading = "sallyport-policy-files 1\n";
+static_assert(kHeading.size() == kEmptyPackedOctets);
 constexpr std::size_t kMaxFileName = 255;
 constexpr const char* kDamaged = "the kept policy files are damaged";
 

@@ -20,6 +20,9 @@ inline constexpr std::size_t kMaxPackedPolicy = 64U << 20U;
 /// The same with names, lengths and line ends.
 inline constexpr std::size_t kMaxPackedOctets = kMaxPackedPolicy + kMaxPolicyFiles * 512;
 
+/// Of a policy without files. Every other one is larger.
+inline constexpr std::size_t kEmptyPackedOctets = 25;
+
 /// The files of one policy in one piece, as they are kept and handed over: docs/policy-changes.md has the form.
 struct PackedPolicy {
   std::string octets;

@@ -55,7 +55,7 @@ bool PolicyRecord::needs(const PolicyDigest& digest) const noexcept {
 }
 
 void PolicyRecord::take(PolicyVersion found) {
-  held_.clear();
+  end_holds(found);
   pending_.reset();
   if (is_running(found.digest)) return;
   found.restores.reset();
@@ -64,7 +64,7 @@ void PolicyRecord::take(PolicyVersion found) {
 
 void PolicyRecord::try_out(PolicyVersion found, WallTime until) {
   const VersionNumber previous = running()->number;
-  held_.clear();
+  end_holds(found);
   found.restores.reset();
   pending_ = PendingConfirmation{previous, until};
   append(std::move(found));
@@ -89,9 +89,33 @@ std::optional<VersionNumber> PolicyRecord::rollback_target() const noexcept {
   if (running() == nullptr) return std::nullopt;
   const VersionNumber origin = running()->restores.value_or(running()->number);
   const auto found = std::find_if(versions_.rbegin(), versions_.rend(), [&](const PolicyVersion& each) {
-    return each.number < origin && !is_running(each.digest);
+    return each.number < origin && !is_running(each.digest) && !went_before(each, Activation::Revert);
   });
   return found == versions_.rend() ? std::nullopt : std::optional{found->number};
+}
+
+std::vector<VersionNumber> PolicyRecord::fallbacks(VersionNumber than) const {
+  std::vector<VersionNumber> found;
+  for (auto each = versions_.rbegin(); each != versions_.rend(); ++each) {
+    const bool is_rejected = is_held(each->digest) || is_running(each->digest) ||
+                             went_before(*each, Activation::Revert) || went_before(*each, Activation::Rollback);
+    if (each->number < than && !is_rejected) found.push_back(each->number);
+  }
+  return found;
+}
+
+bool PolicyRecord::went_before(const PolicyVersion& version, Activation how) const noexcept {
+  const auto next = std::find_if(versions_.begin(), versions_.end(),
+                                 [&](const PolicyVersion& each) { return each.number > version.number; });
+  return next != versions_.end() && next->how == how;
+}
+
+/// No files at all show nothing of a will to use others: the directory may not be mounted yet.
+void PolicyRecord::end_holds(const PolicyVersion& found) {
+  if (found.size > kEmptyPackedOctets)
+    held_.clear();
+  else
+    std::erase(held_, found.digest);
 }
 
 void PolicyRecord::append(PolicyVersion version) {

@@ -22,7 +22,8 @@ struct PendingConfirmation {
 /// Which policies a gateway had in force, and what it must not take from its policy directory. Pure value.
 ///
 /// The newest version is the running one. A digest is held from the moment its version was taken out of force (not
-/// confirmed, or rolled back) while the directory may still have those files, until other files are found there.
+/// confirmed, or rolled back) while the directory may still have those files, until other files are found there. No
+/// files at all are not other files.
 class PolicyRecord {
  public:
   [[nodiscard]] const std::vector<PolicyVersion>& versions() const noexcept { return versions_; }
@@ -52,8 +53,12 @@ class PolicyRecord {
   void restore(VersionNumber target, Activation how, std::string hash, std::string by, WallTime now);
 
   /// What a rollback without a number goes to: what came before a version on trial, else the newest version with other
-  /// files that is older than the running one, or than the one it restores. Nullopt: there is none.
+  /// files that is older than the running one, or than the one it restores, and not one that nobody confirmed.
+  /// Nullopt: there is none.
   [[nodiscard]] std::optional<VersionNumber> rollback_target() const noexcept;
+
+  /// What may run when version `than` must and cannot: older ones, the newest first, none that was taken out of force.
+  [[nodiscard]] std::vector<VersionNumber> fallbacks(VersionNumber than) const;
 
   /// The form on disk: docs/policy-changes.md. The error is one line.
   [[nodiscard]] Result<std::string, std::string> to_text() const;
@@ -64,6 +69,8 @@ class PolicyRecord {
 
  private:
   void append(PolicyVersion version);
+  void end_holds(const PolicyVersion& found);
+  [[nodiscard]] bool went_before(const PolicyVersion& version, Activation how) const noexcept;
   void hold(const PolicyDigest& digest);
   void prune();
   [[nodiscard]] std::size_t kept_octets() const;

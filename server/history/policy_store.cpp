@@ -1,10 +1,12 @@
 #include "server/history/policy_store.hpp"
 
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -13,16 +15,30 @@ namespace fs = std::filesystem;
 
 constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kFileMode = 0600;
+constexpr int kMostSetAside = 9;
+
+HistoryError damage(const std::string& path, std::string message) {
+  return HistoryError{FileError{path, std::move(message)}, true};
+}
+
+bool is_missing(const std::string& path) noexcept {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) != 0 && errno == ENOENT;
+}
 
 }  // namespace
 
-Result<std::optional<PolicyRecord>, FileError> PolicyStore::load() const {
+Result<std::optional<PolicyRecord>, HistoryError> PolicyStore::load() const {
   const auto path = record_path();
-  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::nullopt;
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return std::nullopt;
+  // Longer ones are no record, and not read for that.
+  if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) > kMaxPolicyRecord)
+    return fail(damage(path, "is too large for a record of policy versions"));
   const auto text = read_secret_file(path, kMaxPolicyRecord);
-  if (!text) return fail(text.error());
+  if (!text) return fail(HistoryError{text.error(), false});
   auto record = PolicyRecord::parse(*text);
-  if (!record) return fail(FileError{path, record.error()});
+  if (!record) return fail(damage(path, record.error()));
   return std::move(*record);
 }
 
@@ -41,20 +57,21 @@ Result<void, FileError> PolicyStore::save(const PolicyRecord& record) const {
   return {};
 }
 
-Result<PackedPolicy, FileError> PolicyStore::files(const PolicyDigest& digest) const {
+Result<PackedPolicy, HistoryError> PolicyStore::files(const PolicyDigest& digest) const {
   const auto path = path_of(digest);
   auto octets = read_secret_file(path, kMaxPackedOctets);
-  if (!octets) return fail(octets.error());
+  if (!octets) return fail(HistoryError{octets.error(), is_missing(path)});
   const auto found = digest_of(*octets);
-  if (!found) return fail(FileError{path, found.error()});
-  if (*found != digest) return fail(FileError{path, "the kept policy files are damaged"});
+  if (!found) return fail(HistoryError{FileError{path, found.error()}, false});
+  if (*found != digest) return fail(damage(path, "the kept policy files are damaged"));
   return PackedPolicy{std::move(*octets), digest};
 }
 
 Result<void, FileError> PolicyStore::set_aside() const {
-  const auto aside = directory_ + ".damaged";
+  auto aside = directory_ + ".damaged";
+  for (int i = 2; i <= kMostSetAside && !is_missing(aside); ++i) aside = directory_ + ".damaged-" + std::to_string(i);
+  if (!is_missing(aside)) return fail(FileError{aside, "is one too many; look at them and remove them"});
   std::error_code error;
-  fs::remove_all(aside, error);
   fs::rename(directory_, aside, error);
   if (error) return fail(FileError{directory_, "cannot be moved to " + aside + ": " + error.message()});
   return {};

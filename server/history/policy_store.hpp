@@ -8,6 +8,12 @@
 
 namespace sallyport {
 
+/// Why a part of the history cannot be used.
+struct HistoryError : FileError {
+  /// What is there is wrong, or missing, and stays so. False: it could not be read, which may pass.
+  bool is_damage = false;
+};
+
 /// The directory with a gateway's policy history: one file "record", and beside it each version's files packed in a
 /// file named after their digest, so that equal ones are kept once. Every file is replaced in one step.
 class PolicyStore {
@@ -15,7 +21,7 @@ class PolicyStore {
   explicit PolicyStore(std::string directory) : directory_{std::move(directory)} {}
 
   /// Nullopt: there is none yet. A record that is damaged or cannot be read is an error.
-  [[nodiscard]] Result<std::optional<PolicyRecord>, FileError> load() const;
+  [[nodiscard]] Result<std::optional<PolicyRecord>, HistoryError> load() const;
 
   /// Makes sure that `policy` is there and whole, before a record speaks of it.
   [[nodiscard]] Result<void, FileError> keep(const PackedPolicy& policy) const;
@@ -24,9 +30,10 @@ class PolicyStore {
   [[nodiscard]] Result<void, FileError> save(const PolicyRecord& record) const;
 
   /// Verified against `digest`.
-  [[nodiscard]] Result<PackedPolicy, FileError> files(const PolicyDigest& digest) const;
+  [[nodiscard]] Result<PackedPolicy, HistoryError> files(const PolicyDigest& digest) const;
 
-  /// Moves a damaged history out of the way, to DIRECTORY.damaged, so that a new one can begin.
+  /// Moves a damaged history out of the way, to DIRECTORY.damaged or, for what was moved before stays, to
+  /// DIRECTORY.damaged-2 and so on up to 9, so that a new one can begin.
   [[nodiscard]] Result<void, FileError> set_aside() const;
 
   [[nodiscard]] std::string record_path() const { return directory_ + "/record"; }

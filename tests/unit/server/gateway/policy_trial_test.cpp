@@ -70,14 +70,43 @@ TEST_F(PolicyTrial, EndsWithTheProcess) {
   EXPECT_EQ(reason_of(versions_->confirm("root")), PolicyRefusalReason::NothingOnTrial) << "too late";
 }
 
-TEST_F(PolicyTrial, CountsForNothingAtAStartWithOtherFiles) {
+TEST_F(PolicyTrial, EndsWithTheProcessWhateverTheDirectoryHoldsThen) {
   edit("C");
   EXPECT_TRUE(start());
-  EXPECT_EQ(runs(), "C");
+  EXPECT_EQ(runs(), "A") << "a crash puts nothing in force that nobody asked for";
   EXPECT_FALSE(on_disk().pending());
-  edit("A");
+  write("nonsense");
+  edit("C");
+  EXPECT_EQ(reload(), "in_force");
+  EXPECT_EQ(runs(), "C");
+  ASSERT_TRUE(roll_back().has_value());
+  EXPECT_EQ(runs(), "A") << "never what nobody confirmed";
+}
+
+TEST_F(PolicyTrial, StartsWithWhatCameBeforeItAlsoBesideABadDirectory) {
+  write("nonsense");
   EXPECT_TRUE(start());
   EXPECT_EQ(runs(), "A");
+}
+
+TEST_F(PolicyTrial, IsNotConfirmedWhenItsTimeIsUp) {
+  now_.steady += std::chrono::seconds{60};
+  EXPECT_EQ(reason_of(versions_->confirm("root")), PolicyRefusalReason::NothingOnTrial);
+  EXPECT_EQ(runs(), "A");
+}
+
+TEST_F(PolicyTrial, LeavesItsFilesHeldWhileTheDirectoryIsEmptyOrMissing) {
+  pass(60);
+  std::filesystem::remove(config_.policy_directory + "/10.toml");
+  EXPECT_EQ(reload(), "in_force");
+  EXPECT_EQ(runs(), "nobody");
+  edit("B");
+  EXPECT_EQ(reload(), "held");
+  EXPECT_TRUE(start());
+  EXPECT_EQ(runs(), "nobody") << "never what nobody confirmed";
+  edit("C");
+  EXPECT_EQ(reload(), "in_force");
+  EXPECT_EQ(runs(), "C");
 }
 
 TEST_F(PolicyTrial, LetsNothingElseHappenToThePolicy) {
@@ -268,17 +297,63 @@ TEST_F(DamagedHistory, LetsNobodyInBesideABadDirectory) {
   EXPECT_FALSE(start());
 }
 
-TEST_F(DamagedHistory, FallsBackToTheDirectoryWhenTheVersionThatMustRunIsLost) {
+TEST_F(DamagedHistory, RunsNoRejectedPolicyWhenTheVersionThatMustRunIsLost) {
   const auto first = config_.policy_history() + '/' + versions_->record().running()->digest.text();
   edit("B");
   ASSERT_TRUE(try_out().has_value());
   pass(60);
   ASSERT_EQ(runs(), "A");
   fs::remove(first);
+  const auto failure = find_starting_policy(config_);
+  ASSERT_FALSE(failure.has_value());
+  EXPECT_FALSE(failure.error().may_pass);
+  const auto words = to_string(failure.error().diagnostics);
+  EXPECT_NE(words.find("sallyportctl policy history"), std::string::npos) << words;
+  EXPECT_TRUE(on_disk().is_held(pack_policy({{"10.toml", good("b")}})->digest));
+}
+
+TEST_F(DamagedHistory, RunsAnOlderVersionWhenTheOneThatMustRunIsLost) {
+  edit("B");
+  ASSERT_TRUE(apply().has_value());
+  const auto second = config_.policy_history() + '/' + versions_->record().running()->digest.text();
+  edit("C");
+  ASSERT_TRUE(try_out().has_value());
+  fs::remove(second);
   EXPECT_TRUE(start());
-  EXPECT_EQ(runs(), "B");
+  EXPECT_EQ(runs(), "A");
   EXPECT_TRUE(was_logged("policy.history_damaged"));
-  EXPECT_EQ(on_disk().running()->how, Activation::Start);
+  EXPECT_EQ(on_disk().running()->restores, VersionNumber{1});
+  EXPECT_TRUE(start());
+  EXPECT_EQ(runs(), "A") << "the directory still holds what nobody confirmed";
+}
+
+TEST_F(DamagedHistory, IsNotForgottenWhenItCannotBeRead) {
+  edit("B");
+  ASSERT_TRUE(try_out().has_value());
+  pass(60);
+  const auto record = config_.policy_history() + "/record";
+  ::chmod(record.c_str(), 0644);
+  const auto failure = find_starting_policy(config_);
+  ASSERT_FALSE(failure.has_value());
+  EXPECT_TRUE(failure.error().may_pass) << "systemd tries again";
+  ::chmod(record.c_str(), 0600);
+  EXPECT_TRUE(start());
+  EXPECT_EQ(runs(), "A");
+  EXPECT_FALSE(fs::exists(config_.policy_history() + ".damaged"));
+}
+
+TEST_F(DamagedHistory, IsKeptForWhoeverLooksAtIt) {
+  for (const auto* words : {"first", "second"}) {
+    std::ofstream{config_.policy_history() + "/record"} << words;
+    EXPECT_TRUE(start());
+    EXPECT_EQ(audit_.back().event, "policy.start");
+    EXPECT_NE(audit_.back().reason.find("damaged"), std::string::npos) << audit_.back().reason;
+  }
+  std::string kept;
+  std::getline(std::ifstream{config_.policy_history() + ".damaged/record"}, kept);
+  EXPECT_EQ(kept, "first");
+  std::getline(std::ifstream{config_.policy_history() + ".damaged-2/record"}, kept);
+  EXPECT_EQ(kept, "second");
 }
 
 TEST_F(DamagedHistory, NeverOpensAGatewayHoweverItsRecordWasChanged) {
@@ -289,6 +364,9 @@ TEST_F(DamagedHistory, NeverOpensAGatewayHoweverItsRecordWasChanged) {
   for (std::size_t i = 0; i < whole.size(); i += 3) {
     auto changed = whole;
     changed[i] = static_cast<char>(changed[i] ^ 1);
+    for (const auto& entry : fs::directory_iterator{config_.state}) {
+      if (entry.path().filename().string().find(".damaged") != std::string::npos) fs::remove_all(entry.path());
+    }
     fs::create_directories(config_.policy_history());
     std::ofstream{config_.policy_history() + "/record"} << changed;
     fs::permissions(config_.policy_history() + "/record", fs::perms::owner_read | fs::perms::owner_write);

@@ -110,6 +110,18 @@ TEST_F(PolicyVersionsTest, DropsAReloadThatAChangeOvertook) {
   EXPECT_EQ(runs(), "C");
 }
 
+TEST_F(PolicyVersionsTest, DropsAReloadThatAPlainApplyOvertook) {
+  edit("B");
+  auto candidate = versions_->read_for_reload(config_.policy_directory);
+  ASSERT_TRUE(candidate.has_value());
+  edit("C");
+  ASSERT_TRUE(apply().has_value());
+  std::string result;
+  versions_->use(std::move(*candidate), "signal", [&](ReloadedPolicy outcome) { result = name_of(outcome); });
+  EXPECT_EQ(result, "busy");
+  EXPECT_EQ(runs(), "C");
+}
+
 TEST_F(PolicyVersionsTest, ChangesNothingThatItCannotWriteDown) {
   edit("B");
   block_history();

@@ -95,9 +95,7 @@ struct Promise {
   }
   void start(const std::string& directory) {
     if (comes_back.empty()) return read(directory);
-    if (directory == runs) return reject(comes_back);
-    comes_back.clear();
-    read(directory);
+    reject(comes_back);
   }
   void apply(const std::string& directory, bool on_trial) {
     if (!comes_back.empty()) return;
@@ -168,7 +166,11 @@ TEST(PolicyChoice, StartsWithWhatCameBeforeFilesThatNobodyConfirmed) {
   gateway.apply(true);
   EXPECT_EQ(choose_at_start(gateway.record, packed("B").digest),
             (PolicySource{PolicyChoice::Unconfirmed, VersionNumber{1}}));
-  EXPECT_EQ(choose_at_start(gateway.record, packed("C").digest), PolicySource{}) << "somebody mended the directory";
+  EXPECT_EQ(choose_at_start(gateway.record, packed("C").digest),
+            (PolicySource{PolicyChoice::Unconfirmed, VersionNumber{1}}))
+      << "a crash puts nothing in force that nobody asked for";
+  EXPECT_EQ(choose_without_directory(gateway.record, true),
+            (PolicySource{PolicyChoice::Unconfirmed, VersionNumber{1}}));
   EXPECT_EQ(choose_at_reload(gateway.record, packed("B").digest), PolicySource{});
   EXPECT_EQ(choose_at_reload(gateway.record, packed("C").digest).choice, PolicyChoice::AwaitingConfirmation);
 }
@@ -182,6 +184,14 @@ TEST(PolicyChoice, KeepsToTheVersionThatRunsWhileTheDirectoryHasRejectedFiles) {
   EXPECT_EQ(choose_at_start(gateway.record, packed("B").digest), running);
   EXPECT_EQ(choose_at_reload(gateway.record, packed("B").digest), running);
   EXPECT_EQ(choose_at_start(gateway.record, packed("C").digest), PolicySource{});
+}
+
+TEST(PolicyChoice, StartsWithWhatRanWhenTheDirectoryIsHalfReplaced) {
+  const Real gateway;
+  EXPECT_EQ(choose_without_directory(gateway.record, true),
+            (PolicySource{PolicyChoice::HalfInstalled, VersionNumber{1}}));
+  EXPECT_EQ(choose_without_directory(gateway.record, false), PolicySource{}) << "a wrong directory stops the start";
+  EXPECT_EQ(choose_without_directory(PolicyRecord{}, true), PolicySource{});
 }
 
 }  // namespace
