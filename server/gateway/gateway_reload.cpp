@@ -78,7 +78,7 @@ PolicyHooks Gateway::policy_hooks() {
               },
           .put_in_force = [this](const LoadedPolicy& policy,
                                  std::function<void()> when_done) { use_policy(policy, std::move(when_done)); },
-          .audit = [this](AuditRecord audit) { (void)record(std::move(audit)); }};
+          .audit = [this](AuditRecord audit) { return record(std::move(audit)); }};
 }
 
 void Gateway::use_policy(const LoadedPolicy& policy, std::function<void()> when_done) {

@@ -20,6 +20,8 @@ std::string_view name_of(PolicyRefusalReason reason) noexcept {
       return "runs_already";
     case PolicyRefusalReason::HistoryUnwritable:
       return "history_unwritable";
+    case PolicyRefusalReason::AuditUnwritable:
+      return "audit_unwritable";
   }
   return "unknown";
 }

@@ -41,6 +41,7 @@ enum class PolicyRefusalReason : std::uint8_t {
   NoSuchVersion,
   RunsAlready,
   HistoryUnwritable,
+  AuditUnwritable,
 };
 /// The stable word for logs and JSON: "too_many_cut".
 [[nodiscard]] std::string_view name_of(PolicyRefusalReason reason) noexcept;

@@ -37,6 +37,12 @@ PolicyRefusal unwritable(const FileError& error) {
           .hint = "make room in the state directory"};
 }
 
+PolicyRefusal unaudited() {
+  return {.reason = PolicyRefusalReason::AuditUnwritable,
+          .words = "the change cannot be written to the audit file, so nothing has changed",
+          .hint = "make room for it; see: journalctl -u sallyport-gateway"};
+}
+
 }  // namespace
 
 PolicyVersions::PolicyVersions(PolicyStart start, PolicyStore store, PolicyHooks hooks, Log& log)
@@ -89,10 +95,11 @@ PolicyOutcome PolicyVersions::confirm(const std::string& by) {
   }
   PolicyRecord next = record_;
   next.confirm();
+  if (!audit(next, "policy.confirm", by)) return fail(unaudited());
   if (auto written = write(next, running_); !written) return fail(unwritable(written.error()));
   record_ = std::move(next);
   before_trial_.reset();
-  tell("policy.confirm", "the policy on trial stays", by);
+  say("policy.confirm", "the policy on trial stays", by);
   return PolicyChange{.version = *record_.running()};
 }
 
@@ -135,6 +142,9 @@ void PolicyVersions::decide(Plan plan, PolicyImpact impact, const WhenPolicyChan
     return refuse(when_done, too_many_cut(std::move(impact), *request.max_cut));
   }
   PolicyRecord next = record_after(plan);
+  const bool is_rollback = plan.how == Activation::Rollback;
+  const char* event = is_rollback ? "policy.rollback" : "policy.apply";
+  if (!audit(next, event, request.by, request.confirm ? "on trial" : "")) return refuse(when_done, unaudited());
   if (auto written = write(next, plan.next); !written) return refuse(when_done, unwritable(written.error()));
   before_trial_.reset();
   if (request.confirm) {
@@ -142,11 +152,9 @@ void PolicyVersions::decide(Plan plan, PolicyImpact impact, const WhenPolicyChan
     trial_ends_ = hooks_.now().steady + *request.confirm;
   }
   const PolicyChange change{.version = *next.running(), .impact = std::move(impact)};
+  const std::string by = request.by;
   switch_to(std::move(plan.next), std::move(next), [when_done, change] { when_done(change); });
-  const bool is_rollback = plan.how == Activation::Rollback;
-  tell(is_rollback ? "policy.rollback" : "policy.apply",
-       is_rollback ? "an older policy is in force again" : "a new policy is in force", request.by,
-       request.confirm ? "on trial" : "");
+  say(event, is_rollback ? "an older policy is in force again" : "a new policy is in force", by);
 }
 
 /// An apply of what runs already ends every hold: the administrator has looked.
@@ -155,6 +163,9 @@ void PolicyVersions::found_running(const CheckedPolicy& found, const ChangeReque
   PolicyRecord next = record_;
   next.take(version_of(found, Activation::Apply, request.by));
   const bool differs = !(next == record_);
+  if (differs &&
+      !audit(next, "policy.apply", request.by, "these files ran already; what was taken out of force counts again"))
+    return refuse(when_done, unaudited());
   const auto written = differs ? write(next, found) : Result<void, FileError>{};
   if (!written) return refuse(when_done, unwritable(written.error()));
   const PolicyChange change{.version = *next.running(), .is_new = false};
@@ -214,25 +225,34 @@ void PolicyVersions::revert() {
   before_trial_.reset();
   // Should this fail, the disk still says that the version is on trial: a restart would revert it too.
   write_or_say(next, back);
+  (void)audit(next, "policy.revert", kGateway, "version " + to_string(rejected) + " was not confirmed");
   switch_to(std::move(back), std::move(next), [] {});
-  tell("policy.revert", "nobody confirmed the policy on trial in time; the one before it is in force again", kGateway,
-       "version " + to_string(rejected) + " was not confirmed");
+  say("policy.revert", "nobody confirmed the policy on trial in time; the one before it is in force again", kGateway);
 }
 
-void PolicyVersions::tell(const char* event, const char* words, const std::string& by, const std::string& reason) {
-  const PolicyVersion& version = *record_.running();
-  const auto number = static_cast<std::uint64_t>(version.number);
-  log_.event(Level::Notice, event, words, {{"version", number}, {"policy", version.hash}, {"by", by}});
+bool PolicyVersions::audit(const PolicyRecord& next, const char* event, const std::string& by,
+                           const std::string& reason) {
+  const PolicyVersion& version = *next.running();
   AuditRecord audit;
   audit.event = event;
   audit.policy = version.hash;
-  audit.version = number;
+  audit.version = static_cast<std::uint64_t>(version.number);
   audit.by = by;
   audit.reason = reason;
-  hooks_.audit(std::move(audit));
+  return hooks_.audit(std::move(audit));
+}
+
+void PolicyVersions::say(const char* event, const char* words, const std::string& by) {
+  const PolicyVersion& version = *record_.running();
+  log_.event(Level::Notice, event, words,
+             {{"version", static_cast<std::uint64_t>(version.number)}, {"policy", version.hash}, {"by", by}});
 }
 
 void PolicyVersions::refuse(const WhenPolicyChanged& when_done, PolicyRefusal refusal) {
+  AuditRecord audit;
+  audit.event = "policy.refused";
+  audit.reason = name_of(refusal.reason);
+  (void)hooks_.audit(std::move(audit));
   log_.event(Level::Warning, "policy.refused", refusal.words, {{"reason", name_of(refusal.reason)}});
   when_done(fail(std::move(refusal)));
 }

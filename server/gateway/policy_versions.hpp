@@ -19,11 +19,12 @@ struct PolicyHooks {
   std::function<void(std::shared_ptr<const Policy>, std::function<void(PolicyImpact)>)> measure;
   /// In order of the calls; the callback runs when every worker has it.
   std::function<void(const LoadedPolicy&, std::function<void()>)> put_in_force;
-  std::function<void(AuditRecord)> audit;
+  std::function<bool(AuditRecord)> audit;  ///< false: it could not be written
 };
 
 /// The policy in force, those before it, and every way from one to the next. On the control thread; no clock or timer
-/// of its own. Each change is on disk before it is in force; one is under way at a time.
+/// of its own. One change is under way at a time. An apply, a rollback and a confirmation are on disk, in the history
+/// and in the audit file, before they are in force, or refused; a reload and a revert go on without that, and say so.
 class PolicyVersions {
  public:
   PolicyVersions(PolicyStart start, PolicyStore store, PolicyHooks hooks, Log& log);
@@ -76,7 +77,9 @@ class PolicyVersions {
   Result<void, FileError> write(const PolicyRecord& record, const CheckedPolicy& next) const;
   void write_or_say(const PolicyRecord& record, const CheckedPolicy& next);
   void revert();
-  void tell(const char* event, const char* words, const std::string& by, const std::string& reason = {});
+  /// Before `next` counts. False: that could not be written.
+  bool audit(const PolicyRecord& next, const char* event, const std::string& by, const std::string& reason = {});
+  void say(const char* event, const char* words, const std::string& by);
   void say_start();
   [[nodiscard]] std::string start_reason() const;
   void refuse(const WhenPolicyChanged& when_done, PolicyRefusal refusal);

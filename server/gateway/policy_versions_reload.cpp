@@ -23,10 +23,10 @@ void PolicyVersions::begin() {
   if (!(next == record_)) write_or_say(next, running_);
   record_ = std::move(next);
   if (started_with_.choice == PolicyChoice::Unconfirmed)
-    tell("policy.revert", "nobody confirmed the policy on trial before the gateway stopped; the one before it runs",
-         kGateway, "the gateway stopped meanwhile");
-  else
-    tell("policy.start", "the gateway starts with this policy", kGateway, start_reason());
+    say("policy.revert", "nobody confirmed the policy on trial before the gateway stopped; an older one runs",
+        kGateway);
+  (void)audit(record_, started_with_.choice == PolicyChoice::Unconfirmed ? "policy.revert" : "policy.start", kGateway,
+              start_reason());
   say_start();
 }
 
@@ -102,8 +102,9 @@ void PolicyVersions::use(ReloadCandidate candidate, const std::string& by,
   if (!next.pending()) next.take(version_of(*candidate.policy, Activation::Reload, by));
   if (!(next == record_)) write_or_say(next, *candidate.policy);
   const bool is_new = next.running()->number != before;
+  if (is_new) (void)audit(next, "policy.reload", by);
   switch_to(std::move(*candidate.policy), std::move(next), [when_done, verdict] { when_done(verdict); });
-  if (is_new) tell("policy.reload", "a new policy was read", by);
+  if (is_new) say("policy.reload", "a new policy was read", by);
 }
 
 }  // namespace sallyport

@@ -126,6 +126,8 @@ class PolicyVersionsTest : public testing::Test {
   std::function<void()> late_answer_;  ///< of workers that take their time
   std::vector<std::shared_ptr<const Policy>> in_force_;
   std::vector<AuditRecord> audit_;
+  bool can_audit_ = true;
+  std::string ran_at_audit_;  ///< when the newest audit record was written
   std::vector<std::string> events_;
   Log log_{std::make_unique<EventList>(events_)};
   std::unique_ptr<PolicyVersions> versions_;
@@ -147,7 +149,12 @@ class PolicyVersionsTest : public testing::Test {
                   in_force_.push_back(policy.policy);
                   done();
                 },
-            .audit = [this](AuditRecord record) { audit_.push_back(std::move(record)); }};
+            .audit =
+                [this](AuditRecord record) {
+                  ran_at_audit_ = in_force_.empty() ? "nobody" : runs();
+                  if (can_audit_) audit_.push_back(std::move(record));
+                  return can_audit_;
+                }};
   }
   PolicyOutcome outcome_of(const std::function<void(const WhenPolicyChanged&)>& ask) {
     PolicyOutcome outcome = fail(PolicyRefusal{.reason = PolicyRefusalReason::Busy, .words = "no answer"});

@@ -135,6 +135,35 @@ TEST_F(PolicyVersionsTest, ChangesNothingThatItCannotWriteDown) {
   EXPECT_EQ(runs(), "B");
 }
 
+TEST_F(PolicyVersionsTest, ChangesNothingThatItCannotAudit) {
+  edit("B");
+  can_audit_ = false;
+  EXPECT_EQ(reason_of(apply()), PolicyRefusalReason::AuditUnwritable);
+  EXPECT_EQ(runs(), "A");
+  EXPECT_EQ(on_disk().versions().size(), 1U);
+  can_audit_ = true;
+  ASSERT_TRUE(try_out().has_value());
+  EXPECT_EQ(audit_.back().event, "policy.apply");
+  EXPECT_EQ(ran_at_audit_, "A") << "written before it was in force";
+  can_audit_ = false;
+  EXPECT_EQ(reason_of(versions_->confirm("root")), PolicyRefusalReason::AuditUnwritable);
+  EXPECT_EQ(reason_of(roll_back()), PolicyRefusalReason::AuditUnwritable);
+  EXPECT_EQ(runs(), "B");
+  pass(60);
+  EXPECT_EQ(runs(), "A") << "going back waits for nothing";
+}
+
+TEST_F(PolicyVersionsTest, AuditsWhatItStartsWithAndWhatItRefuses) {
+  audit_.clear();
+  EXPECT_TRUE(start());
+  EXPECT_EQ(audit_.back().event, "policy.start");
+  EXPECT_EQ(audit_.back().version, 1U);
+  EXPECT_EQ(audit_.back().reason, "the policy directory holds it");
+  EXPECT_EQ(reason_of(roll_back(7)), PolicyRefusalReason::NoSuchVersion);
+  EXPECT_EQ(audit_.back().event, "policy.refused");
+  EXPECT_EQ(audit_.back().reason, "no_such_version");
+}
+
 TEST_F(PolicyVersionsTest, ReloadsEvenWhenItCannotWriteThatDown) {
   edit("B");
   block_history();

@@ -156,7 +156,7 @@ TEST_F(PolicyStoreTest, TakesNoneOfTenThousandDamagedRecords) {
 }
 
 TEST_F(PolicyStoreTest, MovesADamagedHistoryAsideAndBeginsAnew) {
-  for (const auto* name : {"A", "B"}) {
+  for (const auto& [name, aside] : {std::pair{"A", "policy.damaged/"}, std::pair{"B", "policy.damaged-2/"}}) {
     take(name);
     write("record", "nonsense");
     ASSERT_FALSE(store_.load().has_value());
@@ -164,7 +164,7 @@ TEST_F(PolicyStoreTest, MovesADamagedHistoryAsideAndBeginsAnew) {
     const auto loaded = store_.load();
     ASSERT_TRUE(loaded.has_value());
     EXPECT_FALSE(loaded->has_value());
-    EXPECT_TRUE(fs::exists(directory_.file("policy.damaged") + '/' + packed(name).digest.text()));
+    EXPECT_TRUE(fs::exists(directory_.file(aside) + packed(name).digest.text()));
   }
   take("C");
 }
