@@ -46,7 +46,7 @@ void tell_version(Console& console, const Json& policy) {
     console.say("  " + console.styled(words, Style::Warning) + '\n');
   }
   if (member_of(policy, "held") != true) return;
-  console.say("  " + console.styled(kHeld, Style::Warning) + '\n');
+  console.say("  " + console.styled(kHeld, Style::Warning) + "; to use it all the same: sallyportctl policy apply\n");
 }
 
 void tell_status(Ctl& ctl, const Json& answer) {

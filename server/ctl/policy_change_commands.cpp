@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kMaxNumber = 4'294'967'295;
 
 void add_max_cut(CLI::App& verb, std::int64_t& max_cut) {
-  verb.add_option("--max-cut", max_cut, "Change nothing when more live sessions than this would lose a flow")
+  verb.add_option("--max-cut", max_cut, "Change nothing when more sessions than this would lose a live flow")
       ->check(CLI::Range(std::int64_t{0}, kMaxNumber))
       ->type_name("SESSIONS");
 }

@@ -18,7 +18,8 @@ struct SessionImpact {
   FlowImpact flows;
 };
 
-/// What a candidate policy would do to the sessions that live now.
+/// What a candidate policy would do to the sessions that live now: to the flows they have open. A right that nobody
+/// makes use of at the moment is not counted.
 struct PolicyImpact {
   std::size_t sessions = 0;  ///< looked at
   std::size_t flows_cut = 0;

@@ -15,7 +15,7 @@ std::string plural(std::size_t count, const char* noun) {
 PolicyRefusal too_many_cut(PolicyImpact impact, std::size_t allowed) {
   const auto count = impact.cut.size();
   return {.reason = PolicyRefusalReason::TooManyCut,
-          .words = plural(count, "live session") + " would lose access, and --max-cut allows " +
+          .words = plural(count, "live session") + " would lose a live flow, and --max-cut allows " +
                    std::to_string(allowed) + "; nothing has changed",
           .hint = "look at who it is; then change the policy, or say: --max-cut " + std::to_string(count),
           .impact = std::move(impact)};
@@ -73,12 +73,17 @@ void PolicyVersions::roll_back(std::optional<VersionNumber> target, const Change
   if (version == nullptr) return refuse(when_done, no_such_version(target));
   if (record_.is_running(version->digest)) {
     return refuse(when_done, {.reason = PolicyRefusalReason::RunsAlready,
-                              .words = "version " + to_string(*number) + " is what runs already"});
+                              .words = "version " + to_string(*number) + " is what runs already",
+                              .hint = "see: sallyportctl policy history"});
   }
   const bool is_ready = before_trial_ && before_trial_->files.digest == version->digest;
   auto next = is_ready ? Result<CheckedPolicy, Diagnostics>{*before_trial_} : check_version(store_, *version);
   if (!next) {
-    const auto words = "version " + to_string(*number) + " is no longer good; nothing has changed";
+    const auto name = to_string(*number);
+    const auto words =
+        "version " + name +
+        " is no longer good; nothing has changed. To mend its files: sallyportctl policy history --show " + name +
+        " --out DIR";
     return refuse(when_done, bad_policy(next.error(), words));
   }
   measure({.next = std::move(*next), .request = request, .how = Activation::Rollback, .restores = number},

@@ -253,6 +253,30 @@ TEST_F(PolicyChange, IgnoresADirectoryThatAKilledApplyLeftHalfReplaced) {
   EXPECT_FALSE(web_works());
 }
 
+/// Wherever the kill falls, the policy that was to be tried out is on trial or nothing is.
+TEST_F(PolicyChange, NeverTakesThePolicyOfAKilledApplyWithoutItsConditions) {
+  fs::create_directory(lab().path("etc/narrow.d"));
+  std::size_t marked = 0;
+  for (int i = 0; i < 25; ++i) {
+    lab().write("etc/narrow.d/10-lab.toml", narrow() + "# " + std::to_string(i) + "\n");
+    const auto command = lab().env("LAB_CTL") + " policy apply " + lab().path("etc/narrow.d") + " --confirm 1h";
+    const auto wait = std::to_string(0.002 * i);
+    (void)lab().run_at(Place::Gateway,
+                       {"sh", "-c", command + " >/dev/null 2>&1 & p=$!; sleep " + wait + "; kill -9 $p; wait $p"});
+    if (fs::exists(lab().path("etc/policy.d/.apply-under-way"))) ++marked;
+    (void)lab().ctl({"reload"});
+    ASSERT_NE(history()[0]["how"], "reload") << "killed after " << wait << " s";
+    if (policy_status()["pending"].is_object()) (void)must({"policy", "rollback"});
+  }
+  std::cout << marked << " of 25 directories were left marked\n";
+  restart("KILL");
+  EXPECT_TRUE(web_works_soon());
+  const auto applied = lab().ctl({"policy", "apply", lab().path("etc/narrow.d")});
+  EXPECT_TRUE(applied.ok()) << applied.text();
+  EXPECT_FALSE(fs::exists(lab().path("etc/policy.d/.apply-under-way")));
+  EXPECT_FALSE(web_works());
+}
+
 TEST_F(PolicyChange, AGatewayWithADamagedHistoryRunsItsDirectory) {
   ASSERT_TRUE(lab().stop("sallyport-gateway").ok());
   lab().write("state/policy/record", "nonsense");
