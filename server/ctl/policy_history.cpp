@@ -125,9 +125,11 @@ CtlExit show_policy_history(Ctl& ctl, const HistoryOptions& options) {
   const PolicyStore store{config->policy_history()};
   const auto record = store.load();
   if (!record) {
-    return ctl.console.fail(CtlExit::Failed, to_string(record.error()),
-                            "the policy that runs is not touched by this; at its next start the gateway begins a new "
-                            "history");
+    const char* hint = record.error().is_damage
+                           ? "the policy that runs is not touched by this; at its next start the gateway begins a new "
+                             "history"
+                           : "the policy that runs is not touched by this; until it can be read, no gateway starts";
+    return ctl.console.fail(CtlExit::Failed, to_string(record.error()), hint);
   }
   const PolicyRecord found = record->value_or(PolicyRecord{});
   return options.show == 0 ? show_table(ctl, found) : show_version(ctl, store, found, options);

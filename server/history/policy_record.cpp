@@ -112,7 +112,7 @@ bool PolicyRecord::went_before(const PolicyVersion& version, Activation how) con
 
 /// No files at all show nothing of a will to use others: the directory may not be mounted yet.
 void PolicyRecord::end_holds(const PolicyVersion& found) {
-  if (found.size > kEmptyPackedOctets)
+  if (found.size != kEmptyPackedOctets)
     held_.clear();
   else
     std::erase(held_, found.digest);

@@ -142,7 +142,7 @@ bool PolicyRecord::is_consistent() const noexcept {
   if (running() == nullptr) return !pending_ && held_.empty();
   if (is_held(running()->digest)) return false;
   if (!pending_) return true;
-  if (!held_.empty() && running()->size > kEmptyPackedOctets) return false;
+  if (!held_.empty() && running()->size != kEmptyPackedOctets) return false;
   if (versions_.size() < 2) return false;
   const PolicyVersion& previous = versions_[versions_.size() - 2];
   return pending_->previous == previous.number && !is_running(previous.digest);

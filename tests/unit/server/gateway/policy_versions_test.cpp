@@ -249,7 +249,7 @@ TEST_F(PolicyVersionsTest, ReadsNoMixtureWhileFilesAreReplaced) {
     }
   }};
   std::size_t whole = 0;
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     const auto files = read_policy_files(directory);
     if (!files || files->texts.empty()) continue;
     ++whole;
