@@ -58,8 +58,8 @@ TEST_F(PolicyAnalysisTest, SpeaksTap) {
   const auto good = ctl({"policy", "test", "--tap"});
   EXPECT_EQ(good.code, CtlExit::Ok);
   EXPECT_EQ(good.out, "TAP version 14\n1..2\nok 1 - ana@example.com can reach git:22/tcp (" + path("policy.d/10.toml") +
-                          ":16:12)\nok 2 - ana@example.com cannot reach git:25/tcp (" + path("policy.d/10.toml") +
-                          ":17:12)\n");
+                          ":17:12)\nok 2 - ana@example.com cannot reach git:25/tcp (" + path("policy.d/10.toml") +
+                          ":18:12)\n");
   const auto bad =
       ctl({"policy", "test", "--tap", other("[[test]]\nas = \"bo@example.com\"\ncan = [\"git:22/tcp\"]\n")});
   EXPECT_EQ(bad.code, CtlExit::Failed);

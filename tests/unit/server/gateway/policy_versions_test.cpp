@@ -246,10 +246,13 @@ TEST_F(PolicyVersionsTest, ReadsNoMixtureWhileFilesAreReplaced) {
       const std::string text(200'000, i == 0 ? 'a' : 'b');
       const auto install = PolicyInstall::put(directory, {{"10.toml", text}, {"20.toml", text}, {"30.toml", text}});
       if (!install || !install->settle()) break;
+      // As long as a policy stands between two changes, however short.
+      std::this_thread::sleep_for(std::chrono::milliseconds{2});
     }
   }};
   std::size_t whole = 0;
-  for (int i = 0; i < 1000; ++i) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  for (int i = 0; whole < 100 && std::chrono::steady_clock::now() < end; ++i) {
     const auto files = read_policy_files(directory);
     if (!files || files->texts.empty()) continue;
     ++whole;
