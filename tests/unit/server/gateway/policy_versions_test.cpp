@@ -2,6 +2,7 @@
 #include "tests/unit/server/gateway/policy_versions_fixture.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 namespace sallyport {
