@@ -134,5 +134,31 @@ TEST(PolicyRecord, KeepsBoundedTextsAndNeverDropsWhatItGoesBackTo) {
   EXPECT_NE(record.find(record.pending()->previous), nullptr);
 }
 
+TEST(PolicyRecord, IsNotMovedByADirectoryWithoutFiles) {
+  auto record = record_of("A");
+  record.try_out(version_of("B"), at_minute(1));
+  record.restore(number(1), Activation::Revert, "a1", "gateway", at_minute(1));
+  const auto none = *pack_policy({});
+  auto empty = version_of("A");
+  empty.digest = none.digest;
+  empty.size = none.octets.size();
+  record.take(empty);
+  EXPECT_TRUE(record.is_held(packed("B").digest));
+  record.try_out(version_of("C"), at_minute(2));
+  EXPECT_FALSE(record.is_held(packed("B").digest));
+}
+
+TEST(PolicyRecord, FallsBackToNothingThatWasTakenOutOfForce) {
+  auto record = record_of("AB");                                                 // 1, 2
+  record.try_out(version_of("C"), at_minute(1));                                 // 3
+  record.restore(number(2), Activation::Revert, "a1", "gateway", at_minute(1));  // 4
+  record.take(version_of("D"));                                                  // 5
+  record.restore(number(4), Activation::Rollback, "a1", "root", at_minute(2));   // 6
+  record.take(version_of("E"));                                                  // 7
+  EXPECT_EQ(record.fallbacks(number(7)), (std::vector{number(6), number(4), number(2), number(1)}));
+  record.try_out(version_of("F"), at_minute(3));  // 8
+  EXPECT_EQ(record.fallbacks(number(7)).front(), number(6)) << "older ones alone";
+}
+
 }  // namespace
 }  // namespace sallyport

@@ -78,14 +78,15 @@ TEST(PolicyRecordText, RefusesARecordThatSaysWhatCannotBe) {
         line(1, "A") + line(2, "A") + "pending 1 2026-01-01T00:00:00Z\n",  // the same files
         line(1, "A") + line(2, "B") + "pending 1 2026-01-01\n",            // no time
         line(1, "A") + line(2, "B") + "pending 1 2026-01-01T00:00:00Z\npending 1 2026-01-01T00:00:00Z\n",
-        line(1, "A") + held("A"),              // runs
-        line(1, "A") + held("B") + held("B"),  // twice
-        line(1, "A") + bc,                     // order
-        held("B"),                             // nothing runs
-        line(1, "A") + "held c0ffee\n",        //
-        line(1, "A") + "\n",                   //
-        line(1, "A") + "versions\n",           //
-        held("B") + line(1, "A")}) {           // order of kinds
+        line(1, "A") + line(2, "B") + "pending 1 2026-01-01T00:00:00Z\n" + held("C"),  // a trial ends every hold
+        line(1, "A") + held("A"),                                                      // runs
+        line(1, "A") + held("B") + held("B"),                                          // twice
+        line(1, "A") + bc,                                                             // order
+        held("B"),                                                                     // nothing runs
+        line(1, "A") + "held c0ffee\n",                                                //
+        line(1, "A") + "\n",                                                           //
+        line(1, "A") + "versions\n",                                                   //
+        held("B") + line(1, "A")}) {                                                   // order of kinds
     EXPECT_FALSE(PolicyRecord::parse(sealed(lines)).has_value()) << lines;
   }
   std::string many;
