@@ -131,8 +131,8 @@ Datagram RandomTraffic::opening() {
   // Half of the packets go on with a flow, as real ones do.
   if (!opened_.empty() && random_.chance(40)) {
     auto& flow = opened_[random_.below(opened_.size())];
-    if (flow.to.protocol != kProtocolTcp) return {Traffic::Opening, Sender::Client, {flow.packet}};
-    if (!flow.is_answered) return {Traffic::Opening, Sender::Client, {flow.packet}};
+    if (flow.to.protocol != kProtocolTcp || !flow.is_answered)
+      return {Traffic::Opening, Sender::Client, {flow.packet}, flow.port};
     const auto flags = static_cast<std::uint8_t>(random_.chance(90) ? kAck : kAck | kFin);
     return {
         Traffic::Opening,
@@ -140,7 +140,7 @@ Datagram RandomTraffic::opening() {
         {packet(client(flow.to.address.is_v4()), flow.to.address, tcp(flow.port, flow.to.port, flags, 4, 1001, 5001))}};
   }
   opened_.push_back(open());
-  return {Traffic::Opening, Sender::Client, {opened_.back().packet}};
+  return {Traffic::Opening, Sender::Client, {opened_.back().packet}, opened_.back().port};
 }
 
 Datagram RandomTraffic::with_extensions() {
@@ -152,7 +152,7 @@ Datagram RandomTraffic::with_extensions() {
   else
     flow.packet = packet(client(false), flow.to.address, transport, padding(random_.chance(60), true));
   opened_.push_back(flow);
-  return {Traffic::Extensions, Sender::Client, {flow.packet}};
+  return {Traffic::Extensions, Sender::Client, {flow.packet}, flow.port};
 }
 
 Datagram RandomTraffic::in_pieces(bool backwards) {
@@ -215,7 +215,10 @@ Datagram RandomTraffic::error() {
   const auto said = flow.to.protocol == kProtocolTcp
                         ? packet(flow.to.address, client(v4), tcp(flow.to.port, flow.port, kAck, 0, 5001, 1001))
                         : answer_to(flow);
-  return {Traffic::Error, Sender::Client, {packet(client(v4), flow.to.address, icmp_error(protocol, type, 0, said))}};
+  return {Traffic::Error,
+          Sender::Client,
+          {packet(client(v4), flow.to.address, icmp_error(protocol, type, 0, said))},
+          flow.port};
 }
 
 Datagram RandomTraffic::redirect() {

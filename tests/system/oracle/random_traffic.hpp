@@ -21,7 +21,7 @@ enum class Traffic : std::uint8_t {
   Foreign,           ///< from or to an address that is not the client's
   AnswersBeforeSyn,  ///< of the client: a connection that begins with SYN and ACK
   // Where the two differ on purpose; docs/policy-oracles.md has the reasons.
-  ErrorAboutNothing,   ///< an ICMP error of the client about a packet that nobody sent
+  ErrorAboutNothing,   ///< an ICMP error of the client about a packet that nobody sent, or of a flow refused
   OtherIcmp,           ///< of the client: ICMP that is neither echo nor error
   EchoReplyUnasked,    ///< of the client
   Redirect,            ///< of the office: redirect or source quench about a flow
@@ -34,6 +34,7 @@ struct Datagram {
   Traffic traffic = Traffic::Opening;
   Sender from = Sender::Client;
   std::vector<ByteBuffer> pieces;
+  std::uint16_t port = 0;  ///< of the client in the flow that this opens or is about; each flow has its own; 0: none
 };
 
 /// What one laptop and its office say to each other, in the small universe of RandomPolicy.
