@@ -1,5 +1,6 @@
 #include "server/store/schema.hpp"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -7,10 +8,9 @@ namespace sallyport {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x53414c59;  // "SALY"
-constexpr std::int64_t kSchemaVersion = 1;
 
 // Times are seconds since 1970, until the end of the year 9999. Addresses are octets in network order.
-constexpr const char* kSchema = R"sql(
+constexpr const char* kFirstSchema = R"sql(
 CREATE TABLE certificates (
   serial     TEXT PRIMARY KEY NOT NULL CHECK (length(serial) BETWEEN 2 AND 40),
   kind       TEXT NOT NULL CHECK (kind IN ('device', 'gateway')),
@@ -42,11 +42,25 @@ CREATE TABLE numbers (
 INSERT INTO numbers VALUES ('crl', 0);
 )sql";
 
+/// Each takes a file from the version of its index to the next. What was released is never changed: new tables and
+/// columns are a new element.
+constexpr std::array kMigrations{kFirstSchema};
+constexpr auto kSchemaVersion = static_cast<std::int64_t>(kMigrations.size());
+
+/// From version `from` to version `to`.
+Result<void, StoreError> migrate(const Database& database, std::int64_t from, std::int64_t to) {
+  for (std::int64_t version = from; version < to; ++version) {
+    if (auto done = database.run(kMigrations[static_cast<std::size_t>(version)]); !done) return done;
+  }
+  return database.run(("PRAGMA user_version=" + std::to_string(to)).c_str());
+}
+
 StoreError refusal(const Database& database, StoreProblem problem, const char* words) {
   return StoreError{problem, database.path() + ": " + words};
 }
 
-Result<void, StoreError> verify_kind(const Database& database) {
+/// The version of the file, 1 to kSchemaVersion.
+Result<std::int64_t, StoreError> verify_kind(const Database& database) {
   const auto application = database.integer_of("PRAGMA application_id");
   if (!application) return fail(application.error());
   if (*application != kApplicationId) {
@@ -58,7 +72,7 @@ Result<void, StoreError> verify_kind(const Database& database) {
   if (*version > kSchemaVersion) {
     return fail(refusal(database, StoreProblem::Newer, "was written by a newer Sallyport; upgrade this one"));
   }
-  if (*version == kSchemaVersion) return {};
+  if (*version >= 1) return *version;
   return fail(refusal(database, StoreProblem::Corrupt, "has no valid version; restore it from a backup"));
 }
 
@@ -75,10 +89,10 @@ Result<std::vector<std::string>, StoreError> tables_of(const Database& database)
   }
 }
 
-Result<void, StoreError> verify_tables(const Database& database) {
+Result<void, StoreError> verify_tables(const Database& database, std::int64_t version) {
   const auto reference = Database::in_memory();
   if (!reference) return fail(reference.error());
-  if (const auto created = reference->run(kSchema); !created) return created;
+  if (auto created = migrate(*reference, 0, version); !created) return created;
   const auto expected = tables_of(*reference);
   const auto found = tables_of(database);
   if (!expected) return fail(expected.error());
@@ -116,18 +130,31 @@ Result<void, StoreError> create_schema(const Database& database) {
   const auto blank = is_blank(database);
   if (!blank) return fail(blank.error());
   if (!*blank) return {};
-  const auto header = "PRAGMA application_id=" + std::to_string(kApplicationId) +
-                      "; PRAGMA user_version=" + std::to_string(kSchemaVersion);
-  if (auto created = database.run(kSchema); !created) return created;
-  if (auto marked = database.run(header.c_str()); !marked) return marked;
+  const auto mark = "PRAGMA application_id=" + std::to_string(kApplicationId);
+  if (auto created = migrate(database, 0, kSchemaVersion); !created) return created;
+  if (auto marked = database.run(mark.c_str()); !marked) return marked;
   return transaction->commit();
 }
 
 Result<void, StoreError> verify_schema(const Database& database) {
-  if (auto kind = verify_kind(database); !kind) return kind;
-  if (auto tables = verify_tables(database); !tables) return tables;
+  const auto version = verify_kind(database);
+  if (!version) return fail(version.error());
+  if (auto tables = verify_tables(database, *version); !tables) return tables;
   if (auto intact = verify_with(database, "PRAGMA integrity_check(1)"); !intact) return intact;
   return verify_with(database, "PRAGMA foreign_key_check");
+}
+
+Result<void, StoreError> upgrade_schema(const Database& database) {
+  const auto present = verify_kind(database);
+  if (!present) return fail(present.error());
+  if (*present == kSchemaVersion) return {};
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return fail(transaction.error());
+  // Another process may have been faster.
+  const auto version = verify_kind(database);
+  if (!version) return fail(version.error());
+  if (auto migrated = migrate(database, *version, kSchemaVersion); !migrated) return migrated;
+  return transaction->commit();
 }
 
 }  // namespace sallyport

@@ -12,8 +12,12 @@ namespace sallyport {
 /// Writes the tables into a blank database, in one step; does nothing when another process was faster.
 [[nodiscard]] Result<void, StoreError> create_schema(const Database& database);
 
-/// Proves that this is a Sallyport database of our version, undamaged, with exactly our tables and constraints.
-/// After that, uniqueness of addresses and serials holds whatever happened to the file before.
+/// Proves that this is a Sallyport database of our version or an older one, undamaged, with exactly the tables and
+/// constraints of that version. After that, uniqueness of addresses and serials holds whatever happened to the file
+/// before.
 [[nodiscard]] Result<void, StoreError> verify_schema(const Database& database);
+
+/// Brings a verified database of an older version to ours, in one step; does nothing to one of ours.
+[[nodiscard]] Result<void, StoreError> upgrade_schema(const Database& database);
 
 }  // namespace sallyport

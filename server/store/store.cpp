@@ -38,6 +38,7 @@ Store::Outcome<Store> Store::open(const std::string& path) {
   auto database = Database::open(path);
   if (!database) return fail(std::move(database.error()));
   if (auto verified = verify_schema(*database); !verified) return fail(std::move(verified.error()));
+  if (auto upgraded = upgrade_schema(*database); !upgraded) return fail(std::move(upgraded.error()));
   if (auto set = database->run("PRAGMA journal_mode=WAL"); !set) return fail(std::move(set.error()));
   return Store{std::move(*database)};
 }
