@@ -94,6 +94,9 @@ std::string explanation_text(const Json& explanation, const Console& console) {
   text += line("asked at", safe(explanation, "at"));
   text += line("valid", until.empty() ? "until the policy or the session changes" : "until " + until);
   text += line("policy", safe(explanation, "policy"));
+  const auto& notes = member_of(explanation, "notes");
+  for (const auto& note : notes.is_array() ? notes : Json::array())
+    text += line("note", note.is_string() ? escape_untrusted(note.get<std::string>(), kMaxText) : std::string{});
   const auto state = safe(explanation, "device_state");
   if (!state.empty() && state != "active") {
     text +=

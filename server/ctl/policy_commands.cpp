@@ -1,9 +1,15 @@
 #include "server/ctl/policy_commands.hpp"
 
+#include "common/base/text.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/policy_change_commands.hpp"
+#include "server/ctl/readable.hpp"
+#include "server/policy/self_test.hpp"
+
+#include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
 
 namespace sallyport {
 namespace {
@@ -18,10 +24,10 @@ constexpr const char* kCheckHelp =
     "  shadowed_allow  an allow all of whose connections some deny refuses\n"
     "  age_in_deny     an age in a deny, where fresh and old evidence meet it alike\n"
     "  overlap         two resources that share destinations or are the same\n"
-    "  idle_test       a test that holds whatever the rules say, or that stands twice\n"
-    "  untested_rule   a rule that decides no test\n"
+    "  idle_test       a test of a person whose name is likely misspelt, or that stands twice\n"
+    "  untested_rule   a rule that no test exercises\n"
     "  no_tests        a policy without a test\n"
-    "  inside, rule_in_shadow, too_intricate   notes\n"
+    "  inside, guard_test, redundant, rule_in_shadow, too_intricate   notes\n"
     "Exit codes: 0 good; 1 errors, failed tests, or with --strict warnings; 2 wrong usage.";
 
 constexpr const char* kTestHelp =
@@ -41,15 +47,16 @@ void add_explain(CLI::App& noun, Ctl& ctl) {
       "  sallyportctl policy explain --as bo@example.com --to 10.20.4.10:53/udp --from 198.51.100.7\n"
       "  sallyportctl policy explain --as bo@example.com --to '[fd00:20::5]:443' --at 2026-11-21T20:00:00Z\n"
       "  sallyportctl policy explain --as ana@example.com --to prod:443/tcp --posture healthy --proof 2h\n"
-      "Says the smallest change that would turn the answer. Asks the running gateway; with --dir, or when\n"
-      "none runs, the files. Exit codes: 0 for allow and for deny; 1 failed; 2 wrong usage; 4 not permitted.",
+      "Says the smallest change that would turn the answer. --posture none is a device that fails every check. Asks\n"
+      "the running gateway; with --dir, or when none runs, the files. Exit codes: 0 for allow and for deny; 1 failed; "
+      "2 wrong usage; 4 not permitted.",
       options, explain_policy);
   verb.add_option("--as", options->user, "E-mail address of the person")->required();
   verb.add_option("--device", options->device, "Name of the device; default: unknown");
   verb.add_option("--to", options->to, "ADDRESS:PORT, ADDRESS:PORT/udp, ADDRESS/icmp or RESOURCE:PORT")->required();
   verb.add_option("--from", options->from, "Where the laptop connects from; default: as the live session, or unknown");
   verb.add_option("--at", options->at, "When, in UTC; default: now");
-  verb.add_option("--posture", options->posture, "Assume that the device satisfies these checks, and no other")
+  verb.add_option("--posture", options->posture, "Assume that the device satisfies these checks and no other, or none")
       ->delimiter(',');
   verb.add_option("--proof", options->proof, "Assume that the person proved presence so long ago: 2h");
   verb.add_option("--key", options->key, "Assume that the device key was proved so long ago");
@@ -89,15 +96,53 @@ void add_diff(CLI::App& noun, Ctl& ctl) {
 
 }  // namespace
 
-std::optional<std::string> policy_directory(Ctl& ctl, const PolicyOptions& options) {
-  if (options.directory.empty()) {
-    const auto config = ctl.config();
+std::optional<GatewayConfig> policy_config(Ctl& ctl, const char* otherwise) {
+  std::error_code ignored;
+  if (std::filesystem::exists(ctl.config_path, ignored)) return ctl.config();
+  ctl.console.fail(CtlExit::Failed,
+                   "there is no " + escape_untrusted(ctl.config_path) + " on this machine to say where the policy is",
+                   otherwise);
+  return std::nullopt;
+}
+
+std::optional<std::string> policy_directory(Ctl& ctl, const PolicyOptions& options, const char* otherwise) {
+  const auto& directory = options.directory;
+  if (directory.empty()) {
+    const auto config = policy_config(ctl, otherwise);
     return config ? std::optional{config->policy_directory} : std::nullopt;
   }
   std::error_code ignored;
-  if (std::filesystem::is_directory(options.directory, ignored)) return options.directory;
-  ctl.console.fail(CtlExit::Failed, options.directory + " is not a directory");
+  if (std::filesystem::is_directory(directory, ignored)) return directory;
+  const auto shown = escape_untrusted(directory);
+  if (std::filesystem::exists(directory, ignored)) {
+    const auto parent = std::filesystem::path{directory}.parent_path().string();
+    ctl.console.fail(CtlExit::Failed, shown + " is a file, not a directory",
+                     "a policy is all *.toml of a directory: give the one that holds it, " +
+                         (parent.empty() ? std::string{"."} : escape_untrusted(parent)));
+  } else {
+    ctl.console.fail(CtlExit::Failed, "there is no directory " + shown,
+                     "correct the path, or leave it out for the policy of this gateway");
+  }
   return std::nullopt;
+}
+
+std::optional<AskedPolicy> load_asked(Ctl& ctl, const std::string& directory) {
+  auto loaded = read_policy(directory);
+  if (!loaded) {
+    ctl.console.fail(CtlExit::Failed, "the policy in " + directory + " cannot be used", loaded.error());
+    return std::nullopt;
+  }
+  std::set<std::uint32_t> failed;
+  for (const auto& result : run_expectations(*loaded->policy)) {
+    if (result.failure) failed.insert(result.test);
+  }
+  if (!failed.empty()) {
+    ctl.console.note(fmt::format(
+        "{} of {} in {} {}: a gateway would not take this policy "
+        "(sallyportctl policy test {})\n",
+        failed.size(), counted(loaded->tests, "test"), directory, failed.size() == 1 ? "fails" : "fail", directory));
+  }
+  return AskedPolicy{std::move(*loaded), failed.size()};
 }
 
 void add_policy_commands(CLI::App& app, Ctl& ctl) {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,11 +19,22 @@ namespace sallyport {
 struct PolicyOptions {
   std::string directory;  ///< empty: as the configuration says
 };
-/// The directory that is meant; nullopt when there is none, which was then said.
-[[nodiscard]] std::optional<std::string> policy_directory(Ctl& ctl, const PolicyOptions& options);
+/// The directory that is meant; nullopt when there is none, which was then said. `otherwise` says how to name one where
+/// no gateway's configuration does.
+inline constexpr const char* kNameDirectory = "name a directory: sallyportctl policy check DIR";
+[[nodiscard]] std::optional<std::string> policy_directory(Ctl& ctl, const PolicyOptions& options,
+                                                          const char* otherwise = kNameDirectory);
+/// The gateway's configuration; nullopt when there is none or it is wrong, which was then said.
+[[nodiscard]] std::optional<GatewayConfig> policy_config(Ctl& ctl, const char* otherwise);
 
 /// The files whose tests are yet to run; nullopt when they do not load, which was then said.
 [[nodiscard]] std::optional<LoadedPolicy> load_untested(Ctl& ctl, const std::string& directory);
+/// The same for a question about a policy, which is answered also when tests of it fail; that is then noted.
+struct AskedPolicy {
+  LoadedPolicy loaded;
+  std::size_t failed_tests = 0;
+};
+[[nodiscard]] std::optional<AskedPolicy> load_asked(Ctl& ctl, const std::string& directory);
 /// {"directory", "hash", "rules", "files", "tests", "empty"}
 [[nodiscard]] nlohmann::json document_of(const LoadedPolicy& loaded, const std::string& directory);
 

@@ -1,4 +1,5 @@
 #include "server/policy/analysis/policy_diff.hpp"
+#include "server/ctl/known_devices.hpp"
 #include "server/ctl/policy_commands.hpp"
 #include "server/ctl/policy_impact.hpp"
 #include "server/policy/policy_directory.hpp"
@@ -9,13 +10,6 @@ namespace sallyport {
 namespace {
 
 using Json = nlohmann::json;
-
-std::optional<LoadedPolicy> load(Ctl& ctl, const std::string& directory) {
-  auto loaded = load_policy(directory);
-  if (loaded) return std::move(*loaded);
-  ctl.console.fail(CtlExit::Failed, "the policy in " + directory + " cannot be used", loaded.error());
-  return std::nullopt;
-}
 
 /// Adds what the running gateway says the new files would cut. Without one there is nothing to count.
 void add_impact(Ctl& ctl, const std::string& directory, Json& document) {
@@ -35,20 +29,28 @@ void add_impact(Ctl& ctl, const std::string& directory, Json& document) {
 }  // namespace
 
 CtlExit diff_policies(Ctl& ctl, const DiffOptions& options) {
+  constexpr const char* kOtherwise = "name both directories: sallyportctl policy diff OLD NEW";
   const bool against_configured = options.after.empty();
-  const auto old_directory = policy_directory(ctl, {against_configured ? std::string{} : options.before});
-  const auto new_directory = policy_directory(ctl, {against_configured ? options.before : options.after});
-  if (!old_directory || !new_directory) return CtlExit::Failed;
-  const auto before = load(ctl, *old_directory);
+  const auto old_directory = policy_directory(ctl, {against_configured ? std::string{} : options.before}, kOtherwise);
+  if (!old_directory) return CtlExit::Failed;
+  const auto new_directory = policy_directory(ctl, {against_configured ? options.before : options.after}, kOtherwise);
+  if (!new_directory) return CtlExit::Failed;
+  const auto before = load_asked(ctl, *old_directory);
   if (!before) return CtlExit::Failed;
-  const auto after = load(ctl, *new_directory);
+  const auto after = load_asked(ctl, *new_directory);
   if (!after) return CtlExit::Failed;
-  const auto diff = PolicyDiff::between(before->policy, after->policy, ctl.now);
+  const auto diff = PolicyDiff::between(before->loaded.policy, after->loaded.policy, ctl.now);
   if (!diff) return ctl.console.fail(CtlExit::Failed, diff.error());
-  ctl.console.say(to_text(*diff));
-  auto document = to_json(*diff);
-  document["old_directory"] = *old_directory;
-  document["new_directory"] = *new_directory;
+  const auto devices = known_devices(ctl.config_path);
+  Json document = Json::object();
+  if (ctl.console.json()) {
+    document = to_json(*diff, devices);
+    document["old_directory"] = *old_directory;
+    document["new_directory"] = *new_directory;
+    document["failed_tests"] = after->failed_tests;
+  } else {
+    ctl.console.say(to_text(*diff, devices));
+  }
   if (against_configured) add_impact(ctl, *new_directory, document);
   ctl.console.document(std::move(document));
   return options.exit_code && !diff->changes().empty() ? CtlExit::Failed : CtlExit::Ok;

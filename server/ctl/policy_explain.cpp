@@ -1,11 +1,11 @@
 #include "common/base/text.hpp"
+#include "common/pki/identity_name.hpp"
 #include "server/ctl/explanation_text.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/policy_commands.hpp"
 #include "server/ctl/policy_target.hpp"
 #include "server/policy/age_limit.hpp"
 #include "server/policy/analysis/question.hpp"
-#include "server/policy/loader.hpp"
 #include "server/store/store.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +14,8 @@ namespace sallyport {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr const char* kOtherwise = "name a directory: sallyportctl policy explain --dir DIR ...";
 
 /// A question whose every part can be read.
 struct Question {
@@ -37,7 +39,8 @@ Result<Assumptions, std::string> read_assumptions_of(const ExplainOptions& optio
   if (!key) return fail(key.error());
   const auto revocation = read_age("--revocation", options.revocation);
   if (!revocation) return fail(revocation.error());
-  const auto posture = options.posture.empty() ? std::nullopt : std::optional{options.posture};
+  auto posture = options.posture.empty() ? std::nullopt : std::optional{options.posture};
+  if (posture == std::vector<std::string>{"none"}) posture->clear();
   return Assumptions{posture, *proof, *key, *revocation};
 }
 
@@ -50,8 +53,12 @@ Result<Question, std::string> parse_question(const ExplainOptions& options, Wall
   if (!at) return fail("--at: write the time as 2026-11-21T08:00:00Z, in UTC");
   const auto assumptions = read_assumptions_of(options);
   if (!assumptions) return fail(assumptions.error());
+  const auto user = lower_ascii(options.user);
+  if (!is_user_id(user)) {
+    return fail("--as: \"" + escape_untrusted(options.user) + "\" is no e-mail address; write it as ana@example.com");
+  }
   Evidence evidence;
-  evidence.user = UserId{lower_ascii(options.user)};
+  evidence.user = UserId{user};
   evidence.device = DeviceId{options.device};
   evidence.source = *from;
   return Question{std::move(evidence), *assumptions, *to, *at};
@@ -84,12 +91,14 @@ CtlExit show(Ctl& ctl, Json answer, const char* source, const std::string& asked
 
 CtlExit explain_from_files(Ctl& ctl, Question question, const std::optional<DeviceRecord>& device,
                            const std::string& directory, const std::string& asked) {
-  const auto loaded = load_policy(directory);
-  if (!loaded) return ctl.console.fail(CtlExit::Failed, "the policy cannot be used", loaded.error());
+  const auto asked_policy = load_asked(ctl, directory);
+  if (!asked_policy) return CtlExit::Failed;
   if (device) question.evidence.certificate_expires = device->not_after;
-  auto answered = answer_question(*loaded->policy, question.evidence, question.assumptions, question.to, question.at);
+  auto answered =
+      answer_question(*asked_policy->loaded.policy, question.evidence, question.assumptions, question.to, question.at);
   if (!answered) return ctl.console.fail(CtlExit::Usage, answered.error().message, answered.error().hint);
   auto answer = std::move(*answered);
+  answer["failed_tests"] = asked_policy->failed_tests;
   answer["device_state"] = device ? Json(name_of(device->state)) : Json(nullptr);
   return show(ctl, std::move(answer), "files", asked);
 }
@@ -100,7 +109,7 @@ CtlExit explain_policy(Ctl& ctl, const ExplainOptions& options) {
   const auto question = parse_question(options, ctl.now);
   if (!question) return ctl.console.fail(CtlExit::Usage, question.error());
   if (!options.files.directory.empty()) {
-    const auto directory = policy_directory(ctl, options.files);
+    const auto directory = policy_directory(ctl, options.files, kOtherwise);
     if (!directory) return CtlExit::Failed;
     // Other rules, the same device: beside a gateway's records the answer has the end its live answer would have.
     const auto known = load_gateway_config(ctl.config_path);
@@ -108,7 +117,7 @@ CtlExit explain_policy(Ctl& ctl, const ExplainOptions& options) {
                               known ? known_device(known->database(), question->evidence.device) : std::nullopt,
                               *directory, "Answered from the files in " + *directory + '.');
   }
-  const auto config = ctl.config();
+  const auto config = policy_config(ctl, kOtherwise);
   if (!config) return CtlExit::Failed;
   const auto answer = ask_gateway(*config, request_for(options, *question));
   if (answer) return show(ctl, *answer, "gateway", "Answered by the running gateway.");

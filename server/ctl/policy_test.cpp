@@ -118,9 +118,8 @@ CtlExit test_policy(Ctl& ctl, const TestOptions& options) {
   if (options.tap && ctl.console.json()) {
     return ctl.console.fail(CtlExit::Usage, "--tap and --json are two forms of the answer", "choose one of them");
   }
-  const auto directory = policy_directory(ctl, options.files);
-  if (!directory) return CtlExit::Failed;
-  const auto loaded = load_untested(ctl, *directory);
+  const auto directory = policy_directory(ctl, options.files, "name a directory: sallyportctl policy test DIR");
+  const auto loaded = directory ? load_untested(ctl, *directory) : std::nullopt;
   if (!loaded) {
     if (options.tap) ctl.console.data("TAP version 14\nBail out! The policy does not load.\n");
     return CtlExit::Failed;

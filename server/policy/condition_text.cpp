@@ -9,8 +9,6 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kMaxListed = 8;
-
 /// "3d 4h", "2h 5m", "40s": the two largest units.
 std::string elapsed_text(std::chrono::seconds elapsed) {
   constexpr std::array<std::pair<std::int64_t, char>, 4> kUnits{{{86'400, 'd'}, {3'600, 'h'}, {60, 'm'}, {1, 's'}}};

@@ -3,6 +3,7 @@
 #include "server/policy/guard.hpp"
 #include "server/policy/resolved_policy.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -41,6 +42,9 @@ class ConditionText {
   GuardJudge judge_;
   WallTime now_;
 };
+
+/// How many items join_some() names.
+inline constexpr std::size_t kMaxListed = 8;
 
 /// The first few items, then how many more there are.
 [[nodiscard]] std::string join_some(const std::vector<std::string>& items);

@@ -45,6 +45,12 @@ Result<OsVersion, std::string> OsVersion::parse_kernel(std::string_view release)
 
 std::string OsVersion::to_string() const { return parts_.empty() ? "0" : fmt::format("{}", fmt::join(parts_, ".")); }
 
+std::string OsVersion::sort_key() const {
+  auto parts = parts_;
+  while (!parts.empty() && parts.back() == 0) parts.pop_back();
+  return fmt::format("{:09}", fmt::join(parts, "."));
+}
+
 std::strong_ordering operator<=>(const OsVersion& a, const OsVersion& b) noexcept {
   const auto part = [](const OsVersion& v, std::size_t i) { return i < v.parts_.size() ? v.parts_[i] : 0U; };
   for (std::size_t i = 0; i < std::max(a.parts_.size(), b.parts_.size()); ++i) {
@@ -126,6 +132,46 @@ Result<VersionRange, std::string> VersionRange::parse(std::string_view text) {
 
 bool VersionRange::contains(const OsVersion& version) const noexcept {
   return std::all_of(bounds_.begin(), bounds_.end(), [&](const Bound& bound) { return bound.holds(version); });
+}
+
+VersionRange::Ends VersionRange::ends() const {
+  Ends ends;
+  for (const auto& [relation, version] : bounds_) {
+    const bool lower = relation != Relation::AtMost && relation != Relation::Below;
+    const bool upper = relation != Relation::AtLeast && relation != Relation::Above;
+    auto& least = ends.least;
+    if (lower && (version > least.version || (version == least.version && relation == Relation::Above)))
+      least = {relation == Relation::Above ? Relation::Above : Relation::AtLeast, version};
+    auto& most = ends.most;
+    if (upper && (!most || version < most->version || (version == most->version && relation == Relation::Below)))
+      most = {relation == Relation::Below ? Relation::Below : Relation::AtMost, version};
+  }
+  return ends;
+}
+
+std::string VersionRange::sort_key() const {
+  const auto [least, most] = ends();
+  auto text = least.version.sort_key() + (least.relation == Relation::Above ? " above" : "");
+  return most ? text + " to " + most->version.sort_key() + (most->relation == Relation::Below ? " below" : "") : text;
+}
+
+bool VersionRange::within(const VersionRange& other) const {
+  const auto mine = ends();
+  const auto theirs = other.ends();
+  const auto& least = theirs.least;
+  const bool least_fits = mine.least.version == least.version
+                              ? least.relation == Relation::AtLeast || mine.least.relation == Relation::Above
+                              : mine.least.version > least.version;
+  if (!least_fits || !theirs.most) return least_fits;
+  if (!mine.most) return false;
+  if (mine.most->version != theirs.most->version) return mine.most->version < theirs.most->version;
+  return theirs.most->relation == Relation::AtMost || mine.most->relation == Relation::Below;
+}
+
+bool VersionRange::excludes(const VersionRange& other) const {
+  auto both = *this;
+  both.bounds_.insert(both.bounds_.end(), other.bounds_.begin(), other.bounds_.end());
+  return !both.can_hold();
 }
 
 std::string VersionRange::to_string() const {

@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ class OsVersion {
   [[nodiscard]] static Result<OsVersion, std::string> parse_kernel(std::string_view release);
 
   [[nodiscard]] std::string to_string() const;
+  /// Equal for equal versions, and sorts as they do.
+  [[nodiscard]] std::string sort_key() const;
 
   friend std::strong_ordering operator<=>(const OsVersion& a, const OsVersion& b) noexcept;
   friend bool operator==(const OsVersion& a, const OsVersion& b) noexcept { return (a <=> b) == 0; }
@@ -39,6 +42,12 @@ class VersionRange {
   [[nodiscard]] bool contains(const OsVersion& version) const noexcept;
   /// What parse reads back.
   [[nodiscard]] std::string to_string() const;
+  /// Equal for ranges of the same versions, however they are written; sorts by the least version.
+  [[nodiscard]] std::string sort_key() const;
+  /// Every version of this one is in `other`.
+  [[nodiscard]] bool within(const VersionRange& other) const;
+  /// No version is in both.
+  [[nodiscard]] bool excludes(const VersionRange& other) const;
 
   friend bool operator==(const VersionRange&, const VersionRange&) = default;
 
@@ -55,10 +64,16 @@ class VersionRange {
     Relation relation;
   };
   static const std::array<Sign, 5> kSigns;
+  /// The bounds that decide.
+  struct Ends {
+    Bound least{Relation::AtLeast, {}};
+    std::optional<Bound> most;
+  };
 
   VersionRange() = default;
   [[nodiscard]] static Result<Bound, std::string> parse_bound(std::string_view text);
   [[nodiscard]] bool can_hold() const;
+  [[nodiscard]] Ends ends() const;
 
   std::vector<Bound> bounds_;
 };

@@ -13,6 +13,12 @@
 namespace sallyport {
 namespace {
 
+std::vector<std::string> texts_of(const std::vector<NameUse>& names) {
+  std::vector<std::string> texts;
+  for (const auto& name : names) texts.push_back(name.text);
+  return texts;
+}
+
 class SelfTest {
  public:
   explicit SelfTest(const Policy& policy) : policy_{policy}, document_{policy.resolved().document} {}
@@ -30,32 +36,6 @@ class SelfTest {
   }
 
  private:
-  /// The moment a test speaks of; without a date it is before every `until`.
-  static WallTime moment_of(const PolicyTest& test) { return test.at.value_or(WallTime{}); }
-
-  /// Key and revocation are looked at all the time, so a test takes them for fresh.
-  static Evidence evidence_of(const PolicyTest& test) {
-    const WallTime now = moment_of(test);
-    Evidence evidence{.user = UserId{test.as},
-                      .device = DeviceId{test.device},
-                      .source = test.from,
-                      .certificate_expires = kNever,
-                      .key_proved = now,
-                      .user_proved = {},
-                      .revocation_as_of = now,
-                      .posture = {},
-                      .hours_known = test.at.has_value()};
-    if (test.proof) evidence.user_proved = now - *test.proof;
-    if (test.posture) evidence.posture.satisfied = texts_of(*test.posture);
-    return evidence;
-  }
-
-  static std::vector<std::string> texts_of(const std::vector<NameUse>& names) {
-    std::vector<std::string> texts;
-    for (const auto& name : names) texts.push_back(name.text);
-    return texts;
-  }
-
   /// Tests of one person follow each other: what they share is compiled once.
   std::vector<std::uint32_t> order_by_person() const {
     const auto key = [this](std::uint32_t i) {
@@ -134,6 +114,24 @@ class SelfTest {
 };
 
 }  // namespace
+
+Evidence evidence_of(const PolicyTest& test) {
+  const WallTime now = moment_of(test);
+  Evidence evidence{.user = UserId{test.as},
+                    .device = DeviceId{test.device},
+                    .source = test.from,
+                    .certificate_expires = kNever,
+                    .key_proved = now,
+                    .user_proved = {},
+                    .revocation_as_of = now,
+                    .posture = {},
+                    .hours_known = test.at.has_value()};
+  if (test.proof) evidence.user_proved = now - *test.proof;
+  if (test.posture) evidence.posture.satisfied = texts_of(*test.posture);
+  return evidence;
+}
+
+WallTime moment_of(const PolicyTest& test) { return test.at.value_or(WallTime{}); }
 
 const NameUse& target_of(const PolicyDocument& document, const ExpectationResult& result) {
   const auto& test = document.tests[result.test];

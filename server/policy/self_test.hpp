@@ -21,6 +21,11 @@ struct ExpectationResult {
   [[nodiscard]] bool passed() const noexcept { return !failure; }
 };
 
+/// What a test takes for known. Key and revocation are looked at all the time, so it takes them for fresh.
+[[nodiscard]] Evidence evidence_of(const PolicyTest& test);
+/// The moment a test speaks of; without a date it is before every `until`.
+[[nodiscard]] WallTime moment_of(const PolicyTest& test);
+
 /// What the expectation is about, as written.
 [[nodiscard]] const NameUse& target_of(const PolicyDocument& document, const ExpectationResult& result);
 

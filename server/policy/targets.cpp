@@ -37,7 +37,12 @@ Result<std::vector<Destination>, TargetError> expand_target(const Policy& policy
   if (text.starts_with('[') || IpAddress::parse(name) || end == 0) return fail(TargetError{destination.error(), {}});
   NameIndex resources{policy.resolved().document.resources};
   const auto found = resources.find(name);
-  if (!found) return fail(TargetError{"no resource " + quote(name), resources.suggestion(name)});
+  if (!found) {
+    const bool is_host = name.find('.') != std::string_view::npos;
+    return fail(TargetError{
+        "no resource " + quote(name),
+        is_host ? "host names are not looked up: give the address or a resource" : resources.suggestion(name)});
+  }
   const auto service = end == std::string_view::npos ? std::string_view{} : text.substr(end);
   return expand_resource(policy.resolved().document.resources[*found], service);
 }

@@ -1,6 +1,7 @@
 #include "server/policy/analysis/atom.hpp"
 
 #include "server/policy/age_limit.hpp"
+#include "server/policy/analysis/posture_relation.hpp"
 #include "server/policy/guard.hpp"
 
 #include <algorithm>
@@ -11,15 +12,6 @@ namespace {
 std::string meaning_of(const PolicyNetwork& network) {
   std::string text;
   for (const auto& prefix : network.prefixes) text += prefix.to_string() + ' ';
-  return text;
-}
-
-std::string meaning_of(const PostureCheck& check) {
-  std::string text;
-  for (const auto& [fact, wanted] : check.facts) text += fact + (wanted ? "=true " : "=false ");
-  for (const auto& [system, versions] : check.os) text += "os." + system + versions.to_string() + ' ';
-  if (check.kernel) text += "kernel" + check.kernel->to_string() + ' ';
-  if (check.reported_within) text += "within " + age_to_text(*check.reported_within);
   return text;
 }
 

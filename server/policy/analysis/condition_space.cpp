@@ -14,6 +14,16 @@ const PolicyRule& written(const ResolvedPolicy& policy, std::uint32_t rule) { re
 
 AtomKind posture_kind(RuleKind kind) { return kind == RuleKind::Deny ? AtomKind::PostureAtBest : AtomKind::Posture; }
 
+bool is_posture(const Atom& atom) { return atom.kind == AtomKind::Posture || atom.kind == AtomKind::PostureAtBest; }
+
+/// Dates and ages ascend, so that the longer one follows the shorter. Questions about one posture check, and about
+/// checks that ask nearly the same, stand together: far from each other they would multiply.
+bool stands_before(const Atom& a, const Atom& b) {
+  const auto family = [](const Atom& atom) { return is_posture(atom) ? AtomKind::Posture : atom.kind; };
+  if (is_posture(a) && is_posture(b)) return std::tie(a.key, a.kind) < std::tie(b.key, b.kind);
+  return std::tuple{family(a), a.age, a.date} < std::tuple{family(b), b.age, b.date};
+}
+
 const std::vector<std::uint32_t>& items_of(const std::optional<std::vector<std::uint32_t>>& list) {
   static const std::vector<std::uint32_t> kNone;
   return list ? *list : kNone;
@@ -21,13 +31,13 @@ const std::vector<std::uint32_t>& items_of(const std::optional<std::vector<std::
 
 }  // namespace
 
-ConditionSpace::ConditionSpace(std::vector<const ResolvedPolicy*> policies, WallTime since)
-    : policies_{std::move(policies)}, since_{since} {
+ConditionSpace::ConditionSpace(std::vector<const ResolvedPolicy*> policies, WallTime since, std::size_t max_nodes)
+    : policies_{std::move(policies)}, since_{since}, formulas_{max_nodes} {
   collect_atoms();
   if (too_many_atoms_) return;
   one_device_at_most();
   longer_ages_follow();
-  known_postures_follow();
+  postures_agree();
   one_address();
   clocks_agree();
 }
@@ -36,10 +46,7 @@ void ConditionSpace::collect_atoms() {
   for (const auto* policy : policies_) {
     for (std::uint32_t rule = 0; rule < policy->rules.size(); ++rule) collect_rule(*policy, rule);
   }
-  // Dates and ages ascend, so that the longer one follows the shorter.
-  std::stable_sort(atoms_.begin(), atoms_.end(), [](const Atom& a, const Atom& b) {
-    return std::tuple{a.kind, a.age, a.date} < std::tuple{b.kind, b.age, b.date};
-  });
+  std::stable_sort(atoms_.begin(), atoms_.end(), stands_before);
   for (std::uint32_t i = 0; i < atoms_.size(); ++i) {
     numbers_[{atoms_[i].kind, atoms_[i].key}] = i;
     ++names_[{atoms_[i].kind, atoms_[i].name}];
@@ -96,6 +103,10 @@ Formula ConditionSpace::of_hours(std::size_t policy, std::uint32_t rule) {
 }
 
 Formula ConditionSpace::of_rule(std::size_t policy, std::uint32_t rule) {
+  return formulas_.both(conditions_of(policy, rule), possible_);
+}
+
+Formula ConditionSpace::conditions_of(std::size_t policy, std::uint32_t rule) {
   const auto& from = *policies_[policy];
   const auto& resolved = from.rules[rule];
   const auto& guard = from.guards[resolved.guard];
@@ -177,14 +188,6 @@ void ConditionSpace::longer_ages_follow() {
       const auto longer = formulas_.variable(variables[i - 1]);
       restrict_to(formulas_.choose(shorter, longer, Formula::True));
     }
-  }
-}
-
-void ConditionSpace::known_postures_follow() {
-  for (const auto known : variables_of(AtomKind::Posture)) {
-    const auto at_best = numbers_.find({AtomKind::PostureAtBest, atoms_[known].key});
-    if (at_best == numbers_.end()) continue;
-    restrict_to(formulas_.choose(formulas_.variable(known), formulas_.variable(at_best->second), Formula::True));
   }
 }
 

@@ -4,8 +4,10 @@
 #include "server/policy/analysis/formula.hpp"
 #include "server/policy/resolved_policy.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,13 +19,18 @@ namespace sallyport {
 class ConditionSpace {
  public:
   /// `policies` outlive this. Only times from `since` on count.
-  ConditionSpace(std::vector<const ResolvedPolicy*> policies, WallTime since);
+  ConditionSpace(std::vector<const ResolvedPolicy*> policies, WallTime since, std::size_t max_nodes = kMaxFormulaNodes);
 
-  /// When the conditions of a rule are met.
+  /// When the conditions of a rule are met, of what is possible(): without that, conditions that exclude each other
+  /// multiply where rules add up.
   [[nodiscard]] Formula of_rule(std::size_t policy, std::uint32_t rule);
-  /// What every session meets, as far as is known: one device, one address, an age under 5m is under 8h.
+  /// What every session meets, as far as is known: one device, one address, an age under 5m is under 8h, what satisfies
+  /// a strict check satisfies a lax one.
   [[nodiscard]] Formula possible() const noexcept { return possible_; }
-  [[nodiscard]] bool can_hold(Formula formula) { return formulas_.both(formula, possible_) != Formula::False; }
+  /// True too when that is not known because the store is exhausted.
+  [[nodiscard]] bool can_hold(Formula formula) {
+    return formulas_.both(formula, possible_) != Formula::False || exhausted();
+  }
 
   /// The answers to all questions; Formula::holds() takes them.
   [[nodiscard]] std::vector<bool> answers(const Evidence& evidence, WallTime now) const;
@@ -40,6 +47,8 @@ class ConditionSpace {
   [[nodiscard]] FormulaStore& formulas() noexcept { return formulas_; }
   /// The policies are too intricate to be examined: nothing said of them can be relied on.
   [[nodiscard]] bool exhausted() const noexcept { return too_many_atoms_ || formulas_.exhausted(); }
+  /// False: more is taken for possible than is, for there are too many networks, hours or posture checks to compare.
+  [[nodiscard]] bool exact() const noexcept { return exact_; }
 
   // Parts of of_rule(), to find out which of them cannot be met together. True where the rule does not ask.
   [[nodiscard]] Formula of_source(std::size_t policy, std::uint32_t rule);
@@ -55,10 +64,11 @@ class ConditionSpace {
   void restrict_to(Formula formula) { possible_ = formulas_.both(possible_, formula); }
   void one_device_at_most();
   void longer_ages_follow();
-  void known_postures_follow();
+  void postures_agree();
   void one_address();
   void clocks_agree();
-  void only_one_of(const std::vector<std::vector<bool>>& rows, const std::vector<std::uint32_t>& variables);
+  [[nodiscard]] Formula conditions_of(std::size_t policy, std::uint32_t rule);
+  void only_one_of(const std::set<std::vector<std::uint32_t>>& rows, const std::vector<std::uint32_t>& variables);
   [[nodiscard]] std::vector<std::uint32_t> variables_of(AtomKind kind) const;
 
   std::vector<const ResolvedPolicy*> policies_;
@@ -69,6 +79,7 @@ class ConditionSpace {
   std::map<std::pair<AtomKind, std::string>, std::size_t> names_;  ///< how many meanings a name has
   Formula possible_ = Formula::True;
   bool too_many_atoms_ = false;
+  bool exact_ = true;
 };
 
 }  // namespace sallyport

@@ -1,19 +1,23 @@
 #include "server/policy/analysis/evidence_trial.hpp"
 
 #include "server/policy/analysis/address_sweep.hpp"
+#include "server/policy/analysis/posture_relation.hpp"
 #include "server/policy/condition_text.hpp"
 #include "server/policy/guard.hpp"
 #include "server/policy/session_facts.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
 namespace sallyport {
 namespace {
 
-/// How many openings, ends and dates ahead are looked at.
-constexpr std::size_t kMaxTimes = 24;
+/// How many openings, ends and dates ahead are tried together with other changes.
+constexpr std::size_t kMaxTimes = 100;
+/// How far hours are followed: each of a week once, whatever the clocks do.
+constexpr std::chrono::days kAhead{8};
 /// Items of one kind; a policy that names more near one destination is not searched for all of them.
 constexpr std::size_t kMaxItems = 40;
 
@@ -33,7 +37,8 @@ std::string since_words(std::optional<WallTime> learned) {
   return learned ? "proved at " + format_utc(*learned) : std::string{"never, as far as is known"};
 }
 
-/// What is known stays as old as it was when the question was asked.
+}  // namespace
+
 void move_to(Trial& trial, WallTime time) {
   const auto later = time - trial.now;
   auto& evidence = trial.evidence;
@@ -44,8 +49,6 @@ void move_to(Trial& trial, WallTime time) {
   evidence.hours_known = true;
   trial.now = time;
 }
-
-}  // namespace
 
 TrialOptions::TrialOptions(const ResolvedPolicy& policy, const std::vector<std::uint32_t>& rules, const Trial& asked)
     : policy_{policy}, asked_{asked} {
@@ -69,71 +72,114 @@ TrialOptions::TrialOptions(const ResolvedPolicy& policy, const std::vector<std::
   sort_unique(dates_);
 }
 
-std::vector<TrialOption> TrialOptions::list() && {
-  add_times();  // first, for what is fresh must be so at the time that is meant
-  add_freshness();
-  add_postures();
-  add_sources();
-  add_devices();
-  add_groups();
-  add_certificate();
-  return std::move(options_);
+std::vector<TrialOption> TrialOptions::list() const {
+  Options options;
+  append_times(options);  // first, for what is fresh must be so at the time that is meant
+  append_freshness(options);
+  append_postures(options);
+  append_sources(options);
+  append_devices(options);
+  append_groups(options);
+  append_certificate(options);
+  return options;
 }
 
-void TrialOptions::add(EvidenceChange words, std::function<void(Trial&)> apply) {
-  options_.push_back({std::move(words), std::move(apply)});
-}
-
-void TrialOptions::add_age(const char* key, std::optional<WallTime> Evidence::*learned) {
+void TrialOptions::append_age(Options& out, const char* key, std::optional<WallTime> Evidence::*learned) const {
   const auto now_words = since_words(asked_.evidence.*learned);
-  add({key, now_words, "fresh"}, [learned](Trial& trial) { trial.evidence.*learned = trial.now; });
+  out.push_back({{key, now_words, "fresh"}, [learned](Trial& trial) { trial.evidence.*learned = trial.now; }});
   if (asked_.evidence.*learned)
-    add({key, now_words, "too old"}, [learned](Trial& trial) { (trial.evidence.*learned).reset(); });
+    out.push_back({{key, now_words, "too old"}, [learned](Trial& trial) { (trial.evidence.*learned).reset(); }});
 }
 
-void TrialOptions::add_freshness() {
-  if (asks_proof_) add_age("proof", &Evidence::user_proved);
-  if (asks_key_) add_age("key", &Evidence::key_proved);
-  if (asks_revocation_) add_age("revocation", &Evidence::revocation_as_of);
+void TrialOptions::append_freshness(Options& out) const {
+  if (asks_proof_) append_age(out, "proof", &Evidence::user_proved);
+  if (asks_key_) append_age(out, "key", &Evidence::key_proved);
+  if (asks_revocation_) append_age(out, "revocation", &Evidence::revocation_as_of);
 }
 
-void TrialOptions::add_postures() {
+void TrialOptions::append_postures(Options& out) const {
   std::vector<std::string> satisfied;
   for (const auto index : postures_) {
     const auto& posture = policy_.document.postures[index];
     if (judge_posture(posture, asked_.evidence, asked_.now).truth == Truth::Yes) satisfied.push_back(posture.name);
   }
+  for (const auto index : postures_) append_posture(out, index, satisfied);
+}
+
+/// A laptop that satisfies a check satisfies the laxer ones and none that excludes it; one that fails it fails the
+/// stricter ones.
+void TrialOptions::append_posture(Options& out, std::uint32_t posture,
+                                  const std::vector<std::string>& satisfied) const {
+  const auto& item = policy_.document.postures[posture];
+  std::vector<std::string> follow;
+  std::vector<std::string> exclude;
+  std::vector<std::string> need;
   for (const auto index : postures_) {
-    const auto& posture = policy_.document.postures[index];
-    const auto truth = judge_posture(posture, asked_.evidence, asked_.now).truth;
-    const std::string is = truth == Truth::Yes ? "holds" : truth == Truth::No ? "fails" : "unknown";
-    const auto set = [satisfied, name = posture.name](Trial& trial, bool holds) {
-      auto& names = trial.evidence.posture.satisfied;
-      if (!names) names = satisfied;
-      std::erase(*names, name);
-      if (holds) names->push_back(name);
-    };
-    const auto words = [&](const char* to) {
-      return EvidenceChange{"posture", posture.name + ' ' + is, posture.name + ' ' + to};
-    };
-    if (truth != Truth::Yes) add(words("holds"), [set](Trial& trial) { set(trial, true); });
-    if (truth != Truth::No) add(words("fails"), [set](Trial& trial) { set(trial, false); });
+    const auto& other = policy_.document.postures[index];
+    if (implies(item.check, other.check)) follow.push_back(other.name);
+    if (implies(other.check, item.check)) need.push_back(other.name);
+    if (lines_exclude(item.check, other.check)) exclude.push_back(other.name);
+  }
+  const auto set = [satisfied](Trial& trial, const std::vector<std::string>& hold,
+                               const std::vector<std::string>& fail) {
+    auto& names = trial.evidence.posture.satisfied;
+    if (!names) names = satisfied;
+    for (const auto* list : {&hold, &fail}) {
+      for (const auto& name : *list) std::erase(*names, name);
+    }
+    names->insert(names->end(), hold.begin(), hold.end());
+  };
+  const auto truth = judge_posture(item, asked_.evidence, asked_.now).truth;
+  const std::string is = truth == Truth::Yes ? " holds" : truth == Truth::No ? " fails" : " unknown";
+  const auto words = [&](const char* to) { return EvidenceChange{"posture", item.name + is, item.name + to}; };
+  if (truth != Truth::Yes)
+    out.push_back({words(" holds"), [set, follow, exclude](Trial& trial) { set(trial, follow, exclude); }});
+  if (truth != Truth::No) out.push_back({words(" fails"), [set, need](Trial& trial) { set(trial, {}, need); }});
+}
+
+void TrialOptions::visit_turns(const std::function<bool(WallTime)>& visit) const {
+  std::set<std::pair<WallTime, std::uint32_t>> next;  // and of which hours, or of none
+  constexpr auto kDate = std::numeric_limits<std::uint32_t>::max();
+  const auto follow = [&](std::uint32_t hours, WallTime time) {
+    const auto turn = policy_.document.hours[hours].hours.at(time).until;
+    if (turn < asked_.now + kAhead) next.insert({turn, hours});
+  };
+  for (const auto hours : hours_) follow(hours, asked_.now);
+  for (const auto date : dates_) {
+    if (date > asked_.now) next.insert({date, kDate});
+  }
+  while (!next.empty()) {
+    const auto time = next.begin()->first;
+    while (!next.empty() && next.begin()->first == time) {
+      const auto hours = next.begin()->second;
+      next.erase(next.begin());
+      if (hours != kDate) follow(hours, time);
+    }
+    if (visit(time)) return;
   }
 }
 
-/// Ascending, all after the time that is asked about.
+/// The next opening and the next end of each of the hours, and what other hours do right after; ascending.
 std::vector<WallTime> TrialOptions::turning_times() const {
   std::set<WallTime> times;
   for (const auto date : dates_) {
     if (date > asked_.now) times.insert(date);
   }
-  WallTime time = asked_.now;
-  for (std::size_t step = 0; step < kMaxTimes; ++step) {
-    WallTime next = kNever;
-    for (const auto index : hours_) next = std::min(next, policy_.document.hours[index].hours.at(time).until);
-    if (next == kNever) break;
-    times.insert(next);
-    time = next;
+  const auto turn_after = [this](std::uint32_t hours, WallTime time) {
+    return policy_.document.hours[hours].hours.at(time).until;
+  };
+  for (const auto hours : hours_) {
+    auto time = asked_.now;
+    for (int turns = 0; turns < 2 && time != kNever; ++turns) {
+      time = turn_after(hours, time);
+      if (time != kNever) times.insert(time);
+    }
+  }
+  for (const auto time : std::vector<WallTime>{times.begin(), times.end()}) {
+    for (const auto hours : hours_) {
+      if (times.size() >= kMaxTimes) break;
+      if (const auto next = turn_after(hours, time); next != kNever) times.insert(next);
+    }
   }
   return {times.begin(), times.end()};
 }
@@ -149,17 +195,19 @@ std::string TrialOptions::time_words(WallTime time) const {
   return format_utc(time) + (turns.empty() ? std::string{} : " (" + join_some(turns) + ')');
 }
 
-void TrialOptions::add_times() {
-  if (!asked_.evidence.hours_known && !hours_.empty()) {
-    add({"at", "any time of day", format_utc(asked_.now)}, [now = asked_.now](Trial& trial) { move_to(trial, now); });
-  }
-  for (const auto time : turning_times()) {
-    add({"at", format_utc(asked_.now), time_words(time)}, [time](Trial& trial) { move_to(trial, time); });
-  }
+TrialOption TrialOptions::at(WallTime time) const {
+  if (time == asked_.now)
+    return {{"at", "any time of day", format_utc(time)}, [time](Trial& trial) { move_to(trial, time); }};
+  return {{"at", format_utc(asked_.now), time_words(time)}, [time](Trial& trial) { move_to(trial, time); }};
+}
+
+void TrialOptions::append_times(Options& out) const {
+  if (!asked_.evidence.hours_known && !hours_.empty()) out.push_back(at(asked_.now));
+  for (const auto time : turning_times()) out.push_back(at(time));
 }
 
 /// One address for each set of networks that an address can be in.
-void TrialOptions::add_sources() {
+void TrialOptions::append_sources(Options& out) const {
   if (networks_.empty()) return;
   std::vector<LayerStretch> stretches;
   for (std::uint32_t i = 0; i < networks_.size(); ++i) {
@@ -178,35 +226,37 @@ void TrialOptions::add_sources() {
         layers.empty() ? "outside of " +
                              join_each(networks_, [this](std::uint32_t i) { return policy_.document.networks[i].name; })
                        : "in " + join_each(layers, name);
-    add({"from", is, to}, [address](Trial& trial) { trial.evidence.source = address; });
+    out.push_back({{"from", is, to}, [address](Trial& trial) { trial.evidence.source = address; }});
   });
 }
 
-void TrialOptions::add_devices() {
+void TrialOptions::append_devices(Options& out) const {
   if (devices_.empty()) return;
   const auto& device = asked_.evidence.device;
   const auto is = device.empty() ? std::string{"unknown"} : device.text();
   for (const auto& each : devices_) {
     if (each != device.text())
-      add({"device", is, each}, [each](Trial& trial) { trial.evidence.device = DeviceId{each}; });
+      out.push_back({{"device", is, each}, [each](Trial& trial) { trial.evidence.device = DeviceId{each}; }});
   }
   // No device has this name: blanks are not allowed.
-  add({"device", is, "one that no rule names"}, [](Trial& trial) { trial.evidence.device = DeviceId{" "}; });
+  out.push_back(
+      {{"device", is, "one that no rule names"}, [](Trial& trial) { trial.evidence.device = DeviceId{" "}; }});
 }
 
-void TrialOptions::add_groups() {
+void TrialOptions::append_groups(Options& out) const {
   const SessionFacts facts{policy_, asked_.evidence};
   for (const auto group : groups_) {
     if (facts.in_group(group)) continue;
     const auto& name = policy_.document.groups[group].name;
-    add({"group", "not in " + name, "in " + name}, [group](Trial& trial) { trial.joined.push_back(group); });
+    out.push_back(
+        {{"group", "not in " + name, "in " + name}, [group](Trial& trial) { trial.joined.push_back(group); }});
   }
 }
 
-void TrialOptions::add_certificate() {
+void TrialOptions::append_certificate(Options& out) const {
   if (asked_.now < asked_.evidence.certificate_expires) return;
-  add({"certificate", "expired at " + format_utc(asked_.evidence.certificate_expires), "renewed"},
-      [](Trial& trial) { trial.evidence.certificate_expires = kNever; });
+  out.push_back({{"certificate", "expired at " + format_utc(asked_.evidence.certificate_expires), "renewed"},
+                 [](Trial& trial) { trial.evidence.certificate_expires = kNever; }});
 }
 
 }  // namespace sallyport

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -77,35 +78,39 @@ bool FormulaStore::holds(Formula formula, const std::vector<bool>& values) const
 }
 
 Cases FormulaStore::cover(Formula least, Formula most, std::size_t max_cases) {
-  Cases found;
-  Case around;
-  (void)cover_into(least, most, around, found, max_cases);
-  return found;
+  Cover cover{{}, {}, max_cases};
+  (void)cover_into(least, most, least, cover);
+  if (exhausted_) return {{}, false};
+  return std::move(cover.found);
 }
 
-/// Returns what the cases added to `out` amount to, below the literals in `around`.
-Formula FormulaStore::cover_into(Formula least, Formula most, Case& around, Cases& out, std::size_t max_cases) {
-  if (least == Formula::False || !out.complete || exhausted_) return Formula::False;
+/// Returns what the cases that are added amount to, below the literals around them and within `care`. Without that
+/// limit they would multiply: cases say nothing of what is impossible anyway. `least` is within `care`.
+Formula FormulaStore::cover_into(Formula least, Formula most, Formula care, Cover& cover) {
+  if (least == Formula::False || !cover.found.complete || exhausted_) return Formula::False;
   if (most == Formula::True) {
-    if (out.cases.size() >= max_cases)
-      out.complete = false;
+    if (cover.found.cases.size() >= cover.max_cases)
+      cover.found.complete = false;
     else
-      out.cases.push_back(around);
-    return Formula::True;
+      cover.found.cases.push_back(cover.around);
+    return care;
   }
   const auto first = top(least, most);
+  auto inner = care;
+  while (node(inner).variable < first) inner = either(node(inner).low, node(inner).high);
   const auto least_if_not = low(least, first);
   const auto least_if_so = high(least, first);
   const auto most_if_not = low(most, first);
   const auto most_if_so = high(most, first);
-  around.push_back({first, false});
-  const auto if_not = cover_into(without(least_if_not, most_if_so), most_if_not, around, out, max_cases);
-  around.back().value = true;
-  const auto if_so = cover_into(without(least_if_so, most_if_not), most_if_so, around, out, max_cases);
-  around.pop_back();
+  cover.around.push_back({first, false});
+  const auto if_not = cover_into(without(least_if_not, most_if_so), most_if_not, low(inner, first), cover);
+  cover.around.back().value = true;
+  const auto if_so = cover_into(without(least_if_so, most_if_not), most_if_so, high(inner, first), cover);
+  cover.around.pop_back();
   const auto rest = either(without(least_if_not, if_not), without(least_if_so, if_so));
-  const auto whatever = cover_into(rest, both(most_if_not, most_if_so), around, out, max_cases);
-  return either(make({first, if_not, if_so}), whatever);
+  const auto whatever =
+      cover_into(rest, both(most_if_not, most_if_so), either(low(inner, first), high(inner, first)), cover);
+  return both(choose(variable(first), either(if_so, whatever), either(if_not, whatever)), care);
 }
 
 }  // namespace sallyport

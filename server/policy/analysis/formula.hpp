@@ -26,11 +26,13 @@ struct Cases {
   bool complete = true;  ///< false: there are more than were asked for
 };
 
+inline constexpr std::size_t kMaxFormulaNodes = std::size_t{1} << 20U;
+
 /// Ordered binary decision diagrams, each node once. Bounded: a store that would grow beyond its limit is exhausted,
 /// and from then on its answers mean nothing.
 class FormulaStore {
  public:
-  explicit FormulaStore(std::size_t max_nodes = std::size_t{1} << 20U);
+  explicit FormulaStore(std::size_t max_nodes = kMaxFormulaNodes);
 
   [[nodiscard]] Formula variable(std::uint32_t number);
   [[nodiscard]] Formula both(Formula a, Formula b) { return choose(a, b, Formula::False); }
@@ -44,7 +46,7 @@ class FormulaStore {
   [[nodiscard]] bool holds(Formula formula, const std::vector<bool>& values) const;
 
   /// A short list of cases, any of which holds wherever `least` does and only where `most` does; `least` implies
-  /// `most`. No case and no literal can be left out (Minato and Morreale).
+  /// `most`. No case and no literal can be left out (Minato and Morreale). Incomplete without a case: exhausted.
   [[nodiscard]] Cases cover(Formula least, Formula most, std::size_t max_cases);
 
   [[nodiscard]] bool exhausted() const noexcept { return exhausted_; }
@@ -72,7 +74,12 @@ class FormulaStore {
   [[nodiscard]] Formula low(Formula formula, std::uint32_t variable) const;
   [[nodiscard]] Formula high(Formula formula, std::uint32_t variable) const;
   [[nodiscard]] Formula make(const Node& node);
-  [[nodiscard]] Formula cover_into(Formula least, Formula most, Case& around, Cases& out, std::size_t max_cases);
+  struct Cover {
+    Cases found;
+    Case around;
+    std::size_t max_cases = 0;
+  };
+  [[nodiscard]] Formula cover_into(Formula least, Formula most, Formula care, Cover& cover);
 
   std::size_t max_nodes_;
   std::vector<Node> nodes_;

@@ -137,7 +137,9 @@ class Comparison {
       for (const auto& range : layers_.services(layer)) services.push_back({range, layer});
     }
     std::map<What, std::vector<ServiceRange>> changed;
+    const auto is_same = [this](std::uint32_t layer) { return stances_.at(layer).is_same(); };
     for (const auto& cell : make_disjoint(services)) {
+      if (std::all_of(cell.resources.begin(), cell.resources.end(), is_same)) continue;
       const auto [before, after] = reach_of(cell.resources);
       const auto gained = formulas_.without(after, before);
       const auto lost = formulas_.without(before, after);
@@ -158,7 +160,7 @@ class Comparison {
         allowed = formulas_.either(allowed, stances_.at(layer).allowed[policy]);
         denied = formulas_.either(denied, stances_.at(layer).denied[policy]);
       }
-      reach[policy] = formulas_.both(formulas_.without(allowed, denied), space_.possible());
+      reach[policy] = formulas_.without(allowed, denied);
     }
     return reach;
   }

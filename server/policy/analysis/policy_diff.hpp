@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ class PolicyDiff {
   [[nodiscard]] const Policy& before() const noexcept { return *before_; }
   [[nodiscard]] const Policy& after() const noexcept { return *after_; }
   [[nodiscard]] ConditionSpace& space() const noexcept { return *space_; }
+  /// False: some of the changes may never come about; see ConditionSpace::exact().
+  [[nodiscard]] bool exact() const noexcept { return space_->exact(); }
   /// Named by either policy.
   [[nodiscard]] std::size_t people() const noexcept { return people_; }
 
@@ -51,11 +54,15 @@ class PolicyDiff {
   std::size_t people_ = 0;
 };
 
-/// {"same", "old":HASH, "new":HASH, "changes":[{"change":"gained"|"lost", "people", "everyone_else", "to":[{"resource",
-///  "addresses", "services"}], "when":[[{"key", "words"}]], "when_complete"}]}: `when` is a list of cases, any of which
-/// suffices, each a list of conditions, all of which must hold.
-[[nodiscard]] nlohmann::json to_json(const PolicyDiff& diff);
+using DevicesOfPeople = std::map<std::string, std::vector<std::string>>;
+
+/// {"same", "exact", "old":HASH, "new":HASH, "changes":[{"change":"gained"|"lost", "people", "everyone_else",
+/// "devices":
+///  {PERSON:[NAME]}, "to":[{"resource", "addresses", "services"}], "when":[[{"key", "words"}]], "when_complete"}]}:
+/// `when` is a list of cases, any of which suffices, each a list of conditions, all of which must hold. `devices` are
+/// those that are known of the people who are named.
+[[nodiscard]] nlohmann::json to_json(const PolicyDiff& diff, const DevicesOfPeople& devices = {});
 /// Several lines for a terminal, each ended.
-[[nodiscard]] std::string to_text(const PolicyDiff& diff);
+[[nodiscard]] std::string to_text(const PolicyDiff& diff, const DevicesOfPeople& devices = {});
 
 }  // namespace sallyport

@@ -1,6 +1,7 @@
 #include "server/policy/analysis/question.hpp"
 
 #include "server/policy/age_limit.hpp"
+#include "server/policy/analysis/known_people.hpp"
 #include "server/policy/analysis/smallest_change.hpp"
 #include "server/policy/diagnostic_list.hpp"
 #include "server/policy/explain.hpp"
@@ -54,6 +55,17 @@ void assume(Evidence& evidence, const Assumptions& assumptions, WallTime at) {
   if (assumptions.revocation) evidence.revocation_as_of = at - *assumptions.revocation;
 }
 
+/// What whoever asks may have overlooked.
+Json notes_on(const Policy& policy, const Evidence& evidence) {
+  Json notes = Json::array();
+  const auto& user = evidence.user.text();
+  if (user.empty() || is_named(policy.resolved(), user)) return notes;
+  const auto meant = likely_meant(policy.resolved(), user);
+  notes.push_back("no rule or group names " + quote(user) +
+                  (meant ? " (did you mean " + quote(*meant) + "?)" : ": only what everyone has applies"));
+  return notes;
+}
+
 Json overview(const Policy& policy, const Rights& rights, const std::vector<Destination>& destinations, WallTime at) {
   Json list = Json::array();
   for (const auto& each : destinations) {
@@ -102,6 +114,7 @@ Result<Json, QuestionError> answer_question(const Policy& policy, Evidence evide
   }
   Json answer = to_json(explain(policy, evidence, asked, at));
   answer["change"] = to_json(smallest_change(policy, evidence, asked, at));
+  answer["notes"] = notes_on(policy, evidence);
   if (destinations->size() > 1) answer["destinations"] = overview(policy, *rights, *destinations, at);
   Json assumed = Json::object();
   write_assumptions(assumptions, assumed);

@@ -33,6 +33,7 @@ void write_assumptions(const Assumptions& assumptions, nlohmann::json& request);
 /// Explains whether `evidence` with `assumptions` reaches `to` (see expand_target()): to_json(Explanation) of the first
 /// destination that `to` stands for and is not allowed, or of the first, with
 ///   "change"        the smallest change that would turn the answer, or null
+///   "notes"         what whoever asks may have overlooked: that nothing names the person
 ///   "destinations"  [{"to", "verdict", "rule"}] when `to` stands for several
 ///   "assumed"       the assumptions
 [[nodiscard]] Result<nlohmann::json, QuestionError> answer_question(const Policy& policy, Evidence evidence,

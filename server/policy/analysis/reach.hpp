@@ -13,11 +13,19 @@
 
 namespace sallyport {
 
+/// A case in which a rule lets somebody through: all of it must hold. Nothing: always.
+struct Need {
+  std::vector<std::string> devices;  ///< on any of these; empty: whatever the device
+  std::vector<std::string> words;    ///< the other conditions
+
+  friend bool operator==(const Need&, const Need&) = default;
+};
+
 /// One rule by which somebody gets somewhere.
 struct Way {
   RuleIndex rule = kNoRule;
-  /// Any of these cases suffices, each a list of conditions in words, all of which must hold. One empty case: always.
-  std::vector<std::vector<std::string>> needs;
+  std::vector<Need> needs;  ///< any of these suffices; never empty
+  bool complete = true;     ///< false: there are more
 
   friend bool operator==(const Way&, const Way&) = default;
 };
@@ -32,6 +40,8 @@ struct Reacher {
 struct Reach {
   Destination destination;
   std::vector<Reacher> by;
+  std::vector<std::string> left_out;  ///< whom the policy or a test of it names, and who do not: sorted
+  bool exact = true;                  ///< false: see ConditionSpace::exact()
 };
 
 /// Everybody whom the policy lets through to `destination`, by which rules and under which conditions; what denies ask

@@ -37,6 +37,11 @@ ServiceSet subtract(const ServiceSet& a, const ServiceSet& b) {
   return left;
 }
 
+struct OfFamily {
+  bool operator()(const Band& band, unsigned version) const { return band.addresses.version < version; }
+  bool operator()(unsigned version, const Band& band) const { return version < band.addresses.version; }
+};
+
 }  // namespace
 
 ServiceSet service_set(std::span<const ServiceRange> ranges) {
@@ -118,6 +123,45 @@ Region Region::combined(const Region& other, Combine combine) const {
     result.append({piece, combine(*mine, *theirs)});
   });
   return result;
+}
+
+std::pair<std::size_t, std::size_t> Region::span_around(const Region& other, unsigned version) const {
+  const auto theirs = std::equal_range(other.bands_.begin(), other.bands_.end(), version, OfFamily{});
+  if (theirs.first == theirs.second) return {0, 0};
+  const auto mine = std::equal_range(bands_.begin(), bands_.end(), version, OfFamily{});
+  const auto& first = theirs.first->addresses.first;
+  const auto& last = (theirs.second - 1)->addresses.last;
+  const auto begin =
+      std::partition_point(mine.first, mine.second, [&](const Band& band) { return band.addresses.last < first; });
+  const auto end =
+      std::partition_point(begin, mine.second, [&](const Band& band) { return !(last < band.addresses.first); });
+  return {static_cast<std::size_t>(begin - bands_.begin()), static_cast<std::size_t>(end - bands_.begin())};
+}
+
+Region Region::around(const Region& other) const {
+  Region found;
+  for (const unsigned version : {4U, 6U}) {
+    const auto [first, last] = span_around(other, version);
+    found.bands_.insert(found.bands_.end(), bands_.begin() + static_cast<std::ptrdiff_t>(first),
+                        bands_.begin() + static_cast<std::ptrdiff_t>(last));
+  }
+  return found;
+}
+
+void Region::remove(const Region& other) {
+  for (const unsigned version : {4U, 6U}) {
+    auto [first, last] = span_around(other, version);
+    if (first == last) continue;
+    // What is left may join the neighbours.
+    first -= first == 0 ? 0 : 1;
+    last += last == bands_.size() ? 0 : 1;
+    const auto begin = bands_.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = bands_.begin() + static_cast<std::ptrdiff_t>(last);
+    Region piece;
+    piece.bands_.assign(begin, end);
+    auto left = piece.without(other);
+    bands_.insert(bands_.erase(begin, end), left.bands_.begin(), left.bands_.end());
+  }
 }
 
 Region Region::united(const Region& other) const { return combined(other, unite); }

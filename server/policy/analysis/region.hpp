@@ -4,8 +4,10 @@
 #include "server/policy/destination.hpp"
 #include "server/policy/services.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace sallyport {
@@ -42,13 +44,22 @@ class Region {
   [[nodiscard]] Region within(const Region& other) const;
   [[nodiscard]] bool covers(const Region& other) const { return other.without(*this).empty(); }
 
+  /// The bands among which those of `other` lie: what combining with it could change.
+  [[nodiscard]] Region around(const Region& other) const;
+  /// Becomes without(other), at the cost of what lies around that.
+  void remove(const Region& other);
+
   friend auto operator<=>(const Region&, const Region&) = default;
 
  private:
+  using Bands = std::vector<Band>;
+  /// Of one family: from the first to after the last band that lies between the ends of `other`.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> span_around(const Region& other, unsigned version) const;
+
   template <class Combine>
   [[nodiscard]] Region combined(const Region& other, Combine combine) const;
 
-  std::vector<Band> bands_;
+  Bands bands_;
 };
 
 }  // namespace sallyport

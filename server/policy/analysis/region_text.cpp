@@ -10,8 +10,8 @@ namespace sallyport {
 namespace {
 
 constexpr ServiceKey kLastOfProtocol = 0xffffU;
-/// Bands times resources; beyond this, finding names takes longer than anybody waits.
-constexpr std::size_t kMaxComparisons = 2'000'000;
+/// Resources and bands looked at for all regions; beyond this, finding names takes longer than anybody waits.
+constexpr std::size_t kMaxComparisons = 40'000'000;
 
 /// A range that spans protocols, as only "any" without something leaves behind, is cut at each of them.
 void append_service(const ServiceRange& range, std::vector<std::string>& out) {
@@ -58,21 +58,31 @@ std::string to_string(const ServiceSet& services) {
   return join_some(texts);
 }
 
-std::vector<RegionPart> parts_of(const Region& region, const std::vector<PolicyResource>& resources) {
+RegionNames::RegionNames(const std::vector<PolicyResource>& resources) : resources_{resources} {
+  for (const auto& resource : resources) regions_.push_back(of_resource(resource));
+}
+
+const std::vector<RegionPart>& RegionNames::parts_of(const Region& region) {
+  const auto [place, is_new] = known_.try_emplace(region);
+  if (is_new) place->second = find_parts(region);
+  return place->second;
+}
+
+std::vector<RegionPart> RegionNames::find_parts(const Region& region) {
   std::vector<RegionPart> parts;
   Region rest = region;
-  const bool find_names = region.bands().size() * resources.size() <= kMaxComparisons;
   for (const bool whole : {true, false}) {
-    if (!find_names) break;
-    for (const auto& resource : resources) {
-      if (rest.empty()) break;
-      const auto own = of_resource(resource);
-      if (own.within(rest).empty()) continue;
-      const auto services = shared_services(region, resource);
-      const bool is_whole = own.without(region).empty();
-      if (services.empty() || is_whole != whole) continue;
-      parts.push_back({resource.name, {}, whole ? std::string{} : to_string(services)});
-      rest = rest.without(own);
+    compared_ += resources_.size();
+    for (std::size_t i = 0; i < resources_.size() && compared_ <= kMaxComparisons && !rest.empty(); ++i) {
+      const auto& own = regions_[i];
+      const auto there = region.around(own);
+      if (there.empty() || own.within(rest.around(own)).empty()) continue;
+      compared_ += 10 * (there.bands().size() + own.bands().size());
+      if (own.without(there).empty() != whole) continue;
+      const auto services = shared_services(there, resources_[i]);
+      if (services.empty()) continue;
+      parts.push_back({resources_[i].name, {}, whole ? std::string{} : to_string(services)});
+      rest.remove(own);
     }
   }
   std::map<ServiceSet, std::vector<std::string>> by_services;
@@ -81,6 +91,10 @@ std::vector<RegionPart> parts_of(const Region& region, const std::vector<PolicyR
     for (const auto& each : addresses) parts.push_back({{}, each, to_string(services)});
   }
   return parts;
+}
+
+std::vector<RegionPart> parts_of(const Region& region, const std::vector<PolicyResource>& resources) {
+  return RegionNames{resources}.parts_of(region);
 }
 
 std::string to_string(const RegionPart& part) {

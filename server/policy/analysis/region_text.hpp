@@ -3,6 +3,8 @@
 #include "server/policy/analysis/region.hpp"
 #include "server/policy/document.hpp"
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,25 @@ struct RegionPart {
   std::string services;   ///< "443/tcp, 80/tcp", or empty: all that the resource has
 };
 
-/// The region by the names of `resources` where they coincide with a part of it, the rest by addresses.
+/// Finds names for many regions among the same resources.
+class RegionNames {
+ public:
+  /// `resources` outlive this.
+  explicit RegionNames(const std::vector<PolicyResource>& resources);
+
+  /// The region by the names of resources where they coincide with a part of it, the rest by addresses; when the search
+  /// has become too long, all by addresses.
+  [[nodiscard]] const std::vector<RegionPart>& parts_of(const Region& region);
+
+ private:
+  [[nodiscard]] std::vector<RegionPart> find_parts(const Region& region);
+
+  const std::vector<PolicyResource>& resources_;
+  std::vector<Region> regions_;  ///< of each resource
+  std::map<Region, std::vector<RegionPart>> known_;
+  std::size_t compared_ = 0;
+};
+
 [[nodiscard]] std::vector<RegionPart> parts_of(const Region& region, const std::vector<PolicyResource>& resources);
 
 /// "git", "git on 443/tcp", "10.0.0.0/24 on 443/tcp"

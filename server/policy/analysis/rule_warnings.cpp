@@ -1,6 +1,7 @@
 #include "server/policy/analysis/condition_space.hpp"
 #include "server/policy/analysis/overruled.hpp"
 #include "server/policy/analysis/person_classes.hpp"
+#include "server/policy/analysis/redundant_rules.hpp"
 #include "server/policy/analysis/warnings.hpp"
 #include "server/policy/condition_text.hpp"
 #include "server/policy/diagnostic_list.hpp"
@@ -47,6 +48,12 @@ class RuleReview {
       }
     }
     warn_of_overruled(can_match);
+    for (const auto& [rule, wider] : find_redundant(policy_, space_, classes_, can_match)) {
+      warn(WarningCode::Redundant, rule,
+           rule_name(written(rule)) + " adds nothing: " + rule_name(written(wider)) + " at " +
+               to_string(policy_.document, written(wider).place) + " says all of it",
+           "remove it, unless it is there to be read");
+    }
   }
 
  private:
@@ -68,7 +75,7 @@ class RuleReview {
     if (!space_.can_hold(space_.of_hours(0, rule))) {
       return Fault{"there is no time within `during` and outside of `outside`", "name other hours"};
     }
-    if (space_.can_hold(space_.of_rule(0, rule)) || space_.exhausted()) return std::nullopt;
+    if (space_.can_hold(space_.of_rule(0, rule))) return std::nullopt;
     return Fault{"no session ever meets all its conditions", "see: sallyportctl policy explain --help"};
   }
 

@@ -1,8 +1,8 @@
 #include "server/policy/analysis/smallest_change.hpp"
 
 #include "server/policy/analysis/evidence_trial.hpp"
+#include "server/policy/analysis/rule_places.hpp"
 #include "server/policy/guard.hpp"
-#include "server/policy/services.hpp"
 #include "server/policy/session_facts.hpp"
 
 #include <algorithm>
@@ -20,9 +20,9 @@ class ChangeSearch {
       : policy_{policy}, asked_{evidence, now, {}} {
     for (std::uint32_t rule = 0; rule < policy.rules.size(); ++rule) {
       const bool enforced = policy.document.rules[rule].rollout == Rollout::Enforce;
-      if (enforced && leads_to(policy.rules[rule], destination)) rules_.push_back(rule);
+      if (enforced && leads_to(policy, policy.rules[rule], destination)) rules_.push_back(rule);
     }
-    options_ = TrialOptions{policy, rules_, asked_}.list();
+    options_ = options().list();
     std::size_t cost = 50 + policy.document.groups.size() + 20 * rules_.size();
     for (const auto& network : policy.document.networks) cost += network.prefixes.size();
     trials_left_ = kMaxWork / cost;
@@ -31,6 +31,7 @@ class ChangeSearch {
   std::optional<std::vector<EvidenceChange>> run() {
     const bool is_allowed = allows(asked_);
     if (!is_allowed && !any_allow()) return std::nullopt;
+    if (auto time = time_alone(!is_allowed)) return std::vector{std::move(*time)};
     for (std::size_t count = 1; count <= kMaxChanges; ++count) {
       if (search(asked_, !is_allowed, 0, count)) {
         std::reverse(chosen_.begin(), chosen_.end());
@@ -41,20 +42,27 @@ class ChangeSearch {
   }
 
  private:
+  TrialOptions options() const { return {policy_, rules_, asked_}; }
+
+  /// The first moment at which the answer is `wanted` with the evidence as it is.
+  std::optional<EvidenceChange> time_alone(bool wanted) {
+    std::optional<EvidenceChange> found;
+    const auto trials = options();
+    auto trials_left = 1 + trials_left_ / 2;
+    const auto turns = [&](WallTime time) {
+      Trial varied = asked_;
+      move_to(varied, time);
+      if (allows(varied) == wanted) found = trials.at(time).words;
+      return found || --trials_left == 0;
+    };
+    if (!asked_.evidence.hours_known && turns(asked_.now)) return found;
+    trials.visit_turns(turns);
+    return found;
+  }
+
   bool any_allow() const {
     return std::any_of(rules_.begin(), rules_.end(),
                        [this](std::uint32_t rule) { return policy_.document.rules[rule].kind == RuleKind::Allow; });
-  }
-
-  bool leads_to(const ResolvedRule& rule, const Destination& destination) const {
-    const auto key = service_key(destination);
-    return rule.to_any || std::any_of(rule.resources.begin(), rule.resources.end(), [&](std::uint32_t index) {
-             const auto& resource = policy_.document.resources[index];
-             return std::any_of(resource.prefixes.begin(), resource.prefixes.end(),
-                                [&](const IpPrefix& prefix) { return prefix.contains(destination.address); }) &&
-                    std::any_of(resource.services.begin(), resource.services.end(),
-                                [key](const ServiceRange& range) { return range.contains(key); });
-           });
   }
 
   /// Whether `count` of the options from `first` on turn the answer to `wanted`; the last one is noted first.

@@ -1,17 +1,25 @@
+#include "server/policy/analysis/known_people.hpp"
 #include "server/policy/analysis/person_classes.hpp"
+#include "server/policy/analysis/rule_places.hpp"
 #include "server/policy/analysis/warnings.hpp"
 #include "server/policy/diagnostic_list.hpp"
+#include "server/policy/guard.hpp"
 #include "server/policy/resolved_policy.hpp"
+#include "server/policy/session_facts.hpp"
 #include "server/policy/targets.hpp"
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
 
 namespace sallyport {
 namespace {
+
+/// Rules, groups and networks looked at, over all tests.
+constexpr std::size_t kMaxLookedAt = 20'000'000;
 
 class TestReview {
  public:
@@ -45,11 +53,7 @@ class TestReview {
   void look_at(const ExpectationResult& result) {
     const auto& test = document_.tests[result.test];
     if (strangers_.contains(test.as)) {
-      if (told_.insert(result.test).second) {
-        warn(WarningCode::IdleTest, test.place,
-             "this test tests nothing: no rule speaks about " + quote(test.as) + ", directly or through a group",
-             "correct the name, or remove the test");
-      }
+      if (told_.insert(result.test).second) look_at_stranger(test);
       return;
     }
     const auto& target = target_of(document_, result);
@@ -59,8 +63,19 @@ class TestReview {
       warn(WarningCode::IdleTest, target.place,
            quote(target.text) + " is tested a second time under the same conditions", "remove it");
     } else if (result.expected == Verdict::Deny && !is_spoken_about(*destinations)) {
-      warn(WarningCode::IdleTest, target.place, "this tests nothing: no rule speaks about " + quote(target.text),
-           "name a destination that a rule leads to");
+      warn(WarningCode::GuardTest, target.place,
+           "no rule speaks about " + quote(target.text) + ": this guards against rules that come later", {});
+    }
+  }
+
+  void look_at_stranger(const PolicyTest& test) {
+    if (const auto meant = likely_meant(policy_.resolved(), test.as)) {
+      warn(WarningCode::IdleTest, test.place,
+           "this test tests nothing: no rule speaks about " + quote(test.as) + ", directly or through a group",
+           "did you mean " + quote(*meant) + '?');
+    } else {
+      warn(WarningCode::GuardTest, test.place,
+           "no rule speaks about " + quote(test.as) + ": this guards against rules that come later", {});
     }
   }
 
@@ -97,12 +112,59 @@ class TestReview {
       tested.insert(result.rules.begin(), result.rules.end());
     }
     for (std::uint32_t index = 0; index < document_.rules.size(); ++index) {
+      if (!tested.contains(RuleIndex{index}) && !is_told_of(document_.rules[index])) untested_.insert(index);
+    }
+    remove_exercised();
+    for (const auto index : untested_) {
       const auto& rule = document_.rules[index];
-      if (tested.contains(RuleIndex{index}) || is_told_of(rule)) continue;
       warn(WarningCode::UntestedRule, rule.place, "no test is decided by " + rule_name(rule),
            std::string{"add a [[test]] whose "} + (rule.kind == RuleKind::Allow ? "`can`" : "`cannot`") +
                " holds because of it");
     }
+  }
+
+  /// A rule that matches beside the one that decides is tested with it: without the other, it would decide.
+  void remove_exercised() {
+    std::size_t looked_at = 0;
+    for (auto result = results_.begin(); result != results_.end() && !untested_.empty();) {
+      const auto end =
+          std::find_if(result, results_.end(), [&](const auto& each) { return each.test != result->test; });
+      looked_at += untested_.size() + document_.groups.size() + document_.networks.size();
+      if (looked_at > kMaxLookedAt) break;
+      remove_exercised_by({result, end});
+      result = end;
+    }
+    if (looked_at <= kMaxLookedAt) return;
+    untested_.clear();
+    out_.push_back({WarningCode::TooIntricate,
+                    {{}, 0, 0, "the policy is too large to search it for every rule that no test exercises", {}}});
+  }
+
+  /// `results` are of one test.
+  void remove_exercised_by(std::span<const ExpectationResult> results) {
+    const auto& test = document_.tests[results.front().test];
+    const auto evidence = evidence_of(test);
+    const SessionFacts facts{policy_.resolved(), evidence};
+    const GuardJudge judge{policy_.resolved(), evidence};
+    std::erase_if(untested_, [&](std::uint32_t index) {
+      const auto& rule = policy_.resolved().rules[index];
+      const auto& written = document_.rules[index];
+      if (!facts.satisfies(rule, written.kind) || (written.until && moment_of(test) >= *written.until) ||
+          !judge.state(policy_.resolved().guards[rule.guard], moment_of(test)).met)
+        return false;
+      return std::any_of(results.begin(), results.end(),
+                         [&](const ExpectationResult& each) { return is_about(each, index); });
+    });
+  }
+
+  /// The rule is of the kind that won, and leads to the destination.
+  bool is_about(const ExpectationResult& result, std::uint32_t index) const {
+    const auto verdict = document_.rules[index].kind == RuleKind::Allow ? Verdict::Allow : Verdict::Deny;
+    if (!result.passed() || result.rules.empty() || result.expected != verdict) return false;
+    const auto destinations = expand_target(policy_, target_of(document_, result).text);
+    return destinations && std::any_of(destinations->begin(), destinations->end(), [&](const Destination& each) {
+             return leads_to(policy_.resolved(), policy_.resolved().rules[index], each);
+           });
   }
 
   /// A rule that cannot act cannot be tested either.
@@ -126,6 +188,7 @@ class TestReview {
   bool to_any_ = false;
   std::set<std::string> strangers_;  ///< persons of tests of whom no rule speaks
   std::set<std::uint32_t> told_;
+  std::set<std::uint32_t> untested_;  ///< rules
   std::set<std::tuple<std::string, Verdict, std::vector<Destination>>> seen_;
 };
 

@@ -30,10 +30,14 @@ std::string_view name_of(WarningCode code) noexcept {
       return "inside";
     case WarningCode::IdleTest:
       return "idle_test";
+    case WarningCode::GuardTest:
+      return "guard_test";
     case WarningCode::UntestedRule:
       return "untested_rule";
     case WarningCode::NoTests:
       return "no_tests";
+    case WarningCode::Redundant:
+      return "redundant";
     case WarningCode::RuleInShadow:
       return "rule_in_shadow";
     case WarningCode::TooIntricate:
@@ -45,6 +49,8 @@ std::string_view name_of(WarningCode code) noexcept {
 bool is_note(WarningCode code) noexcept {
   switch (code) {
     case WarningCode::Inside:
+    case WarningCode::GuardTest:
+    case WarningCode::Redundant:
     case WarningCode::RuleInShadow:
     case WarningCode::TooIntricate:
       return true;

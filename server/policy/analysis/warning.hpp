@@ -18,9 +18,11 @@ enum class WarningCode : std::uint8_t {
   AgeInDeny,      ///< an age in a deny is always met
   Overlap,        ///< two resources share destinations
   Inside,         ///< one resource lies wholly inside another
-  IdleTest,       ///< an expectation that holds whatever the rules say, or that stands twice
+  IdleTest,       ///< an expectation of a person who is likely misspelt, or that stands twice
+  GuardTest,      ///< an expectation that holds because no rule speaks about it
   UntestedRule,   ///< no expectation is decided by the rule
   NoTests,        ///< nothing guards the policy
+  Redundant,      ///< a rule of which another one says all
   RuleInShadow,   ///< judged and recorded, not enforced
   TooIntricate,   ///< some questions were left open
 };

@@ -153,5 +153,104 @@ TEST_F(PolicyAnalysisTest, ComparesPoliciesInMeaning) {
   EXPECT_EQ(ctl({"policy", "diff", path("none.d")}).code, CtlExit::Failed);
 }
 
+TEST_F(PolicyAnalysisTest, AnswersQuestionsAboutAPolicyWhoseTestsFail) {
+  const auto directory = other("[[test]]\nas = \"bo@example.com\"\ncan = [\"git:22/tcp\"]\n");
+  const auto note = "1 of 2 tests in " + directory +
+                    " fails: a gateway would not take this policy (sallyportctl policy test " + directory + ")\n";
+  for (const auto& question : std::vector<std::vector<std::string>>{
+           {"policy", "explain", "--dir", directory, "--as", "bo@example.com", "--to", "git:22"},
+           {"policy", "who", "--dir", directory, "git:22"},
+           {"policy", "diff", path("policy.d"), directory}}) {
+    const auto run = ctl(question);
+    EXPECT_EQ(run.code, CtlExit::Ok) << run.err;
+    EXPECT_EQ(run.err, note);
+    EXPECT_EQ(document(question).at("failed_tests"), 1);
+  }
+}
+
+TEST_F(PolicyAnalysisTest, SaysWhichDirectoryToGive) {
+  const auto file = ctl({"policy", "check", path("policy.d/10.toml")});
+  EXPECT_EQ(file.code, CtlExit::Failed);
+  EXPECT_NE(file.err.find(
+                "is a file, not a directory\n  a policy is all *.toml of a directory: give the one that holds it, " +
+                path("policy.d")),
+            std::string::npos)
+      << file.err;
+  EXPECT_NE(ctl({"policy", "check", path("none.d")}).err.find("there is no directory " + path("none.d")),
+            std::string::npos);
+  const std::vector<std::pair<std::vector<std::string>, std::string>> commands{
+      {{"policy", "check"}, "sallyportctl policy check DIR"},
+      {{"policy", "test"}, "sallyportctl policy test DIR"},
+      {{"policy", "who", "git:22"}, "sallyportctl policy who --dir DIR TO"},
+      {{"policy", "explain", "--as", "bo@example.com", "--to", "git:22"}, "sallyportctl policy explain --dir DIR"},
+      {{"policy", "diff", path("policy.d")}, "sallyportctl policy diff OLD NEW"}};
+  for (auto [command, hint] : commands) {
+    command.insert(command.begin(), {"--config", path("elsewhere.toml")});
+    const auto run = bare(command);
+    EXPECT_EQ(run.code, CtlExit::Failed);
+    EXPECT_NE(run.err.find("elsewhere.toml on this machine"), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find(hint), std::string::npos) << run.err;
+  }
+  const auto tap = ctl({"policy", "test", "--tap", path("none.d")});
+  EXPECT_EQ(tap.code, CtlExit::Failed);
+  EXPECT_NE(tap.out.find("Bail out!"), std::string::npos) << tap.out;
+}
+
+TEST_F(PolicyAnalysisTest, AsksAboutPeopleByTheirAddress) {
+  const auto explain = [this](const std::string& user) {
+    return ctl({"policy", "explain", "--as", user, "--to", "git:22", "--posture", "none"});
+  };
+  EXPECT_EQ(explain("bob").code, CtlExit::Usage);
+  EXPECT_NE(explain("bob").err.find("\"bob\" is no e-mail address"), std::string::npos) << explain("bob").err;
+  EXPECT_NE(explain("anna@example.com").out.find("note     no rule or group names \"anna@example.com\" (did you mean"),
+            std::string::npos)
+      << explain("anna@example.com").out;
+  EXPECT_EQ(explain("ana@example.com").out.find("  note "), std::string::npos);
+}
+
+TEST_F(PolicyAnalysisTest, TakesNoneForALaptopThatFailsEveryCheck) {
+  const auto json = document(
+      {"policy", "explain", "--as", "ana@example.com", "--to", "git:22", "--posture", "none", "--proof", "1h"});
+  EXPECT_EQ(json.at("assumed").at("posture"), Json::array());
+  EXPECT_EQ(json.at("change")[0].at("from"), "healthy fails");
+}
+
+TEST_F(PolicyAnalysisTest, SaysEveryoneOnlyOfEveryone) {
+  const auto open =
+      "[resources.wiki]\nnet = \"10.30.0.1\"\nports = \"443/tcp\"\n[allow.wiki]\nwho = \"everyone\"\nto = \"wiki\"\n";
+  const auto directory = other(open);
+  EXPECT_NE(ctl({"policy", "who", "--dir", directory, "wiki:443"}).out.find("\neveryone  [allow.wiki]  nothing else\n"),
+            std::string::npos)
+      << ctl({"policy", "who", "--dir", directory, "wiki:443"}).out;
+  write("new.d/20.toml", "version = 1\n[deny.gone]\nwho = \"dee@example.com\"\nto = \"any\"\n");
+  const auto text = ctl({"policy", "who", "--dir", directory, "wiki:443"}).out;
+  EXPECT_NE(text.find("\neveryone else"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nNot among them: dee@example.com\n"), std::string::npos) << text;
+  const auto json = document({"policy", "who", "--dir", directory, "wiki:443"});
+  EXPECT_EQ(json.at("destinations")[0].at("left_out"), Json::array({"dee@example.com"}));
+}
+
+TEST_F(PolicyAnalysisTest, CountsTheDevicesOfALongListAndGivesThemAsData) {
+  std::string devices;
+  for (int i = 10; i < 60; ++i) devices += "\"lap-" + std::to_string(i) + "\", ";
+  const auto directory = other("[allow.lap]\nwho = \"cy@example.com\"\nto = \"git\"\ndevices = [" + devices + "]\n");
+  const auto text = ctl({"policy", "who", "--dir", directory, "git:22"}).out;
+  EXPECT_NE(text.find("on one of 50 devices\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("All names and cases: --json\n"), std::string::npos) << text;
+  const auto json = document({"policy", "who", "--dir", directory, "git:22"});
+  for (const auto& by : json.at("destinations")[0].at("by")) {
+    if (by.at("people") != Json::array({"cy@example.com"})) continue;
+    EXPECT_EQ(by.at("ways")[0].at("needs").size(), 50U);
+    EXPECT_EQ(by.at("ways")[0].at("needs_complete"), true);
+  }
+}
+
+TEST_F(PolicyAnalysisTest, NamesTheDevicesOfThoseWhomAChangeConcerns) {
+  make_authority();
+  enroll("bo-laptop", "bo@example.com");
+  const auto run = ctl({"policy", "diff", other("[deny.bo]\nwho = \"bo@example.com\"\nto = \"git\"\n")});
+  EXPECT_NE(run.out.find("- bo@example.com loses git\n    devices: bo-laptop\n"), std::string::npos) << run.out;
+}
+
 }  // namespace
 }  // namespace sallyport

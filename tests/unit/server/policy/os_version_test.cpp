@@ -121,5 +121,33 @@ TEST(VersionRange, RefusesWhatItCannotRead) {
   }
 }
 
+TEST(VersionRange, ComparesWithOthersByTheVersionsInThem) {
+  std::vector<VersionRange> ranges;
+  for (const auto* text : {">=0", "<=0", ">0", ">=12", ">12", "<12", "<=12", "==12", ">=12, <14", "<14, >=12.0",
+                           ">12, <=14", ">=12, <=12", ">=13", ">=12.0.1, <13", "<10.5", ">=11, >=12, <15, <14"}) {
+    ranges.push_back(VersionRange::parse(text).value());
+  }
+  std::vector<OsVersion> versions;
+  for (const auto* text : {"0", "0.0.1", "5", "10.5", "11", "11.9", "12", "12.0.0.1", "12.0.1", "12.5", "13", "13.9",
+                           "14", "14.0.1", "15", "99"}) {
+    versions.push_back(version(text));
+  }
+  for (const auto& a : ranges) {
+    for (const auto& b : ranges) {
+      bool within = true;
+      bool excludes = true;
+      bool same = true;
+      for (const auto& each : versions) {
+        within = within && (!a.contains(each) || b.contains(each));
+        excludes = excludes && !(a.contains(each) && b.contains(each));
+        same = same && a.contains(each) == b.contains(each);
+      }
+      EXPECT_EQ(a.within(b), within) << a.to_string() << " in " << b.to_string();
+      EXPECT_EQ(a.excludes(b), excludes) << a.to_string() << " or " << b.to_string();
+      EXPECT_EQ(a.sort_key() == b.sort_key(), same) << a.to_string() << " and " << b.to_string();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sallyport

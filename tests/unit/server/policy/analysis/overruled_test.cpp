@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 namespace sallyport {
@@ -66,6 +67,40 @@ TEST(PolicyWarnings, AreTrueOfEveryRandomQuestion) {
     }
   }
   EXPECT_GT(warned, 100U);
+  EXPECT_GT(questions, 100U);
+}
+
+TEST(PolicyWarnings, CallNoRuleRedundantThatDecidesAnyRandomQuestion) {
+  const auto seed = random_seed();
+  RandomPolicy random{seed};
+  const WallTime since = WallTime{std::chrono::seconds{1'000'014}};
+  std::size_t questions = 0;
+  for (int round = 0; round < 1500; ++round) {
+    auto document = random.document();
+    for (std::uint32_t i = 0; i < document.rules.size(); ++i) document.rules[i].place = {0, i + 1, 1};
+    const auto policy = Policy::compile(document).value();
+    PolicyWarnings warnings;
+    append_rule_warnings(*policy, since, warnings);
+    std::erase_if(warnings, [](const PolicyWarning& each) { return each.code != WarningCode::Redundant; });
+    for (int question = 0; question < 200 && !warnings.empty(); ++question) {
+      const auto evidence = random.evidence();
+      const auto to = random.destination();
+      const auto now = random.time();
+      if (!is_of_a_session(evidence)) continue;
+      for (const auto& warning : warnings) {
+        const auto& rule = document.rules[warning.what.line - 1];
+        if (!naive_matches(document, rule, evidence, to, now)) continue;
+        ++questions;
+        ASSERT_TRUE(std::any_of(document.rules.begin(), document.rules.end(),
+                                [&](const PolicyRule& other) {
+                                  return &other != &rule && other.kind == rule.kind &&
+                                         other.rollout == Rollout::Enforce &&
+                                         naive_matches(document, other, evidence, to, now);
+                                }))
+            << rule.name << " is needed; seed " << seed;
+      }
+    }
+  }
   EXPECT_GT(questions, 100U);
 }
 

@@ -55,7 +55,8 @@ std::string text_of(const Reach& reach, const Policy& policy) {
     for (const auto& way : reacher.ways) {
       text += policy.rule(way.rule)->name + ':';
       for (const auto& each : way.needs) {
-        for (const auto& word : each) text += ' ' + word + ',';
+        for (const auto& device : each.devices) text += " on " + device + ',';
+        for (const auto& word : each.words) text += ' ' + word + ',';
         text += ';';
       }
     }
@@ -83,6 +84,63 @@ TEST(Reach, TakesTheHoursAsTheyAreAtAMoment) {
   EXPECT_NE(who("10.20.0.1:443", at("2026-11-20T10:00:00Z")).find("bo@example.com bo-hours: not from wifi,;\n"),
             std::string::npos);
   EXPECT_EQ(who("10.20.0.1:443", at("2026-11-21T10:00:00Z")).find("bo@example.com"), std::string::npos);
+}
+
+TEST(Reach, NamesThoseWhoAreLeftOutOfEveryone) {
+  const auto policy = policy_of(kPolicy);
+  const auto reach = who_reaches(*policy, to("10.0.9.1:443"), {}, kToday).value();
+  EXPECT_EQ(reach.left_out, std::vector<std::string>{"dee@example.com"});
+}
+
+TEST(Reach, KnowsEveryDeviceOfALongList) {
+  std::string list;
+  for (int i = 10; i < 60; ++i) list += "\"lap-" + std::to_string(i) + "\", ";
+  const auto policy = policy_of(
+      "version = 1\n[networks]\nwifi = \"198.51.100.0/24\"\n[resources]\ngit = { net = \"10.0.0.1\", ports = "
+      "\"22/tcp\" }\n"
+      "[allow.a]\nwho = \"everyone\"\nto = \"git\"\nnot_from = \"wifi\"\ndevices = [" +
+      list + "]\n");
+  const auto reach = who_reaches(*policy, to("10.0.0.1:22"), {}, kToday).value();
+  ASSERT_EQ(reach.by.size(), 1U);
+  const auto& way = reach.by.front().ways.front();
+  EXPECT_TRUE(way.complete);
+  ASSERT_EQ(way.needs.size(), 1U);
+  EXPECT_EQ(way.needs.front().devices.size(), 50U);
+  EXPECT_EQ(way.needs.front().words, std::vector<std::string>{"not from wifi"});
+}
+
+TEST(Reach, SaysWhenThereAreMoreCasesThanItLists) {
+  std::string text = "version = 1\n[resources]\ngit = { net = \"10.0.0.1\", ports = \"22/tcp\" }\n[networks]\n";
+  for (int i = 0; i < 1200; ++i)
+    text +=
+        "n" + std::to_string(i) + " = \"10." + std::to_string(i / 250) + '.' + std::to_string(i % 250) + ".0/24\"\n";
+  text += "[allow.a]\nwho = \"everyone\"\nto = \"git\"\nfrom = [";
+  for (int i = 0; i < 1200; ++i) text += "\"n" + std::to_string(i) + "\", ";
+  const auto policy = policy_of(text + "]\n");
+  const auto reach = who_reaches(*policy, to("10.0.0.1:22"), {}, kToday);
+  ASSERT_TRUE(reach.has_value()) << reach.error();
+  EXPECT_FALSE(reach->by.front().ways.front().complete);
+}
+
+TEST(Reach, LeavesOutWhatNoLaptopReports) {
+  const auto policy = policy_of(R"(version = 1
+[posture.strict]
+firewall = true
+disk_encrypted = true
+[posture.basic]
+firewall = true
+[resources]
+git = { net = "10.0.0.1", ports = "22/tcp" }
+[allow.a]
+who = "everyone"
+to = "git"
+posture = "strict"
+[deny.b]
+who = "everyone"
+to = "git"
+posture = "basic"
+)");
+  EXPECT_TRUE(who_reaches(*policy, to("10.0.0.1:22"), {}, kToday)->by.empty());
 }
 
 TEST(Reach, IsEmptyWhereNobodyGets) { EXPECT_EQ(who("10.20.0.1:22"), ""); }

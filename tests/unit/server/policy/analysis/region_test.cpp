@@ -40,6 +40,10 @@ TEST(Region, HoldsWhatItsPartsHold) {
     }
     ASSERT_EQ(within.united(without), a) << "equal sets have one form; seed " << seed;
     ASSERT_EQ(a.covers(b), b.without(a).empty());
+    auto removed = a;
+    removed.remove(b);
+    ASSERT_EQ(removed, without) << "seed " << seed;
+    ASSERT_EQ(b.within(a.around(b)), b.within(a)) << "seed " << seed;
   }
 }
 

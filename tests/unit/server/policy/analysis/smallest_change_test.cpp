@@ -71,6 +71,44 @@ TEST(SmallestChange, SaysWhenTheHoursOpenNext) {  // kToday is a Saturday
             "at: 2026-11-21T12:00:00Z -> 2026-11-23T07:00:00Z (working opens)\n");
 }
 
+TEST(SmallestChange, WaitsForHoursBehindManyOtherTurns) {
+  std::string windows;
+  for (int hour = 0; hour < 24; ++hour) {
+    const auto text = (hour < 10 ? "0" : "") + std::to_string(hour);
+    windows += '"' + text + ":50-" + text + ":55\", ";
+  }
+  const auto policy = policy_of("version = 1\n[hours]\nhourly = { time = [" + windows + "], zone = \"UTC\" }\n" +
+                                "week = { days = \"mon\", time = \"08:50-19:00\", zone = \"UTC\" }\n" +
+                                "[resources]\ngit = { net = \"10.0.0.1\", ports = \"22/tcp\" }\n"
+                                "[allow.a]\nwho = \"everyone\"\nto = \"git\"\nduring = \"week\"\n"
+                                "[deny.h]\nwho = \"everyone\"\nto = \"git\"\nduring = \"hourly\"\n");
+  const auto found = smallest_change(*policy, as("bo@example.com"), to("10.0.0.1:22"), kToday);
+  ASSERT_TRUE(found.has_value());
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->front().to, "2026-11-23T08:55:00Z (hourly ends)");
+}
+
+TEST(SmallestChange, TakesALaptopThatMeetsAStrictCheckToMeetALaxOne) {
+  const auto policy = policy_of(R"(version = 1
+[posture.strict]
+firewall = true
+disk_encrypted = true
+[posture.basic]
+firewall = true
+[resources]
+git = { net = "10.0.0.1", ports = "22/tcp" }
+[allow.a]
+who = "everyone"
+to = "git"
+posture = "strict"
+[deny.b]
+who = "everyone"
+to = "git"
+posture = "basic"
+)");
+  EXPECT_FALSE(smallest_change(*policy, as("bo@example.com"), to("10.0.0.1:22"), kToday).has_value());
+}
+
 TEST(SmallestChange, NamesTwoOrThreeThingsWhenOneIsNotEnough) {
   EXPECT_EQ(change(as("ana@example.com"), "10.20.0.1:443"),
             "proof: never, as far as is known -> fresh\nposture: healthy unknown -> healthy holds\n");
@@ -104,6 +142,24 @@ TEST(Question, TakesAssumptionsAndResources) {
   EXPECT_EQ(answer->at("destinations").size(), 4U);
   EXPECT_EQ(answer->at("assumed").at("proof"), 7200);
   EXPECT_EQ(answer->at("valid_until"), "2026-11-21T18:00:00Z");
+}
+
+TEST(Question, NotesThatNothingNamesThePerson) {
+  const auto policy = policy_of(kPolicy);
+  const auto notes = [&](const char* user) {
+    return answer_question(*policy, as(user), {}, "prod:443", kToday)->at("notes");
+  };
+  EXPECT_EQ(notes("ana@example.com"), nlohmann::json::array());
+  EXPECT_EQ(notes("anna@example.com"),
+            nlohmann::json::array({"no rule or group names \"anna@example.com\" (did you mean \"ana@example.com\"?)"}));
+  EXPECT_EQ(notes("nobody@example.org"),
+            nlohmann::json::array({"no rule or group names \"nobody@example.org\": only what everyone has applies"}));
+}
+
+TEST(Question, PointsOutThatHostNamesAreNotLookedUp) {
+  const auto answer = answer_question(*policy_of(kPolicy), as("ana@example.com"), {}, "git.example.com:443", kToday);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().hint, "host names are not looked up: give the address or a resource");
 }
 
 TEST(Question, RefusesNamesThatThePolicyDoesNotKnow) {

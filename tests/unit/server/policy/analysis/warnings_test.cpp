@@ -1,5 +1,6 @@
 #include "server/policy/analysis/warnings.hpp"
 
+#include "server/policy/analysis/condition_space.hpp"
 #include "tests/unit/server/policy/policy_text.hpp"
 
 #include <gtest/gtest.h>
@@ -105,12 +106,64 @@ TEST(PolicyWarnings, CompareResources) {
 TEST(PolicyWarnings, FindTestsThatTestNothing) {
   const std::string rules = std::string{kStaffGit} + kTest;
   const std::string test = "[[test]]\nas = \"ana@example.com\"\nfrom = \"192.0.2.1\"\n";
-  EXPECT_TRUE(says(rules + test + "cannot = [\"10.99.0.1:22/tcp\"]\n", "idle_test",
-                   "no rule speaks about \"10.99.0.1:22/tcp\""));
+  EXPECT_TRUE(says(rules + "[[test]]\nas = \"anna@example.com\"\ncannot = [\"git:22/tcp\"]\n", "idle_test",
+                   "did you mean \"ana@example.com\"?"));
   EXPECT_TRUE(says(rules + test + "can = [\"10.20.4.10:22\"]\n", "idle_test", "tested a second time"));
   EXPECT_TRUE(says(rules + "[[test]]\nas = \"anna@example.com\"\ncannot = [\"git:22/tcp\"]\n", "idle_test",
                    "no rule speaks about \"anna@example.com\""));
   EXPECT_EQ(warnings_of(rules + test + "cannot = [\"git:25/tcp\"]\n"), "") << "guards against a port too many";
+}
+
+TEST(PolicyWarnings, OnlyNoteATestThatGuardsAgainstRulesToCome) {
+  const std::string rules = std::string{kStaffGit} + kTest;
+  EXPECT_TRUE(says(rules + "[[test]]\nas = \"ana@example.com\"\ncannot = [\"10.99.0.1:22/tcp\"]\n", "guard_test",
+                   "note: no rule speaks about \"10.99.0.1:22/tcp\""));
+  EXPECT_TRUE(says(rules + "[[test]]\nas = \"stranger@example.com\"\ncannot = [\"git:22/tcp\"]\n", "guard_test",
+                   "note: no rule speaks about \"stranger@example.com\""));
+}
+
+TEST(PolicyWarnings, TakeARuleThatMatchesBesideTheDecidingOneForTested) {
+  const std::string rules =
+      "[allow.another-way]\nwho = \"staff\"\nto = \"git\"\n[deny.bo]\nwho = \"bo@example.com\"\nto = \"git\"\n"
+      "[deny.bo-again]\nwho = \"bo@example.com\"\nto = \"any\"\n" +
+      std::string{kStaffGit} + kTest + "[[test]]\nas = \"bo@example.com\"\ncannot = [\"git:22/tcp\"]\n";
+  const auto text = warnings_of(rules);
+  EXPECT_EQ(text.find("untested_rule"), std::string::npos) << text;
+  EXPECT_NE(text.find("note: [deny.bo] adds nothing: [deny.bo-again] at p.toml:19:7 says all of it"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("note: [allow.staff-git] adds nothing: [allow.another-way]"), std::string::npos) << text;
+  EXPECT_EQ(text.find("[allow.another-way] adds nothing"), std::string::npos) << "one of them is needed";
+}
+
+TEST(PolicyWarnings, DoNotCallARuleRedundantThatSaysMoreOrIsRecorded) {
+  for (const std::string rule :
+       {"who = \"everyone\"\nto = \"git\"\n", "who = \"staff\"\nto = \"git\"\nlog = \"flows\"\n"}) {
+    EXPECT_EQ(warnings_of(std::string{kStaffGit} + "[allow.x]\n" + rule + kTest).find("[allow.x] adds nothing"),
+              std::string::npos)
+        << rule;
+  }
+}
+
+TEST(PolicyWarnings, SayNothingOfRulesThatAreTooIntricateToExamine) {
+  const auto policy = policy_of(std::string{kBase} + "[allow.x]\nwho = \"staff\"\nto = \"git\"\nfrom = \"office\"\n" +
+                                "not_from = \"floor\"\nduring = \"working\"\n");
+  ConditionSpace space{{&policy->resolved()}, kToday, 8};
+  ASSERT_TRUE(space.exhausted());
+  EXPECT_TRUE(space.can_hold(space.of_source(0, 0)));
+  EXPECT_TRUE(space.can_hold(space.of_hours(0, 0)));
+  EXPECT_TRUE(space.can_hold(space.of_rule(0, 0)));
+}
+
+TEST(PolicyWarnings, KnowThatWhatMeetsAStrictCheckMeetsALaxOne) {
+  const std::string checks =
+      "[posture.strict]\nfirewall = true\nkernel = \">=6.1\"\n[posture.lax]\nfirewall = true\n[posture.same]\nfirewall "
+      "= true\n";
+  const std::string allow = "[allow.x]\nwho = \"staff\"\nto = \"git\"\nposture = ";
+  const std::string deny = "[deny.x]\nwho = \"staff\"\nto = \"git\"\nposture = ";
+  EXPECT_TRUE(says(checks + allow + "\"strict\"\n" + deny + "\"lax\"\n", "shadowed_allow", "[deny.x]"));
+  EXPECT_TRUE(says(checks + allow + "\"same\"\n" + deny + "\"lax\"\n", "shadowed_allow", "[deny.x]"));
+  EXPECT_EQ(warnings_of(checks + allow + "\"lax\"\n" + deny + "\"strict\"\n").find("shadowed_allow"),
+            std::string::npos);
 }
 
 TEST(PolicyWarnings, FindRulesThatNoTestExercises) {
