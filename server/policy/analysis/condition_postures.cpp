@@ -67,6 +67,16 @@ bool excludes_by_others(const Relations& all, std::size_t a, std::size_t b) {
 
 }  // namespace
 
+/// Of each check by itself: what is known to hold is not known to fail.
+void ConditionSpace::known_postures_follow(const std::vector<std::uint32_t>& variables) {
+  for (std::size_t i = variables.size(); i > 1; --i) {
+    const auto known = variables[i - 2];
+    const auto at_best = variables[i - 1];
+    if (atoms_[known].key != atoms_[at_best].key) continue;
+    restrict_to(formulas_.choose(formulas_.variable(known), formulas_.variable(at_best), Formula::True));
+  }
+}
+
 void ConditionSpace::postures_agree() {
   auto variables = variables_of(AtomKind::Posture);
   const auto at_best = variables_of(AtomKind::PostureAtBest);
@@ -74,7 +84,7 @@ void ConditionSpace::postures_agree() {
   std::sort(variables.begin(), variables.end());
   if (variables.size() > kMaxQuestions) {
     exact_ = false;
-    return;
+    return known_postures_follow(variables);
   }
   std::vector<const Atom*> atoms;
   for (const auto variable : variables) atoms.push_back(&atoms_[variable]);

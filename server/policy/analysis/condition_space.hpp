@@ -65,6 +65,7 @@ class ConditionSpace {
   void one_device_at_most();
   void longer_ages_follow();
   void postures_agree();
+  void known_postures_follow(const std::vector<std::uint32_t>& variables);
   void one_address();
   void clocks_agree();
   [[nodiscard]] Formula conditions_of(std::size_t policy, std::uint32_t rule);
