@@ -14,7 +14,8 @@ namespace sallyport {
 [[nodiscard]] std::string reference_code_of(std::string_view text);
 
 /// What the files of a gateway hold of the refusal with this code, in the form of the gateway's own answer. Nullopt:
-/// nothing. "explanation" is there when the decision was recorded and the policy that judged is the one in the files.
+/// nothing. "explanation" is there when the decision was recorded and the policy that judged is the one in the files or
+/// in the history, "policy_version" then names it.
 [[nodiscard]] std::optional<nlohmann::json> find_recorded_refusal(const GatewayConfig& config, const std::string& code);
 
 }  // namespace sallyport
