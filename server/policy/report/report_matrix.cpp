@@ -1,10 +1,9 @@
 #include "server/policy/report/report_matrix.hpp"
 
-#include "server/policy/report/resource_overlap.hpp"
+#include "server/policy/report/rule_spans.hpp"
 #include "server/policy/report/rule_words.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -13,32 +12,116 @@ namespace sallyport {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
-/// Of each resource, the rules that speak of it.
-using Spoken = std::map<std::uint32_t, std::vector<CellRule>>;
 
-bool by_rule(const CellRule& a, const CellRule& b) { return a.rule < b.rule; }
+/// What the enforced rules that speak of a resource come to.
+struct Voices {
+  bool allow = false;
+  bool plain_allow = false;  ///< of all of it, without a condition
+  bool deny = false;
+  bool plain_deny = false;
+
+  void add(const Voices& other) {
+    allow = allow || other.allow;
+    plain_allow = plain_allow || other.plain_allow;
+    deny = deny || other.deny;
+    plain_deny = plain_deny || other.plain_deny;
+  }
+};
+
+CellAnswer answer_of(const Voices& voices, bool overlaps_complete) {
+  if (voices.plain_deny) return CellAnswer::Denied;
+  if (!voices.allow) return overlaps_complete ? CellAnswer::No : CellAnswer::Unknown;
+  // A deny may be among the overlaps that were not looked at.
+  return voices.plain_allow && !voices.deny && overlaps_complete ? CellAnswer::Yes : CellAnswer::If;
+}
+
+/// What a cell is made of: the rules that fit into it, those that decide most first.
+class CellDraft {
+ public:
+  void add(const PolicyRule& rule, RuleIndex index, bool is_unconditional, const RuleSpan& span) {
+    const bool plain = span.whole && is_unconditional;
+    const auto rank = rank_of(rule, plain);
+    if (rank == 0) ++plain_denials_;
+    if (rule.rollout == Rollout::Enforce) note(rule.kind, plain);
+    ++count_;
+    // Behind those of its rank: rules come in order.
+    const auto place = std::upper_bound(rules_.begin(), rules_.end(), rank,
+                                        [](unsigned wanted, const Ranked& each) { return wanted < each.rank; });
+    if (place == rules_.end() && rules_.size() == kMaxCellRules) return;
+    rules_.insert(place, Ranked{rank, cell_rule(index, span)});
+    if (rules_.size() > kMaxCellRules) rules_.pop_back();
+  }
+
+  [[nodiscard]] const Voices& voices() const noexcept { return voices_; }
+
+  /// At most `most` rules.
+  [[nodiscard]] ReportCell finish(std::uint32_t resource, std::size_t most) {
+    if (rules_.size() > most) rules_.resize(most);
+    ReportCell cell;
+    cell.resource = resource;
+    cell.left_off = count_ - rules_.size();
+    const auto shown = std::count_if(rules_.begin(), rules_.end(), [](const Ranked& each) { return each.rank == 0; });
+    cell.denials_left_off = plain_denials_ - static_cast<std::size_t>(shown);
+    for (auto& each : rules_) cell.rules.push_back(std::move(each.rule));
+    if (cell.left_off == 0)
+      std::sort(cell.rules.begin(), cell.rules.end(),
+                [](const CellRule& a, const CellRule& b) { return a.rule < b.rule; });
+    return cell;
+  }
+
+ private:
+  struct Ranked {
+    unsigned rank = 0;
+    CellRule rule;
+  };
+
+  static unsigned rank_of(const PolicyRule& rule, bool plain) {
+    if (rule.rollout == Rollout::Shadow) return 4;
+    return (rule.kind == RuleKind::Deny ? 0 : 2) + (plain ? 0 : 1);
+  }
+  static CellRule cell_rule(RuleIndex index, const RuleSpan& span) {
+    CellRule rule{index, span.whole, span.through, 0};
+    if (rule.through.size() > kMaxThrough) {
+      rule.through_left_off = rule.through.size() - kMaxThrough;
+      rule.through.resize(kMaxThrough);
+    }
+    return rule;
+  }
+  void note(RuleKind kind, bool plain) {
+    const bool deny = kind == RuleKind::Deny;
+    voices_.add({!deny, !deny && plain, deny, deny && plain});
+  }
+
+  std::vector<Ranked> rules_;
+  std::size_t count_ = 0;
+  std::size_t plain_denials_ = 0;
+  Voices voices_;
+};
+
+/// Of each resource that rules speak of.
+using Drafts = std::map<std::uint32_t, CellDraft>;
 
 class MatrixMaker {
  public:
   explicit MatrixMaker(PolicyReport& report)
-      : report_{report}, policy_{report.policy->resolved()}, overlaps_{policy_.document.resources} {
-    report_.overlaps_complete = overlaps_.complete();
-    find_unconditional();
+      : report_{report}, policy_{report.policy->resolved()}, spans_{policy_}, spoken_of_(count_of(policy_)) {
+    report_.overlaps_complete = spans_.complete();
+    for (const auto& rule : policy_.document.rules) unconditional_.push_back(is_unconditional(rule));
     for (const auto group : with_parents(policy_.groups_of_everyone)) everyone_groups_.insert(group);
   }
 
   void run() {
     everyones_rules_ = rules_of_everyone();
-    everyone_ = spoken_by(everyones_rules_);
-    report_.rows.push_back(ReportRow{SubjectKind::Everyone, "everyone", cells_of(everyone_)});
+    add_everyone();
     for (std::uint32_t group = 0; group < policy_.document.groups.size(); ++group) add_group(group);
     for (const auto& person : people()) add_person(person);
+    for (std::uint32_t i = 0; i < spoken_of_.size(); ++i) {
+      if (spoken_of_[i]) report_.spoken_of.push_back(i);
+    }
   }
 
  private:
-  void find_unconditional() {
-    for (const auto& rule : policy_.document.rules) unconditional_.push_back(conditions_of(rule).empty());
-  }
+  static std::size_t count_of(const ResolvedPolicy& policy) { return policy.document.resources.size(); }
 
   /// The groups and all that hold them.
   std::set<std::uint32_t> with_parents(const Numbers& groups) const {
@@ -94,88 +177,73 @@ class MatrixMaker {
     if (!rules.empty()) add_row(SubjectKind::Person, person, rules);
   }
 
+  /// A deny for everyone says nothing where nothing is open.
+  void add_everyone() {
+    auto drafts = drafts_of(everyones_rules_);
+    for (const auto& [resource, draft] : drafts) {
+      everyone_[resource] = draft.voices();
+      const auto answer = answer_of(draft.voices(), true);
+      if (answer == CellAnswer::Yes || answer == CellAnswer::If) spoken_of_[resource] = true;
+    }
+    report_.rows.push_back(ReportRow{SubjectKind::Everyone, "everyone", cells_of(drafts, {})});
+  }
+
   void add_row(SubjectKind kind, const std::string& name, const std::set<std::uint32_t>& rules) {
-    if (cells_ > kMaxReportCells) {
-      ++report_.rows_left_off;
-      return;
-    }
-    auto spoken = spoken_by(rules);
-    for (auto& [resource, list] : spoken) {
-      const auto everyones = everyone_.find(resource);
-      if (everyones == everyone_.end()) continue;
-      std::vector<CellRule> all;
-      std::merge(list.begin(), list.end(), everyones->second.begin(), everyones->second.end(), std::back_inserter(all),
-                 by_rule);
-      list = std::move(all);
-    }
-    report_.rows.push_back(ReportRow{kind, name, cells_of(spoken)});
+    if (cells_ > kMaxReportCells || rules_ > kMaxReportRules) return leave_off(kind, name, rules);
+    auto drafts = drafts_of(rules);
+    for (const auto& [resource, draft] : drafts) spoken_of_[resource] = true;
+    report_.rows.push_back(ReportRow{kind, name, cells_of(drafts, everyone_)});
   }
 
-  Spoken spoken_by(const std::set<std::uint32_t>& rules) const {
-    Spoken spoken;
+  /// Nobody must be told of a resource that nobody reaches it because those who do are not shown.
+  void leave_off(SubjectKind kind, const std::string& name, const std::set<std::uint32_t>& rules) {
+    report_.left_off.push_back({kind, name});
     for (const auto rule : rules) {
-      if (report_.has_ended(policy_.document.rules[rule])) continue;
-      if (policy_.rules[rule].to_any) {
-        for (std::uint32_t i = 0; i < policy_.document.resources.size(); ++i)
-          speak(spoken[i], CellRule{RuleIndex{rule}});
-      }
-      for (const auto resource : policy_.rules[rule].resources) {
-        speak(spoken[resource], CellRule{RuleIndex{rule}});
-        for (const auto& overlap : overlaps_.of(resource))
-          speak(spoken[overlap.resource], CellRule{RuleIndex{rule}, overlap.whole, resource});
-      }
+      if (!looked_at_.insert(rule).second || has_ended(rule)) continue;
+      spans_.for_each(rule, [this](const RuleSpan& span) { spoken_of_[span.resource] = true; });
     }
-    return spoken;
   }
 
-  /// A rule that reaches a resource in several ways counts by the widest.
-  static void speak(std::vector<CellRule>& rules, const CellRule& rule) {
-    if (rules.empty() || rules.back().rule != rule.rule) return rules.push_back(rule);
-    auto& known = rules.back();
-    if (known.through == kItself) return;
-    if (rule.through == kItself || (rule.whole && !known.whole)) known = rule;
+  bool has_ended(std::uint32_t rule) const { return report_.has_ended(policy_.document.rules[rule]); }
+
+  Drafts drafts_of(const std::set<std::uint32_t>& rules) {
+    Drafts drafts;
+    for (const auto rule : rules) {
+      if (has_ended(rule)) continue;
+      spans_.for_each(rule, [&](const RuleSpan& span) {
+        drafts[span.resource].add(policy_.document.rules[rule], RuleIndex{rule}, unconditional_[rule], span);
+      });
+    }
+    return drafts;
   }
 
-  std::vector<ReportCell> cells_of(const Spoken& spoken) {
+  std::vector<ReportCell> cells_of(Drafts& drafts, const std::map<std::uint32_t, Voices>& everyones) {
     std::vector<ReportCell> cells;
-    for (const auto& [resource, rules] : spoken) {
-      ReportCell cell{resource, answer_of(rules), rules, 0};
-      if (rules.size() > kMaxCellRules) {
-        cell.rules.resize(kMaxCellRules);
-        cell.left_off = rules.size() - kMaxCellRules;
-      }
+    for (auto& [resource, draft] : drafts) {
+      auto voices = draft.voices();
+      const auto also = everyones.find(resource);
+      auto cell = draft.finish(resource, rules_ < kMaxReportRules ? kMaxCellRules : 1);
+      cell.and_everyones = also != everyones.end();
+      if (cell.and_everyones) voices.add(also->second);
+      cell.answer = answer_of(voices, report_.overlaps_complete);
+      rules_ += cell.rules.size();
       cells.push_back(std::move(cell));
     }
     cells_ += cells.size();
     return cells;
   }
 
-  CellAnswer answer_of(const std::vector<CellRule>& rules) const {
-    bool allow = false;
-    bool plain_allow = false;
-    bool deny = false;
-    for (const auto& each : rules) {
-      const auto index = static_cast<std::uint32_t>(each.rule);
-      const auto& rule = policy_.document.rules[index];
-      if (rule.rollout == Rollout::Shadow) continue;
-      const bool plain = each.whole && unconditional_[index];
-      if (rule.kind == RuleKind::Deny && plain) return CellAnswer::Denied;
-      deny = deny || rule.kind == RuleKind::Deny;
-      allow = allow || rule.kind == RuleKind::Allow;
-      plain_allow = plain_allow || (rule.kind == RuleKind::Allow && plain);
-    }
-    if (!allow) return CellAnswer::No;
-    return plain_allow && !deny ? CellAnswer::Yes : CellAnswer::If;
-  }
-
   PolicyReport& report_;
   const ResolvedPolicy& policy_;
-  ResourceOverlaps overlaps_;
+  RuleSpans spans_;
   std::vector<bool> unconditional_;  ///< of each rule
+  std::vector<bool> spoken_of_;      ///< of each resource
   std::set<std::uint32_t> everyone_groups_;
   std::set<std::uint32_t> everyones_rules_;
-  Spoken everyone_;
+  std::map<std::uint32_t, Voices> everyone_;
+  std::set<std::uint32_t> looked_at_;  ///< rules of rows that are left off
   std::size_t cells_ = 0;
+  std::size_t rules_ = 0;  ///< in all cells
 };
 
 }  // namespace
