@@ -32,6 +32,7 @@ void add_apply(CLI::App& noun, Ctl& ctl) {
   verb.add_option("--confirm", options->confirm, "How long it stays in force without: policy confirm (10s to 24h)")
       ->type_name("TIME");
   add_max_cut(verb, options->max_cut);
+  verb.add_flag("--empty", options->may_be_empty, "Take a DIR without any policy: nobody reaches anything then");
   verb.add_flag("--dry-run", options->only_ask, "Change nothing, only say what would be cut");
 }
 
@@ -49,6 +50,19 @@ void add_rollback(CLI::App& noun, Ctl& ctl) {
       ->check(CLI::Range(std::int64_t{1}, kMaxNumber))
       ->type_name("");
   add_max_cut(verb, options->max_cut);
+}
+
+void add_confirm(CLI::App& noun, Ctl& ctl) {
+  const auto options = std::make_shared<ConfirmOptions>();
+  auto& verb = add_verb<ConfirmOptions>(
+      noun, ctl, "confirm", "Keep a policy that was applied with --confirm",
+      "  sallyportctl policy apply --confirm 2m && ssh office true && sallyportctl policy confirm\n"
+      "  sallyportctl policy confirm 8     version 8 and no other, as the apply told you\n"
+      "Without it the gateway goes back by itself, also when it is restarted meanwhile.",
+      options, confirm_policy);
+  verb.add_option("VERSION", options->version, "Number of the version; default: whichever is on trial")
+      ->check(CLI::Range(std::int64_t{1}, kMaxNumber))
+      ->type_name("");
 }
 
 void add_history(CLI::App& noun, Ctl& ctl) {
@@ -79,10 +93,12 @@ std::optional<std::chrono::seconds> parse_waiting_time(std::string_view text) no
   return std::chrono::seconds{*number * seconds};
 }
 
-CtlExit confirm_policy(Ctl& ctl, const NoOptions& /*none*/) {
+CtlExit confirm_policy(Ctl& ctl, const ConfirmOptions& options) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
-  return ask_and_show(ctl.console, *config, change_request("policy.confirm"), [&ctl](const nlohmann::json& answer) {
+  auto request = change_request("policy.confirm");
+  if (options.version > 0) request["version"] = options.version;
+  return ask_and_show(ctl.console, *config, std::move(request), [&ctl](const nlohmann::json& answer) {
     ctl.console.say(policy_name(answer) + " stays in force.\n");
   });
 }
@@ -103,11 +119,7 @@ CtlExit roll_back_policy(Ctl& ctl, const RollbackOptions& options) {
 
 void add_policy_change_commands(CLI::App& noun, Ctl& ctl) {
   add_apply(noun, ctl);
-  (void)add_verb<NoOptions>(
-      noun, ctl, "confirm", "Keep a policy that was applied with --confirm",
-      "  sallyportctl policy apply --confirm 2m && ssh office true && sallyportctl policy confirm\n"
-      "Without it the gateway goes back by itself, also when it is restarted meanwhile.",
-      std::make_shared<NoOptions>(), confirm_policy);
+  add_confirm(noun, ctl);
   add_rollback(noun, ctl);
   add_history(noun, ctl);
 }

@@ -2,9 +2,11 @@
 
 #include "common/base/version.hpp"
 #include "server/gateway/policy_document.hpp"
+#include "server/history/policy_install.hpp"
 #include "server/policy/explain.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -72,7 +74,8 @@ Json policy_document(Gateway& gateway) {
           {"digest", record.running()->digest.text()},
           {"pending", trial_document(gateway.policies())},
           {"changing", gateway.policies().is_changing()},
-          {"held", !record.held().empty()}};
+          {"held", !record.held().empty()},
+          {"changes", counts_document(gateway.policies().counts())}};
 }
 
 /// The rule is told while its policy is in force; otherwise the flow is judged anew on its next packet.
@@ -100,6 +103,19 @@ Json flow_document(const FlowView& view, const SessionRegistry::Entry& entry, Wa
         {"kind", name_of(rule->kind)}, {"name", rule->name}, {"file", rule->file}, {"line", rule->line}};
   }
   return document;
+}
+
+/// What is in the way, and what to do about it.
+std::pair<std::string, std::string> why_not_reloaded(ReloadedPolicy policy, const std::string& version,
+                                                     const GatewayConfig& config) {
+  if (policy == ReloadedPolicy::Busy) return {"another change of the policy is under way", "reload again"};
+  if (policy == ReloadedPolicy::HalfInstalled) {
+    const auto& directory = config.policy_directory;
+    return {"sallyportctl policy apply is under way in " + directory + " or was cut short there",
+            "run it again with the same files; those from before are in " + directory + '/' + kBeforeApply};
+  }
+  return {"version " + version + " waits for confirmation",
+          "sallyportctl policy confirm " + version + ", or sallyportctl policy rollback; then reload again"};
 }
 
 }  // namespace
@@ -130,15 +146,10 @@ Json reload_document(Gateway& gateway, std::size_t ended, ReloadedPolicy policy)
                    {"held", policy == ReloadedPolicy::Held},
                    {"pending", trial_document(gateway.policies())}};
   if (is_ok) return document;
-  const bool is_busy = policy == ReloadedPolicy::Busy;
+  const auto [why, hint] = why_not_reloaded(policy, to_string(running.number), gateway.snapshot().config);
   document["reason"] = name_of(policy);
-  document["error"] = is_busy ? "another change of the policy is under way: certificates and revocation were reloaded, "
-                                "the policy was not"
-                              : "version " + to_string(running.number) +
-                                    " waits for confirmation: certificates and revocation were reloaded, the policy "
-                                    "was not";
-  document["hint"] =
-      is_busy ? "reload again" : "sallyportctl policy confirm, or sallyportctl policy rollback; then reload again";
+  document["error"] = why + ": certificates and revocation were reloaded, the policy was not";
+  document["hint"] = hint;
   return document;
 }
 

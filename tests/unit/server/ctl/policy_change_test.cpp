@@ -78,7 +78,7 @@ TEST_F(PolicyChangeTest, SaysHowToKeepAPolicyOnTrial) {
             "Version 8 (4f2a) is in force.\n"
             "  None of 14 live sessions loses access.\n"
             "It goes back to version 7 in 2 min (at 2026-01-01T00:02:00Z) unless you type:\n"
-            "  sallyportctl policy confirm\n");
+            "  sallyportctl policy confirm 8\n");
 }
 
 TEST_F(PolicyChangeTest, NamesThePersonBehindSudo) {
@@ -171,6 +171,53 @@ TEST_F(PolicyChangeTest, NeverPutsAWrongPolicyInPlace) {
   EXPECT_NE(run.err.find(path("better.d/20.toml") + ":2:1: error: "), std::string::npos) << run.err;
   EXPECT_EQ(installed(), kOld);
   EXPECT_TRUE(gateway.requests().empty());
+}
+
+TEST_F(PolicyChangeTest, TakesNoDirectoryWithoutAPolicyForAnEmptyPolicy) {
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) { return change(); }};
+  fs::create_directories(path("etc/policy.d"));
+  write("etc/policy.d/10.toml", kBetter);
+  const auto above = ctl({"policy", "apply", path("etc")});
+  EXPECT_EQ(above.code, CtlExit::Failed);
+  EXPECT_NE(above.err.find("etc holds no *.toml; nothing has changed"), std::string::npos) << above.err;
+  EXPECT_NE(above.err.find("did you mean " + path("etc/policy.d") + "?"), std::string::npos) << above.err;
+  const auto missing = ctl({"policy", "apply", path("typo.d")});
+  EXPECT_EQ(missing.code, CtlExit::Failed);
+  EXPECT_NE(missing.err.find("typo.d does not exist"), std::string::npos) << missing.err;
+  EXPECT_NE(missing.err.find("--empty"), std::string::npos) << missing.err;
+  EXPECT_TRUE(gateway.requests().empty());
+  EXPECT_EQ(installed(), kOld);
+  EXPECT_EQ(ctl({"policy", "apply", "--empty", path("etc")}).code, CtlExit::Ok);
+  EXPECT_EQ(installed(), "|");
+}
+
+TEST_F(PolicyChangeTest, SaysThatAPolicyIsEmpty) {
+  const FakeGateway gateway{path("run/gateway.sock"), [](const Json&) {
+                              auto answer = change();
+                              answer["empty"] = true;
+                              return answer;
+                            }};
+  for (const auto& command : std::vector<std::vector<std::string>>{
+           {"policy", "apply"}, {"policy", "apply", "--dry-run"}, {"policy", "rollback"}}) {
+    const auto run = ctl(command);
+    EXPECT_NE(run.out.find("  It is empty: nobody reaches anything.\n"), std::string::npos) << run.out;
+  }
+}
+
+TEST_F(PolicyChangeTest, ConfirmsTheVersionThatIsNamed) {
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) { return change(); }};
+  EXPECT_EQ(ctl({"policy", "confirm", "8"}).code, CtlExit::Ok);
+  EXPECT_EQ(gateway.requests().at(0), (Json{{"v", 1}, {"do", "policy.confirm"}, {"version", 8}}));
+  EXPECT_EQ(ctl({"policy", "confirm", "0"}).code, CtlExit::Usage);
+}
+
+TEST_F(PolicyChangeTest, NamesNoFileOfAPolicyInAWayThatATerminalObeys) {
+  write("better.d/\x1b[2Jx.toml", kGood);
+  const FakeGateway gateway{path("run/gateway.sock"), [](const Json&) { return change(); }};
+  const auto run = ctl({"policy", "apply", path("better.d")});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  EXPECT_NE(run.err.find("\\x1b[2Jx.toml: error: its name holds control characters"), std::string::npos) << run.err;
+  EXPECT_EQ(run.err.find('\x1b'), std::string::npos);
 }
 
 TEST_F(PolicyChangeTest, TouchesNothingWhenNoGatewayRuns) {
@@ -278,7 +325,8 @@ TEST_F(PolicyChangeTest, ShowsATrialAndAHoldInTheStatus) {
       }};
   const auto text = ctl({"status"}).out;
   EXPECT_NE(text.find("  version    9\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("goes back to version 8 in 1 min; to keep it: sallyportctl policy confirm"), std::string::npos);
+  EXPECT_NE(text.find("goes back to version 8 in 1 min; to keep it: sallyportctl policy confirm 9\n"),
+            std::string::npos);
   EXPECT_NE(text.find("a policy was taken out of force"), std::string::npos) << text;
 }
 
