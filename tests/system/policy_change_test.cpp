@@ -158,7 +158,8 @@ TEST_F(PolicyChange, StartsWithWhatCameBeforeATrialWhenTheGatewayWasKilledMeanwh
 TEST_F(PolicyChange, StaysWhenItWasConfirmedAlsoOverARestart) {
   write_policy(narrow());
   (void)must({"policy", "apply", "--confirm", "10s"});
-  const auto confirmed = lab().ctl({"policy", "confirm"});
+  EXPECT_EQ(lab().ctl({"policy", "confirm", "1"}).exit_code, 1) << "another's trial";
+  const auto confirmed = lab().ctl({"policy", "confirm", "2"});
   EXPECT_TRUE(confirmed.ok()) << confirmed.text();
   EXPECT_NE(confirmed.output.find("Version 2"), std::string::npos) << confirmed.output;
   EXPECT_EQ(lab().audit_count("policy.confirm"), 1U);
@@ -253,6 +254,9 @@ TEST_F(PolicyChange, IgnoresADirectoryThatAKilledApplyLeftHalfReplaced) {
   const auto reload = lab().ctl({"reload"});
   EXPECT_EQ(reload.exit_code, 1);
   EXPECT_NE(reload.text().find("cut short"), std::string::npos) << reload.text();
+  EXPECT_NE(reload.text().find("certificates and revocation were reloaded"), std::string::npos) << reload.text();
+  EXPECT_EQ(policy_status()["changes"]["not_reloaded"]["half_installed"], 1);
+  EXPECT_TRUE(web_works());
   restart("KILL");
   EXPECT_TRUE(web_works_soon()) << "what ran before";
   fs::create_directory(lab().path("etc/narrow.d"));
