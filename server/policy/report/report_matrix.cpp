@@ -1,5 +1,6 @@
 #include "server/policy/report/report_matrix.hpp"
 
+#include "server/policy/report/cell_draft.hpp"
 #include "server/policy/report/rule_spans.hpp"
 #include "server/policy/report/rule_words.hpp"
 
@@ -12,91 +13,6 @@ namespace sallyport {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
-
-/// What the enforced rules that speak of a resource come to.
-struct Voices {
-  bool allow = false;
-  bool plain_allow = false;  ///< of all of it, without a condition
-  bool deny = false;
-  bool plain_deny = false;
-
-  void add(const Voices& other) {
-    allow = allow || other.allow;
-    plain_allow = plain_allow || other.plain_allow;
-    deny = deny || other.deny;
-    plain_deny = plain_deny || other.plain_deny;
-  }
-};
-
-CellAnswer answer_of(const Voices& voices, bool overlaps_complete) {
-  if (voices.plain_deny) return CellAnswer::Denied;
-  if (!voices.allow) return overlaps_complete ? CellAnswer::No : CellAnswer::Unknown;
-  // A deny may be among the overlaps that were not looked at.
-  return voices.plain_allow && !voices.deny && overlaps_complete ? CellAnswer::Yes : CellAnswer::If;
-}
-
-/// What a cell is made of: the rules that fit into it, those that decide most first.
-class CellDraft {
- public:
-  void add(const PolicyRule& rule, RuleIndex index, bool is_unconditional, const RuleSpan& span) {
-    const bool plain = span.whole && is_unconditional;
-    const auto rank = rank_of(rule, plain);
-    if (rank == 0) ++plain_denials_;
-    if (rule.rollout == Rollout::Enforce) note(rule.kind, plain);
-    ++count_;
-    // Behind those of its rank: rules come in order.
-    const auto place = std::upper_bound(rules_.begin(), rules_.end(), rank,
-                                        [](unsigned wanted, const Ranked& each) { return wanted < each.rank; });
-    if (place == rules_.end() && rules_.size() == kMaxCellRules) return;
-    rules_.insert(place, Ranked{rank, cell_rule(index, span)});
-    if (rules_.size() > kMaxCellRules) rules_.pop_back();
-  }
-
-  [[nodiscard]] const Voices& voices() const noexcept { return voices_; }
-
-  /// At most `most` rules.
-  [[nodiscard]] ReportCell finish(std::uint32_t resource, std::size_t most) {
-    if (rules_.size() > most) rules_.resize(most);
-    ReportCell cell;
-    cell.resource = resource;
-    cell.left_off = count_ - rules_.size();
-    const auto shown = std::count_if(rules_.begin(), rules_.end(), [](const Ranked& each) { return each.rank == 0; });
-    cell.denials_left_off = plain_denials_ - static_cast<std::size_t>(shown);
-    for (auto& each : rules_) cell.rules.push_back(std::move(each.rule));
-    if (cell.left_off == 0)
-      std::sort(cell.rules.begin(), cell.rules.end(),
-                [](const CellRule& a, const CellRule& b) { return a.rule < b.rule; });
-    return cell;
-  }
-
- private:
-  struct Ranked {
-    unsigned rank = 0;
-    CellRule rule;
-  };
-
-  static unsigned rank_of(const PolicyRule& rule, bool plain) {
-    if (rule.rollout == Rollout::Shadow) return 4;
-    return (rule.kind == RuleKind::Deny ? 0 : 2) + (plain ? 0 : 1);
-  }
-  static CellRule cell_rule(RuleIndex index, const RuleSpan& span) {
-    CellRule rule{index, span.whole, span.through, 0};
-    if (rule.through.size() > kMaxThrough) {
-      rule.through_left_off = rule.through.size() - kMaxThrough;
-      rule.through.resize(kMaxThrough);
-    }
-    return rule;
-  }
-  void note(RuleKind kind, bool plain) {
-    const bool deny = kind == RuleKind::Deny;
-    voices_.add({!deny, !deny && plain, deny, deny && plain});
-  }
-
-  std::vector<Ranked> rules_;
-  std::size_t count_ = 0;
-  std::size_t plain_denials_ = 0;
-  Voices voices_;
-};
 
 /// Of each resource that rules speak of.
 using Drafts = std::map<std::uint32_t, CellDraft>;
