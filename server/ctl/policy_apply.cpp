@@ -60,12 +60,6 @@ std::string hint_for_no_policy(const std::string& directory) {
   return "is it the right directory? To take everything away from everybody: --empty";
 }
 
-std::string no_policy(const std::string& directory) {
-  std::error_code ignored;
-  const bool exists = std::filesystem::exists(directory, ignored);
-  return directory + (exists ? " holds no *.toml" : " does not exist") + "; nothing has changed";
-}
-
 CtlExit show_change(Console& console, const Json& answer) {
   console.say(change_text(answer, console.colour()));
   console.document(answer);
@@ -182,7 +176,8 @@ CtlExit apply_directory(Ctl& ctl, const GatewayConfig& config, const std::string
   const auto files = good_files(ctl, directory);
   if (!files) return CtlExit::Failed;
   if (files->empty() && !may_be_empty)
-    return ctl.console.fail(CtlExit::Failed, no_policy(directory), hint_for_no_policy(directory));
+    return ctl.console.fail(CtlExit::Failed, directory + " holds no *.toml; nothing has changed",
+                            hint_for_no_policy(directory));
   const auto status = ask_gateway(config, {{"do", "status"}});
   if (!status) return report(ctl.console, status.error());
   if (const auto refusal = refusal_beforehand(config, *files, *status, request))

@@ -18,7 +18,7 @@ constexpr std::size_t kPage = 4096;
 
 PackedPolicy large() { return *pack_policy({{"10.toml", "# new\n" + std::string(5 * kPage, 'x') + '\n'}}); }
 
-PolicyVersion version_of(const PackedPolicy& policy) {
+PolicyVersion version_with(const PackedPolicy& policy) {
   auto version = version_of("A", Activation::Apply);
   version.digest = policy.digest;
   version.size = policy.octets.size();
@@ -62,7 +62,7 @@ class PolicyStoreFullDisk : public testing::Test {
 TEST_F(PolicyStoreFullDisk, KeepsTheOldHistoryWholeOrHasTheNewOneWhole) {
   const auto policy = large();
   PolicyRecord next = record_;
-  next.take(version_of(policy));
+  next.take(version_with(policy));
   std::size_t refused = 0;
   std::size_t taken = 0;
   for (std::size_t pages = 0; pages < 12; ++pages) {
