@@ -284,8 +284,12 @@ void Worker::ask_to_attest(Connection& connection, Now now) {
 void Worker::forward_events(Connection& connection, Now now) {
   Session& session = connection.session();
   const SessionId id = session.grant().id;
-  if (session.has_decisions()) {
-    report_(report::Decisions{id, session.take_decisions(now), session.take_lost_decisions()});
+  while (session.has_decisions()) {
+    auto events = session.take_decisions(now);
+    if (!events.empty()) report_(report::Decisions{id, std::move(events)});
+  }
+  if (session.has_losses(now)) {
+    report_(report::Lost{id, session.grant().device, session.grant().user, session.take_losses(now)});
   }
   while (auto event = session.poll_event()) {
     if (std::holds_alternative<Session::Started>(*event)) report_(report::Started{id});
@@ -298,7 +302,7 @@ void Worker::forward_events(Connection& connection, Now now) {
     }
     if (const auto* cut = std::get_if<Session::RoutesCut>(&*event)) report_(report::RoutesCut{id, cut->left_off});
     if (const auto* ended = std::get_if<Session::Ended>(&*event)) {
-      report_(report::Ended{id, ended->reason, session.traffic()});
+      report_(report::Ended{id, ended->reason, session.traffic(), session.filter().stats().refused, session.losses()});
     }
   }
 }
