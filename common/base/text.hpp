@@ -14,6 +14,10 @@ namespace sallyport {
 /// The same for words of a library that has escaped what it quotes: its backslashes stay.
 [[nodiscard]] std::string escape_quoting(std::string_view text, std::size_t limit = 256);
 
+/// A text of many lines and any language made safe for a terminal: control characters but line feed and tab, those of
+/// the upper half (U+0080 to U+009F) among them, become \xNN. Of any length.
+[[nodiscard]] std::string escape_controls(std::string_view text);
+
 /// The candidate a person most likely meant by `word`: edit distance at most a third of its length, at least 1.
 [[nodiscard]] std::optional<std::string_view> closest_match(std::string_view word,
                                                             std::span<const std::string_view> candidates);

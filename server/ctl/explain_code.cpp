@@ -76,6 +76,12 @@ std::string next_text(const Json& answer) {
 
 void tell_explanation(Ctl& ctl, const Json& answer) {
   if (const auto& then = member_of(answer, "explanation"); then.is_object()) {
+    if (const auto version = number_of(answer, "policy_version"); version != 0) {
+      ctl.console.say(
+          fmt::format("  Judged by version {} of the policy, which is no longer in the files (all of it: "
+                      "sallyportctl policy history --show {}):\n\n",
+                      version, version));
+    }
     ctl.console.say(explanation_text(then, ctl.console));
     ctl.console.say("\n  To turn it: " + turning_text(then));
     return;
@@ -152,7 +158,7 @@ CtlExit explain_code(Ctl& ctl, const ExplainCodeOptions& options) {
                               escape_untrusted(code) + " is known",
                           "looked in " + (is_running ? std::string{"the gateway, in "} : std::string{}) +
                               config->audit + (config->decisions.empty() ? "" : " and in " + config->decisions) +
-                              "; older ones are where log rotation keeps them");
+                              "; older ones may be in files that log rotation has compressed: unpack them beside it");
 }
 
 void add_explain_code_command(CLI::App& app, Ctl& ctl) {

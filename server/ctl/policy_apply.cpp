@@ -87,7 +87,7 @@ std::optional<LinkError> refusal_beforehand(const GatewayConfig& config, const s
   const auto allowed = request.at("max_cut").get<std::int64_t>();
   if (cut <= static_cast<std::uint64_t>(allowed)) return std::nullopt;
   LinkError refusal{CtlExit::Failed,
-                    fmt::format("{} would lose a live flow, and --max-cut allows {}; nothing has changed",
+                    fmt::format("{} would lose access, and --max-cut allows {}; nothing has changed",
                                 counted(cut, "live session"), allowed),
                     fmt::format("look at who it is; then change the policy, or say: --max-cut {}", cut),
                     {}};

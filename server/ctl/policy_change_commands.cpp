@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kMaxNumber = 4'294'967'295;
 
 void add_max_cut(CLI::App& verb, std::int64_t& max_cut) {
-  verb.add_option("--max-cut", max_cut, "Change nothing when more sessions than this would lose a live flow")
+  verb.add_option("--max-cut", max_cut, "Change nothing when more live sessions than this would lose access")
       ->check(CLI::Range(std::int64_t{0}, kMaxNumber))
       ->type_name("SESSIONS");
 }
@@ -21,7 +21,7 @@ void add_apply(CLI::App& noun, Ctl& ctl) {
       noun, ctl, "apply", "Put a policy in force while people work",
       "  sallyportctl policy apply                       what the gateway's policy directory holds\n"
       "  sallyportctl policy apply --confirm 2m          goes back by itself unless you type: policy confirm\n"
-      "  sallyportctl policy apply --max-cut 0           not if anybody connected would lose a flow\n"
+      "  sallyportctl policy apply --max-cut 0           not if anybody connected would lose access\n"
       "  sallyportctl policy apply ./policy.d            puts these files into the policy directory first\n"
       "  sallyportctl policy apply ./policy.d --dry-run  only says whom it would cut\n"
       "The policy is checked and its own tests run; then it is in force at once, for live flows too. Whatever is "
@@ -41,7 +41,7 @@ void add_rollback(CLI::App& noun, Ctl& ctl) {
       noun, ctl, "rollback", "Bring an older policy back",
       "  sallyportctl policy rollback               the one before\n"
       "  sallyportctl policy rollback 7             version 7 of: sallyportctl policy history\n"
-      "  sallyportctl policy rollback --max-cut 0   not if anybody connected would lose a flow\n"
+      "  sallyportctl policy rollback --max-cut 0   not if anybody connected would lose access\n"
       "The policy directory stays as it is. While it holds the files that were rolled back, the gateway keeps to the\n"
       "older version at every reload and restart; as soon as it holds others, those count.",
       options, roll_back_policy);

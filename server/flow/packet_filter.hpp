@@ -71,6 +71,7 @@ class PacketFilter {
   [[nodiscard]] Judgement judge_packet(const PacketView& packet, Sender sender, Now now);
   [[nodiscard]] Judgement judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept;
   [[nodiscard]] Judgement judge_icmp_error(const PacketView& packet, Sender sender, Now now) noexcept;
+  [[nodiscard]] Judgement judge_echo(const PacketView& packet, Sender sender, Now now);
   [[nodiscard]] Judgement judge_in_flow(const PacketView& packet, Sender sender, Now now);
   [[nodiscard]] Judgement judge_new_flow(const PacketView& packet, const FlowKey& key, Now now);
   /// `key` is that of `flow`, which may be gone when this returns.

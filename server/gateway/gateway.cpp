@@ -3,6 +3,7 @@
 #include "common/base/file.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/listener.hpp"
+#include "server/policy/lost_access.hpp"
 
 #include <utility>
 
@@ -145,7 +146,16 @@ void Gateway::measure(std::shared_ptr<const Policy> candidate, std::function<voi
     when_done(std::move(impacts_.extract(done).mapped()));
   });
   impacts_.try_emplace(ticket);
-  tell_workers(command::Measure{ticket, candidate, rights_of_all(*candidate)});
+  tell_workers(command::Measure{ticket, candidate, rights_of_all(*candidate), losing_by(candidate)});
+}
+
+std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::shared_ptr<const Policy> candidate) {
+  auto losing = std::make_shared<std::unordered_set<SessionId>>();
+  LostAccess lost{snapshot_.policy.policy, std::move(candidate), loop_.now().wall};
+  registry_.for_each([&](const SessionRegistry::Entry& entry) {
+    if (lost.by(entry.evidence)) losing->insert(entry.grant.id);
+  });
+  return losing;
 }
 
 void Gateway::on_tick() {

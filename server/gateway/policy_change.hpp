@@ -20,7 +20,7 @@ inline constexpr auto kLongestTrial = std::chrono::hours{24};
 /// How an administrator wants a policy changed.
 struct ChangeRequest {
   std::string by;
-  std::optional<std::size_t> max_cut{};           ///< refuse when more live sessions than this would lose a flow
+  std::optional<std::size_t> max_cut{};           ///< refuse when more live sessions than this would lose access
   std::optional<std::chrono::seconds> confirm{};  ///< apply alone: go back after this time unless confirmed
   std::optional<PolicyDigest> digest{};           ///< apply alone: no other files than these
 };

@@ -15,7 +15,7 @@ std::string plural(std::size_t count, const char* noun) {
 PolicyRefusal too_many_cut(PolicyImpact impact, std::size_t allowed) {
   const auto count = impact.cut.size();
   return {.reason = PolicyRefusalReason::TooManyCut,
-          .words = plural(count, "live session") + " would lose a live flow, and --max-cut allows " +
+          .words = plural(count, "live session") + " would lose access, and --max-cut allows " +
                    std::to_string(allowed) + "; nothing has changed",
           .hint = "look at who it is; then change the policy, or say: --max-cut " + std::to_string(count),
           .impact = std::move(impact)};

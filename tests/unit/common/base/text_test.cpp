@@ -53,5 +53,17 @@ TEST(ParseDecimal, RefusesSignsLeadingZerosRestsAndOverflow) {
   }
 }
 
+TEST(Text, MakesATextOfManyLinesSafeForATerminal) {
+  EXPECT_EQ(escape_controls("a\tb\n\xc3\xa9\xe2\x82\xac"), "a\tb\n\xc3\xa9\xe2\x82\xac")
+      << "tabs, lines and letters stay";
+  EXPECT_EQ(escape_controls("\x1b[2J\r\x7f"), "\\x1b[2J\\x0d\\x7f");
+  EXPECT_EQ(escape_controls("\xc2\x9b"
+                            "2J"),
+            "\\x9b"
+            "2J")
+      << "the one-character form of ESC [";
+  EXPECT_EQ(escape_controls("\xc2"), "\xc2");
+}
+
 }  // namespace
 }  // namespace sallyport

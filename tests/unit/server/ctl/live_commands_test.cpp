@@ -1,4 +1,5 @@
 #include "server/ctl/recorded_refusal.hpp"
+#include "server/history/policy_store.hpp"
 #include "server/record/decision_log.hpp"
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
 #include "tests/unit/server/ctl/fake_gateway.hpp"
@@ -94,6 +95,39 @@ TEST_F(LiveCommands, SaysWhenThePolicyIsAnotherByNow) {
   EXPECT_EQ(story.at("explanation_by_files").at("verdict"), "allow");
   EXPECT_EQ(story.at("rule"), "freeze");
   EXPECT_EQ(story.at("line"), 8);
+}
+
+TEST_F(LiveCommands, ExplainsByTheVersionInTheHistoryWhenTheFilesHaveAnotherPolicy) {
+  write("policy.d/policy.toml", kWebPolicy);
+  const auto packed = pack_policy({{"old.toml", std::string{kFreezePolicy}}});
+  ASSERT_TRUE(packed);
+  const PolicyStore store{path("state/policy")};
+  ASSERT_TRUE(store.keep(*packed));
+  PolicyRecord kept;
+  kept.take(PolicyVersion{.number = VersionNumber{1},
+                           .time = morning(),
+                           .hash = policy_of(kFreezePolicy)->hash(),
+                           .digest = packed->digest,
+                           .size = packed->octets.size(),
+                           .how = Activation::Start,
+                           .restores = {},
+                           .by = "root"});
+  ASSERT_TRUE(store.save(kept));
+  record(kFreezePolicy, ana(), morning());
+  const auto story = document({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(story.at("policy_version"), 1);
+  EXPECT_EQ(story.at("explanation").at("verdict"), "deny");
+  EXPECT_NE(ctl({"explain-code", "K7Q2-9XPD"}).out.find("policy history --show 1"), std::string::npos);
+}
+
+TEST_F(LiveCommands, FindsACodeInAnAuditFileThatLogRotationPutAside) {
+  write("state/audit.jsonl", "");
+  write("state/audit.jsonl.1",
+        "{\"time\":\"2026-11-20T08:00:00Z\",\"event\":\"session.refused\",\"user\":\"ana@example.com\","
+        "\"device\":\"ana-laptop\",\"reason\":\"device_disabled\",\"reference\":\"K7Q2-9XPD\"}\n");
+  const auto run = ctl({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(run.code, CtlExit::Ok) << run.err;
+  EXPECT_NE(run.out.find("device_disabled"), std::string::npos) << run.out;
 }
 
 TEST_F(LiveCommands, FindsARefusedSessionInTheAuditFile) {

@@ -60,7 +60,7 @@ TEST_F(PolicyChangeTest, AppliesThePolicyDirectory) {
   EXPECT_EQ(gateway.requests().at(0), (Json{{"v", 1}, {"do", "policy.apply"}, {"confirm", 120}, {"max_cut", 3}}));
   EXPECT_EQ(text.out,
             "Version 8 (4f2a) is in force.\n"
-            "  1 of 14 live sessions lose 2 flows:\n"
+            "  1 of 14 live sessions loses access, 2 open flows are cut:\n"
             "SESSION  DEVICE      USER             FLOWS  CUT\n"
             "1        ana-laptop  ana@example.com  3      2\n");
   (void)ctl({"policy", "apply", path("policy.d")});
@@ -76,7 +76,7 @@ TEST_F(PolicyChangeTest, SaysHowToKeepAPolicyOnTrial) {
                       }};
   EXPECT_EQ(ctl({"policy", "apply", "--confirm", "2m"}).out,
             "Version 8 (4f2a) is in force.\n"
-            "  No flow of 14 live sessions is cut.\n"
+            "  None of 14 live sessions loses access.\n"
             "It goes back to version 7 in 2 min (at 2026-01-01T00:02:00Z) unless you type:\n"
             "  sallyportctl policy confirm\n");
 }
@@ -151,7 +151,7 @@ TEST_F(PolicyChangeTest, PutsTheOldFilesBackWhenTheGatewayRefuses) {
   EXPECT_EQ(installed(), kOld);
   EXPECT_EQ(run.out, "");
   EXPECT_EQ(run.err,
-            "  2 of 14 live sessions would lose 4 flows:\n"
+            "  2 of 14 live sessions would lose access, 4 open flows would be cut:\n"
             "SESSION  DEVICE      USER             FLOWS  CUT\n"
             "1        ana-laptop  ana@example.com  3      2\n"
             "2        ana-laptop  ana@example.com  3      2\n"
@@ -209,7 +209,7 @@ TEST_F(PolicyChangeTest, AsksWithACopyWhatAPolicyWouldCut) {
                       }};
   const auto run = ctl({"policy", "apply", path("better.d"), "--dry-run"});
   EXPECT_EQ(run.code, CtlExit::Ok);
-  EXPECT_NE(run.out.find("1 of 14 live sessions would lose 2 flows:"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("1 of 14 live sessions would lose access, 2 open flows would be cut:"), std::string::npos) << run.out;
   ASSERT_EQ(seen.size(), 2U);
   EXPECT_EQ(seen[0].text, kBetter);
   EXPECT_EQ(gateway.requests().back().at("do"), "policy.impact");
@@ -224,7 +224,7 @@ TEST_F(PolicyChangeTest, RollsBackAndConfirms) {
                         return answer;
                       }};
   EXPECT_EQ(ctl({"policy", "rollback", "7", "--max-cut", "0"}).out,
-            "Version 8 (4f2a) is in force: the files of version 5 again.\n  No flow of 14 live sessions is cut.\n");
+            "Version 8 (4f2a) is in force: the files of version 5 again.\n  None of 14 live sessions loses access.\n");
   EXPECT_EQ(ctl({"policy", "rollback"}).err,
             "The policy directory is unchanged; as soon as it holds other files, those count.\n");
   EXPECT_EQ(ctl({"policy", "confirm"}).out, "Version 8 (4f2a) stays in force.\n");
