@@ -9,7 +9,7 @@
 
 namespace sallyport {
 
-/// At most so many in one second; more in the same second are told apart by the caller.
+/// At most so many in one second.
 class SecondLimit {
  public:
   explicit SecondLimit(std::uint32_t most) noexcept : most_{most} {}
