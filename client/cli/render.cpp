@@ -151,16 +151,6 @@ std::string down(const json& answer, Style style) {
          line("Connect", profiles.size() == 1 ? "sallyport up" : "sallyport up PROFILE");
 }
 
-/// A word for a shell line; what could be anything but a plain word is not offered for copying.
-std::string shell_word(const std::string& text) {
-  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{"@._:/[]+-"}.find(c) != std::string_view::npos;
-  });
-  if (!plain) return "?";
-  return text.find('[') == std::string::npos ? text : '\'' + text + '\'';
-}
-
 }  // namespace
 
 std::string render_duration(std::chrono::seconds duration) {

@@ -75,6 +75,17 @@ std::optional<std::string_view> closest_match(std::string_view word, std::span<c
   return best;
 }
 
+std::string shell_word(std::string_view text) {
+  const bool is_plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view{"@._:/+-"}.find(c) != std::string_view::npos;
+  });
+  if (is_plain) return std::string{text};
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+  return word + '\'';
+}
+
 std::string lower_ascii(std::string_view text) {
   std::string out{text};
   for (char& c : out) {

@@ -22,6 +22,10 @@ namespace sallyport {
 [[nodiscard]] std::optional<std::string_view> closest_match(std::string_view word,
                                                             std::span<const std::string_view> candidates);
 
+/// One word of a line that a person may copy into a shell: `text` as it is where that is safe, else in quotes. Control
+/// characters must have been made printable before.
+[[nodiscard]] std::string shell_word(std::string_view text);
+
 [[nodiscard]] std::string lower_ascii(std::string_view text);
 
 /// Whole-string decimal without sign or leading zeros; nullopt above `max`.

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sallyport {
 
@@ -18,6 +19,9 @@ class AppendFile {
   /// `line` has its end. One write; a line that does not fit (disk full) is taken back whole and reported. After half a
   /// line, which a power cut can leave, the next one starts on a line of its own.
   [[nodiscard]] Result<void, FileError> append(std::string line);
+
+  /// It was renamed: from now on errors name it so.
+  void follow_rename(std::string path) noexcept { path_ = std::move(path); }
 
   /// In octets; 0 when it cannot be told.
   [[nodiscard]] std::size_t size() const noexcept;

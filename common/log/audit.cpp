@@ -23,6 +23,7 @@ std::string to_json_line(const AuditRecord& record) {
   add("rule", record.rule);
   add("policy", record.policy);
   if (record.version != 0) line.emplace("version", record.version);
+  for (const auto& [name, count] : record.counts) line.emplace(name, count);
   add("reason", record.reason);
   add("by", record.by);
   add("reference", record.reference);

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sallyport {
 
@@ -30,6 +31,8 @@ struct AuditRecord {
   std::string rule;
   std::string policy;         ///< hash of the policy that judged
   std::uint64_t version = 0;  ///< of the policy, where it changed; 0 = none
+  /// Figures and their names, constants of ours.
+  std::vector<std::pair<std::string, std::uint64_t>> counts{};
   std::string reason;
   std::string by;         ///< who asked for it, for administrative events
   std::string reference;  ///< the code the employee was shown

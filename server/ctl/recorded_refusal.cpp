@@ -38,16 +38,26 @@ std::vector<std::filesystem::path> with_rotated(const std::filesystem::path& pat
   return files;
 }
 
-/// The last record with this reference of the newest audit file that has one.
-Json find_in_audit(const std::string& path, const std::string& code) {
-  Json found;
+/// The last one, and how many there are.
+template <class T>
+struct Found {
+  std::optional<T> latest;
+  std::size_t count = 0;
+};
+
+/// In the newest audit file that has a record with this reference.
+Result<Found<Json>, FileError> find_in_audit(const std::string& path, const std::string& code) {
+  Found<Json> found;
   for (const auto& file : with_rotated(path)) {
-    (void)read_lines(file.string(), [&](std::size_t, std::string_view line) {
+    const auto read = read_lines(file.string(), [&](std::size_t, std::string_view line) {
       if (line.find(code) == std::string_view::npos) return;
       auto record = Json::parse(line, nullptr, false);
-      if (record.is_object() && text_of(record, "reference") == code) found = std::move(record);
+      if (!record.is_object() || text_of(record, "reference") != code) return;
+      ++found.count;
+      found.latest = std::move(record);
     });
-    if (found.is_object()) break;
+    if (!read) return fail(read.error());
+    if (found.latest) break;
   }
   return found;
 }
@@ -74,13 +84,24 @@ std::optional<KeptPolicy> find_in_history(const GatewayConfig& config, const std
   return KeptPolicy{loaded->policy, version->number};
 }
 
-std::optional<DecisionRecord> find_in_decisions(const std::string& path, const std::string& code) {
-  std::optional<DecisionRecord> found;
+Result<Found<DecisionRecord>, FileError> find_in_decisions(const std::string& path, const std::string& code) {
+  Found<DecisionRecord> found;
   if (path.empty()) return found;
-  (void)read_decisions(path, WallTime{}, [&](const DecisionRecord& record) {
-    if (record.code == code) found = record;
+  const auto read = read_decisions(path, WallTime{}, [&](const DecisionRecord& record) {
+    if (record.kind != DecisionKind::Refused || record.code != code) return;
+    ++found.count;
+    found.latest = record;
   });
+  if (!read) return fail(read.error());
   return found;
+}
+
+/// Whether the audit record is of another refusal with the same code, and of a later one.
+bool is_later(const Json& audit, const DecisionRecord& decision) {
+  const bool is_same = number_of(audit, "session") == static_cast<std::uint64_t>(decision.session) &&
+                       text_of(audit, "destination") == to_string(decision.destination);
+  const auto time = parse_utc(text_of(audit, "time"));
+  return !is_same && time && *time > decision.time;
 }
 
 Json answer_of(const Json& audit) {
@@ -136,14 +157,18 @@ std::string reference_code_of(std::string_view text) {
   return code;
 }
 
-std::optional<Json> find_recorded_refusal(const GatewayConfig& config, const std::string& code) {
+Result<std::optional<Json>, FileError> find_recorded_refusal(const GatewayConfig& config, const std::string& code) {
   const auto audit = find_in_audit(config.audit, code);
+  if (!audit) return fail(audit.error());
   const auto decision = find_in_decisions(config.decisions, code);
-  if (!audit.is_object() && !decision) return std::nullopt;
-  Json answer = answer_of(audit);
+  if (!decision) return fail(decision.error());
+  if (!audit->latest && !decision->latest) return std::nullopt;
+  Json answer = answer_of(audit->latest.value_or(Json::object()));
   answer["code"] = code;
+  answer["told"] = std::max(audit->count, decision->count);
   answer["explanation"] = nullptr;
-  if (decision) add_decision(answer, *decision, config);
+  const bool is_overtaken = audit->latest && decision->latest && is_later(*audit->latest, *decision->latest);
+  if (decision->latest && !is_overtaken) add_decision(answer, *decision->latest, config);
   return answer;
 }
 

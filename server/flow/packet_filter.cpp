@@ -72,11 +72,12 @@ void PacketFilter::replace_rights(std::shared_ptr<const Rights> rights) noexcept
   start_generation();
 }
 
-void PacketFilter::adopt_flows(PacketFilter& older) noexcept {
-  if (!(inside_ == older.inside_)) return;
+bool PacketFilter::adopt_flows(PacketFilter& older) noexcept {
+  if (!(inside_ == older.inside_)) return false;
   std::swap(flows_, older.flows_);
   generation_ = std::max(generation_, older.generation_);
   start_generation();
+  return true;
 }
 
 FlowImpact PacketFilter::impact_of(const Rights& present, const Rights& candidate, Now now) const noexcept {

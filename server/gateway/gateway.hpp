@@ -6,10 +6,14 @@
 #include "common/uv/mailbox.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission.hpp"
+#include "server/gateway/complaint.hpp"
 #include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
+#include "server/gateway/device_budget_book.hpp"
 #include "server/gateway/handshake_service.hpp"
 #include "server/gateway/inside_network.hpp"
+#include "server/gateway/loss_book.hpp"
+#include "server/gateway/lost_reports.hpp"
 #include "server/gateway/policy_versions.hpp"
 #include "server/gateway/session_registry.hpp"
 #include "server/gateway/snapshot.hpp"
@@ -43,7 +47,9 @@ struct GatewayStatus {
 struct DecisionCounts {
   bool is_kept = false;
   std::uint64_t written = 0;
-  std::uint64_t lost = 0;  ///< more than a session may have recorded, or than the threads and the disk could take
+  std::uint64_t lost = 0;  ///< more than a device may have recorded, or than the threads and the disk could take
+  std::uint64_t denials_lost = 0;  ///< refusals, likewise
+  std::uint64_t reports_lost = 0;  ///< of attestation
 };
 
 /// Who is shown decisions as they happen.
@@ -120,8 +126,14 @@ class Gateway {
   void on_attest_refused(const report::AttestRefused& refused);
   void on_flows(report::Flows& flows);
   void on_decisions(const report::Decisions& decisions);
+  void on_lost(const report::Lost& lost);
+  void post_report(WorkerReport&& report);
+  void record_losses(bool is_last);
   void remember_policy(const std::shared_ptr<const Policy>& policy);
 
+  Result<void, StoreError> reserve_session_numbers();
+  const char* obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
+  void turn_away(const VerifiedConnection& connection, const char* obstacle);
   std::optional<AdmissionRefusal> open_session(const VerifiedConnection& connection, SessionGrant& grant);
   PolicyHooks policy_hooks();
   void use_policy(const LoadedPolicy& policy, std::function<void()> when_done);
@@ -149,7 +161,12 @@ class Gateway {
   DenialJournal denials_;
   DecisionKeeper decisions_;
   DecisionObserver observer_;
-  std::atomic<std::uint64_t> lost_reports_{0};
+  DeviceBudgetBook budgets_;
+  LossBook losses_;
+  LostReports lost_reports_;
+  std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
+  Complaint audit_complaint_;
+  Complaint store_complaint_;
   std::unordered_map<Ticket, report::Flows> flow_lists_;
   std::deque<std::shared_ptr<const Policy>> recent_policies_;
   std::unordered_map<Ticket, GatewayStatus> listings_;

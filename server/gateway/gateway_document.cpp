@@ -45,6 +45,11 @@ Json decisions_document(const Gateway& gateway) {
           {"lost", counts.lost}};
 }
 
+Json denials_document(const Gateway& gateway) {
+  const auto counts = gateway.decision_counts();
+  return {{"lost", counts.denials_lost}, {"reports_lost", counts.reports_lost}};
+}
+
 Json session_document(Gateway& gateway, const SessionView& view) {
   const auto* entry = gateway.registry().find(view.grant.id);
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
@@ -132,6 +137,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"sessions", status.sessions.size()},
           {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall)},
           {"decisions", decisions_document(gateway)},
+          {"denials", denials_document(gateway)},
           {"counters", counters_document(status.drops)}};
 }
 
@@ -173,7 +179,7 @@ Json denial_document(const DenialJournal::Entry& entry) {
   Json document = {{"v", 1},
                    {"ok", true},
                    {"code", entry.denial.code},
-                   {"time", format_utc(entry.time)},
+                   {"time", format_utc(entry.denial.time)},
                    {"user", entry.grant.user.text()},
                    {"device", entry.grant.device.text()},
                    {"session", static_cast<std::uint64_t>(entry.grant.id)},
@@ -187,7 +193,8 @@ Json denial_document(const DenialJournal::Entry& entry) {
                    {"policy", entry.policy_hash},
                    {"explanation", nullptr}};
   if (const auto policy = entry.policy.lock()) {
-    document["explanation"] = to_json(explain(*policy, *entry.denial.evidence, entry.denial.destination, entry.time));
+    document["explanation"] =
+        to_json(explain(*policy, *entry.denial.evidence, entry.denial.destination, entry.denial.time));
   }
   return document;
 }

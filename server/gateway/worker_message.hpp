@@ -105,6 +105,8 @@ struct Ended {
   SessionId session;
   EndReason reason;
   Session::Traffic traffic;
+  std::uint64_t refused = 0;  ///< packets that were answered with a refusal
+  SessionLosses losses{};
 };
 struct Denied {
   SessionId session;
@@ -144,13 +146,19 @@ struct Flows {
 struct Decisions {
   SessionId session;
   std::vector<DecisionEvent> events;
-  std::uint64_t lost = 0;
+};
+/// What a session did not tell since the last report of this kind.
+struct Lost {
+  SessionId session;
+  DeviceId device;
+  UserId user;
+  SessionLosses losses;
 };
 
 }  // namespace report
 
-using WorkerReport =
-    std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
-                 report::RoutesCut, report::Done, report::Listing, report::Measured, report::Flows, report::Decisions>;
+using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed,
+                                  report::AttestRefused, report::RoutesCut, report::Done, report::Listing,
+                                  report::Measured, report::Flows, report::Decisions, report::Lost>;
 
 }  // namespace sallyport

@@ -52,16 +52,6 @@ Json json_of(const Evidence& evidence) {
 
 }  // namespace
 
-std::string name_of(const RuleReference& rule) { return '[' + std::string{name_of(rule.kind)} + '.' + rule.name + ']'; }
-
-std::optional<RuleReference> reference_to(const Policy& policy, RuleIndex index) {
-  const auto* rule = policy.rule(index);
-  if (rule == nullptr) return std::nullopt;
-  const auto& files = policy.resolved().document.files;
-  return RuleReference{rule->kind, rule->name, rule->place.file < files.size() ? files[rule->place.file] : "",
-                       rule->place.line};
-}
-
 DecisionRecord record_of(SessionId session, const DecisionEvent& event) {
   return DecisionRecord{.kind = event.kind,
                         .time = event.time,
@@ -71,11 +61,11 @@ DecisionRecord record_of(SessionId session, const DecisionEvent& event) {
                         .client_port = event.client_port,
                         .verdict = event.decision.verdict,
                         .reason = std::string{name_of(event.decision.reason)},
-                        .rule = reference_to(*event.policy, event.decision.rule),
+                        .rule = event.origin ? event.origin->rule : reference_to(*event.policy, event.decision.rule),
                         .shadow = reference_to(*event.policy, event.decision.shadow),
                         .valid_until = event.decision.valid_until,
                         .code = event.code,
-                        .policy = event.policy->hash(),
+                        .policy = event.origin ? event.origin->policy : event.policy->hash(),
                         .end = event.kind == DecisionKind::Ended ? std::string{name_of(event.end)} : std::string{},
                         .since = event.since,
                         .traffic = event.traffic};

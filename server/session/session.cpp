@@ -8,7 +8,6 @@
 #include "common/wire/why.hpp"
 #include "server/flow/refusal_packet.hpp"
 #include "server/policy/employee_reason.hpp"
-#include "server/session/reference_code.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,8 +20,6 @@ namespace {
 constexpr auto kUpgradeTime = std::chrono::seconds{10};
 /// Wall time may jump, so wall-clock deadlines are looked at again this often.
 constexpr auto kWallRecheck = std::chrono::seconds{30};
-/// Told to the client and recorded; the rest is only counted.
-constexpr std::uint32_t kDenialsPerSecond = 10;
 /// A device has one address of each family: nobody honest asks for more than a handful.
 constexpr std::size_t kMaxAddressRequests = 16;
 
@@ -46,7 +43,8 @@ Session::Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now n
       policy_{std::move(policy)},
       upgrade_deadline_{now.steady + kUpgradeTime},
       clock_{now},
-      filter_{grant_.addresses, nullptr, FlowLimits{}} {
+      filter_{grant_.addresses, nullptr, FlowLimits{}},
+      recorder_{grant_.budgets} {
   // Another thread may have read a later second.
   if (evidence_.key_proved) evidence_.key_proved = std::min(*evidence_.key_proved, now.wall);
   keep_rights(now);
@@ -265,7 +263,7 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   auto attested = attestation_->take(*answer, now.steady);
   if (!attested) {
     const bool forged = is_forged(attested.error());
-    if (forged || may_tell(now)) events_.push_back(AttestRefused{attested.error()});
+    if (forged || recorder_.may_tell(Telling::Question, now.steady)) events_.push_back(AttestRefused{attested.error()});
     if (forged) end(EndReason::AttestationFailed, out);
     return;
   }
@@ -298,7 +296,7 @@ void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
     answer.words = std::string{reason.words};
     if (decision.verdict == Verdict::Allow)
       answer.verdict = "allow";
-    else if (may_tell(now))
+    else if (recorder_.may_tell(Telling::Question, now.steady))
       answer.code = tell_denied(*destination, DropReason::Forbidden, decision, now);
   }
   append_why_answer(out, answer);
@@ -311,18 +309,9 @@ void Session::refuse_packet(Bytes packet, const Judgement& judgement, Now now, B
   report_denial(judgement.destination, judgement.reason, judgement.decision, now, out);
 }
 
-/// One budget for refused flows and denied questions: each costs a record.
-bool Session::may_tell(Now now) {
-  if (now.wall != denial_second_) {
-    denial_second_ = now.wall;
-    denials_this_second_ = 0;
-  }
-  return ++denials_this_second_ <= kDenialsPerSecond;
-}
-
 void Session::report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                             ByteBuffer& out) {
-  if (!may_tell(now)) return;
+  if (!recorder_.may_tell(Telling::Denial, now.steady)) return;
   const std::string code = tell_denied(destination, drop, decision, now);
   if (extensions_.notice) {
     const auto reason = employee_reason(*policy_, *rights_, evidence_, destination, decision, now.wall);

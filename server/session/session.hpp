@@ -29,7 +29,7 @@ class Session {
   struct Ended {
     EndReason reason;
   };
-  /// A flow or a question that policy answered with no; at most kDenialsPerSecond of them are told.
+  /// A flow or a question that policy answered with no, as far as DecisionRecorder::may_tell() lets it be told.
   struct Denied {
     Destination destination;
     DropReason drop;
@@ -37,6 +37,7 @@ class Session {
     std::string code;
     std::shared_ptr<const Policy> policy{};      ///< that decided
     std::shared_ptr<const Evidence> evidence{};  ///< as it was then
+    WallTime time{};                             ///< of the decision
   };
   /// More address ranges are reachable than one ROUTE_ADVERTISEMENT holds: the client is not told of the last ones.
   struct RoutesCut {
@@ -101,7 +102,7 @@ class Session {
 
   /// Takes over the flows of the device's older session; each is judged again on its next packet.
   void take_over(Session& older) {
-    filter_.adopt_flows(older.filter_);
+    if (filter_.adopt_flows(older.filter_)) std::swap(recorder_.origins(), older.recorder_.origins());
     policy_since_ = filter_.generation();
   }
 
@@ -115,9 +116,15 @@ class Session {
   /// What take_decisions() is to hold. Nothing by default.
   void watch(DecisionWatch watch) noexcept { recorder_.watch(watch); }
   [[nodiscard]] bool has_decisions() const noexcept;
+  /// A part of them, when there are many: call it while has_decisions().
   [[nodiscard]] std::vector<DecisionEvent> take_decisions(Now now);
-  /// Decisions that were not told since the last call, because there were too many.
-  [[nodiscard]] std::uint64_t take_lost_decisions() noexcept { return recorder_.take_lost(); }
+  /// What was not told because it was too much: now and then while the session lives, and at its end.
+  [[nodiscard]] bool has_losses(Now now) const noexcept {
+    return has_ended() ? recorder_.has_losses(TimePoint::max()) : recorder_.has_losses(now.steady);
+  }
+  [[nodiscard]] SessionLosses take_losses(Now now) noexcept { return recorder_.take_losses(now.steady); }
+  /// Since the session began.
+  [[nodiscard]] SessionLosses losses() const noexcept { return recorder_.all_losses(); }
 
   [[nodiscard]] bool has_ended() const noexcept { return state_ == State::Ended; }
   [[nodiscard]] bool is_online() const noexcept { return state_ == State::Online; }
@@ -140,7 +147,6 @@ class Session {
   void take_attestation(Bytes payload, Now now, ByteBuffer& out);
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
   void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
-  bool may_tell(Now now);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                      ByteBuffer& out);
   [[nodiscard]] bool is_outdated() const noexcept { return rights_ == nullptr && state_ != State::Ended; }
@@ -179,9 +185,7 @@ class Session {
   Traffic traffic_;
   Routes advertised_;  ///< what the client was told last; null: nothing yet
   WallTime routes_valid_until_ = kNever;
-  std::uint32_t denials_ = 0;
-  std::uint32_t denials_this_second_ = 0;
-  WallTime denial_second_{};
+  std::uint64_t denials_ = 0;                     ///< told
   std::uint64_t policy_since_ = 0;                ///< the generation of filter_ from which on policy_ judges
   std::shared_ptr<const Evidence> evidence_now_;  ///< a copy of evidence_ to share; null: none was needed yet
   DecisionRecorder recorder_;

@@ -6,6 +6,8 @@
 #include "server/flow/inside_addresses.hpp"
 #include "server/policy/evidence.hpp"
 #include "server/session/attestation.hpp"
+#include "server/session/record_budget.hpp"
+#include "server/session/reference_code.hpp"
 
 #include <memory>
 #include <optional>
@@ -26,6 +28,9 @@ struct SessionGrant {
   InsideAddresses addresses;
   /// Null: this session cannot be asked to attest.
   std::shared_ptr<const ChannelBinding> binding{};
+  CodeKey code_key{};  ///< random; of the reference codes of this session
+  /// Shared by all sessions of the device; null: the session has its own.
+  std::shared_ptr<DeviceBudgets> budgets{};
 };
 
 /// What is known of a session when it begins.

@@ -69,6 +69,10 @@ class Store {
   /// Of the last published list; 0 before the first.
   [[nodiscard]] Outcome<std::uint64_t> crl_number();
 
+  /// Takes `count` session numbers for this process: never one that was taken before, and none below `at_least`. The
+  /// first of them.
+  [[nodiscard]] Outcome<std::uint64_t> reserve_sessions(std::uint64_t at_least, std::uint64_t count);
+
   struct CrlContent {
     std::uint64_t number = 0;
     std::vector<RevokedCertificate> revoked;

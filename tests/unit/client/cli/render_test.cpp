@@ -130,13 +130,14 @@ TEST(RenderWhy, GivesThePlaceWhenThereIsNoCode) {
             "    sallyportctl policy explain --as ana@example.com --device ana-laptop --to 10.20.4.10:25/tcp\n");
 }
 
-TEST(RenderWhy, OffersNoTextOfThePeerForPastingIntoAShell) {
+TEST(RenderWhy, OffersTextOfThePeerAsOneQuotedWordOfAShell) {
   json answer = refused();
   answer.erase("code");
   answer["user"] = "ana;rm -rf /";
   answer["to"] = "[fd00:20::1]:443/tcp";
   const auto text = render_why(answer, "");
-  EXPECT_NE(text.find("--as ? --device ana-laptop --to '[fd00:20::1]:443/tcp'\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("--as 'ana;rm -rf /' --device ana-laptop --to '[fd00:20::1]:443/tcp'\n"), std::string::npos)
+      << text;
 }
 
 TEST(RenderWhy, SaysWhenTheLaptopItselfKeepsItOutOfTheTunnel) {

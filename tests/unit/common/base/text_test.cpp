@@ -33,6 +33,18 @@ TEST(ClosestMatch, SuggestsNothingForAnUnrelatedWord) {
   EXPECT_EQ(closest_match("zebra", names), std::nullopt);
 }
 
+TEST(ShellWord, LeavesPlainWordsAsTheyAre) {
+  for (const auto* word : {"ana@example.com", "ana-laptop", "10.20.4.10:443/tcp", "K7Q2-9XPD"})
+    EXPECT_EQ(shell_word(word), word);
+}
+
+TEST(ShellWord, QuotesWhatAShellWouldReadAsMoreThanAWord) {
+  EXPECT_EQ(shell_word(""), "''");
+  EXPECT_EQ(shell_word("[fd00::1]:22/tcp"), "'[fd00::1]:22/tcp'");
+  EXPECT_EQ(shell_word("a`id`$(id)@example.com"), "'a`id`$(id)@example.com'");
+  EXPECT_EQ(shell_word("o'brien'; id @example.com"), "'o'\\''brien'\\''; id @example.com'");
+}
+
 TEST(ParseDecimal, RefusesSignsLeadingZerosRestsAndOverflow) {
   EXPECT_EQ(parse_decimal("443", 65535), 443U);
   EXPECT_EQ(parse_decimal("0", 65535), 0U);

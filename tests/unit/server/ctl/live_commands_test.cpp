@@ -145,6 +145,51 @@ TEST_F(LiveCommands, SaysWhereACodeWasLookedFor) {
   EXPECT_NE(run.err.find("audit.jsonl"), std::string::npos) << run.err;
 }
 
+TEST_F(LiveCommands, RefusesWhatIsNoCode) {
+  // Records without a code must not be taken for the answer.
+  write("policy.d/policy.toml", kWebPolicy);
+  record(kWebPolicy, ana(), morning());
+  for (const auto* text : {"", " ", "-", "K7Q2", "K7Q2-9XPDD", "K7Q2-9XP!"}) {
+    const auto run = ctl({"explain-code", "--", text});
+    EXPECT_EQ(run.code, CtlExit::Usage) << '"' << text << "\": " << run.out;
+    EXPECT_NE(run.err.find("K7Q2-9XPD"), std::string::npos) << run.err;
+  }
+}
+
+TEST_F(LiveCommands, SaysThatAFileCannotBeReadInsteadOfThatNothingIsThere) {
+  ASSERT_EQ(::mkdir(path("state/audit.jsonl").c_str(), 0700), 0);
+  const auto run = ctl({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  EXPECT_NE(run.err.find("audit.jsonl: is not a regular file"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("use sudo"), std::string::npos) << run.err;
+}
+
+TEST_F(LiveCommands, SuggestsCommandsThatAShellReadsAsTheyStand) {
+  auto evidence = ana();
+  evidence.user = UserId{"o'brien`id`@example.com"};
+  record(kFreezePolicy + std::string{"[deny.all]\nwho = \"everyone\"\nto = \"web\"\n"}, evidence, morning());
+  const auto run = ctl({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(run.code, CtlExit::Ok) << run.err;
+  EXPECT_NE(run.out.find("--as 'o'\\''brien`id`@example.com' --device ana-laptop"), std::string::npos) << run.out;
+}
+
+TEST_F(LiveCommands, ShowsTheLatestOfSeveralRefusalsWithOneCode) {
+  write("policy.d/policy.toml", kFreezePolicy);
+  record(kFreezePolicy, ana(), morning());
+  record(kFreezePolicy, ana(), morning() + std::chrono::hours{1});
+  const auto run = ctl({"explain-code", "K7Q2-9XPD"});
+  EXPECT_NE(run.out.find("told 2 times; the latest is shown"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("2026-11-20T09:01:00Z"), std::string::npos) << run.out;
+  // A later one is in the audit file alone: the recorded decision is another story.
+  write("state/audit.jsonl",
+        "{\"time\":\"2026-11-20T10:00:00Z\",\"event\":\"session.refused\",\"user\":\"bo@example.com\",\"session\":9,"
+        "\"device\":\"bo-laptop\",\"reason\":\"device_disabled\",\"reference\":\"K7Q2-9XPD\"}\n");
+  const auto story = document({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(story.at("user"), "bo@example.com");
+  EXPECT_EQ(story.at("told"), 2);
+  EXPECT_TRUE(story.at("explanation").is_null());
+}
+
 TEST_F(LiveCommands, ReadsACodeAsItWasReadAloud) {
   EXPECT_EQ(reference_code_of("k7q2-9xpd"), "K7Q2-9XPD");
   EXPECT_EQ(reference_code_of("K7Q29XPD"), "K7Q2-9XPD");
