@@ -80,6 +80,7 @@ void add_commands(CLI::App& app, Ctl& ctl) {
   add_gateway_commands(app, ctl);
   add_sessions_commands(app, ctl);
   add_devices_commands(app, ctl);
+  add_users_commands(app, ctl);
   add_policy_commands(app, ctl);
   add_denials_commands(app, ctl);
   add_explain_code_command(app, ctl);
@@ -121,7 +122,7 @@ std::optional<GatewayConfig> Ctl::config() {
 
 CtlExit run_ctl(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err, bool is_terminal,
                 WallTime now) {
-  Ctl ctl{Console{out, err}, now, kDefaultGatewayConfigPath, {}};
+  Ctl ctl{Console{out, err}, now, kDefaultGatewayConfigPath, {}, is_terminal};
   bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   std::string colour = "auto";
   ctl.console.use_json(json);

@@ -66,6 +66,17 @@ struct WatchDecisions {
   bool keep = false;
   std::unordered_set<DeviceId> traced{};
 };
+/// What the code that this session offered came to.
+struct SettleProof {
+  SessionId session;
+  ProofOutcome outcome;
+};
+/// When the person of these sessions proved to be there, elsewhere; nullopt: what was proved counts no more.
+struct NoteProof {
+  Ticket ticket;
+  std::vector<SessionId> sessions;
+  std::optional<WallTime> proved;
+};
 /// Ends every session with the reason Shutdown, then reports with the ticket.
 struct Stop {
   Ticket ticket;
@@ -73,9 +84,9 @@ struct Stop {
 
 }  // namespace command
 
-using WorkerCommand =
-    std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End, command::List,
-                 command::Measure, command::ListFlows, command::WatchDecisions, command::Stop>;
+using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
+                                   command::List, command::Measure, command::ListFlows, command::WatchDecisions,
+                                   command::SettleProof, command::NoteProof, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
@@ -117,6 +128,11 @@ struct AttestRefused {
   SessionId session;
   AttestRefusal refusal;
 };
+/// A code to be judged: command::SettleProof is awaited.
+struct ProofOffered {
+  SessionId session;
+  Session::ProofOffered offer;
+};
 struct RoutesCut {
   SessionId session;
   std::size_t left_off;
@@ -148,8 +164,8 @@ struct Decisions {
 
 }  // namespace report
 
-using WorkerReport =
-    std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
-                 report::RoutesCut, report::Done, report::Listing, report::Measured, report::Flows, report::Decisions>;
+using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed,
+                                  report::AttestRefused, report::ProofOffered, report::RoutesCut, report::Done,
+                                  report::Listing, report::Measured, report::Flows, report::Decisions>;
 
 }  // namespace sallyport
