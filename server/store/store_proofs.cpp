@@ -14,13 +14,11 @@ StoreError already_enrolled(const UserId& user) {
 
 }  // namespace
 
+/// Failures stay: a device that may renew its certificate by itself must not get new tries by doing so.
 Store::Outcome<void> Store::forget_proofs(const DeviceId& id) {
-  for (const auto* sql : {"DELETE FROM proofs WHERE device = ?", "DELETE FROM proof_failures WHERE device = ?"}) {
-    auto statement = database_.prepare(sql);
-    if (!statement) return fail(std::move(statement.error()));
-    if (auto done = statement->bind(0, id.text()).run(); !done) return done;
-  }
-  return {};
+  auto statement = database_.prepare("DELETE FROM proofs WHERE device = ?");
+  if (!statement) return fail(std::move(statement.error()));
+  return statement->bind(0, id.text()).run();
 }
 
 /// Recovery codes go with the secret.

@@ -2,6 +2,7 @@
 // laptop with a good key signs, and whatever a gateway says. The first octet chooses the reader.
 
 #include "common/wire/capsule.hpp"
+#include "common/wire/control_json.hpp"
 #include "common/wire/proof.hpp"
 #include "server/session/attestation.hpp"
 
@@ -21,7 +22,9 @@ void check_body(Bytes input) {
   const auto read = parse_attest_body(as_text(input));
   if (!read || !read->proof) return;
   require(is_well_formed(*read->proof));
-  const auto again = parse_attest_body(with_proof(as_text(input), *read->proof));
+  const auto rewritten = with_proof(as_text(input), *read->proof);
+  if (rewritten.size() > kMaxJsonSize) return;
+  const auto again = parse_attest_body(rewritten);
   require(again && again->proof == read->proof);
   require(again->posture.has_value() == read->posture.has_value());
 }

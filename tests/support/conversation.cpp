@@ -149,7 +149,8 @@ void Conversation::answer(const AttestChallenge& challenge) {
   if (!attester) return;
   const auto channel = channel_of(*tls_.client);
   auto answer = attester(channel, challenge);
-  if (answer && typed_) answer = honest_answer(channel, challenge, with_proof(answer->body, *std::exchange(typed_, {})));
+  if (answer && typed_)
+    answer = honest_answer(channel, challenge, with_proof(answer->body, *std::exchange(typed_, {})));
   if (answer) client_->attest(*answer, client_plain_);
   seal_client();
 }

@@ -43,9 +43,8 @@ class ProvedConversation : public testing::Test {
   }
   template <class Event, class Events>
   static std::size_t count(const Events& events) {
-    return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const auto& event) {
-      return std::holds_alternative<Event>(event);
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        events.begin(), events.end(), [](const auto& event) { return std::holds_alternative<Event>(event); }));
   }
   std::size_t offers() const { return count<Session::ProofOffered>(talk.gateway_events); }
   std::string verdict() const {
@@ -219,8 +218,9 @@ TEST_F(ProvedConversation, AClockThatIsSetNeitherRevivesNorEndsWhatAPersonProved
 }
 
 TEST(UnprovedConversation, ACodeThatNoRuleAsksForIsNotLookedAt) {
-  Conversation talk{"version = 1\n[resources]\nweb = { net = \"10.20.4.11\", ports = \"443/tcp\" }\n"
-                    "[allow.web]\nwho = \"everyone\"\nto = \"web\"\n"};
+  Conversation talk{
+      "version = 1\n[resources]\nweb = { net = \"10.20.4.11\", ports = \"443/tcp\" }\n"
+      "[allow.web]\nwho = \"everyone\"\nto = \"web\"\n"};
   talk.run();
   EXPECT_TRUE(talk.client_event<ProofWaiting>()->places.empty());
   talk.pass_time(seconds{5});

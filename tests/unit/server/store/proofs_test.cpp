@@ -103,6 +103,18 @@ TEST_F(ProofStore, KeepsNoProofBeyondWhatItIsBoundTo) {
   EXPECT_FALSE(*store().reset_totp(kAna)) << "there is none any more";
 }
 
+TEST_F(ProofStore, GivesNoNewTriesToADeviceThatIsEnrolledAnew) {
+  give_secret();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(offer(false, i));
+  enroll("ana", "0a02", Replace::Yes);
+  ASSERT_TRUE(offer(false, 9, "0a02"));
+  EXPECT_EQ(seen_.failures.count, 5U);
+  set_state("ana", DeviceState::Disabled);
+  set_state("ana", DeviceState::Active);
+  ASSERT_TRUE(offer(false, 10, "0a02"));
+  EXPECT_EQ(seen_.failures.count, 6U);
+}
+
 TEST_F(ProofStore, JudgesNothingForADeviceThatIsNotThePersonsOwn) {
   give_secret();
   EXPECT_FALSE(offer(true, 1, "0a02"));
