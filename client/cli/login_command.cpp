@@ -46,9 +46,10 @@ std::optional<int> settle_place(const Arguments& arguments) {
     return nothing_asks(arguments, "Nothing asks for it now: you reach " + escape_untrusted(arguments.purpose) + '.');
   }
   if (text_at(said, "reason") == "sign_in_needed") return std::nullopt;
-  return show_failure(arguments,
-                      declined("not_proof", "a code would not open this: " + text_at(said, "words").value_or(""),
-                               "see: sallyport why " + escape_untrusted(arguments.purpose)));
+  auto answer = declined("not_proof", "a code would not open this: " + text_at(said, "words").value_or(""),
+                         "see: sallyport why " + escape_untrusted(arguments.purpose));
+  if (const auto code = text_at(said, "code")) answer["code"] = *code;
+  return show_failure(arguments, answer);
 }
 
 std::optional<int> settle_name(const Arguments& arguments, const std::vector<std::string>& waiting) {

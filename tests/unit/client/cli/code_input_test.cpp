@@ -21,7 +21,9 @@ TEST(CodeInput, SendsNothingThatCanBeNoCodeAndNeverRepeatsIt) {
        {"", "12345", "1234567", "12345a", "mzxw-6ytb-ojtg-633", "mzxw-6ytb-ojtg-633\xc3", "hunter2hunter2hunter2"}) {
     const auto read = read_code(typed);
     ASSERT_FALSE(read) << typed;
-    if (*typed != '\0') EXPECT_EQ(read.error().find(typed), std::string::npos) << read.error();
+    if (*typed != '\0') {
+      EXPECT_EQ(read.error().find(typed), std::string::npos) << read.error();
+    }
   }
 }
 

@@ -37,7 +37,9 @@ RC_GTEST_PROP(FailedAttempts, NeverWaitLessForMoreFailuresNorEverMoreThanAnHour,
   const FailedAttempts failures{count, at(0)};
   const auto wait = failures.wait(at(later));
   RC_ASSERT(wait >= seconds{0} && wait <= kLongestDelay);
-  if (count < 0xffffffffU) RC_ASSERT((FailedAttempts{count + 1, at(0)}.wait(at(later))) >= wait);
+  if (count < 0xffffffffU) {
+    RC_ASSERT((FailedAttempts{count + 1, at(0)}.wait(at(later))) >= wait);
+  }
 }
 
 TEST(FailedAttempts, AClockThatIsSetBackShortensNoWaitAndStretchesItByNoMore) {

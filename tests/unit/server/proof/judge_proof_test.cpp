@@ -130,7 +130,9 @@ RC_GTEST_PROP(JudgeProofProperty, NoStepIsAcceptedTwiceNorOutsideItsWindow, ()) 
     const auto judgement = judge_proof(
         methods, {"totp", hotp(as_bytes(kSecret), static_cast<std::uint64_t>(step)).value()}, record, at(now));
     devices[device] = judgement.record.failures;
-    if (wait.count() > 0) RC_ASSERT(judgement.outcome.result == ProofResult::Wait);
+    if (wait.count() > 0) {
+      RC_ASSERT(judgement.outcome.result == ProofResult::Wait);
+    }
     if (judgement.outcome.result == ProofResult::Accepted) {
       shared = judgement.record;
       const auto used = shared.totp->used;

@@ -45,7 +45,9 @@ TEST(Totp, TakesTheCodeOfThisStepAndOfItsNeighboursAndNoOther) {
   for (int steps = -3; steps <= 3; ++steps) {
     const auto found = find_totp_step(as_bytes(kSecret), code_at(now + 30 * steps), 0, at(now));
     EXPECT_EQ(found.has_value(), steps >= -1 && steps <= 1) << steps;
-    if (found) EXPECT_EQ(*found, totp_step(at(now)) + steps);
+    if (found) {
+      EXPECT_EQ(*found, totp_step(at(now)) + steps);
+    }
   }
 }
 
