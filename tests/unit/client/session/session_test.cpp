@@ -380,35 +380,6 @@ TEST(ClientSession, IgnoresExtensionsThatWereNotNegotiated) {
   EXPECT_FALSE(client.session.ask_why("10.0.0.1:25/tcp", 1, client.sent));
 }
 
-TEST(ClientSession, AsksForAChallengeAndPassesOnWhatTheGatewaySaysOfProofs) {
-  Client client;
-  EXPECT_FALSE(client.session.ask_for_challenge(client.sent));
-  client.go_online();
-  EXPECT_TRUE(client.session.ask_for_challenge(client.sent));
-  ByteBuffer request;
-  append_proof_request(request);
-  EXPECT_EQ(client.sent, request);
-  ByteBuffer stream;
-  append_proof_waiting(stream, {{"prod"}, 0});
-  append_proof_waiting(stream, {{"git", "prod"}, 0});
-  const ProofVerdict verdict{.verdict = "wrong_code", .words = "No.", .tries_left = 4};
-  append_proof_verdict(stream, verdict);
-  append_capsule(stream, CapsuleType::Proof, as_bytes(R"({"kind":"later"})"));
-  client.gateway_sends(stream);
-  EXPECT_EQ(client.events, (std::vector<ClientEvent>{ProofWaiting{{"git", "prod"}, 0}, verdict}))
-      << "of several lists the newest";
-}
-
-TEST(ClientSession, TakesNothingOfProofsThatWasNotNegotiated) {
-  Client client;
-  client.go_online(Extensions{.notice = true, .why = true, .attest = true});
-  EXPECT_FALSE(client.session.ask_for_challenge(client.sent));
-  ByteBuffer stream;
-  append_capsule(stream, CapsuleType::Proof, as_bytes("not even JSON"));
-  client.gateway_sends(stream);
-  EXPECT_TRUE(client.events.empty());
-}
-
 TEST(ClientSession, UsesNoExtensionItDidNotOffer) {
   Client client{{.authority = "vpn", .extensions = Extensions{}}};
   client.gateway_sends(accepted(Extensions::all()));
