@@ -1,18 +1,24 @@
 #include "server/policy/proof_need.hpp"
 
+#include "server/policy/guard.hpp"
 #include "server/policy/resolved_policy.hpp"
 #include "server/policy/services.hpp"
 #include "server/policy/session_facts.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <memory>
 #include <set>
+#include <span>
 
 namespace sallyport {
 namespace {
 
-/// Of each resource: so many addresses and services are asked about, whatever a policy looks like.
-constexpr std::size_t kMaxAddresses = 64;
-constexpr std::size_t kMaxServices = 16;
+// Whatever a policy looks like, a worker is not held up: so many resources are looked at, and of each so many places.
+constexpr std::size_t kMaxResources = 1024;
+constexpr std::size_t kMaxPrefixes = 256;
+constexpr std::size_t kMaxAddresses = 16;
+constexpr std::size_t kMaxServices = 8;
 
 /// Both answers to the same question, as things are and after a proof.
 class ProofTrial {
@@ -23,6 +29,24 @@ class ProofTrial {
     proved.user_proved = now;
     after_ = policy.rights_for(proved, now);
     routes_ = after_->routes(now);
+  }
+
+  /// The resources of rules that lack a proof and nothing else.
+  std::set<std::uint32_t> candidates(const Evidence& evidence) const {
+    std::set<std::uint32_t> found;
+    Evidence proved = evidence;
+    proved.user_proved = now_;
+    const GuardJudge before{policy_, evidence};
+    const GuardJudge after{policy_, proved};
+    for (const auto rule : SessionFacts{policy_, evidence}.applicable_rules()) {
+      const auto& written = policy_.document.rules[rule];
+      const auto& guard = policy_.guards[policy_.rules[rule].guard];
+      if (written.kind != RuleKind::Allow || written.rollout == Rollout::Shadow || !guard.proof_age) continue;
+      if (found.size() >= kMaxResources) break;
+      if (before.state(guard, now_).met || !after.state(guard, now_).met) continue;
+      found.insert(policy_.rules[rule].resources.begin(), policy_.rules[rule].resources.end());
+    }
+    return found;
   }
 
   bool opens(const PolicyResource& resource) const {
@@ -52,18 +76,21 @@ class ProofTrial {
   /// Where a proof would let anything through at all: the ends of each piece that the resource's prefixes have of that.
   std::vector<IpAddress> addresses_of(const PolicyResource& resource) const {
     std::vector<IpAddress> addresses;
-    for (const auto& prefix : resource.prefixes) {
-      for (const auto& range : *routes_) {
-        if (addresses.size() >= kMaxAddresses) return addresses;
-        if (range.first.version() != prefix.network().version()) continue;
-        const auto first = std::max(range.first, prefix.first());
-        const auto last = std::min(range.last, prefix.last());
-        if (first > last) continue;
-        addresses.push_back(first);
-        if (first != last) addresses.push_back(last);
-      }
-    }
+    const auto prefixes = std::span{resource.prefixes}.first(std::min(resource.prefixes.size(), kMaxPrefixes));
+    for (const auto& prefix : prefixes) add_open_ends(prefix, addresses);
     return addresses;
+  }
+
+  void add_open_ends(const IpPrefix& prefix, std::vector<IpAddress>& addresses) const {
+    // Ranges are sorted and disjoint, IPv4 before IPv6 as addresses are.
+    auto range = std::lower_bound(routes_->begin(), routes_->end(), prefix.first(),
+                                  [](const IpRange& each, const IpAddress& first) { return each.last < first; });
+    for (; range != routes_->end() && range->first <= prefix.last() && addresses.size() < kMaxAddresses; ++range) {
+      const auto first = std::max(range->first, prefix.first());
+      const auto last = std::min(range->last, prefix.last());
+      addresses.push_back(first);
+      if (first != last) addresses.push_back(last);
+    }
   }
 
   static std::vector<ServiceKey> services_of(const PolicyResource& resource) {
@@ -103,17 +130,11 @@ bool asks_for_proof(const Policy& policy, const Rights& rights) {
 std::vector<std::string> waits_for_proof(const Policy& policy, const Rights& rights, const Evidence& evidence,
                                          WallTime now) {
   if (!asks_for_proof(policy, rights)) return {};
-  const auto& resolved = policy.resolved();
+  const auto& resources = policy.resolved().document.resources;
   const ProofTrial trial{policy, rights, evidence, now};
-  std::set<std::uint32_t> candidates;
-  for (const auto rule : SessionFacts{resolved, evidence}.applicable_rules()) {
-    const auto& written = resolved.document.rules[rule];
-    if (written.kind != RuleKind::Allow || written.rollout == Rollout::Shadow || !written.proof_age) continue;
-    candidates.insert(resolved.rules[rule].resources.begin(), resolved.rules[rule].resources.end());
-  }
   std::vector<std::string> names;
-  for (const auto resource : candidates) {
-    if (trial.opens(resolved.document.resources[resource])) names.push_back(resolved.document.resources[resource].name);
+  for (const auto index : trial.candidates(evidence)) {
+    if (trial.opens(resources[index])) names.push_back(resources[index].name);
   }
   std::sort(names.begin(), names.end());
   return names;
