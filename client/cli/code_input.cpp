@@ -16,17 +16,22 @@ constexpr std::size_t kTotpLetters = 6;
 constexpr std::size_t kRecoveryLetters = 16;
 constexpr std::size_t kMaxLine = 256;
 
+constexpr char kCtrlC = 3;
+constexpr char kCtrlD = 4;
+constexpr char kBackspace = 8;
+constexpr char kDelete = 127;
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// Hides what is typed until it goes out of scope, also when the person gives up with Ctrl-C: the signal is taken as
-/// input meanwhile.
+/// Hides what is typed until it goes out of scope. Every key comes as it is meanwhile, Ctrl-C too: a signal would leave
+/// the terminal hidden.
 class HiddenInput {
  public:
   explicit HiddenInput(int terminal) : terminal_{terminal} {
     if (::tcgetattr(terminal, &before_) != 0) return;
     termios hidden = before_;
-    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
     is_hidden_ = ::tcsetattr(terminal, TCSAFLUSH, &hidden) == 0;
   }
   ~HiddenInput() {
@@ -48,10 +53,12 @@ Result<std::string, std::string> read_line(int fd) {
     const ssize_t n = ::read(fd, &c, 1);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail(std::string{"no code could be read"});
-    constexpr char kCtrlC = 3;
     if (n != 0 && c == kCtrlC) return fail(std::string{"given up"});
-    if (n == 0 || c == '\n' || c == '\r') return line;
-    line += c;
+    if (n == 0 || c == kCtrlD || c == '\n' || c == '\r') return line;
+    if (c != kBackspace && c != kDelete)
+      line += c;
+    else if (!line.empty())
+      line.pop_back();
   }
   return fail(std::string{"that is too long for a code"});
 }
