@@ -32,6 +32,8 @@ class HiddenInput {
     if (::tcgetattr(terminal, &before_) != 0) return;
     termios hidden = before_;
     hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
+    hidden.c_cc[VMIN] = 1;
+    hidden.c_cc[VTIME] = 0;
     is_hidden_ = ::tcsetattr(terminal, TCSAFLUSH, &hidden) == 0;
   }
   ~HiddenInput() {
