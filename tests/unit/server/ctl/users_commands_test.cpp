@@ -4,6 +4,7 @@
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
 #include "tests/unit/server/ctl/fake_gateway.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace sallyport {
@@ -80,15 +81,15 @@ TEST_F(UsersCommands, SayWhoHasWhatAndNeverASecret) {
 TEST_F(UsersCommands, RecordEveryChangeAndNoSecret) {
   std::vector<std::string> secrets;
   for (const auto& given : {enroll_totp(), document({"users", "totp", "enroll", kAna, "--replace"})}) {
-    secrets.push_back(given.at("secret"));
-    for (const auto& code : given.at("recovery_codes")) secrets.push_back(code);
+    secrets.push_back(given.at("secret").get<std::string>());
+    for (const auto& code : given.at("recovery_codes")) secrets.push_back(code.get<std::string>());
   }
   EXPECT_EQ(document({"users", "totp", "reset", kAna}).at("had_secret"), true);
   EXPECT_EQ(document({"users", "totp", "reset", kAna}).at("had_secret"), false);
   const auto audit = content("audit.jsonl");
   std::vector<std::string> events;
   std::istringstream lines{audit};
-  for (std::string line; std::getline(lines, line);) events.push_back(Json::parse(line).at("event"));
+  for (std::string line; std::getline(lines, line);) events.push_back(Json::parse(line).at("event").get<std::string>());
   EXPECT_EQ(events, (std::vector<std::string>{"proof.enrolled", "proof.replaced", "proof.reset", "proof.reset"}));
   for (const auto& secret : secrets) EXPECT_EQ(audit.find(secret), std::string::npos);
   EXPECT_EQ(mode("audit.jsonl"), 0600U);
