@@ -6,6 +6,7 @@
 #include "common/ipc/message.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -14,6 +15,8 @@ using nlohmann::json;
 
 constexpr auto kUpPatience = std::chrono::seconds{15};
 constexpr auto kWhyPatience = std::chrono::seconds{5};
+/// The gateway asks again two seconds after its last challenge.
+constexpr auto kLoginPatience = std::chrono::seconds{15};
 constexpr std::size_t kMaxWaiting = 32;
 
 std::string names_of(const ClientConfig& config) {
@@ -41,7 +44,8 @@ Control::Control(Loop& loop, Log& log, ClientConfig config, Access access, Journ
       access_{std::move(access)},
       deadline_{loop, [this] { on_deadline(); }},
       tunnel_{loop, log, std::move(network), seed,
-              Tunnel::Listener{[this] { on_change(); }, [this](const WhyAnswer& answer) { on_why(answer); }}} {}
+              Tunnel::Listener{[this] { on_change(); }, [this](const WhyAnswer& answer) { on_why(answer); },
+                               [this](const ProofVerdict& verdict) { on_proof(verdict); }}} {}
 
 Result<void, SystemError> Control::listen() {
   auto server = JsonLineServer::open(
@@ -70,7 +74,7 @@ void Control::handle(RequestId request, const json& message, const PeerCredentia
     return server_->reply(request, declined("bad_request", "this service speaks version 1", "add: \"v\":1"));
   }
   const auto verb = parse_verb(text_at(message, "do").value_or(""));
-  if (!verb) return server_->reply(request, declined("bad_request", "no such verb", "up, down, status, why"));
+  if (!verb) return server_->reply(request, declined("bad_request", "no such verb", "up, down, status, why, login"));
   if (!access_.allows(peer.uid, *verb)) {
     log_.event(Level::Warning, "control.refused", "a user outside the group asked for something",
                {{"uid", peer.uid}, {"verb", text_at(message, "do").value_or("")}});
@@ -87,6 +91,8 @@ void Control::handle(RequestId request, const json& message, const PeerCredentia
       return server_->reply(request, status());
     case Verb::Why:
       return why(request, message);
+    case Verb::Login:
+      return login(request, message);
   }
 }
 
@@ -185,6 +191,36 @@ void Control::on_why(const WhyAnswer& said) {
   server_->reply(request, answer);
 }
 
+void Control::login(RequestId request, const json& message) {
+  ProofAttempt attempt{text_at(message, "method").value_or(""), text_at(message, "code").value_or("")};
+  if (!is_well_formed(attempt)) {
+    return server_->reply(request, declined("bad_request", "\"method\" or \"code\" is missing or unreadable"));
+  }
+  if (!tunnel_.is_ready()) return server_->reply(request, not_connected());
+  if (login_) return server_->reply(request, declined("busy", "another code is being checked", "try again"));
+  login_ = Waiting{request, loop_.now().steady + kLoginPatience};
+  if (!tunnel_.offer_proof(std::move(attempt))) {
+    login_.reset();
+    return server_->reply(request, declined("gateway_silent", "this gateway takes no codes"));
+  }
+  arm();
+}
+
+void Control::on_proof(const ProofVerdict& verdict) {
+  if (!login_) return;
+  const auto request = std::exchange(login_, std::nullopt)->request;
+  if (verdict.verdict != "accepted") {
+    json answer = declined(verdict.verdict, verdict.words);
+    if (verdict.tries_left) answer["tries_left"] = *verdict.tries_left;
+    if (verdict.seconds) answer["wait_seconds"] = *verdict.seconds;
+    return server_->reply(request, answer);
+  }
+  json answer = accepted();
+  answer.update({{"verdict", verdict.verdict}, {"words", verdict.words}});
+  if (verdict.until) answer["until"] = format_utc(*verdict.until);
+  server_->reply(request, answer);
+}
+
 json Control::failure_answer() const {
   const auto& failure = tunnel_.failure();
   json answer = declined(failure ? failure->reason : "timeout",
@@ -202,6 +238,7 @@ void Control::on_change() {
   if (!tunnel_.is_ready()) {
     for (auto& [id, question] : questions_) server_->reply(question.request, not_connected());
     questions_.clear();
+    if (login_) server_->reply(std::exchange(login_, std::nullopt)->request, not_connected());
   }
   arm();
 }
@@ -225,6 +262,11 @@ void Control::on_deadline() {
     server_->reply(entry.second.request, declined("timeout", "the gateway did not answer in time"));
     return true;
   });
+  if (login_ && login_->deadline <= now) {
+    tunnel_.withdraw_proof();
+    server_->reply(std::exchange(login_, std::nullopt)->request,
+                   declined("timeout", "the gateway did not say in time what the code came to", "try again"));
+  }
   arm();
 }
 
@@ -232,6 +274,7 @@ void Control::arm() {
   std::optional<TimePoint> next;
   for (const auto& waiting : waiting_) next = std::min(next.value_or(waiting.deadline), waiting.deadline);
   for (const auto& [id, question] : questions_) next = std::min(next.value_or(question.deadline), question.deadline);
+  if (login_) next = std::min(next.value_or(login_->deadline), login_->deadline);
   if (next)
     deadline_.arm_at(*next);
   else

@@ -40,12 +40,14 @@ class Control {
   void up(RequestId request, const nlohmann::json& message);
   void down(RequestId request);
   void why(RequestId request, const nlohmann::json& message);
+  void login(RequestId request, const nlohmann::json& message);
   [[nodiscard]] const Profile* choose(RequestId request, const nlohmann::json& message);
   [[nodiscard]] nlohmann::json status() const;
   [[nodiscard]] nlohmann::json begin_why(const std::string& to, const IpAddress& address) const;
 
   void on_change();
   void on_why(const WhyAnswer& answer);
+  void on_proof(const ProofVerdict& verdict);
   void on_deadline();
   void arm();
   void answer_waiting(const nlohmann::json& answer);
@@ -59,6 +61,7 @@ class Control {
   std::vector<Waiting> waiting_;  ///< for `up`
   std::map<std::uint64_t, Question> questions_;
   std::uint64_t last_question_ = 0;
+  std::optional<Waiting> login_;  ///< one at a time
   Tunnel tunnel_;
   std::unique_ptr<JsonLineServer> server_;
 };

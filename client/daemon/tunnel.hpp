@@ -22,6 +22,7 @@ class Tunnel {
   struct Listener {
     std::function<void()> on_change;  ///< the state, the failure or the network changed; may not call up() or down()
     std::function<void(const WhyAnswer&)> on_why;
+    std::function<void(const ProofVerdict&)> on_proof;  ///< what opens by it is routed by then
   };
 
   Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::uint64_t seed, Listener listener);
@@ -42,6 +43,11 @@ class Tunnel {
 
   /// A WhyAnswer with `id` follows. False: not online, or the gateway does not answer such questions.
   [[nodiscard]] bool ask_why(const std::string& to, std::uint64_t id);
+  /// A ProofVerdict follows, unless the connection ends before. False: not online, another code is on its way, or this
+  /// gateway takes none.
+  [[nodiscard]] bool offer_proof(ProofAttempt attempt);
+  /// Nobody waits any more: a code that was not sent yet never is.
+  void withdraw_proof() noexcept { offered_.reset(); }
   /// Whether a packet to `address` goes into the tunnel.
   [[nodiscard]] bool routes(const IpAddress& address) const;
 
@@ -69,6 +75,9 @@ class Tunnel {
   void take(const DeniedNotice& notice);
   void take(const WhyAnswer& answer) { listener_.on_why(answer); }
   void take(const AttestChallenge& challenge);
+  void take(const ProofWaiting& waiting) { status_.proof = waiting; }
+  void take(const ProofVerdict& verdict) { verdict_ = verdict; }
+  void tell_verdict();
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}
@@ -98,6 +107,8 @@ class Tunnel {
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Denials denials_;
+  std::optional<ProofAttempt> offered_;  ///< for the next answer to the gateway; gone once it is in one
+  std::optional<ProofVerdict> verdict_;  ///< to be told when the network is as it says
 
   ByteBuffer ciphertext_;  ///< work space, reused
   ByteBuffer plaintext_;

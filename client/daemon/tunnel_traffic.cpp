@@ -3,6 +3,7 @@
 #include "client/session/route_guard.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -68,6 +69,7 @@ void Tunnel::settle() {
   take_events();
   if (network_changed_ && connection_->is_online()) apply_network();
   if (!connection_) return;
+  if (verdict_) tell_verdict();
   connection_->flush();
   if (auto end = connection_->end()) return lose(std::move(*end));
   poll_->set_interest(true, connection_->wants_write());
@@ -114,7 +116,27 @@ void Tunnel::take(const DeniedNotice& notice) {
 }
 
 void Tunnel::take(const AttestChallenge& challenge) {
-  connection_->attest(identity_->context.credentials().key(), challenge, std::string{kAttestBody});
+  std::string body{kAttestBody};
+  const bool carries_code = offered_.has_value();
+  if (offered_) body = with_proof(body, *std::exchange(offered_, std::nullopt));
+  const bool is_signed = connection_->attest(identity_->context.credentials().key(), challenge, std::move(body));
+  if (carries_code && !is_signed)
+    verdict_ = ProofVerdict{.verdict = "key_unavailable",
+                            .words = "The device key cannot sign now. Is its token plugged in? Try again then."};
+}
+
+bool Tunnel::offer_proof(ProofAttempt attempt) {
+  if (!connection_ || offered_ || !connection_->ask_for_challenge()) return false;
+  offered_ = std::move(attempt);
+  settle();
+  return true;
+}
+
+void Tunnel::tell_verdict() {
+  const auto verdict = *std::exchange(verdict_, std::nullopt);
+  log_.event(Level::Notice, verdict.verdict == "accepted" ? "proof.accepted" : "proof.refused", verdict.words,
+             {{"profile", profile_->name}, {"verdict", verdict.verdict}});
+  listener_.on_proof(verdict);
 }
 
 void Tunnel::apply_network() {

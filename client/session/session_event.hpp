@@ -4,6 +4,7 @@
 #include "common/wire/attest.hpp"
 #include "common/wire/notice.hpp"
 #include "common/wire/problem.hpp"
+#include "common/wire/proof.hpp"
 #include "common/wire/route_advertisement.hpp"
 #include "common/wire/why.hpp"
 
@@ -83,7 +84,7 @@ struct Closed {
 };
 
 /// The gateway wants proof that the device key is still here: answer with ClientSession::attest().
-using ClientEvent =
-    std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, WhyAnswer, AttestChallenge, Closed>;
+using ClientEvent = std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, WhyAnswer, AttestChallenge,
+                                 ProofWaiting, ProofVerdict, Closed>;
 
 }  // namespace sallyport

@@ -30,8 +30,8 @@ std::string to_json_line(const AuditRecord& record) {
   return line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
-Result<std::unique_ptr<AuditFile>, FileError> AuditFile::open(std::string path) {
-  auto file = AppendFile::open(std::move(path));
+Result<std::unique_ptr<AuditFile>, FileError> AuditFile::open(std::string path, std::optional<uid_t> owner) {
+  auto file = AppendFile::open(std::move(path), owner);
   if (!file) return fail(file.error());
   return std::unique_ptr<AuditFile>{new AuditFile{std::move(*file)}};
 }

@@ -45,7 +45,9 @@ struct AuditRecord {
 class AuditFile {
  public:
   /// Makes the file when there is none. Refuses a link, another user's file and one that others may write or read.
-  [[nodiscard]] static Result<std::unique_ptr<AuditFile>, FileError> open(std::string path);
+  /// `owner`: who may own it beside this process's user.
+  [[nodiscard]] static Result<std::unique_ptr<AuditFile>, FileError> open(std::string path,
+                                                                          std::optional<uid_t> owner = {});
 
   /// One write per record. A record that does not fit (disk full) is taken back whole and reported:
   /// the caller then refuses what it wanted to record.

@@ -15,6 +15,7 @@
 #include "server/gateway/loss_book.hpp"
 #include "server/gateway/lost_reports.hpp"
 #include "server/gateway/policy_versions.hpp"
+#include "server/gateway/proof_desk.hpp"
 #include "server/gateway/session_registry.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
@@ -82,6 +83,10 @@ class Gateway {
   [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done);
 
   void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done);
+  /// The person's secret is another one, or gone: nothing that was proved with the old one counts any more. The number
+  /// is of the sessions that were told. `event` is what happened, for the record.
+  void forget_proofs(const UserId& user, const std::string& event, const std::string& by,
+                     std::function<void(std::size_t sessions)> when_done);
   void query(std::function<void(GatewayStatus)> when_done);
   /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
   void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
@@ -124,6 +129,9 @@ class Gateway {
   void on_denied(const report::Denied& denied);
   void on_renewed(report::EvidenceRenewed& renewed);
   void on_attest_refused(const report::AttestRefused& refused);
+  void on_proof_offered(const report::ProofOffered& offered);
+  void share_proof(const SessionRegistry::Entry& entry, WallTime proved);
+  std::optional<WallTime> proof_on_record(const SessionGrant& grant);
   void on_flows(report::Flows& flows);
   void on_decisions(const report::Decisions& decisions);
   void on_lost(const report::Lost& lost);
@@ -154,6 +162,7 @@ class Gateway {
   std::uint64_t trust_generation_ = 1;
   std::optional<Store> store_;
   std::unique_ptr<AuditFile> audit_;
+  ProofDesk proofs_;
   std::unique_ptr<Masquerade> masquerade_;
   PolicyVersions policies_;
   SessionRegistry registry_;

@@ -172,6 +172,7 @@ std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& 
   if (!addresses) return addresses.error();
   SessionGrant granted = grant;
   granted.addresses = *addresses;
+  granted.user_proved = proof_on_record(grant);
   if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
   grant = std::move(granted);
   return std::nullopt;
@@ -198,6 +199,8 @@ void Gateway::take(WorkerReport& report) {
     on_renewed(*renewed);
   else if (const auto* refused = std::get_if<report::AttestRefused>(&report))
     on_attest_refused(*refused);
+  else if (const auto* offered = std::get_if<report::ProofOffered>(&report))
+    on_proof_offered(*offered);
   else if (const auto* done = std::get_if<report::Done>(&report))
     tickets_.done(done->ticket);
   else if (auto* listing = std::get_if<report::Listing>(&report)) {

@@ -17,6 +17,8 @@ Json text_or_null(const std::optional<IpAddress>& address) {
   return address ? Json(address->to_string()) : Json(nullptr);
 }
 
+Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
+
 Json trust_document(const TrustBundle& trust, WallTime now) {
   Json document = {
       {"ca_not_after", nullptr}, {"crl_number", nullptr}, {"crl_next_update", nullptr}, {"problem", nullptr}};
@@ -61,6 +63,7 @@ Json session_document(Gateway& gateway, const SessionView& view) {
           {"v6", text_or_null(view.grant.addresses.v6)},
           {"since", entry == nullptr ? Json(nullptr) : Json(format_utc(entry->since_wall))},
           {"certificate_expires", format_utc(view.grant.certificate_expires)},
+          {"user_proved", entry == nullptr ? Json(nullptr) : time_or_null(entry->evidence.user_proved)},
           {"bytes_in", view.traffic.bytes_in},
           {"bytes_out", view.traffic.bytes_out},
           {"packets_in", view.traffic.packets_in},

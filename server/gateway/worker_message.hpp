@@ -67,6 +67,17 @@ struct WatchDecisions {
   bool keep = false;
   std::unordered_set<DeviceId> traced{};
 };
+/// What the code that this session offered came to.
+struct SettleProof {
+  SessionId session;
+  ProofOutcome outcome;
+};
+/// When the person of these sessions proved to be there, elsewhere; nullopt: what was proved counts no more.
+struct NoteProof {
+  Ticket ticket;
+  std::vector<SessionId> sessions;
+  std::optional<WallTime> proved;
+};
 /// Ends every session with the reason Shutdown, then reports with the ticket.
 struct Stop {
   Ticket ticket;
@@ -74,9 +85,9 @@ struct Stop {
 
 }  // namespace command
 
-using WorkerCommand =
-    std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End, command::List,
-                 command::Measure, command::ListFlows, command::WatchDecisions, command::Stop>;
+using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
+                                   command::List, command::Measure, command::ListFlows, command::WatchDecisions,
+                                   command::SettleProof, command::NoteProof, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
@@ -120,6 +131,11 @@ struct AttestRefused {
   SessionId session;
   AttestRefusal refusal;
 };
+/// A code to be judged: command::SettleProof is awaited.
+struct ProofOffered {
+  SessionId session;
+  Session::ProofOffered offer;
+};
 struct RoutesCut {
   SessionId session;
   std::size_t left_off;
@@ -158,7 +174,7 @@ struct Lost {
 }  // namespace report
 
 using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed,
-                                  report::AttestRefused, report::RoutesCut, report::Done, report::Listing,
-                                  report::Measured, report::Flows, report::Decisions, report::Lost>;
+                                  report::AttestRefused, report::ProofOffered, report::RoutesCut, report::Done,
+                                  report::Listing, report::Measured, report::Flows, report::Decisions, report::Lost>;
 
 }  // namespace sallyport

@@ -17,7 +17,7 @@ namespace {
 enum class Lack : std::uint8_t { SignIn, Posture, Hours, DeviceKey };
 
 constexpr std::array<EmployeeReason, 4> kWords{{
-    {"sign_in_needed", "You can reach this after a fresh sign-in."},
+    {"sign_in_needed", "You can reach this after a fresh sign-in. Run: sallyport login"},
     {"posture",
      "You can reach this once this device meets your organisation's security requirements. If you do not know what is "
      "missing, give your administrator the reference code."},

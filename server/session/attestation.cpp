@@ -48,6 +48,17 @@ std::optional<PostureReport> posture_of(const json& object) {
   return report;
 }
 
+/// Codes are not escaped: they are compared, never shown.
+std::optional<ProofAttempt> proof_of(const json& object) {
+  const auto text = [&object](const char* key) {
+    const auto member = object.find(key);
+    const auto* value = member == object.end() ? nullptr : member->get_ptr<const json::string_t*>();
+    return value == nullptr ? std::string{} : *value;
+  };
+  ProofAttempt attempt{text("method"), text("code")};
+  return is_well_formed(attempt) ? std::optional{std::move(attempt)} : std::nullopt;
+}
+
 }  // namespace
 
 std::string_view name_of(AttestRefusal refusal) noexcept {
@@ -78,6 +89,7 @@ Duration Attestation::beat(std::chrono::seconds budget) const {
 void Attestation::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
   open_ = Open{{nonce, session_}, now.steady + kAnswerTime, now.wall};
   asked_ = now.steady;
+  hurried_.reset();
   ++beats_;
   append_attest_challenge(out, open_->challenge);
 }
@@ -100,6 +112,10 @@ std::optional<Attested> parse_attest_body(std::string_view body) {
   const auto object = parse_control_json(as_bytes(body));
   if (!object || !is_version_one(*object)) return std::nullopt;
   Attested attested;
+  if (const auto proof = object->find("proof"); proof != object->end()) {
+    attested.proof = proof->is_object() ? proof_of(*proof) : std::nullopt;
+    if (!attested.proof) return std::nullopt;
+  }
   const auto posture = object->find("posture");
   if (posture == object->end()) return attested;
   if (!posture->is_object()) return std::nullopt;

@@ -1,6 +1,6 @@
 #include "server/session/reference_code.hpp"
 
-#include "common/pki/keyed_hash.hpp"
+#include "common/pki/hmac.hpp"
 
 #include <string_view>
 
@@ -21,7 +21,7 @@ std::string reference_code(const CodeKey& key, SessionId session, std::uint64_t 
   ByteBuffer message;
   append_be64(message, static_cast<std::uint64_t>(session));
   append_be64(message, refusal);
-  const auto hash = keyed_hash(key, message);
+  const auto hash = hmac_sha256(key, message);
   if (!hash) return {};
   std::uint64_t bits = 0;
   for (std::size_t i = 0; i < 5; ++i) bits = bits << 8U | std::to_integer<std::uint64_t>((*hash)[i]);

@@ -108,7 +108,9 @@ void Session::note_revocation(WallTime as_of) {
 void Session::refresh(Now now, ByteBuffer& out) {
   if (state_ == State::Ended) return;
   keep_rights(now);
-  if (state_ == State::Online) advertise_routes(now, out);
+  if (state_ != State::Online) return;
+  advertise_routes(now, out);
+  advertise_proof(now, out);
 }
 
 FlowImpact Session::impact_of(const Policy& candidate, Now now) const {
@@ -173,6 +175,7 @@ void Session::go_online(const UpgradeRequest& request, Now now, ByteBuffer& out)
   state_ = State::Online;
   extensions_ = request.extensions & Extensions::all();
   extensions_.attest &= grant_.binding != nullptr;
+  extensions_.proof &= extensions_.attest;
   if (extensions_.attest) attestation_.emplace(grant_.binding, static_cast<std::uint64_t>(grant_.id));
   append_upgrade_accepted(out, extensions_);
   append_address_assign(out, assignments(grant_.addresses));
@@ -198,6 +201,9 @@ std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, Byte
       break;
     case CapsuleType::Attest:
       take_attestation(capsule.payload, now, out);
+      break;
+    case CapsuleType::Proof:
+      take_proof_request(capsule.payload, now, out);
       break;
     default:
       break;
@@ -273,6 +279,8 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   evidence_.posture = PostureEvidence{std::move(attested->posture), *evidence_.key_proved, {}};
   events_.push_back(EvidenceRenewed{evidence_});
   renew_rights(now);
+  advertise_proof(now, out);
+  if (attested->proof) offer_proof(std::move(*attested->proof), attested->asked, now, out);
 }
 
 void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
@@ -364,6 +372,7 @@ void Session::follow_clock(Now now) {
   clock_ = now;
   if (evidence_.key_proved) *evidence_.key_proved += jump;
   if (evidence_.user_proved) *evidence_.user_proved += jump;
+  if (offered_) *offered_ += jump;
   if (evidence_.posture.report) evidence_.posture.reported += jump;
   drop_rights();
 }

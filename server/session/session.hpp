@@ -4,9 +4,11 @@
 #include "common/base/time.hpp"
 #include "common/wire/capsule.hpp"
 #include "common/wire/problem.hpp"
+#include "common/wire/proof.hpp"
 #include "common/wire/upgrade.hpp"
 #include "server/flow/packet_filter.hpp"
 #include "server/policy/policy.hpp"
+#include "server/proof/proof_outcome.hpp"
 #include "server/session/decision_recorder.hpp"
 #include "server/session/end_reason.hpp"
 #include "server/session/session_grant.hpp"
@@ -51,7 +53,13 @@ class Session {
   struct EvidenceRenewed {
     Evidence evidence;
   };
-  using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed>;
+  /// The person typed a code, and some rule would look at it: settle_proof() is to be called with what it came to.
+  /// None follows before that.
+  struct ProofOffered {
+    ProofAttempt attempt;
+    WallTime asked;  ///< what it proves is dated then
+  };
+  using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed, ProofOffered>;
 
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the client, passed to the office
@@ -96,6 +104,12 @@ class Session {
   void postpone_challenge(Now now) noexcept {
     if (attestation_) attestation_->postpone(now.steady);
   }
+
+  /// What the code of the last ProofOffered came to: dates the evidence, and tells the client. Without such a code
+  /// nothing happens.
+  void settle_proof(const ProofOutcome& outcome, Now now, ByteBuffer& out);
+  /// When the person proved to be there, elsewhere than here; nullopt: what was proved counts no more.
+  void note_proof(std::optional<WallTime> proved, Now now, ByteBuffer& out);
 
   /// What replace_policy() with `candidate` would do to the live flows now. Changes nothing.
   [[nodiscard]] FlowImpact impact_of(const Policy& candidate, Now now) const;
@@ -145,6 +159,10 @@ class Session {
   std::optional<Bytes> take_datagram(Bytes payload, Now now, ByteBuffer& out);
   void answer_address_request(Bytes payload, ByteBuffer& out);
   void take_attestation(Bytes payload, Now now, ByteBuffer& out);
+  void take_proof_request(Bytes payload, Now now, ByteBuffer& out);
+  void offer_proof(ProofAttempt attempt, WallTime asked, Now now, ByteBuffer& out);
+  void tell_proof(const ProofOutcome& outcome, WallTime asked, ByteBuffer& out);
+  void advertise_proof(Now now, ByteBuffer& out);
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
   void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
@@ -183,7 +201,9 @@ class Session {
   std::shared_ptr<const Rights> rights_;  ///< null: none of this policy and this evidence were made yet
   PacketFilter filter_;
   Traffic traffic_;
-  Routes advertised_;  ///< what the client was told last; null: nothing yet
+  std::optional<WallTime> offered_;           ///< when the code that is being judged was asked for
+  std::optional<ProofWaiting> told_waiting_;  ///< what the client was told to be waiting for a proof
+  Routes advertised_;                         ///< what the client was told last; null: nothing yet
   WallTime routes_valid_until_ = kNever;
   std::uint64_t denials_ = 0;                     ///< told
   std::uint64_t policy_since_ = 0;                ///< the generation of filter_ from which on policy_ judges

@@ -23,6 +23,7 @@ struct SessionGrant {
   std::string serial;  ///< of the device certificate, lower-case hex
   WallTime certificate_expires{};
   std::optional<WallTime> key_proved{};        ///< when the handshake showed that the device key is there
+  std::optional<WallTime> user_proved{};       ///< what is on record of this person on this device
   std::optional<WallTime> revocation_as_of{};  ///< the date of the revocation list the certificate was held against
   IpAddress source;                            ///< outer address of the laptop
   InsideAddresses addresses;
@@ -40,7 +41,7 @@ struct SessionGrant {
                   .source = grant.source,
                   .certificate_expires = grant.certificate_expires,
                   .key_proved = grant.key_proved,
-                  .user_proved = {},
+                  .user_proved = grant.user_proved,
                   .revocation_as_of = grant.revocation_as_of,
                   .posture = {}};
 }

@@ -6,6 +6,7 @@
 #include "common/wire/capsule.hpp"
 #include "common/wire/datagram.hpp"
 #include "common/wire/notice.hpp"
+#include "common/wire/proof.hpp"
 #include "common/wire/route_advertisement.hpp"
 #include "common/wire/why.hpp"
 
@@ -47,7 +48,10 @@ std::optional<std::uint64_t> take_number(Bytes stream, std::size_t& at) {
   return number;
 }
 
-bool is_known(std::uint64_t type) { return type <= 3 || type == 0x17639157c1b07806U || type == 0x16a3e5d4413f2cd5U; }
+bool is_known(std::uint64_t type) {
+  return type <= 3 || type == 0x17639157c1b07806U || type == 0x16a3e5d4413f2cd5U || type == 0x2b5d0e8f63a917c4U ||
+         type == 0x1d4f86b20c97e35aU;
+}
 
 /// What RFC 9297 section 3.2 says, over the whole stream at once.
 Reading decode_naively(Bytes stream) {
@@ -119,6 +123,8 @@ void check_value(const Seen& seen) {
   (void)parse_address_request(seen.value);
   (void)parse_datagram(seen.value);
   (void)parse_notice(seen.value);
+  (void)parse_proof_message(seen.value);
+  (void)parse_proof_request(seen.value);
   (void)parse_why_request(seen.value);
   (void)parse_why_answer(seen.value);
 }

@@ -30,6 +30,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"NotConnected", R"({"ok":false,"reason":"not_connected"})", ExitCode::NotConnected},
                     Row{"NotPermitted", R"({"ok":false,"reason":"not_permitted"})", ExitCode::NotPermitted},
                     Row{"Refused", R"({"ok":false,"reason":"device_disabled"})", ExitCode::Failed},
+                    Row{"WrongCode", R"({"ok":false,"reason":"wrong_code"})", ExitCode::NotProved},
+                    Row{"HasToWait", R"({"ok":false,"reason":"wait"})", ExitCode::NotProved},
+                    Row{"NothingAsks", R"({"ok":true,"verdict":"not_asked"})", ExitCode::Ok},
                     Row{"NoSense", R"({"ok":"true","state":"online"})", ExitCode::Failed},
                     Row{"Empty", "{}", ExitCode::Failed}),
     [](const auto& row) { return std::string{row.param.name}; });

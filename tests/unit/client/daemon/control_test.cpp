@@ -110,6 +110,12 @@ TEST_F(ControlTest, HasOneProfileUpAtATime) {
   EXPECT_EQ(ask({{"v", 1}, {"do", "up"}, {"profile", "lab"}})["reason"], "credentials_unusable");
 }
 
+TEST_F(ControlTest, TakesACodeOnlyInItsFormAndOnlyWhenConnected) {
+  EXPECT_EQ(ask({{"v", 1}, {"do", "login"}})["reason"], "bad_request");
+  EXPECT_EQ(ask({{"v", 1}, {"do", "login"}, {"method", "totp"}, {"code", "12 34"}})["reason"], "bad_request");
+  EXPECT_EQ(ask({{"v", 1}, {"do", "login"}, {"method", "totp"}, {"code", "123456"}})["reason"], "not_connected");
+}
+
 TEST_F(ControlTest, AsksTheGatewayOnlyAboutAddressesAndOnlyWhenConnected) {
   EXPECT_EQ(ask({{"v", 1}, {"do", "why"}})["reason"], "bad_request");
   EXPECT_EQ(ask({{"v", 1}, {"do", "why"}, {"to", "git:22"}})["reason"], "bad_request");

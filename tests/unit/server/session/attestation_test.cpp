@@ -134,6 +134,23 @@ TEST_F(AttestationTest, IsNotDueAgainWhileAnAnswerMayStillCome) {
   EXPECT_TRUE(attestation.is_due(now)) << "the beat is long past";
 }
 
+TEST_F(AttestationTest, IsDueSoonerForALaptopThatHasSomethingToSayButNeverTwiceInTwoSeconds) {
+  EXPECT_EQ(refusal_of(device.answer(ask())), std::nullopt);
+  attestation.keep_beat(std::nullopt, now);
+  attestation.hurry(now);
+  attestation.keep_beat(std::nullopt, now);
+  EXPECT_FALSE(attestation.is_due(now + std::chrono::milliseconds{1999}));
+  EXPECT_TRUE(attestation.is_due(now + Attestation::kShortestBeat));
+  attestation.calm();
+  EXPECT_FALSE(attestation.is_due(now + Attestation::kShortestBeat));
+  attestation.hurry(now + seconds{60});
+  EXPECT_TRUE(attestation.is_due(now + seconds{60}));
+  now += seconds{60};
+  (void)ask(2);
+  attestation.hurry(now);
+  EXPECT_FALSE(attestation.is_due(now + Attestation::kShortestBeat)) << "one is open";
+}
+
 TEST_F(AttestationTest, WhatIsProvedIsAsOldAsTheQuestion) {
   const auto challenge = ask();
   now += seconds{20};
