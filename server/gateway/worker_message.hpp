@@ -51,9 +51,9 @@ struct List {
 struct Measure {
   Ticket ticket;
   std::shared_ptr<const Policy> candidate;
-  std::vector<std::shared_ptr<const Rights>> ready;  ///< compiled, as with ReplacePolicy
+  std::vector<std::shared_ptr<const Rights>> ready;             ///< compiled, as with ReplacePolicy
   std::shared_ptr<const std::unordered_set<SessionId>> losing;  ///< that would lose access; never null
-  std::optional<std::vector<SessionId>> left{};      ///< not looked at yet; unset until the worker has begun
+  std::optional<std::vector<SessionId>> left{};                 ///< not looked at yet; unset until the worker has begun
   PolicyImpact found{};
 };
 /// The live flows of these sessions, at most `limit` of them.
