@@ -5,10 +5,11 @@
 namespace sallyport {
 
 /// What scripts may rely on.
-enum class ExitCode : int { Ok = 0, Failed = 1, Usage = 2, NotConnected = 3, NotPermitted = 4 };
+enum class ExitCode : int { Ok = 0, Failed = 1, Usage = 2, NotConnected = 3, NotPermitted = 4, PostureFails = 5 };
 
 /// What an answer of the service means for a command that asked for it; `status` of a tunnel that is not online is
-/// NotConnected.
+/// NotConnected, and so is `posture` while no check is known; a check that access depends on and that does not hold is
+/// PostureFails.
 [[nodiscard]] ExitCode exit_code_of(const nlohmann::json& answer);
 
 }  // namespace sallyport

@@ -6,6 +6,7 @@
 #include "client/daemon/gateway_connection.hpp"
 #include "client/daemon/identity.hpp"
 #include "client/daemon/inside.hpp"
+#include "client/daemon/posture_collection.hpp"
 #include "client/daemon/resolver.hpp"
 #include "common/log/log.hpp"
 #include "common/uv/timer.hpp"
@@ -24,7 +25,8 @@ class Tunnel {
     std::function<void(const WhyAnswer&)> on_why;
   };
 
-  Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::uint64_t seed, Listener listener);
+  Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<const PostureSource> posture,
+         std::uint64_t seed, Listener listener);
 
   /// Requires is_down(). Keeps trying until down().
   void up(const Profile& profile);
@@ -44,6 +46,15 @@ class Tunnel {
   [[nodiscard]] bool ask_why(const std::string& to, std::uint64_t id);
   /// Whether a packet to `address` goes into the tunnel.
   [[nodiscard]] bool routes(const IpAddress& address) const;
+
+  /// What this session's gateway asked for by name last.
+  [[nodiscard]] const PostureWants& posture_wants() const noexcept { return wants_; }
+  /// How this session's gateway judged the last report; unset: it has not said.
+  struct Standing {
+    PostureStanding standing;
+    WallTime told{};
+  };
+  [[nodiscard]] const std::optional<Standing>& standing() const noexcept { return standing_; }
 
   [[nodiscard]] TunnelStatus status() const;
   [[nodiscard]] const Denials& denials() const noexcept { return denials_; }
@@ -69,6 +80,8 @@ class Tunnel {
   void take(const DeniedNotice& notice);
   void take(const WhyAnswer& answer) { listener_.on_why(answer); }
   void take(const AttestChallenge& challenge);
+  void take(const PostureStanding& standing);
+  void answer(const AttestChallenge& challenge, const Posture& posture);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}
@@ -81,6 +94,7 @@ class Tunnel {
   Reconnect reconnect_;
   Inside inside_;
   Resolver resolver_;
+  PostureCollection posture_;
   std::optional<Dialer> dialer_;
   Timer retry_;
   Timer tick_;
@@ -98,6 +112,8 @@ class Tunnel {
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Denials denials_;
+  PostureWants wants_;
+  std::optional<Standing> standing_;
 
   ByteBuffer ciphertext_;  ///< work space, reused
   ByteBuffer plaintext_;

@@ -1,4 +1,3 @@
-#include "client/daemon/attester.hpp"
 #include "client/daemon/tunnel.hpp"
 #include "client/session/route_guard.hpp"
 
@@ -114,8 +113,23 @@ void Tunnel::take(const DeniedNotice& notice) {
 }
 
 void Tunnel::take(const AttestChallenge& challenge) {
-  connection_->attest(identity_->context.credentials().key(), challenge, std::string{kAttestBody});
+  if (wants_ != challenge.wants && !challenge.wants.empty()) {
+    log_.event(Level::Notice, "posture.asked", "the gateway asks for more than is always reported: sallyport posture",
+               {{"profile", profile_->name},
+                {"processes", challenge.wants.processes.size()},
+                {"files", challenge.wants.files.size()}});
+  }
+  wants_ = challenge.wants;
+  posture_.start(challenge.wants, [this, challenge](const Posture& posture) { answer(challenge, posture); });
 }
+
+void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
+  if (!connection_) return;
+  connection_->attest(identity_->context.credentials().key(), challenge, posture_body(posture));
+  settle();
+}
+
+void Tunnel::take(const PostureStanding& standing) { standing_ = Standing{standing, loop_.now().wall}; }
 
 void Tunnel::apply_network() {
   network_changed_ = false;

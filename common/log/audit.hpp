@@ -7,6 +7,7 @@
 #include "common/log/append_file.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -31,8 +32,10 @@ struct AuditRecord {
   std::string policy;         ///< hash of the policy that judged
   std::uint64_t version = 0;  ///< of the policy, where it changed; 0 = none
   std::string reason;
-  std::string by;         ///< who asked for it, for administrative events
-  std::string reference;  ///< the code the employee was shown
+  std::string by;                               ///< who asked for it, for administrative events
+  std::string reference;                        ///< the code the employee was shown
+  std::map<std::string, std::string> checks{};  ///< posture checks that changed, and to what
+  bool self_reported = false;                   ///< it rests on the device's own word
 };
 
 /// One JSON object and a line end.

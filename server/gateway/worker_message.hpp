@@ -117,6 +117,10 @@ struct AttestRefused {
   SessionId session;
   AttestRefusal refusal;
 };
+struct PostureChanged {
+  SessionId session;
+  Session::PostureChanged change;
+};
 struct RoutesCut {
   SessionId session;
   std::size_t left_off;
@@ -148,8 +152,8 @@ struct Decisions {
 
 }  // namespace report
 
-using WorkerReport =
-    std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
-                 report::RoutesCut, report::Done, report::Listing, report::Measured, report::Flows, report::Decisions>;
+using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed,
+                                  report::AttestRefused, report::PostureChanged, report::RoutesCut, report::Done,
+                                  report::Listing, report::Measured, report::Flows, report::Decisions>;
 
 }  // namespace sallyport
