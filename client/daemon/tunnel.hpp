@@ -82,6 +82,7 @@ class Tunnel {
   void take(const AttestChallenge& challenge);
   void take(const PostureStanding& standing);
   void answer(const AttestChallenge& challenge, const Posture& posture);
+  void log_asked(const char* kind, const std::vector<std::string>& names, const std::vector<std::string>& known);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}

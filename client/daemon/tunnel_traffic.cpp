@@ -113,18 +113,24 @@ void Tunnel::take(const DeniedNotice& notice) {
 }
 
 void Tunnel::take(const AttestChallenge& challenge) {
-  if (wants_ != challenge.wants && !challenge.wants.empty()) {
-    log_.event(Level::Notice, "posture.asked", "the gateway asks for more than is always reported: sallyport posture",
-               {{"profile", profile_->name},
-                {"processes", challenge.wants.processes.size()},
-                {"files", challenge.wants.files.size()}});
-  }
-  wants_ = challenge.wants;
   posture_.start(challenge.wants, [this, challenge](const Posture& posture) { answer(challenge, posture); });
+}
+
+/// One line for each name, so that none is cut off.
+void Tunnel::log_asked(const char* kind, const std::vector<std::string>& names, const std::vector<std::string>& known) {
+  for (const auto& name : names) {
+    if (std::binary_search(known.begin(), known.end(), name)) continue;
+    log_.event(Level::Notice, "posture.asked", "the gateway asks whether this runs or is there; see: sallyport posture",
+               {{"profile", profile_->name}, {kind, name}});
+  }
 }
 
 void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
   if (!connection_) return;
+  // What a gateway pried for once stands in the journal, whatever it asks for later.
+  log_asked("process", challenge.wants.processes, wants_.processes);
+  log_asked("file", challenge.wants.files, wants_.files);
+  wants_ = challenge.wants;
   connection_->attest(identity_->context.credentials().key(), challenge, posture_body(posture));
   settle();
 }
