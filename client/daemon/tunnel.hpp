@@ -8,6 +8,7 @@
 #include "client/daemon/inside.hpp"
 #include "client/daemon/posture_collection.hpp"
 #include "client/daemon/resolver.hpp"
+#include "client/posture/asked_names.hpp"
 #include "common/log/log.hpp"
 #include "common/uv/timer.hpp"
 
@@ -82,7 +83,6 @@ class Tunnel {
   void take(const AttestChallenge& challenge);
   void take(const PostureStanding& standing);
   void answer(const AttestChallenge& challenge, const Posture& posture);
-  void log_asked(const char* kind, const std::vector<std::string>& names, const std::vector<std::string>& known);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}
@@ -113,6 +113,7 @@ class Tunnel {
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Denials denials_;
+  AskedNames asked_names_;  ///< of all sessions
   PostureWants wants_;
   std::optional<Standing> standing_;
 

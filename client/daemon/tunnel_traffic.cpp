@@ -113,24 +113,21 @@ void Tunnel::take(const DeniedNotice& notice) {
 }
 
 void Tunnel::take(const AttestChallenge& challenge) {
-  posture_.start(challenge.wants, [this, challenge](const Posture& posture) { answer(challenge, posture); });
-}
-
-/// One line for each name, so that none is cut off.
-void Tunnel::log_asked(const char* kind, const std::vector<std::string>& names, const std::vector<std::string>& known) {
-  for (const auto& name : names) {
-    if (std::binary_search(known.begin(), known.end(), name)) continue;
-    log_.event(Level::Notice, "posture.asked", "the gateway asks whether this runs or is there; see: sallyport posture",
-               {{"profile", profile_->name}, {kind, name}});
+  const auto admitted = asked_names_.admit(challenge.wants);
+  for (const auto& name : admitted.fresh) {
+    log_.event(Level::Notice, "posture.asked", "the gateway asks whether this runs or is there: sallyport posture",
+               {{"profile", profile_->name}, {"name", name}});
   }
+  if (admitted.is_first_refusal) {
+    log_.event(Level::Warning, "posture.refused", "the gateway asks about more names than anybody has to know",
+               {{"profile", profile_->name}, {"names", admitted.refused}});
+  }
+  wants_ = admitted.wants;
+  posture_.start(wants_, [this, challenge](const Posture& posture) { answer(challenge, posture); });
 }
 
 void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
   if (!connection_) return;
-  // What a gateway pried for once stands in the journal, whatever it asks for later.
-  log_asked("process", challenge.wants.processes, wants_.processes);
-  log_asked("file", challenge.wants.files, wants_.files);
-  wants_ = challenge.wants;
   connection_->attest(identity_->context.credentials().key(), challenge, posture_body(posture));
   settle();
 }

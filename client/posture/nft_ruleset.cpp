@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -31,14 +32,15 @@ const json* member_of(const json& object, const char* key) {
   return object.is_object() && member != object.end() ? &*member : nullptr;
 }
 
+/// nft 1.0.6 prints the first letter of a single flag and no more.
+bool is_harmless(const json& flag) { return flag == "owner" || flag == "o" || flag == "persist" || flag == "p"; }
+
+/// A flag that is not known to be harmless may be the one that puts a table to sleep.
 bool is_dormant(const json& table) {
   const auto* flags = member_of(table, "flags");
   if (flags == nullptr) return false;
-  if (flags->is_string()) return *flags == "dormant";
-  for (const auto& flag : *flags) {
-    if (flag == "dormant") return true;
-  }
-  return false;
+  if (!flags->is_array()) return !is_harmless(*flags);
+  return !std::all_of(flags->begin(), flags->end(), is_harmless);
 }
 
 /// What a rule does to every packet; None when it has a condition, jumps somewhere or only counts.

@@ -59,7 +59,9 @@ TEST(NftRuleset, ATableThatSleepsIsNoWall) {
   };
   EXPECT_EQ(wall(table(R"("dormant")") + chain("inet", "drop")), false);
   EXPECT_EQ(wall(table(R"(["owner","dormant"])") + chain("inet", "drop")), false);
+  EXPECT_EQ(wall(table(R"("d")") + chain("inet", "drop")), false) << "as nft 1.0.6 prints it";
   EXPECT_EQ(wall(table(R"(["owner"])") + chain("inet", "drop")), true);
+  EXPECT_EQ(wall(table(R"("new-flag")") + chain("inet", "drop")), false);
 }
 
 TEST(NftRuleset, WhatNftDoesNotPrintIsUnknown) {

@@ -470,44 +470,5 @@ TEST(InsidePacket, RefusesLengthsThatDoNotFit) {
   EXPECT_FALSE(InsidePacket::parse(packet));
 }
 
-TEST(ClientSession, GivesTheNewestStandingAndDropsOlderOnesThatNobodyRead) {
-  Client client;
-  client.gateway_sends(accepted());
-  const auto standing = [](PostureState state) {
-    return PostureStanding{{{"healthy", state, true, {{"firewall", "true", "false", state}}}}, 0};
-  };
-  ByteBuffer capsules;
-  for (int i = 0; i < 1'000; ++i) append_posture_standing(capsules, standing(PostureState::Fails));
-  append_posture_standing(capsules, standing(PostureState::Holds));
-  client.events.clear();
-  client.gateway_sends(capsules);
-  ASSERT_EQ(client.events.size(), 1U);
-  EXPECT_EQ(std::get<PostureStanding>(client.events[0]), standing(PostureState::Holds));
-}
-
-TEST(ClientSession, SkipsAStandingWithoutAttestationAndEndsOnOneThatIsNotOfItsForm) {
-  ByteBuffer malformed;
-  append_capsule(malformed, CapsuleType::Posture, as_bytes(std::string_view{"{}"}));
-  Client plain;
-  plain.gateway_sends(accepted(Extensions{.notice = true, .why = true, .attest = false}));
-  plain.gateway_sends(malformed);
-  EXPECT_FALSE(plain.session.is_closed());
-  Client client;
-  client.gateway_sends(accepted());
-  client.gateway_sends(malformed);
-  EXPECT_TRUE(client.session.is_closed());
-}
-
-TEST(ClientSession, EndsWhenAGatewayAsksForMoreThanItMay) {
-  AttestChallenge challenge;
-  challenge.wants.files = {"/home/ana/../bo"};
-  ByteBuffer capsule;
-  append_attest_challenge(capsule, challenge);
-  Client client;
-  client.gateway_sends(accepted());
-  client.gateway_sends(capsule);
-  EXPECT_TRUE(client.session.is_closed());
-}
-
 }  // namespace
 }  // namespace sallyport
