@@ -10,6 +10,9 @@ namespace sallyport {
 
 ExitCode exit_code_of(const nlohmann::json& answer) {
   if (answer.value("ok", nlohmann::json{}) == true) {
+    const auto judged = answer.find("judged_at");
+    if (judged != answer.end() && judged->is_null()) return ExitCode::NotConnected;
+    if (answer.value("failing", nlohmann::json{}) == true) return ExitCode::PostureFails;
     const auto state = text_at(answer, "state");
     return !state || *state == "online" ? ExitCode::Ok : ExitCode::NotConnected;
   }

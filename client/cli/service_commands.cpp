@@ -42,6 +42,11 @@ int run_why(const Arguments& arguments) {
   return static_cast<int>(ExitCode::Usage);
 }
 
+int run_posture(const Arguments& arguments) {
+  const auto answer = ask(arguments, {{"v", 1}, {"do", "posture"}}, std::chrono::seconds{20});
+  return show(arguments, answer, [&] { return render_posture(answer, output_style()); });
+}
+
 int run_version(const Arguments& arguments) {
   const json answer{{"v", 1}, {"ok", true}, {"version", product_version()}};
   return show(arguments, answer, [] { return fmt::format("sallyport {}\n", product_version()); });

@@ -2,6 +2,7 @@
 
 #include "client/config/service_address.hpp"
 #include "client/daemon/answer.hpp"
+#include "client/posture/posture_document.hpp"
 #include "common/base/text.hpp"
 #include "common/ipc/message.hpp"
 
@@ -37,13 +38,18 @@ json not_connected() { return declined("not_connected", "the tunnel is not up", 
 }  // namespace
 
 Control::Control(Loop& loop, Log& log, ClientConfig config, Access access, JournalledNetwork network,
-                 std::uint64_t seed)
+                 std::shared_ptr<const PostureSource> posture, std::uint64_t seed)
     : loop_{loop},
       log_{log},
       config_{std::move(config)},
       access_{std::move(access)},
       deadline_{loop, [this] { on_deadline(); }},
-      tunnel_{loop, log, std::move(network), seed,
+      posture_{loop, posture},
+      tunnel_{loop,
+              log,
+              std::move(network),
+              std::move(posture),
+              seed,
               Tunnel::Listener{[this] { on_change(); }, [this](const WhyAnswer& answer) { on_why(answer); },
                                [this](const ProofVerdict& verdict) { on_proof(verdict); }}} {}
 
@@ -59,6 +65,7 @@ Result<void, SystemError> Control::listen() {
 Result<void, NetworkFailure> Control::stop() {
   answer_waiting(declined("stopping", "the client service is stopping"));
   auto done = tunnel_.down();
+  posture_.cancel();
   server_.reset();
   return done;
 }
@@ -74,7 +81,9 @@ void Control::handle(RequestId request, const json& message, const PeerCredentia
     return server_->reply(request, declined("bad_request", "this service speaks version 1", "add: \"v\":1"));
   }
   const auto verb = parse_verb(text_at(message, "do").value_or(""));
-  if (!verb) return server_->reply(request, declined("bad_request", "no such verb", "up, down, status, why, login"));
+  if (!verb) {
+    return server_->reply(request, declined("bad_request", "no such verb", "up, down, status, why, login, posture"));
+  }
   if (!access_.allows(peer.uid, *verb)) {
     log_.event(Level::Warning, "control.refused", "a user outside the group asked for something",
                {{"uid", peer.uid}, {"verb", text_at(message, "do").value_or("")}});
@@ -93,6 +102,8 @@ void Control::handle(RequestId request, const json& message, const PeerCredentia
       return why(request, message);
     case Verb::Login:
       return login(request, message);
+    case Verb::Posture:
+      return posture(request);
   }
 }
 
@@ -219,6 +230,30 @@ void Control::on_proof(const ProofVerdict& verdict) {
   answer.update({{"verdict", verdict.verdict}, {"words", verdict.words}});
   if (verdict.until) answer["until"] = format_utc(*verdict.until);
   server_->reply(request, answer);
+}
+
+void Control::posture(RequestId request) {
+  if (posture_requests_.size() == kMaxWaiting)
+    return server_->reply(request, declined("busy", "too many ask for the posture", "try again in a moment"));
+  posture_requests_.push_back(request);
+  if (posture_requests_.size() > 1) return;
+  posture_.start(tunnel_.posture_wants(), [this](const Posture& posture) {
+    const auto answer = posture_answer(posture);
+    for (const auto waiting : std::exchange(posture_requests_, {})) server_->reply(waiting, answer);
+  });
+}
+
+json Control::posture_answer(const Posture& posture) const {
+  json answer = accepted();
+  const auto& told = tunnel_.standing();
+  answer.update({{"self_reported", true},
+                 {"connected", tunnel_.is_ready()},
+                 {"reported", reported_document(posture)},
+                 {"judged_at", told ? json(format_utc(told->told)) : json(nullptr)},
+                 {"checks", told ? checks_document(told->standing, posture) : json::array()},
+                 {"left_off", told ? told->standing.left_off : 0},
+                 {"failing", told && is_failing(told->standing)}});
+  return answer;
 }
 
 json Control::failure_answer() const {

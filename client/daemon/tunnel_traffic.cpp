@@ -1,4 +1,3 @@
-#include "client/daemon/attester.hpp"
 #include "client/daemon/tunnel.hpp"
 #include "client/session/route_guard.hpp"
 
@@ -116,13 +115,17 @@ void Tunnel::take(const DeniedNotice& notice) {
 }
 
 void Tunnel::take(const AttestChallenge& challenge) {
-  std::string body{kAttestBody};
-  const bool carries_code = offered_.has_value();
-  if (offered_) body = with_proof(body, *std::exchange(offered_, std::nullopt));
-  const bool is_signed = connection_->attest(identity_->context.credentials().key(), challenge, std::move(body));
-  if (carries_code && !is_signed)
-    verdict_ = ProofVerdict{.verdict = "key_unavailable",
-                            .words = "The device key cannot sign now. Is its token plugged in? Try again then."};
+  const auto admitted = asked_names_.admit(challenge.wants);
+  for (const auto& name : admitted.fresh) {
+    log_.event(Level::Notice, "posture.asked", "the gateway asks whether this runs or is there: sallyport posture",
+               {{"profile", profile_->name}, {"name", name}});
+  }
+  if (admitted.is_first_refusal) {
+    log_.event(Level::Warning, "posture.refused", "the gateway asks about more names than anybody has to know",
+               {{"profile", profile_->name}, {"names", admitted.refused}});
+  }
+  wants_ = admitted.wants;
+  posture_.start(wants_, [this, challenge](const Posture& posture) { answer(challenge, posture); });
 }
 
 bool Tunnel::offer_proof(ProofAttempt attempt) {
@@ -138,6 +141,21 @@ void Tunnel::tell_verdict() {
              {{"profile", profile_->name}, {"verdict", verdict.verdict}});
   listener_.on_proof(verdict);
 }
+
+void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
+  if (!connection_) return;
+  std::string body = posture_body(posture);
+  const bool carries_code = offered_.has_value();
+  if (offered_) body = with_proof(body, *std::exchange(offered_, std::nullopt));
+  const bool is_signed = connection_->attest(identity_->context.credentials().key(), challenge, std::move(body));
+  if (carries_code && !is_signed) {
+    verdict_ = ProofVerdict{.verdict = "key_unavailable",
+                            .words = "The device key cannot sign now. Is its token plugged in? Try again then."};
+  }
+  settle();
+}
+
+void Tunnel::take(const PostureStanding& standing) { standing_ = Standing{standing, loop_.now().wall}; }
 
 void Tunnel::apply_network() {
   network_changed_ = false;

@@ -216,6 +216,9 @@ void ClientSession::take_control(const Capsule& capsule) {
     case CapsuleType::Proof:
       if (extensions_.proof) take_proof(capsule.payload);
       return;
+    case CapsuleType::Posture:
+      if (extensions_.attest) take_standing(capsule.payload);
+      return;
     case CapsuleType::Datagram:
       return;
   }
@@ -264,6 +267,14 @@ void ClientSession::take_why(Bytes value) {
   if (question == questions_.end()) return;
   questions_.erase(question);
   tell(std::move(*answer));
+}
+
+void ClientSession::take_standing(Bytes value) {
+  auto standing = parse_posture_standing(value);
+  if (!standing) return close(CloseReason::BadCapsule, describe(standing.error()));
+  // Only the newest counts.
+  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<PostureStanding>(event); });
+  events_.emplace_back(std::move(*standing));
 }
 
 void ClientSession::take_challenge(Bytes value) {

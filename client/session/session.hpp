@@ -103,6 +103,7 @@ class ClientSession {
   void take_why(Bytes value);
   void take_challenge(Bytes value);
   void take_proof(Bytes value);
+  void take_standing(Bytes value);
   std::optional<Bytes> take_datagram(Bytes value);
   [[nodiscard]] std::optional<PacketDrop> fault_inbound(const IpAddress& source, const IpAddress& destination) const;
   [[nodiscard]] bool owns(const IpAddress& address) const noexcept;

@@ -3,6 +3,7 @@
 #include "common/ip/address.hpp"
 #include "common/wire/attest.hpp"
 #include "common/wire/notice.hpp"
+#include "common/wire/posture_standing.hpp"
 #include "common/wire/problem.hpp"
 #include "common/wire/proof.hpp"
 #include "common/wire/route_advertisement.hpp"
@@ -84,7 +85,8 @@ struct Closed {
 };
 
 /// The gateway wants proof that the device key is still here: answer with ClientSession::attest().
+/// A PostureStanding is how the gateway judges what was reported, in full; it replaces the one before.
 using ClientEvent = std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, WhyAnswer, AttestChallenge,
-                                 ProofWaiting, ProofVerdict, Closed>;
+                                 PostureStanding, ProofWaiting, ProofVerdict, Closed>;
 
 }  // namespace sallyport

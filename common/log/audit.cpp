@@ -27,6 +27,8 @@ std::string to_json_line(const AuditRecord& record) {
   add("reason", record.reason);
   add("by", record.by);
   add("reference", record.reference);
+  for (const auto& [check, state] : record.checks) line["checks"][escape_untrusted(check)] = escape_untrusted(state);
+  if (record.self_reported) line.emplace("self_reported", true);
   return line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 

@@ -7,6 +7,7 @@
 #include "common/log/append_file.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,8 +35,10 @@ struct AuditRecord {
   /// Figures and their names, constants of ours.
   std::vector<std::pair<std::string, std::uint64_t>> counts{};
   std::string reason;
-  std::string by;         ///< who asked for it, for administrative events
-  std::string reference;  ///< the code the employee was shown
+  std::string by;                               ///< who asked for it, for administrative events
+  std::string reference;                        ///< the code the employee was shown
+  std::map<std::string, std::string> checks{};  ///< posture checks that changed, and to what
+  bool self_reported = false;                   ///< it rests on the device's own word
 };
 
 /// One JSON object and a line end.

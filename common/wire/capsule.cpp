@@ -45,6 +45,7 @@ CapsuleReader::Use CapsuleReader::use_of(const Header& header) noexcept {
     case CapsuleType::Why:
     case CapsuleType::Attest:
     case CapsuleType::Proof:
+    case CapsuleType::Posture:
       return fits ? Use::Read : Use::Refuse;
   }
   return Use::Skip;

@@ -128,6 +128,7 @@ class Gateway {
   void on_ended(const report::Ended& ended);
   void on_denied(const report::Denied& denied);
   void on_renewed(report::EvidenceRenewed& renewed);
+  void on_posture_changed(const report::PostureChanged& changed);
   void on_attest_refused(const report::AttestRefused& refused);
   void on_proof_offered(const report::ProofOffered& offered);
   void share_proof(const SessionRegistry::Entry& entry, WallTime proved);

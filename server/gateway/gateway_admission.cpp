@@ -197,6 +197,8 @@ void Gateway::take(WorkerReport& report) {
                {{"session", static_cast<std::uint64_t>(cut->session)}, {"left_off", cut->left_off}});
   else if (auto* renewed = std::get_if<report::EvidenceRenewed>(&report))
     on_renewed(*renewed);
+  else if (const auto* changed = std::get_if<report::PostureChanged>(&report))
+    on_posture_changed(*changed);
   else if (const auto* refused = std::get_if<report::AttestRefused>(&report))
     on_attest_refused(*refused);
   else if (const auto* offered = std::get_if<report::ProofOffered>(&report))
@@ -244,6 +246,21 @@ void Gateway::on_ended(const report::Ended& ended) {
 
 void Gateway::on_renewed(report::EvidenceRenewed& renewed) {
   if (auto* entry = registry_.find(renewed.session)) entry->evidence = std::move(renewed.evidence);
+}
+
+void Gateway::on_posture_changed(const report::PostureChanged& changed) {
+  const auto* entry = registry_.find(changed.session);
+  if (entry == nullptr) return;
+  AuditRecord audit = record_of("posture.changed", entry->grant);
+  std::string words;
+  for (const auto& [check, state] : changed.change.checks) {
+    audit.checks.emplace(check, name_of(state));
+    words.append(words.empty() ? "" : ", ").append(check).append(": ").append(name_of(state));
+  }
+  audit.self_reported = true;
+  (void)record(std::move(audit));
+  log_.event(Level::Info, "posture.changed", "what a device reports of itself turned posture checks",
+             {{"device", entry->grant.device.text()}, {"checks", words}});
 }
 
 void Gateway::on_attest_refused(const report::AttestRefused& refused) {

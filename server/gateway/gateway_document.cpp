@@ -4,6 +4,7 @@
 #include "server/gateway/policy_document.hpp"
 #include "server/history/policy_install.hpp"
 #include "server/policy/explain.hpp"
+#include "server/policy/posture_needs.hpp"
 
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -52,6 +53,21 @@ Json denials_document(const Gateway& gateway) {
   return {{"lost", counts.denials_lost}, {"reports_lost", counts.reports_lost}};
 }
 
+/// How the device stands by its own word; null while it has reported nothing.
+Json posture_document(Gateway& gateway, const SessionRegistry::Entry* entry) {
+  if (entry == nullptr || !entry->evidence.posture.report) return nullptr;
+  const auto& policy = *gateway.snapshot().policy.policy;
+  const WallTime now = gateway.now().wall;
+  Json checks = Json::object();
+  const auto rights = policy.rights_for(entry->evidence, now);
+  for (const auto& [check, state] : posture_verdicts(policy, *rights, entry->evidence, now)) {
+    checks[check] = name_of(state);
+  }
+  return {{"self_reported", true},
+          {"reported", format_utc(entry->evidence.posture.reported)},
+          {"checks", std::move(checks)}};
+}
+
 Json session_document(Gateway& gateway, const SessionView& view) {
   const auto* entry = gateway.registry().find(view.grant.id);
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
@@ -69,7 +85,8 @@ Json session_document(Gateway& gateway, const SessionView& view) {
           {"packets_in", view.traffic.packets_in},
           {"packets_out", view.traffic.packets_out},
           {"flows", view.flows},
-          {"denied", view.refused}};
+          {"denied", view.refused},
+          {"posture", posture_document(gateway, entry)}};
 }
 
 Json policy_document(Gateway& gateway) {

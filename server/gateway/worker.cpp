@@ -303,6 +303,9 @@ void Worker::forward_events(Connection& connection, Now now) {
       report_(report::AttestRefused{id, refused->refusal});
     }
     if (auto* offer = std::get_if<Session::ProofOffered>(&*event)) report_(report::ProofOffered{id, std::move(*offer)});
+    if (auto* changed = std::get_if<Session::PostureChanged>(&*event)) {
+      report_(report::PostureChanged{id, std::move(*changed)});
+    }
     if (const auto* cut = std::get_if<Session::RoutesCut>(&*event)) report_(report::RoutesCut{id, cut->left_off});
     if (const auto* ended = std::get_if<Session::Ended>(&*event)) {
       report_(report::Ended{id, ended->reason, session.traffic(), session.filter().stats().refused, session.losses()});

@@ -136,6 +136,10 @@ struct ProofOffered {
   SessionId session;
   Session::ProofOffered offer;
 };
+struct PostureChanged {
+  SessionId session;
+  Session::PostureChanged change;
+};
 struct RoutesCut {
   SessionId session;
   std::size_t left_off;
@@ -173,8 +177,9 @@ struct Lost {
 
 }  // namespace report
 
-using WorkerReport = std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed,
-                                  report::AttestRefused, report::ProofOffered, report::RoutesCut, report::Done,
-                                  report::Listing, report::Measured, report::Flows, report::Decisions, report::Lost>;
+using WorkerReport =
+    std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
+                 report::ProofOffered, report::PostureChanged, report::RoutesCut, report::Done, report::Listing,
+                 report::Measured, report::Flows, report::Decisions, report::Lost>;
 
 }  // namespace sallyport

@@ -28,16 +28,24 @@ Json json_of(const std::optional<RuleReference>& rule) {
   return {{"kind", name_of(rule->kind)}, {"name", rule->name}, {"file", rule->file}, {"line", rule->line}};
 }
 
+Json object_of(const std::map<std::string, bool, std::less<>>& answers) {
+  Json object = Json::object();
+  for (const auto& [name, value] : answers) object[name] = value;
+  return object;
+}
+
 Json json_of(const PostureEvidence& posture) {
   if (posture.satisfied) return {{"satisfied", *posture.satisfied}};
   if (!posture.report) return nullptr;
-  Json facts = Json::object();
-  for (const auto& [name, value] : posture.report->facts) facts[name] = value;
-  return {{"reported", format_utc(posture.reported)},
-          {"os", posture.report->os},
-          {"os_version", posture.report->os_version},
-          {"kernel_version", posture.report->kernel_version},
-          {"facts", std::move(facts)}};
+  const auto& report = *posture.report;
+  Json json = {{"reported", format_utc(posture.reported)},
+               {"os", report.os},
+               {"os_version", report.os_version},
+               {"kernel_version", report.kernel_version},
+               {"facts", object_of(report.facts)}};
+  if (!report.processes.empty()) json["processes"] = object_of(report.processes);
+  if (!report.files.empty()) json["files"] = object_of(report.files);
+  return json;
 }
 
 Json json_of(const Evidence& evidence) {

@@ -70,7 +70,10 @@ class Attestation {
   /// It has said it: the beat alone counts again.
   void calm() noexcept { hurried_.reset(); }
   /// Asks; an older challenge is worth nothing any more.
-  void challenge(const AttestNonce& nonce, Now now, ByteBuffer& out);
+  void challenge(const AttestNonce& nonce, PostureWants wants, Now now, ByteBuffer& out);
+  /// What the rules in reach ask for by name. What the last challenge did not ask for is asked for soon: until then it
+  /// is unknown.
+  void note_wants(const PostureWants& wants, TimePoint now);
   /// There is nothing to ask with: not before a moment has passed.
   void postpone(TimePoint now) noexcept { due_ = now + kShortestBeat; }
   /// Whether an answer can count at all.
@@ -93,10 +96,12 @@ class Attestation {
   std::optional<TimePoint> hurried_;
   TimePoint asked_ = TimePoint::min();
   std::uint64_t beats_ = 0;
+  PostureWants asked_for_;  ///< by the last challenge
 };
 
-/// The body of an answer: {"v":1, "posture":{"os","os_version","kernel","facts":{NAME:true|false}},
-/// "proof":{"method","code"}}, posture and proof optional.
-[[nodiscard]] std::optional<Attested> parse_attest_body(std::string_view body);
+/// The body of an answer: {"v":1, "posture":{"os","os_version","kernel","facts":{NAME:true|false},"processes":{...},
+/// "files":{...}}, "proof":{"method","code"}}, posture and proof optional. Of processes and files, what `wants` does
+/// not name is left out.
+[[nodiscard]] std::optional<Attested> parse_attest_body(std::string_view body, const PostureWants& wants);
 
 }  // namespace sallyport

@@ -8,6 +8,7 @@
 #include "common/wire/why.hpp"
 #include "server/flow/refusal_packet.hpp"
 #include "server/policy/employee_reason.hpp"
+#include "server/policy/posture_needs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -111,6 +112,7 @@ void Session::refresh(Now now, ByteBuffer& out) {
   if (state_ != State::Online) return;
   advertise_routes(now, out);
   advertise_proof(now, out);
+  if (told_standing_) note_posture(now, out);
 }
 
 FlowImpact Session::impact_of(const Policy& candidate, Now now) const {
@@ -254,7 +256,7 @@ void Session::answer_address_request(Bytes payload, ByteBuffer& out) {
 void Session::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
   if (state_ != State::Online || !attestation_) return;
   keep_rights(now);
-  attestation_->challenge(nonce, now, out);
+  attestation_->challenge(nonce, posture_wants(*policy_, *rights_), now, out);
   attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
 }
 
@@ -279,6 +281,7 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   evidence_.posture = PostureEvidence{std::move(attested->posture), *evidence_.key_proved, {}};
   events_.push_back(EvidenceRenewed{evidence_});
   renew_rights(now);
+  note_posture(now, out);
   advertise_proof(now, out);
   if (attested->proof) offer_proof(std::move(*attested->proof), attested->asked, now, out);
 }
@@ -360,7 +363,9 @@ void Session::use_rights(std::shared_ptr<const Rights> rights, Now now) {
   // What the client was told is looked at again, unless it cannot have changed.
   const bool told = same && now.wall < routes_valid_until_;
   routes_valid_until_ = told ? rights_->valid_until(now.wall) : WallTime{};
-  if (attestation_) attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
+  if (!attestation_) return;
+  attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
+  attestation_->note_wants(posture_wants(*policy_, *rights_), now.steady);
 }
 
 /// Evidence ages by the steady clock: a wall clock that is set moves its dates along, so that setting it neither

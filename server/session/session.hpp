@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
 #include "common/wire/capsule.hpp"
+#include "common/wire/posture_standing.hpp"
 #include "common/wire/problem.hpp"
 #include "common/wire/proof.hpp"
 #include "common/wire/upgrade.hpp"
@@ -14,10 +15,14 @@
 #include "server/session/session_grant.hpp"
 
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace sallyport {
 
@@ -59,7 +64,12 @@ class Session {
     ProofAttempt attempt;
     WallTime asked;  ///< what it proves is dated then
   };
-  using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed, ProofOffered>;
+  /// The verdict on these posture checks turned, by a report, its age or a new policy: what it is now.
+  struct PostureChanged {
+    std::vector<std::pair<std::string, PostureState>> checks;
+  };
+  using Event =
+      std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed, ProofOffered, PostureChanged>;
 
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the client, passed to the office
@@ -163,6 +173,9 @@ class Session {
   void offer_proof(ProofAttempt attempt, WallTime asked, Now now, ByteBuffer& out);
   void tell_proof(const ProofOutcome& outcome, WallTime asked, ByteBuffer& out);
   void advertise_proof(Now now, ByteBuffer& out);
+  /// Tells the client how it stands and the owner what changed.
+  void note_posture(Now now, ByteBuffer& out);
+  void note_verdicts(Now now);
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
   void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
@@ -209,6 +222,8 @@ class Session {
   std::uint64_t policy_since_ = 0;                ///< the generation of filter_ from which on policy_ judges
   std::shared_ptr<const Evidence> evidence_now_;  ///< a copy of evidence_ to share; null: none was needed yet
   DecisionRecorder recorder_;
+  std::map<std::string, PostureState, std::less<>> posture_;  ///< of each check in reach, after the last report
+  std::optional<PostureStanding> told_standing_;
   std::deque<Event> events_;
 };
 

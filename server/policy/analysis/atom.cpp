@@ -19,6 +19,8 @@ std::string meaning_of(const PostureCheck& check) {
   for (const auto& [fact, wanted] : check.facts) text += fact + (wanted ? "=true " : "=false ");
   for (const auto& [system, versions] : check.os) text += "os." + system + versions.to_string() + ' ';
   if (check.kernel) text += "kernel" + check.kernel->to_string() + ' ';
+  for (const auto& name : check.processes) text += "process:" + name + '\n';
+  for (const auto& path : check.files) text += "file:" + path + '\n';
   if (check.reported_within) text += "within " + age_to_text(*check.reported_within);
   return text;
 }

@@ -72,6 +72,8 @@ std::vector<std::string> lines_of(const PostureCheck& check) {
   for (const auto& [os, versions] : check.os) systems.push_back(os + ' ' + versions.to_string());
   if (!systems.empty()) lines.push_back("os " + one_of(systems));
   if (check.kernel) lines.push_back("kernel " + check.kernel->to_string());
+  for (const auto& name : check.processes) lines.push_back("process " + name + " runs");
+  for (const auto& path : check.files) lines.push_back("file " + path + " is there");
   if (check.reported_within) lines.push_back("reported within " + age_to_text(*check.reported_within));
   return lines;
 }
