@@ -128,7 +128,7 @@ TEST_F(PostureLab, ALiveFlowIsCutWithinABeatWhenAFileIsGoneAndHealsWithinABeat) 
 
   int exit_code = 0;
   const auto sick = posture(&exit_code);
-  EXPECT_EQ(exit_code, 5) << sick.dump(2);
+  EXPECT_EQ(exit_code, 6) << sick.dump(2);
   ASSERT_NE(check(sick, "managed"), nullptr) << sick.dump(2);
   EXPECT_EQ(check(sick, "managed")->at("state"), "fails");
   EXPECT_EQ(check(sick, "managed")->at("lines")[0].at("key"), "file " + lab().path("managed"));
