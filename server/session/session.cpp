@@ -281,6 +281,8 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   evidence_.posture = PostureEvidence{std::move(attested->posture), *evidence_.key_proved, {}};
   events_.push_back(EvidenceRenewed{evidence_});
   renew_rights(now);
+  // Whoever healed waits for it.
+  if (now.wall >= routes_valid_until_) advertise_routes(now, out);
   note_posture(now, out);
   advertise_proof(now, out);
   if (attested->proof) offer_proof(std::move(*attested->proof), attested->asked, now, out);

@@ -57,9 +57,9 @@ class PostureCollectionTest : public testing::Test {
     system->hold(system->hold_system, false);
     system->hold(system->hold_files, false);
   }
-  Posture collect(const PostureWants& wants) {
+  Posture collect(const PostureWants& asked) {
     Posture found;
-    collection.start(wants, [&](Posture posture) {
+    collection.start(asked, [&](Posture posture) {
       found = std::move(posture);
       loop.stop();
     });
