@@ -4,7 +4,6 @@
 
 #include <sys/mount.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
