@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace sallyport {
 namespace {
 
@@ -12,6 +14,7 @@ using nlohmann::json;
 
 /// "process " and the longest name that may be asked for.
 constexpr std::size_t kLongest = 320;
+constexpr std::size_t kWidestKey = 48;
 
 std::string shown(const json& object, const char* key) {
   return object.is_object() ? escape_untrusted(text_at(object, key).value_or(""), kLongest) : std::string{};
@@ -43,9 +46,12 @@ std::string mark(const std::string& state, Style style) {
 
 std::string reported(const json& answer) {
   std::string text = "Reported, by this laptop's own word (self-reported):\n";
+  std::size_t width = 0;
+  for (const auto& entry : list_at(answer, "reported")) width = std::max(width, shown(entry, "key").size());
+  width = std::min(width, kWidestKey);
   for (const auto& entry : list_at(answer, "reported")) {
     const auto source = shown(entry, "source");
-    text += fmt::format("  {:<18} {:<16} {}\n", shown(entry, "key"), value_text(entry), source);
+    text += fmt::format("  {:<{}}  {:<16} {}\n", shown(entry, "key"), width, value_text(entry), source);
   }
   return text;
 }

@@ -27,11 +27,11 @@ json sick() {
 TEST(RenderPosture, ShowsWhatIsReportedWhatFailsAndHowToMendIt) {
   EXPECT_EQ(render_posture(sick(), {}),
             "Reported, by this laptop's own word (self-reported):\n"
-            "  os                 debian           os-release\n"
-            "  firewall           no               nft\n"
-            "  screen_lock        unknown          GNOME\n"
-            "  process falcon-sensor running          asked for by the gateway\n"
-            "  file /etc/corp/managed absent           asked for by the gateway\n"
+            "  os                      debian           os-release\n"
+            "  firewall                no               nft\n"
+            "  screen_lock             unknown          GNOME\n"
+            "  process falcon-sensor   running          asked for by the gateway\n"
+            "  file /etc/corp/managed  absent           asked for by the gateway\n"
             "\n"
             "Checks that your access depends on:\n"
             "  x healthy: fails\n"
