@@ -10,11 +10,8 @@
 #include <cstdio>
 
 namespace sallyport {
-namespace {
 
 using nlohmann::json;
-
-}  // namespace
 
 int run_up(const Arguments& arguments) {
   json request{{"v", 1}, {"do", "up"}};
@@ -43,7 +40,7 @@ int run_why(const Arguments& arguments) {
 }
 
 int run_posture(const Arguments& arguments) {
-  const auto answer = ask(arguments, {{"v", 1}, {"do", "posture"}}, std::chrono::seconds{20});
+  const auto answer = ask_service(arguments, {{"v", 1}, {"do", "posture"}}, std::chrono::seconds{20});
   return show(arguments, answer, [&] { return render_posture(answer, output_style()); });
 }
 
