@@ -19,12 +19,12 @@ void require(bool holds) {
 
 /// A code that was read is within its bounds, and comes through once more as it was.
 void check_body(Bytes input) {
-  const auto read = parse_attest_body(as_text(input));
+  const auto read = parse_attest_body(as_text(input), {});
   if (!read || !read->proof) return;
   require(is_well_formed(*read->proof));
   const auto rewritten = with_proof(as_text(input), *read->proof);
   if (rewritten.size() > kMaxJsonSize) return;
-  const auto again = parse_attest_body(rewritten);
+  const auto again = parse_attest_body(rewritten, {});
   require(again && again->proof == read->proof);
   require(again->posture.has_value() == read->posture.has_value());
 }

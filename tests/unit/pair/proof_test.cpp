@@ -162,9 +162,9 @@ TEST_F(ProvedConversation, AMalformedProofIsAMalformedBody) {
        {R"({"v":1,"proof":7})", R"({"v":1,"proof":{}})", R"({"v":1,"proof":{"method":"totp"}})",
         R"({"v":1,"proof":{"method":"totp","code":123456}})", R"({"v":1,"proof":{"method":"TOTP","code":"1"}})",
         R"({"v":1,"proof":{"method":"totp","code":"1 2"}})", R"({"v":1,"proof":null})"}) {
-    EXPECT_FALSE(parse_attest_body(body)) << body;
+    EXPECT_FALSE(parse_attest_body(body, {})) << body;
   }
-  EXPECT_EQ(parse_attest_body(R"({"v":1,"proof":{"method":"totp","code":"123456","x":1}})")->proof, kCode);
+  EXPECT_EQ(parse_attest_body(R"({"v":1,"proof":{"method":"totp","code":"123456","x":1}})", {})->proof, kCode);
 }
 
 TEST_F(ProvedConversation, IsAskedAtMostEveryTwoSecondsHoweverOftenTheClientWants) {
