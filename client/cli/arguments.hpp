@@ -16,6 +16,9 @@ struct Arguments {
   std::string key;
   std::string certificate;
   std::string ca;
+  std::string purpose;  ///< login --for
+  bool code_stdin = false;
+  bool renew = false;
 };
 
 }  // namespace sallyport

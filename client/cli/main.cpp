@@ -19,16 +19,43 @@ constexpr const char* kFooter = R"(Examples:
   sallyport up                        connect (the only profile)
   sallyport status                    am I connected, as whom, to what, what was refused
   sallyport why git.example.com:22    why can I not reach this, and whom to ask for what
+  sallyport login                     prove that you are there, when something asks for it
+  sallyport posture                   what is this laptop asked, what fails, how do I mend it
   sallyport down                      disconnect; undoes every change of the network
 
 First time on a laptop: sallyport enroll --help
 
-Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 not connected or not running, 4 not permitted.)";
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 not connected or not running, 4 not permitted,
+             5 (login) the code was not accepted,
+             6 (posture) a check that your access depends on does not hold.)";
+
+constexpr const char* kPostureFooter =
+    R"(Everything listed under "Reported" is what leaves this laptop, nothing else; what is unknown is not sent.
+It is this laptop's own word: the gateway cannot prove it. Names of processes and files are reported only
+when the gateway asks for them, as "runs" or "is there". The checks come from the gateway, judged at the last
+report; after you mended something, it looks again within one beat (at most five minutes).
+Not connected: only what would be reported is shown.
+
+Exit codes: 0 every check that your access depends on holds, 6 one of them does not,
+            3 not connected or not running: no check is known.)";
 
 constexpr const char* kEnrolFooter = R"(In this order, as root:
   sallyport enroll request --id ana-laptop --out ana-laptop.csr
   (send the file to your administrator; a certificate and a CA file come back)
   sallyport enroll install --certificate ana-laptop.pem --ca ca.pem)";
+
+constexpr const char* kLoginFooter =
+    R"(It asks for a code only when a rule needs one; what waits for it is in: sallyport status
+A code counts once. After five wrong ones each further try has to wait, at first 30 seconds.
+A phone that is lost: type one of the recovery codes that you were given instead.
+
+Examples:
+  sallyport login
+  sallyport login --for prod
+  sallyport login --for 10.20.0.5:22
+  pass otp work | sallyport login --code-stdin
+
+Exit codes: 0 accepted, or nothing asks for it; 1 failed; 2 wrong usage; 3 not connected; 4 not permitted; 5 not accepted.)";
 
 /// False: the configuration that was named cannot be used; the reason is printed.
 bool choose_socket(Arguments& arguments) {
@@ -76,6 +103,16 @@ void add_enrol(CLI::App& app, Arguments& arguments, Command& chosen) {
               });
 }
 
+void add_login(CLI::App& app, Arguments& arguments, Command& chosen) {
+  add_command(app, arguments, chosen, "login", "prove that you are there with a code from your authenticator app",
+              run_login, [](CLI::App& sub, Arguments& a) {
+                sub.add_option("--for", a.purpose, "only if this place needs it: HOST:PORT, or a name from status");
+                sub.add_flag("--code-stdin", a.code_stdin, "read the code from standard input, for scripts");
+                sub.add_flag("--renew", a.renew, "prove it again although nothing waits for it yet");
+                sub.footer(kLoginFooter);
+              });
+}
+
 void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   add_command(app, arguments, chosen, "up", "connect", run_up, [](CLI::App& sub, Arguments& a) {
     sub.add_option("PROFILE", a.profile, "which profile of client.toml (not needed when there is one)");
@@ -87,6 +124,9 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
               [](CLI::App& sub, Arguments& a) {
                 sub.add_option("HOST:PORT", a.to, "name or address, with /udp or /icmp when it is not TCP")->required();
               });
+  add_login(app, arguments, chosen);
+  add_command(app, arguments, chosen, "posture", "show what this laptop reports of itself, what fails, how to mend it",
+              run_posture, [](CLI::App& sub, Arguments&) { sub.footer(kPostureFooter); });
   add_command(app, arguments, chosen, "version", "print the version", run_version);
   add_enrol(app, arguments, chosen);
 }
@@ -95,7 +135,7 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
 bool explain_unknown_command(const CLI::App& app) {
   const auto words = app.remaining();
   if (words.empty() || !app.get_subcommands().empty()) return false;
-  const std::vector<std::string_view> commands{"up", "down", "status", "why", "version", "enroll"};
+  const std::vector<std::string_view> commands{"up", "down", "status", "why", "login", "posture", "version", "enroll"};
   const auto meant = closest_match(words.front(), commands);
   fmt::print(stderr, "sallyport: no command \"{}\"{}\n  see: sallyport --help\n", escape_untrusted(words.front(), 64),
              meant ? fmt::format("; did you mean \"{}\"?", *meant) : "");

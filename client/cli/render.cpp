@@ -107,11 +107,23 @@ std::string denials(const json& answer, WallTime now) {
   return text;
 }
 
+/// What opens once the person has proved to be there.
+std::string waits_for_proof(const json& answer) {
+  const json& proof = member(answer, "proof");
+  if (!proof.is_object()) return {};
+  const auto names = joined(member(proof, "waiting"), kShownRoutes);
+  const json& left_off = member(proof, "left_off");
+  const bool more = left_off.is_number_unsigned() && left_off.get<std::uint64_t>() != 0;
+  return names.empty()
+             ? names
+             : line("Waiting", names + (more ? ", ..." : "") + ": prove that you are there with: sallyport login");
+}
+
 std::string details(const json& answer, WallTime now) {
   return line("Device", device_line(answer)) + line("Gateway", gateway_line(answer)) +
          line("Address", joined(member(answer, "addresses"), 8)) +
          line("Networks", joined(member(answer, "routes"), kShownRoutes)) + refused_routes(answer) +
-         denials(answer, now);
+         waits_for_proof(answer) + denials(answer, now);
 }
 
 std::string online(const json& answer, WallTime now, Style style) {
@@ -149,16 +161,6 @@ std::string down(const json& answer, Style style) {
   if (names.empty()) return text + line("Set up", "no profile in /etc/sallyport/client.toml; ask your administrator");
   return text + line("Profiles", names) +
          line("Connect", profiles.size() == 1 ? "sallyport up" : "sallyport up PROFILE");
-}
-
-/// A word for a shell line; what could be anything but a plain word is not offered for copying.
-std::string shell_word(const std::string& text) {
-  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view{"@._:/[]+-"}.find(c) != std::string_view::npos;
-  });
-  if (!plain) return "?";
-  return text.find('[') == std::string::npos ? text : '\'' + text + '\'';
 }
 
 }  // namespace
@@ -201,6 +203,14 @@ std::string render_why(const json& answer, const std::string& asked) {
   text += "  The administrator finds the rule with:\n";
   text += fmt::format("    sallyportctl policy explain --as {} --device {} --to {}\n",
                       shell_word(shown(answer, "user")), shell_word(shown(answer, "device")), shell_word(to));
+  return text;
+}
+
+std::string render_login(const json& answer, WallTime now) {
+  std::string text = shown(answer, "words") + '\n';
+  if (const auto until = time_at(answer, "until")) {
+    text += fmt::format("  Good until {}, for {}\n", local_clock(*until), render_duration(*until - now));
+  }
   return text;
 }
 

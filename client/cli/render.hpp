@@ -19,6 +19,9 @@ struct Style {
 [[nodiscard]] std::string render_down(const nlohmann::json& answer);
 /// `asked`: what the person typed, when that was a name.
 [[nodiscard]] std::string render_why(const nlohmann::json& answer, const std::string& asked);
+[[nodiscard]] std::string render_login(const nlohmann::json& answer, WallTime now);
+/// What this laptop reports of itself, which checks it passes and how to mend the others.
+[[nodiscard]] std::string render_posture(const nlohmann::json& answer, Style style);
 /// For standard error: what happened, and what to do.
 [[nodiscard]] std::string render_error(const nlohmann::json& answer);
 

@@ -8,7 +8,9 @@ namespace sallyport {
 [[nodiscard]] int run_up(const Arguments& arguments);
 [[nodiscard]] int run_down(const Arguments& arguments);
 [[nodiscard]] int run_status(const Arguments& arguments);
+[[nodiscard]] int run_login(const Arguments& arguments);
 [[nodiscard]] int run_why(const Arguments& arguments);
+[[nodiscard]] int run_posture(const Arguments& arguments);
 [[nodiscard]] int run_version(const Arguments& arguments);
 
 }  // namespace sallyport

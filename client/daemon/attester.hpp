@@ -5,12 +5,8 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace sallyport {
-
-/// What an answer says when it proves the key and reports nothing; docs/protocol.md section 11.
-inline constexpr std::string_view kAttestBody = R"({"v":1})";
 
 /// Answers a gateway's challenge: `body` signed by the device key for this one channel. Nullopt when the key cannot
 /// sign now: then nothing is answered, and the gateway stops to count on it.

@@ -2,10 +2,12 @@
 
 #include "client/config/service_address.hpp"
 #include "client/daemon/answer.hpp"
+#include "client/posture/posture_document.hpp"
 #include "common/base/text.hpp"
 #include "common/ipc/message.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -14,6 +16,8 @@ using nlohmann::json;
 
 constexpr auto kUpPatience = std::chrono::seconds{15};
 constexpr auto kWhyPatience = std::chrono::seconds{5};
+/// The gateway asks again two seconds after its last challenge.
+constexpr auto kLoginPatience = std::chrono::seconds{15};
 constexpr std::size_t kMaxWaiting = 32;
 
 std::string names_of(const ClientConfig& config) {
@@ -34,14 +38,20 @@ json not_connected() { return declined("not_connected", "the tunnel is not up", 
 }  // namespace
 
 Control::Control(Loop& loop, Log& log, ClientConfig config, Access access, JournalledNetwork network,
-                 std::uint64_t seed)
+                 std::shared_ptr<const PostureSource> posture, std::uint64_t seed)
     : loop_{loop},
       log_{log},
       config_{std::move(config)},
       access_{std::move(access)},
       deadline_{loop, [this] { on_deadline(); }},
-      tunnel_{loop, log, std::move(network), seed,
-              Tunnel::Listener{[this] { on_change(); }, [this](const WhyAnswer& answer) { on_why(answer); }}} {}
+      posture_{loop, posture},
+      tunnel_{loop,
+              log,
+              std::move(network),
+              std::move(posture),
+              seed,
+              Tunnel::Listener{[this] { on_change(); }, [this](const WhyAnswer& answer) { on_why(answer); },
+                               [this](const ProofVerdict& verdict) { on_proof(verdict); }}} {}
 
 Result<void, SystemError> Control::listen() {
   auto server = JsonLineServer::open(
@@ -55,6 +65,7 @@ Result<void, SystemError> Control::listen() {
 Result<void, NetworkFailure> Control::stop() {
   answer_waiting(declined("stopping", "the client service is stopping"));
   auto done = tunnel_.down();
+  posture_.cancel();
   server_.reset();
   return done;
 }
@@ -70,7 +81,9 @@ void Control::handle(RequestId request, const json& message, const PeerCredentia
     return server_->reply(request, declined("bad_request", "this service speaks version 1", "add: \"v\":1"));
   }
   const auto verb = parse_verb(text_at(message, "do").value_or(""));
-  if (!verb) return server_->reply(request, declined("bad_request", "no such verb", "up, down, status, why"));
+  if (!verb) {
+    return server_->reply(request, declined("bad_request", "no such verb", "up, down, status, why, login, posture"));
+  }
   if (!access_.allows(peer.uid, *verb)) {
     log_.event(Level::Warning, "control.refused", "a user outside the group asked for something",
                {{"uid", peer.uid}, {"verb", text_at(message, "do").value_or("")}});
@@ -87,6 +100,10 @@ void Control::handle(RequestId request, const json& message, const PeerCredentia
       return server_->reply(request, status());
     case Verb::Why:
       return why(request, message);
+    case Verb::Login:
+      return login(request, message);
+    case Verb::Posture:
+      return posture(request);
   }
 }
 
@@ -185,6 +202,60 @@ void Control::on_why(const WhyAnswer& said) {
   server_->reply(request, answer);
 }
 
+void Control::login(RequestId request, const json& message) {
+  ProofAttempt attempt{text_at(message, "method").value_or(""), text_at(message, "code").value_or("")};
+  if (!is_well_formed(attempt)) {
+    return server_->reply(request, declined("bad_request", "\"method\" or \"code\" is missing or unreadable"));
+  }
+  if (!tunnel_.is_ready()) return server_->reply(request, not_connected());
+  if (login_) return server_->reply(request, declined("busy", "another code is being checked", "try again"));
+  login_ = Waiting{request, loop_.now().steady + kLoginPatience};
+  if (!tunnel_.offer_proof(std::move(attempt))) {
+    login_.reset();
+    return server_->reply(request, declined("gateway_silent", "this gateway takes no codes"));
+  }
+  arm();
+}
+
+void Control::on_proof(const ProofVerdict& verdict) {
+  if (!login_) return;
+  const auto request = std::exchange(login_, std::nullopt)->request;
+  if (verdict.verdict != "accepted") {
+    json answer = declined(verdict.verdict, verdict.words);
+    if (verdict.tries_left) answer["tries_left"] = *verdict.tries_left;
+    if (verdict.seconds) answer["wait_seconds"] = *verdict.seconds;
+    return server_->reply(request, answer);
+  }
+  json answer = accepted();
+  answer.update({{"verdict", verdict.verdict}, {"words", verdict.words}});
+  if (verdict.until) answer["until"] = format_utc(*verdict.until);
+  server_->reply(request, answer);
+}
+
+void Control::posture(RequestId request) {
+  if (posture_requests_.size() == kMaxWaiting)
+    return server_->reply(request, declined("busy", "too many ask for the posture", "try again in a moment"));
+  posture_requests_.push_back(request);
+  if (posture_requests_.size() > 1) return;
+  posture_.start(tunnel_.posture_wants(), [this](const Posture& posture) {
+    const auto answer = posture_answer(posture);
+    for (const auto waiting : std::exchange(posture_requests_, {})) server_->reply(waiting, answer);
+  });
+}
+
+json Control::posture_answer(const Posture& posture) const {
+  json answer = accepted();
+  const auto& told = tunnel_.standing();
+  answer.update({{"self_reported", true},
+                 {"connected", tunnel_.is_ready()},
+                 {"reported", reported_document(posture)},
+                 {"judged_at", told ? json(format_utc(told->told)) : json(nullptr)},
+                 {"checks", told ? checks_document(told->standing, posture) : json::array()},
+                 {"left_off", told ? told->standing.left_off : 0},
+                 {"failing", told && is_failing(told->standing)}});
+  return answer;
+}
+
 json Control::failure_answer() const {
   const auto& failure = tunnel_.failure();
   json answer = declined(failure ? failure->reason : "timeout",
@@ -202,6 +273,7 @@ void Control::on_change() {
   if (!tunnel_.is_ready()) {
     for (auto& [id, question] : questions_) server_->reply(question.request, not_connected());
     questions_.clear();
+    if (login_) server_->reply(std::exchange(login_, std::nullopt)->request, not_connected());
   }
   arm();
 }
@@ -225,6 +297,11 @@ void Control::on_deadline() {
     server_->reply(entry.second.request, declined("timeout", "the gateway did not answer in time"));
     return true;
   });
+  if (login_ && login_->deadline <= now) {
+    tunnel_.withdraw_proof();
+    server_->reply(std::exchange(login_, std::nullopt)->request,
+                   declined("timeout", "the gateway did not say in time what the code came to", "try again"));
+  }
   arm();
 }
 
@@ -232,6 +309,7 @@ void Control::arm() {
   std::optional<TimePoint> next;
   for (const auto& waiting : waiting_) next = std::min(next.value_or(waiting.deadline), waiting.deadline);
   for (const auto& [id, question] : questions_) next = std::min(next.value_or(question.deadline), question.deadline);
+  if (login_) next = std::min(next.value_or(login_->deadline), login_->deadline);
   if (next)
     deadline_.arm_at(*next);
   else

@@ -16,7 +16,9 @@ namespace sallyport {
 /// The local socket: takes requests of people, checks who asks, and steers the tunnel.
 class Control {
  public:
-  Control(Loop& loop, Log& log, ClientConfig config, Access access, JournalledNetwork network, std::uint64_t seed);
+  /// `posture`: how this system is asked about itself.
+  Control(Loop& loop, Log& log, ClientConfig config, Access access, JournalledNetwork network,
+          std::shared_ptr<const PostureSource> posture, std::uint64_t seed);
 
   [[nodiscard]] Result<void, SystemError> listen();
   /// New profiles count from the next `up` on.
@@ -40,12 +42,16 @@ class Control {
   void up(RequestId request, const nlohmann::json& message);
   void down(RequestId request);
   void why(RequestId request, const nlohmann::json& message);
+  void login(RequestId request, const nlohmann::json& message);
+  void posture(RequestId request);
+  [[nodiscard]] nlohmann::json posture_answer(const Posture& posture) const;
   [[nodiscard]] const Profile* choose(RequestId request, const nlohmann::json& message);
   [[nodiscard]] nlohmann::json status() const;
   [[nodiscard]] nlohmann::json begin_why(const std::string& to, const IpAddress& address) const;
 
   void on_change();
   void on_why(const WhyAnswer& answer);
+  void on_proof(const ProofVerdict& verdict);
   void on_deadline();
   void arm();
   void answer_waiting(const nlohmann::json& answer);
@@ -59,6 +65,9 @@ class Control {
   std::vector<Waiting> waiting_;  ///< for `up`
   std::map<std::uint64_t, Question> questions_;
   std::uint64_t last_question_ = 0;
+  std::optional<Waiting> login_;  ///< one at a time
+  PostureCollection posture_;
+  std::vector<RequestId> posture_requests_;  ///< one collection answers all
   Tunnel tunnel_;
   std::unique_ptr<JsonLineServer> server_;
 };

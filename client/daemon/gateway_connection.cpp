@@ -127,12 +127,12 @@ void GatewayConnection::end_input() {
     finish(lost("closed_by_gateway", "the gateway closed the connection during the handshake"));
 }
 
-void GatewayConnection::attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body) {
+bool GatewayConnection::attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body) {
   ChannelValue channel{};
-  if (!session_ || !engine_->export_keying_material(kAttestExporterLabel, {}, channel)) return;
-  if (const auto answer = sallyport::attest(key, channel, challenge, std::move(body))) {
-    session_->attest(*answer, plaintext_);
-  }
+  if (!session_ || !engine_->export_keying_material(kAttestExporterLabel, {}, channel)) return false;
+  const auto answer = sallyport::attest(key, channel, challenge, std::move(body));
+  if (answer) session_->attest(*answer, plaintext_);
+  return answer.has_value();
 }
 
 void GatewayConnection::flush() {

@@ -35,11 +35,13 @@ class GatewayConnection {
   void receive(MutableBytes scratch, MutableBytes plaintext, Now now, const PacketSink& sink);
   /// A packet from the inside: sealed and sent by the next flush().
   void send_packet(Bytes packet) { (void)session_->send_packet(packet, plaintext_); }
-  /// Signs `body` for this connection and sends it as the answer to `challenge`.
-  void attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body);
+  /// Signs `body` for this connection and sends it as the answer to `challenge`. False: the key cannot sign now.
+  bool attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body);
   [[nodiscard]] bool ask_why(std::string_view to, std::uint64_t id) {
     return session_ && session_->ask_why(to, id, plaintext_);
   }
+  /// A challenge follows soon. False: not online, or this gateway takes no proofs.
+  [[nodiscard]] bool ask_for_challenge() { return session_ && session_->ask_for_challenge(plaintext_); }
   /// Seals what waits and gives the socket what it takes.
   void flush();
   void handle_timeout(Now now);

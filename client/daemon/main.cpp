@@ -1,6 +1,7 @@
 #include "client/config/client_config_loader.hpp"
 #include "client/daemon/control.hpp"
 #include "client/daemon/instance_lock.hpp"
+#include "client/linux/posture/linux_posture.hpp"
 #include "client/linux/system_network.hpp"
 #include "common/base/private_memory.hpp"
 #include "common/base/version.hpp"
@@ -15,6 +16,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <random>
 #include <string_view>
 
@@ -78,7 +80,13 @@ void reload(const Arguments& arguments, Control& control, Log& log) {
 
 int serve(const Arguments& arguments, ClientConfig config, JournalledNetwork network, Log& log) {
   Loop loop;
-  Control control{loop, log, std::move(config), access_rules(), std::move(network), std::random_device{}()};
+  Control control{loop,
+                  log,
+                  std::move(config),
+                  access_rules(),
+                  std::move(network),
+                  std::make_shared<const LinuxPosture>(),
+                  std::random_device{}()};
   if (const auto listening = control.listen(); !listening) return refuse(listening.error().message, kFailed);
 
   int code = kOk;

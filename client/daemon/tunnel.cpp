@@ -24,13 +24,15 @@ std::string authority_of(const Profile& profile) {
 
 }  // namespace
 
-Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::uint64_t seed, Listener listener)
+Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<const PostureSource> posture,
+               std::uint64_t seed, Listener listener)
     : loop_{loop},
       log_{log},
       listener_{std::move(listener)},
       reconnect_{seed, kReconnect},
       inside_{loop, std::move(network), [this] { on_inside(); }},
       resolver_{loop},
+      posture_{loop, std::move(posture)},
       retry_{loop, [this] { attempt(); }},
       tick_{loop, [this] { on_tick(); }},
       ciphertext_(kCiphertextScratch),
@@ -123,6 +125,9 @@ void Tunnel::forget_connection() {
   tick_.cancel();
   dialer_.reset();
   resolver_.cancel();
+  posture_.cancel();
+  wants_ = {};
+  standing_.reset();
   if (connection_ && connection_->session() != nullptr) {
     const auto& traffic = connection_->session()->traffic();
     status_.packets_in += traffic.packets_in;
@@ -134,6 +139,9 @@ void Tunnel::forget_connection() {
   connection_.reset();
   has_routes_ = false;
   network_changed_ = false;
+  offered_.reset();
+  verdict_.reset();
+  status_.proof.reset();
   status_.since.reset();
 }
 

@@ -6,7 +6,9 @@
 #include "client/daemon/gateway_connection.hpp"
 #include "client/daemon/identity.hpp"
 #include "client/daemon/inside.hpp"
+#include "client/daemon/posture_collection.hpp"
 #include "client/daemon/resolver.hpp"
+#include "client/posture/asked_names.hpp"
 #include "common/log/log.hpp"
 #include "common/uv/timer.hpp"
 
@@ -22,9 +24,11 @@ class Tunnel {
   struct Listener {
     std::function<void()> on_change;  ///< the state, the failure or the network changed; may not call up() or down()
     std::function<void(const WhyAnswer&)> on_why;
+    std::function<void(const ProofVerdict&)> on_proof;  ///< what opens by it is routed by then
   };
 
-  Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::uint64_t seed, Listener listener);
+  Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<const PostureSource> posture,
+         std::uint64_t seed, Listener listener);
 
   /// Requires is_down(). Keeps trying until down().
   void up(const Profile& profile);
@@ -42,8 +46,22 @@ class Tunnel {
 
   /// A WhyAnswer with `id` follows. False: not online, or the gateway does not answer such questions.
   [[nodiscard]] bool ask_why(const std::string& to, std::uint64_t id);
+  /// A ProofVerdict follows, unless the connection ends before. False: not online, another code is on its way, or this
+  /// gateway takes none.
+  [[nodiscard]] bool offer_proof(ProofAttempt attempt);
+  /// Nobody waits any more: a code that was not sent yet never is.
+  void withdraw_proof() noexcept { offered_.reset(); }
   /// Whether a packet to `address` goes into the tunnel.
   [[nodiscard]] bool routes(const IpAddress& address) const;
+
+  /// What this session's gateway asked for by name last.
+  [[nodiscard]] const PostureWants& posture_wants() const noexcept { return wants_; }
+  /// How this session's gateway judged the last report; unset: it has not said.
+  struct Standing {
+    PostureStanding standing;
+    WallTime told{};
+  };
+  [[nodiscard]] const std::optional<Standing>& standing() const noexcept { return standing_; }
 
   [[nodiscard]] TunnelStatus status() const;
   [[nodiscard]] const Denials& denials() const noexcept { return denials_; }
@@ -69,6 +87,11 @@ class Tunnel {
   void take(const DeniedNotice& notice);
   void take(const WhyAnswer& answer) { listener_.on_why(answer); }
   void take(const AttestChallenge& challenge);
+  void take(const ProofWaiting& waiting) { status_.proof = waiting; }
+  void take(const ProofVerdict& verdict) { verdict_ = verdict; }
+  void tell_verdict();
+  void take(const PostureStanding& standing);
+  void answer(const AttestChallenge& challenge, const Posture& posture);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}
@@ -81,6 +104,7 @@ class Tunnel {
   Reconnect reconnect_;
   Inside inside_;
   Resolver resolver_;
+  PostureCollection posture_;
   std::optional<Dialer> dialer_;
   Timer retry_;
   Timer tick_;
@@ -98,6 +122,11 @@ class Tunnel {
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Denials denials_;
+  std::optional<ProofAttempt> offered_;  ///< for the next answer to the gateway; gone once it is in one
+  std::optional<ProofVerdict> verdict_;  ///< to be told when the network is as it says
+  AskedNames asked_names_;               ///< of all sessions
+  PostureWants wants_;
+  std::optional<Standing> standing_;
 
   ByteBuffer ciphertext_;  ///< work space, reused
   ByteBuffer plaintext_;

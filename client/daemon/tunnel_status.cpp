@@ -78,6 +78,7 @@ json to_json(const TunnelStatus& status) {
   out["addresses"] = texts(status.addresses);
   out["routes"] = texts(status.routes);
   out["refused_routes"] = refused(status.refused_routes);
+  if (status.proof) out["proof"] = {{"waiting", status.proof->places}, {"left_off", status.proof->left_off}};
   out["traffic"] = traffic(status);
   return out;
 }

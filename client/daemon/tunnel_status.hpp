@@ -2,6 +2,7 @@
 
 #include "common/base/time.hpp"
 #include "common/ip/address.hpp"
+#include "common/wire/proof.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -43,6 +44,7 @@ struct TunnelStatus {
   std::vector<IpAddress> addresses;
   std::vector<IpPrefix> routes;
   std::vector<RefusedRoute> refused_routes;
+  std::optional<ProofWaiting> proof{};  ///< what waits for a proof; unset: the gateway did not say
   std::string tls_group;
   std::string tls_cipher;
   std::optional<std::uint32_t> rtt_microseconds;

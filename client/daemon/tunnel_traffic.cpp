@@ -1,8 +1,8 @@
-#include "client/daemon/attester.hpp"
 #include "client/daemon/tunnel.hpp"
 #include "client/session/route_guard.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -68,6 +68,7 @@ void Tunnel::settle() {
   take_events();
   if (network_changed_ && connection_->is_online()) apply_network();
   if (!connection_) return;
+  if (verdict_) tell_verdict();
   connection_->flush();
   if (auto end = connection_->end()) return lose(std::move(*end));
   poll_->set_interest(true, connection_->wants_write());
@@ -114,8 +115,47 @@ void Tunnel::take(const DeniedNotice& notice) {
 }
 
 void Tunnel::take(const AttestChallenge& challenge) {
-  connection_->attest(identity_->context.credentials().key(), challenge, std::string{kAttestBody});
+  const auto admitted = asked_names_.admit(challenge.wants);
+  for (const auto& name : admitted.fresh) {
+    log_.event(Level::Notice, "posture.asked", "the gateway asks whether this runs or is there: sallyport posture",
+               {{"profile", profile_->name}, {"name", name}});
+  }
+  if (admitted.is_first_refusal) {
+    log_.event(Level::Warning, "posture.refused", "the gateway asks about more names than anybody has to know",
+               {{"profile", profile_->name}, {"names", admitted.refused}});
+  }
+  wants_ = admitted.wants;
+  posture_.start(wants_, [this, challenge](const Posture& posture) { answer(challenge, posture); });
 }
+
+bool Tunnel::offer_proof(ProofAttempt attempt) {
+  if (!connection_ || offered_ || !connection_->ask_for_challenge()) return false;
+  offered_ = std::move(attempt);
+  settle();
+  return true;
+}
+
+void Tunnel::tell_verdict() {
+  const auto verdict = *std::exchange(verdict_, std::nullopt);
+  log_.event(Level::Notice, verdict.verdict == "accepted" ? "proof.accepted" : "proof.refused", verdict.words,
+             {{"profile", profile_->name}, {"verdict", verdict.verdict}});
+  listener_.on_proof(verdict);
+}
+
+void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
+  if (!connection_) return;
+  std::string body = posture_body(posture);
+  const bool carries_code = offered_.has_value();
+  if (offered_) body = with_proof(body, *std::exchange(offered_, std::nullopt));
+  const bool is_signed = connection_->attest(identity_->context.credentials().key(), challenge, std::move(body));
+  if (carries_code && !is_signed) {
+    verdict_ = ProofVerdict{.verdict = "key_unavailable",
+                            .words = "The device key cannot sign now. Is its token plugged in? Try again then."};
+  }
+  settle();
+}
+
+void Tunnel::take(const PostureStanding& standing) { standing_ = Standing{standing, loop_.now().wall}; }
 
 void Tunnel::apply_network() {
   network_changed_ = false;

@@ -135,6 +135,12 @@ bool ClientSession::ask_why(std::string_view to, std::uint64_t id, ByteBuffer& o
   return true;
 }
 
+bool ClientSession::ask_for_challenge(ByteBuffer& out) {
+  if (state_ != State::Online || !extensions_.attest || !extensions_.proof) return false;
+  append_proof_request(out);
+  return true;
+}
+
 void ClientSession::attest(const AttestAnswer& answer, ByteBuffer& out) {
   if (extensions_.attest && (state_ == State::AwaitingAddress || state_ == State::Online)) {
     append_attest_answer(out, answer);
@@ -207,6 +213,12 @@ void ClientSession::take_control(const Capsule& capsule) {
     case CapsuleType::Attest:
       if (extensions_.attest) take_challenge(capsule.payload);
       return;
+    case CapsuleType::Proof:
+      if (extensions_.proof) take_proof(capsule.payload);
+      return;
+    case CapsuleType::Posture:
+      if (extensions_.attest) take_standing(capsule.payload);
+      return;
     case CapsuleType::Datagram:
       return;
   }
@@ -257,12 +269,31 @@ void ClientSession::take_why(Bytes value) {
   tell(std::move(*answer));
 }
 
+void ClientSession::take_standing(Bytes value) {
+  auto standing = parse_posture_standing(value);
+  if (!standing) return close(CloseReason::BadCapsule, describe(standing.error()));
+  // Only the newest counts.
+  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<PostureStanding>(event); });
+  events_.emplace_back(std::move(*standing));
+}
+
 void ClientSession::take_challenge(Bytes value) {
   const auto challenge = parse_attest_challenge(value);
   if (!challenge) return close(CloseReason::BadCapsule, describe(challenge.error()));
   // Only the newest can be answered.
   std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<AttestChallenge>(event); });
   tell(*challenge);
+}
+
+void ClientSession::take_proof(Bytes value) {
+  auto message = parse_proof_message(value);
+  if (!message) return close(CloseReason::BadCapsule, describe(message.error()));
+  if (auto* verdict = std::get_if<ProofVerdict>(&*message)) tell(std::move(*verdict));
+  auto* waiting = std::get_if<ProofWaiting>(&*message);
+  if (waiting == nullptr) return;
+  // Only the newest list counts.
+  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<ProofWaiting>(event); });
+  tell(std::move(*waiting));
 }
 
 void ClientSession::tell(ClientEvent event) {

@@ -69,6 +69,10 @@ class ClientSession {
   /// not negotiated, or too many questions open.
   [[nodiscard]] bool ask_why(std::string_view to, std::uint64_t id, ByteBuffer& out);
 
+  /// Somebody typed a code: an AttestChallenge event follows soon, whose answer can carry it. False: not online, or not
+  /// negotiated.
+  [[nodiscard]] bool ask_for_challenge(ByteBuffer& out);
+
   /// Answers the last AttestChallenge event.
   void attest(const AttestAnswer& answer, ByteBuffer& out);
 
@@ -98,6 +102,8 @@ class ClientSession {
   void take_notice(Bytes value);
   void take_why(Bytes value);
   void take_challenge(Bytes value);
+  void take_proof(Bytes value);
+  void take_standing(Bytes value);
   std::optional<Bytes> take_datagram(Bytes value);
   [[nodiscard]] std::optional<PacketDrop> fault_inbound(const IpAddress& source, const IpAddress& destination) const;
   [[nodiscard]] bool owns(const IpAddress& address) const noexcept;

@@ -3,7 +3,9 @@
 #include "common/ip/address.hpp"
 #include "common/wire/attest.hpp"
 #include "common/wire/notice.hpp"
+#include "common/wire/posture_standing.hpp"
 #include "common/wire/problem.hpp"
+#include "common/wire/proof.hpp"
 #include "common/wire/route_advertisement.hpp"
 #include "common/wire/why.hpp"
 
@@ -83,7 +85,8 @@ struct Closed {
 };
 
 /// The gateway wants proof that the device key is still here: answer with ClientSession::attest().
-using ClientEvent =
-    std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, WhyAnswer, AttestChallenge, Closed>;
+/// A PostureStanding is how the gateway judges what was reported, in full; it replaces the one before.
+using ClientEvent = std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, WhyAnswer, AttestChallenge,
+                                 PostureStanding, ProofWaiting, ProofVerdict, Closed>;
 
 }  // namespace sallyport

@@ -19,7 +19,8 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
-/// "FILE:LINE:COLUMN: error: MESSAGE (HINT)", leaving out what is unknown.
+/// "FILE:LINE:COLUMN: error: MESSAGE (HINT)", leaving out what is unknown. Whoever names a file may choose any octets:
+/// its name is made safe for logs and terminals.
 [[nodiscard]] std::string to_string(const Diagnostic& diagnostic);
 
 /// One per line, each line ended.

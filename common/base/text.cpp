@@ -46,6 +46,22 @@ std::string escape_untrusted(std::string_view text, std::size_t limit) { return 
 
 std::string escape_quoting(std::string_view text, std::size_t limit) { return escape(text, limit, false); }
 
+std::string escape_controls(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  const auto octet = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool starts_upper = octet(i) == 0xc2 && i + 1 < text.size() && octet(i + 1) >= 0x80 && octet(i + 1) < 0xa0;
+    const bool is_control = (octet(i) < 0x20 && text[i] != '\n' && text[i] != '\t') || octet(i) == 0x7f;
+    if (starts_upper) ++i;
+    if (starts_upper || is_control)
+      out += fmt::format("\\x{:02x}", octet(i));
+    else
+      out += text[i];
+  }
+  return out;
+}
+
 std::optional<std::string_view> closest_match(std::string_view word, std::span<const std::string_view> candidates) {
   std::optional<std::string_view> best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
@@ -57,6 +73,17 @@ std::optional<std::string_view> closest_match(std::string_view word, std::span<c
     }
   }
   return best;
+}
+
+std::string shell_word(std::string_view text) {
+  const bool is_plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view{"@._:/+-"}.find(c) != std::string_view::npos;
+  });
+  if (is_plain) return std::string{text};
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+  return word + '\'';
 }
 
 std::string lower_ascii(std::string_view text) {

@@ -22,13 +22,14 @@ bool ends_in_half_a_line(int fd, off_t size) noexcept {
 
 }  // namespace
 
-Result<AppendFile, FileError> AppendFile::open(std::string path) {
+Result<AppendFile, FileError> AppendFile::open(std::string path, std::optional<uid_t> owner) {
   FileDescriptor fd{::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)};
   if (!fd) return fail(from_errno(path, errno == ELOOP ? "is a symbolic link" : "cannot be opened"));
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return fail(from_errno(path, "cannot be examined"));
   if (!S_ISREG(status.st_mode)) return fail(FileError{path, "is not a regular file"});
-  if (status.st_uid != ::geteuid()) return fail(FileError{path, "belongs to another user than this service's"});
+  if (status.st_uid != owner.value_or(::geteuid()) && status.st_uid != ::geteuid())
+    return fail(FileError{path, "belongs to another user than this service's"});
   if ((status.st_mode & 0077U) != 0)
     return fail(FileError{path, "others may read or write it; run: chmod 600 " + path});
   return AppendFile{std::move(path), std::move(fd)};

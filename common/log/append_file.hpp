@@ -4,8 +4,12 @@
 #include "common/base/file_descriptor.hpp"
 #include "common/base/result.hpp"
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sallyport {
 
@@ -13,11 +17,15 @@ namespace sallyport {
 class AppendFile {
  public:
   /// Makes the file when there is none. Refuses a link, another user's file and one that others may write or read.
-  [[nodiscard]] static Result<AppendFile, FileError> open(std::string path);
+  /// `owner`: who may own it beside this process's user.
+  [[nodiscard]] static Result<AppendFile, FileError> open(std::string path, std::optional<uid_t> owner = {});
 
   /// `line` has its end. One write; a line that does not fit (disk full) is taken back whole and reported. After half a
   /// line, which a power cut can leave, the next one starts on a line of its own.
   [[nodiscard]] Result<void, FileError> append(std::string line);
+
+  /// It was renamed: from now on errors name it so.
+  void follow_rename(std::string path) noexcept { path_ = std::move(path); }
 
   /// In octets; 0 when it cannot be told.
   [[nodiscard]] std::size_t size() const noexcept;

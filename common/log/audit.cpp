@@ -23,14 +23,17 @@ std::string to_json_line(const AuditRecord& record) {
   add("rule", record.rule);
   add("policy", record.policy);
   if (record.version != 0) line.emplace("version", record.version);
+  for (const auto& [name, count] : record.counts) line.emplace(name, count);
   add("reason", record.reason);
   add("by", record.by);
   add("reference", record.reference);
+  for (const auto& [check, state] : record.checks) line["checks"][escape_untrusted(check)] = escape_untrusted(state);
+  if (record.self_reported) line.emplace("self_reported", true);
   return line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
-Result<std::unique_ptr<AuditFile>, FileError> AuditFile::open(std::string path) {
-  auto file = AppendFile::open(std::move(path));
+Result<std::unique_ptr<AuditFile>, FileError> AuditFile::open(std::string path, std::optional<uid_t> owner) {
+  auto file = AppendFile::open(std::move(path), owner);
   if (!file) return fail(file.error());
   return std::unique_ptr<AuditFile>{new AuditFile{std::move(*file)}};
 }

@@ -7,10 +7,12 @@
 #include "common/log/append_file.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sallyport {
 
@@ -30,9 +32,13 @@ struct AuditRecord {
   std::string rule;
   std::string policy;         ///< hash of the policy that judged
   std::uint64_t version = 0;  ///< of the policy, where it changed; 0 = none
+  /// Figures and their names, constants of ours.
+  std::vector<std::pair<std::string, std::uint64_t>> counts{};
   std::string reason;
-  std::string by;         ///< who asked for it, for administrative events
-  std::string reference;  ///< the code the employee was shown
+  std::string by;                               ///< who asked for it, for administrative events
+  std::string reference;                        ///< the code the employee was shown
+  std::map<std::string, std::string> checks{};  ///< posture checks that changed, and to what
+  bool self_reported = false;                   ///< it rests on the device's own word
 };
 
 /// One JSON object and a line end.
@@ -42,7 +48,9 @@ struct AuditRecord {
 class AuditFile {
  public:
   /// Makes the file when there is none. Refuses a link, another user's file and one that others may write or read.
-  [[nodiscard]] static Result<std::unique_ptr<AuditFile>, FileError> open(std::string path);
+  /// `owner`: who may own it beside this process's user.
+  [[nodiscard]] static Result<std::unique_ptr<AuditFile>, FileError> open(std::string path,
+                                                                          std::optional<uid_t> owner = {});
 
   /// One write per record. A record that does not fit (disk full) is taken back whole and reported:
   /// the caller then refuses what it wanted to record.

@@ -31,6 +31,33 @@ std::optional<AttestNonce> nonce_member(const json& object) {
   return nonce;
 }
 
+/// Absent: nothing is wanted.
+std::optional<std::vector<std::string>> wanted_names(const json& wants, const char* key,
+                                                     bool (*is_good)(std::string_view) noexcept) {
+  std::vector<std::string> names;
+  const auto list = wants.find(key);
+  if (list == wants.end()) return names;
+  if (!list->is_array() || list->size() > kMaxPostureWants) return std::nullopt;
+  for (const auto& each : *list) {
+    const auto* name = each.get_ptr<const json::string_t*>();
+    if (name == nullptr || !is_good(*name)) return std::nullopt;
+    names.push_back(*name);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+std::optional<PostureWants> wants_member(const json& object) {
+  const auto wants = object.find("wants");
+  if (wants == object.end()) return PostureWants{};
+  if (!wants->is_object()) return std::nullopt;
+  auto processes = wanted_names(*wants, "processes", is_process_name);
+  auto files = wanted_names(*wants, "files", is_file_path);
+  if (!processes || !files || processes->size() + files->size() > kMaxPostureWants) return std::nullopt;
+  return PostureWants{std::move(*processes), std::move(*files)};
+}
+
 void append_json(ByteBuffer& out, const ordered_json& object) {
   append_capsule(out, CapsuleType::Attest, as_bytes(dump_control_json(object)));
 }
@@ -42,8 +69,10 @@ Result<AttestChallenge, CapsuleError> parse_attest_challenge(Bytes value) {
   if (!object) return fail(CapsuleError::BadJson);
   const auto nonce = nonce_member(*object);
   const auto session = object->find("session");
-  if (!nonce || session == object->end() || !session->is_number_unsigned()) return fail(CapsuleError::BadMember);
-  return AttestChallenge{.nonce = *nonce, .session = *session->get_ptr<const json::number_unsigned_t*>()};
+  auto wants = wants_member(*object);
+  if (!nonce || !wants || session == object->end() || !session->is_number_unsigned())
+    return fail(CapsuleError::BadMember);
+  return AttestChallenge{*nonce, *session->get_ptr<const json::number_unsigned_t*>(), std::move(*wants)};
 }
 
 Result<AttestAnswer, CapsuleError> parse_attest_answer(Bytes value) {
@@ -59,7 +88,10 @@ Result<AttestAnswer, CapsuleError> parse_attest_answer(Bytes value) {
 }
 
 void append_attest_challenge(ByteBuffer& out, const AttestChallenge& challenge) {
-  append_json(out, {{"v", 1}, {"nonce", to_hex(challenge.nonce)}, {"session", challenge.session}});
+  ordered_json object{{"v", 1}, {"nonce", to_hex(challenge.nonce)}, {"session", challenge.session}};
+  auto& wants = challenge.wants;
+  if (!wants.empty()) object["wants"] = {{"processes", wants.processes}, {"files", wants.files}};
+  append_json(out, object);
 }
 
 void append_attest_answer(ByteBuffer& out, const AttestAnswer& answer) {

@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/wire/capsule_error.hpp"
+#include "common/wire/posture_wants.hpp"
 
 #include <array>
 #include <cstdint>
@@ -22,6 +23,7 @@ inline constexpr std::string_view kAttestExporterLabel = "EXPORTER-sallyport-att
 struct AttestChallenge {
   AttestNonce nonce{};
   std::uint64_t session = 0;
+  PostureWants wants{};  ///< what the posture report is to speak of beside what it always does
   friend bool operator==(const AttestChallenge&, const AttestChallenge&) = default;
 };
 
@@ -33,6 +35,7 @@ struct AttestAnswer {
   friend bool operator==(const AttestAnswer&, const AttestAnswer&) = default;
 };
 
+/// Refuses a gateway that asks for more than kMaxPostureWants names, or for what is no process name or plain path.
 [[nodiscard]] Result<AttestChallenge, CapsuleError> parse_attest_challenge(Bytes value);
 /// The body is text of any kind: it means nothing before the signature was verified.
 [[nodiscard]] Result<AttestAnswer, CapsuleError> parse_attest_answer(Bytes value);

@@ -44,6 +44,8 @@ CapsuleReader::Use CapsuleReader::use_of(const Header& header) noexcept {
     case CapsuleType::Notice:
     case CapsuleType::Why:
     case CapsuleType::Attest:
+    case CapsuleType::Proof:
+    case CapsuleType::Posture:
       return fits ? Use::Read : Use::Refuse;
   }
   return Use::Skip;

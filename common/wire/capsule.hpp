@@ -19,6 +19,8 @@ enum class CapsuleType : std::uint64_t {
   Notice = 0x17639157c1b07806,
   Why = 0x16a3e5d4413f2cd5,
   Attest = 0x2b5d0e8f63a917c4,
+  Proof = 0x1d4f86b20c97e35a,
+  Posture = 0x1d8b47f2c6305ea9,
 };
 
 /// Inside packets are at most this long, as IPv4 and IPv6 without jumbograms have it.

@@ -33,6 +33,7 @@ Extensions parse_extensions(std::string_view field) {
     extensions.notice |= token == "notice";
     extensions.why |= token == "why";
     extensions.attest |= token == "attest";
+    extensions.proof |= token == "proof";
     more = comma != std::string_view::npos;
     if (more) field.remove_prefix(comma + 1);
   }
@@ -47,6 +48,7 @@ std::string to_string(Extensions extensions) {
   add(extensions.notice, "notice");
   add(extensions.why, "why");
   add(extensions.attest, "attest");
+  add(extensions.proof, "proof");
   return text;
 }
 

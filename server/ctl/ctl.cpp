@@ -45,13 +45,21 @@ std::string path_of(const CLI::App& app) {
   return parent == nullptr ? app.get_name() : path_of(*parent) + ' ' + app.get_name();
 }
 
+/// Whether `word` is one of the commands that led here.
+bool names_way(const CLI::App* command, const std::string& word) {
+  for (; command != nullptr; command = command->get_parent()) {
+    if (command->get_name() == word) return true;
+  }
+  return false;
+}
+
 /// The first word of `arguments` that should be a command below `command` and is none; empty when there is no such.
 std::string unknown_word(const CLI::App& command, const std::vector<std::string>& arguments) {
   const auto commands = command.get_subcommands(nullptr);
   if (commands.empty()) return {};
   bool is_value = false;
   for (const auto& word : arguments) {
-    const bool is_argument = is_value || word.starts_with('-') || word == command.get_name();
+    const bool is_argument = is_value || word.starts_with('-') || names_way(&command, word);
     is_value = word == "--config" || word == "--color";
     if (!is_argument) return word;
   }
@@ -80,6 +88,7 @@ void add_commands(CLI::App& app, Ctl& ctl) {
   add_gateway_commands(app, ctl);
   add_sessions_commands(app, ctl);
   add_devices_commands(app, ctl);
+  add_users_commands(app, ctl);
   add_policy_commands(app, ctl);
   add_denials_commands(app, ctl);
   add_explain_code_command(app, ctl);
@@ -121,7 +130,7 @@ std::optional<GatewayConfig> Ctl::config() {
 
 CtlExit run_ctl(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err, bool is_terminal,
                 WallTime now) {
-  Ctl ctl{Console{out, err}, now, kDefaultGatewayConfigPath, {}};
+  Ctl ctl{Console{out, err}, now, kDefaultGatewayConfigPath, {}, is_terminal};
   bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   std::string colour = "auto";
   ctl.console.use_json(json);

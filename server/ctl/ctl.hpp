@@ -18,6 +18,7 @@ struct Ctl {
   std::string config_path = kDefaultGatewayConfigPath;
   /// The chosen command; empty until one is recognised.
   std::function<CtlExit()> command;
+  bool is_terminal = false;  ///< somebody looks at what is said
 
   /// The configuration; nullopt when it is wrong, which was then said.
   [[nodiscard]] std::optional<GatewayConfig> config();

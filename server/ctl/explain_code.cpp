@@ -5,6 +5,7 @@
 #include "server/ctl/live_text.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/recorded_refusal.hpp"
+#include "server/session/reference_code.hpp"
 
 #include "common/base/text.hpp"
 
@@ -16,6 +17,9 @@ namespace {
 using Json = nlohmann::json;
 
 std::string safe(const Json& object, const char* key) { return escape_untrusted(text_of(object, key), 512); }
+
+/// For a command that is suggested.
+std::string word(const Json& object, const char* key) { return shell_word(safe(object, key)); }
 
 std::string ago(const Json& answer, WallTime now) {
   const auto time = parse_utc(text_of(answer, "time"));
@@ -62,16 +66,22 @@ std::string turning_text(const Json& explanation) {
 }
 
 std::string next_text(const Json& answer) {
-  const auto place = fmt::format("--as {} --device {} --to {}", safe(answer, "user"), safe(answer, "device"),
-                                 safe(answer, "destination"));
+  const auto place = fmt::format("--as {} --device {} --to {}", word(answer, "user"), word(answer, "device"),
+                                 word(answer, "destination"));
   return fmt::format(
       "  Now:     sallyportctl policy explain {}\n"
       "  Watch:   sallyportctl trace --device {} --to {}\n",
-      place, safe(answer, "device"), safe(answer, "destination"));
+      place, word(answer, "device"), word(answer, "destination"));
 }
 
 void tell_explanation(Ctl& ctl, const Json& answer) {
   if (const auto& then = member_of(answer, "explanation"); then.is_object()) {
+    if (const auto version = number_of(answer, "policy_version"); version != 0) {
+      ctl.console.say(
+          fmt::format("  Judged by version {} of the policy, which is no longer in the files (all of it: "
+                      "sallyportctl policy history --show {}):\n\n",
+                      version, version));
+    }
     ctl.console.say(explanation_text(then, ctl.console));
     ctl.console.say("\n  To turn it: " + turning_text(then));
     return;
@@ -96,11 +106,14 @@ void tell_explanation(Ctl& ctl, const Json& answer) {
 }
 
 void tell_story(Ctl& ctl, const Json& answer) {
+  if (const auto told = number_of(answer, "told"); told > 1) {
+    ctl.console.say(fmt::format("This code was told {} times; the latest is shown.\n", told));
+  }
   if (text_of(answer, "event") == "session.refused") {
     ctl.console.say(fmt::format("{} was told to {} on {} at {}{}: the device was not let in, {}\n",
                                 safe(answer, "code"), safe(answer, "user"), safe(answer, "device"),
                                 safe(answer, "time"), ago(answer, ctl.now), safe(answer, "reason")));
-    ctl.console.say(fmt::format("  Next:    sallyportctl devices show {}\n", safe(answer, "device")));
+    ctl.console.say(fmt::format("  Next:    sallyportctl devices show {}\n", word(answer, "device")));
     return;
   }
   ctl.console.say(fmt::format("{} was told to {} on {} at {}{}: no way to {}\n", safe(answer, "code"),
@@ -124,19 +137,28 @@ CtlExit explain_code(Ctl& ctl, const ExplainCodeOptions& options) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
   const auto code = reference_code_of(options.code);
+  if (!is_reference_code(code)) {
+    return ctl.console.fail(CtlExit::Usage, "not a code: " + escape_untrusted(options.code, 32),
+                            "write it like K7Q2-9XPD: eight letters and digits");
+  }
   const auto answer = ask_gateway(*config, {{"do", "denial.show"}, {"code", code}});
   if (answer && member_of(*answer, "explanation").is_object()) return show(ctl, *answer, "gateway");
   // Older than what the gateway keeps at hand, or no gateway runs.
-  if (auto recorded = find_recorded_refusal(*config, code)) return show(ctl, std::move(*recorded), "files");
+  auto recorded = find_recorded_refusal(*config, code);
+  if (recorded && *recorded) return show(ctl, std::move(**recorded), "files");
+  if (!recorded && answer) ctl.console.note(to_string(recorded.error()) + '\n');
   if (answer) return show(ctl, *answer, "gateway");
   if (answer.error().code == CtlExit::NotPermitted) return report(ctl.console, answer.error());
+  if (!recorded) {
+    return ctl.console.fail(CtlExit::Failed, to_string(recorded.error()), "use sudo, or the gateway's own user");
+  }
   const bool is_running = answer.error().code != CtlExit::NotRunning;
   return ctl.console.fail(is_running ? CtlExit::Failed : CtlExit::NotRunning,
                           (is_running ? "" : "no gateway is running, and ") + std::string{"no refusal with the code "} +
                               escape_untrusted(code) + " is known",
                           "looked in " + (is_running ? std::string{"the gateway, in "} : std::string{}) +
                               config->audit + (config->decisions.empty() ? "" : " and in " + config->decisions) +
-                              "; older ones are where log rotation keeps them");
+                              "; older ones may be in files that log rotation has compressed: unpack them beside it");
 }
 
 void add_explain_code_command(CLI::App& app, Ctl& ctl) {

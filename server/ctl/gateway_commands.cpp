@@ -41,8 +41,8 @@ void tell_version(Console& console, const Json& policy) {
   const auto& trial = member_of(policy, "pending");
   if (trial.is_object()) {
     const auto left = readable_duration(std::chrono::seconds{number_of(trial, "seconds_left")});
-    const auto words = fmt::format("goes back to version {} in {}; to keep it: sallyportctl policy confirm",
-                                   number_of(trial, "previous"), left);
+    const auto words = fmt::format("goes back to version {} in {}; to keep it: sallyportctl policy confirm {}",
+                                   number_of(trial, "previous"), left, version);
     console.say("  " + console.styled(words, Style::Warning) + '\n');
   }
   if (member_of(policy, "held") != true) return;

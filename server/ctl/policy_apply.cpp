@@ -50,6 +50,16 @@ std::optional<std::vector<PolicyFile>> good_files(Ctl& ctl, const std::string& d
   return std::nullopt;
 }
 
+/// A directory above the right one, or a wrong name, would take everything away from everybody.
+std::string hint_for_no_policy(const std::string& directory) {
+  for (const auto* below : {"policy.d", "policy"}) {
+    const auto inner = (std::filesystem::path{directory} / below).string();
+    const auto files = read_policy_directory(inner);
+    if (files && !files->empty()) return "did you mean " + inner + "?";
+  }
+  return "is it the right directory? To take everything away from everybody: --empty";
+}
+
 CtlExit show_change(Console& console, const Json& answer) {
   console.say(change_text(answer, console.colour()));
   console.document(answer);
@@ -62,6 +72,7 @@ CtlExit dry_run(Ctl& ctl, const GatewayConfig& config, const std::string& direct
   const auto answer = ask_impact(config, std::move(*files));
   if (!answer) return report(ctl.console, answer.error());
   ctl.console.say(fmt::format("The policy in {} ({}) would be taken.\n", directory, text_of(*answer, "hash")));
+  ctl.console.say(empty_text(*answer));
   ctl.console.say(impact_text(member_of(*answer, "impact"), Tense::Would, ctl.console.colour()));
   ctl.console.document(*answer);
   return CtlExit::Ok;
@@ -77,7 +88,8 @@ std::optional<LinkError> refusal_beforehand(const GatewayConfig& config, const s
     return LinkError{CtlExit::Failed,
                      fmt::format("version {} waits for confirmation until {}; nothing has changed",
                                  number_of(policy, "version"), text_of(trial, "until")),
-                     "first: sallyportctl policy confirm, or: sallyportctl policy rollback",
+                     fmt::format("first: sallyportctl policy confirm {}, or: sallyportctl policy rollback",
+                                 number_of(policy, "version")),
                      {}};
   }
   if (!request.contains("max_cut")) return std::nullopt;
@@ -87,7 +99,7 @@ std::optional<LinkError> refusal_beforehand(const GatewayConfig& config, const s
   const auto allowed = request.at("max_cut").get<std::int64_t>();
   if (cut <= static_cast<std::uint64_t>(allowed)) return std::nullopt;
   LinkError refusal{CtlExit::Failed,
-                    fmt::format("{} would lose a live flow, and --max-cut allows {}; nothing has changed",
+                    fmt::format("{} would lose access, and --max-cut allows {}; nothing has changed",
                                 counted(cut, "live session"), allowed),
                     fmt::format("look at who it is; then change the policy, or say: --max-cut {}", cut),
                     {}};
@@ -159,9 +171,13 @@ CtlExit settle_unanswered(Ctl& ctl, const GatewayConfig& config, const PolicyIns
                           "when it answers again, run the same command again; see: sallyportctl status");
 }
 
-CtlExit apply_directory(Ctl& ctl, const GatewayConfig& config, const std::string& directory, Json request) {
+CtlExit apply_directory(Ctl& ctl, const GatewayConfig& config, const std::string& directory, Json request,
+                        bool may_be_empty) {
   const auto files = good_files(ctl, directory);
   if (!files) return CtlExit::Failed;
+  if (files->empty() && !may_be_empty)
+    return ctl.console.fail(CtlExit::Failed, directory + " holds no *.toml; nothing has changed",
+                            hint_for_no_policy(directory));
   const auto status = ask_gateway(config, {{"do", "status"}});
   if (!status) return report(ctl.console, status.error());
   if (const auto refusal = refusal_beforehand(config, *files, *status, request))
@@ -196,7 +212,7 @@ CtlExit apply_policy(Ctl& ctl, const ApplyOptions& options) {
   if (!directory) return CtlExit::Failed;
   if (options.only_ask) return dry_run(ctl, *config, *directory);
   if (!options.directory.empty() && !is_configured(*config, *directory))
-    return apply_directory(ctl, *config, *directory, std::move(*request));
+    return apply_directory(ctl, *config, *directory, std::move(*request), options.may_be_empty);
   const auto answer = ask_gateway(*config, std::move(*request));
   return answer ? show_change(ctl.console, *answer) : report_refused_change(ctl.console, answer.error());
 }

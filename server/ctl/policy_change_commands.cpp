@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kMaxNumber = 4'294'967'295;
 
 void add_max_cut(CLI::App& verb, std::int64_t& max_cut) {
-  verb.add_option("--max-cut", max_cut, "Change nothing when more sessions than this would lose a live flow")
+  verb.add_option("--max-cut", max_cut, "Change nothing when more live sessions than this would lose access")
       ->check(CLI::Range(std::int64_t{0}, kMaxNumber))
       ->type_name("SESSIONS");
 }
@@ -21,7 +21,7 @@ void add_apply(CLI::App& noun, Ctl& ctl) {
       noun, ctl, "apply", "Put a policy in force while people work",
       "  sallyportctl policy apply                       what the gateway's policy directory holds\n"
       "  sallyportctl policy apply --confirm 2m          goes back by itself unless you type: policy confirm\n"
-      "  sallyportctl policy apply --max-cut 0           not if anybody connected would lose a flow\n"
+      "  sallyportctl policy apply --max-cut 0           not if anybody connected would lose access\n"
       "  sallyportctl policy apply ./policy.d            puts these files into the policy directory first\n"
       "  sallyportctl policy apply ./policy.d --dry-run  only says whom it would cut\n"
       "The policy is checked and its own tests run; then it is in force at once, for live flows too. Whatever is "
@@ -32,6 +32,7 @@ void add_apply(CLI::App& noun, Ctl& ctl) {
   verb.add_option("--confirm", options->confirm, "How long it stays in force without: policy confirm (10s to 24h)")
       ->type_name("TIME");
   add_max_cut(verb, options->max_cut);
+  verb.add_flag("--empty", options->may_be_empty, "Take a DIR without any policy: nobody reaches anything then");
   verb.add_flag("--dry-run", options->only_ask, "Change nothing, only say what would be cut");
 }
 
@@ -41,7 +42,7 @@ void add_rollback(CLI::App& noun, Ctl& ctl) {
       noun, ctl, "rollback", "Bring an older policy back",
       "  sallyportctl policy rollback               the one before\n"
       "  sallyportctl policy rollback 7             version 7 of: sallyportctl policy history\n"
-      "  sallyportctl policy rollback --max-cut 0   not if anybody connected would lose a flow\n"
+      "  sallyportctl policy rollback --max-cut 0   not if anybody connected would lose access\n"
       "The policy directory stays as it is. While it holds the files that were rolled back, the gateway keeps to the\n"
       "older version at every reload and restart; as soon as it holds others, those count.",
       options, roll_back_policy);
@@ -49,6 +50,19 @@ void add_rollback(CLI::App& noun, Ctl& ctl) {
       ->check(CLI::Range(std::int64_t{1}, kMaxNumber))
       ->type_name("");
   add_max_cut(verb, options->max_cut);
+}
+
+void add_confirm(CLI::App& noun, Ctl& ctl) {
+  const auto options = std::make_shared<ConfirmOptions>();
+  auto& verb = add_verb<ConfirmOptions>(
+      noun, ctl, "confirm", "Keep a policy that was applied with --confirm",
+      "  sallyportctl policy apply --confirm 2m && ssh office true && sallyportctl policy confirm\n"
+      "  sallyportctl policy confirm 8     version 8 and no other, as the apply told you\n"
+      "Without it the gateway goes back by itself, also when it is restarted meanwhile.",
+      options, confirm_policy);
+  verb.add_option("VERSION", options->version, "Number of the version; default: whichever is on trial")
+      ->check(CLI::Range(std::int64_t{1}, kMaxNumber))
+      ->type_name("");
 }
 
 void add_history(CLI::App& noun, Ctl& ctl) {
@@ -79,10 +93,12 @@ std::optional<std::chrono::seconds> parse_waiting_time(std::string_view text) no
   return std::chrono::seconds{*number * seconds};
 }
 
-CtlExit confirm_policy(Ctl& ctl, const NoOptions& /*none*/) {
+CtlExit confirm_policy(Ctl& ctl, const ConfirmOptions& options) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
-  return ask_and_show(ctl.console, *config, change_request("policy.confirm"), [&ctl](const nlohmann::json& answer) {
+  auto request = change_request("policy.confirm");
+  if (options.version > 0) request["version"] = options.version;
+  return ask_and_show(ctl.console, *config, std::move(request), [&ctl](const nlohmann::json& answer) {
     ctl.console.say(policy_name(answer) + " stays in force.\n");
   });
 }
@@ -103,11 +119,7 @@ CtlExit roll_back_policy(Ctl& ctl, const RollbackOptions& options) {
 
 void add_policy_change_commands(CLI::App& noun, Ctl& ctl) {
   add_apply(noun, ctl);
-  (void)add_verb<NoOptions>(
-      noun, ctl, "confirm", "Keep a policy that was applied with --confirm",
-      "  sallyportctl policy apply --confirm 2m && ssh office true && sallyportctl policy confirm\n"
-      "Without it the gateway goes back by itself, also when it is restarted meanwhile.",
-      std::make_shared<NoOptions>(), confirm_policy);
+  add_confirm(noun, ctl);
   add_rollback(noun, ctl);
   add_history(noun, ctl);
 }

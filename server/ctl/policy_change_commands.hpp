@@ -13,6 +13,7 @@ struct ApplyOptions {
   std::string confirm;
   std::int64_t max_cut = -1;  ///< below 0: whatever it cuts
   bool only_ask = false;
+  bool may_be_empty = false;
 };
 [[nodiscard]] CtlExit apply_policy(Ctl& ctl, const ApplyOptions& options);
 
@@ -21,7 +22,11 @@ struct RollbackOptions {
   std::int64_t max_cut = -1;
 };
 [[nodiscard]] CtlExit roll_back_policy(Ctl& ctl, const RollbackOptions& options);
-[[nodiscard]] CtlExit confirm_policy(Ctl& ctl, const NoOptions& none);
+
+struct ConfirmOptions {
+  std::int64_t version = 0;  ///< 0: whichever is on trial
+};
+[[nodiscard]] CtlExit confirm_policy(Ctl& ctl, const ConfirmOptions& options);
 
 struct HistoryOptions {
   std::int64_t show = 0;  ///< 0: the table

@@ -13,10 +13,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string trial_text(const Json& trial) {
+std::string trial_text(const Json& trial, std::uint64_t version) {
   const auto left = std::chrono::seconds{number_of(trial, "seconds_left")};
-  return fmt::format("It goes back to version {} in {} (at {}) unless you type:\n  sallyportctl policy confirm\n",
-                     number_of(trial, "previous"), readable_duration(left), text_of(trial, "until"));
+  return fmt::format("It goes back to version {} in {} (at {}) unless you type:\n  sallyportctl policy confirm {}\n",
+                     number_of(trial, "previous"), readable_duration(left), text_of(trial, "until"), version);
 }
 
 }  // namespace
@@ -32,14 +32,19 @@ std::string policy_name(const Json& version) {
   return fmt::format("Version {} ({})", number_of(version, "version"), text_of(version, "hash"));
 }
 
+std::string empty_text(const Json& answer) {
+  return member_of(answer, "empty") == true ? "  It is empty: nobody reaches anything.\n" : std::string{};
+}
+
 std::string change_text(const Json& answer, bool colour) {
   if (member_of(answer, "new") == false) return policy_name(answer) + " has these files already and stays in force.\n";
   const auto restores = number_of(answer, "restores");
   std::string text = policy_name(answer) + " is in force";
   text += restores == 0 ? ".\n" : fmt::format(": the files of version {} again.\n", restores);
+  text += empty_text(answer);
   text += impact_text(member_of(answer, "impact"), Tense::Does, colour);
   const auto& trial = member_of(answer, "pending");
-  return trial.is_object() ? text + trial_text(trial) : text;
+  return trial.is_object() ? text + trial_text(trial, number_of(answer, "version")) : text;
 }
 
 CtlExit report_refused_change(Console& console, const LinkError& error) {

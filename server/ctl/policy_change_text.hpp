@@ -15,6 +15,9 @@ namespace sallyport {
 /// "Version 8 (4f2a)".
 [[nodiscard]] std::string policy_name(const nlohmann::json& version);
 
+/// A line about a policy that allows nothing; empty for others.
+[[nodiscard]] std::string empty_text(const nlohmann::json& answer);
+
 /// What an apply or rollback came to, whom it cut, and what to type next. Several lines, each ended.
 [[nodiscard]] std::string change_text(const nlohmann::json& answer, bool colour);
 

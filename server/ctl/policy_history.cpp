@@ -78,7 +78,7 @@ CtlExit print_files(Ctl& ctl, const std::vector<PolicyFile>& files, Json documen
   document["files"] = Json::array();
   for (const auto& file : files) {
     // A comment, so that the whole is TOML to other programs; a name is no file's text and may hold anything.
-    ctl.console.say(fmt::format("# --- {}\n{}", escape_untrusted(file.name), file.text));
+    ctl.console.say(fmt::format("# --- {}\n{}", escape_untrusted(file.name), escape_controls(file.text)));
     if (!file.text.ends_with('\n')) ctl.console.say("\n");
     document["files"].push_back({{"name", file.name}, {"text", file.text}});
   }

@@ -12,6 +12,12 @@ namespace {
 
 using Json = nlohmann::json;
 
+std::string flows_text(std::uint64_t cut, bool is_done) {
+  if (cut == 0) return ", no open flow among it";
+  const auto* verb = is_done ? (cut == 1 ? "is" : "are") : "would be";
+  return fmt::format(", {} {} cut", counted(cut, "open flow"), verb);
+}
+
 }  // namespace
 
 Result<Json, LinkError> ask_impact(const GatewayConfig& config, std::vector<PolicyFile> files) {
@@ -26,11 +32,14 @@ Result<Json, LinkError> ask_impact(const GatewayConfig& config, std::vector<Poli
 
 std::string impact_text(const Json& impact, Tense tense, bool colour) {
   const bool is_done = tense == Tense::Does;
-  const auto sessions = counted(number_of(impact, "sessions"), "live session");
+  const auto sessions = number_of(impact, "sessions");
   const auto cut = number_of(impact, "sessions_cut");
-  if (cut == 0) return fmt::format("  No flow of {} {} cut.\n", sessions, is_done ? "is" : "would be");
-  std::string text = fmt::format("  {} of {} {} {}:\n", cut, sessions, is_done ? "lose" : "would lose",
-                                 counted(number_of(impact, "flows_cut"), "flow"));
+  if (cut == 0)
+    return fmt::format("  None of {} {} access.\n", counted(sessions, "live session"),
+                       is_done ? "loses" : "would lose");
+  std::string text = fmt::format("  {} of {} {} access{}:\n", cut, counted(sessions, "live session"),
+                                 is_done ? (cut == 1 ? "loses" : "lose") : "would lose",
+                                 flows_text(number_of(impact, "flows_cut"), is_done));
   TextTable table{{"SESSION", "DEVICE", "USER", "FLOWS", "CUT"}};
   for (const auto& each : member_of(impact, "cut")) {
     table.add({std::to_string(number_of(each, "session")), text_of(each, "device"), text_of(each, "user"),

@@ -18,7 +18,7 @@ namespace sallyport {
 
 enum class Tense : std::uint8_t { Does, Would };
 
-/// "2 of 14 live sessions lose 3 live flows:" and a table of them; one line when there are none.
+/// "2 of 14 live sessions lose access, 3 open flows are cut:" and a table of them; one line when there are none.
 [[nodiscard]] std::string impact_text(const nlohmann::json& impact, Tense tense, bool colour);
 
 }  // namespace sallyport

@@ -82,8 +82,9 @@ CtlExit run_replay(Ctl& ctl, const ReplayOptions& options) {
   Replay replay{loaded->policy};
   const WallTime since = ctl.now - *age;
   const auto read = read_decisions(*path, since, [&](const DecisionRecord& record) { replay.add(record); });
-  if (!read) {
-    return ctl.console.fail(CtlExit::Failed, to_string(read.error()),
+  if (!read) return ctl.console.fail(CtlExit::Failed, to_string(read.error()), "use sudo, or the gateway's own user");
+  if (read->files == 0) {
+    return ctl.console.fail(CtlExit::Failed, *path + ": there is no such file",
                             "a gateway writes it; another one can be named with --decisions FILE");
   }
   tell_replay(ctl, replay, options, loaded->policy->hash());
@@ -105,7 +106,11 @@ void add_policy_replay(CLI::App& noun, Ctl& ctl) {
       "of\n"
       "the record. Needs no gateway, only the file that one wrote (\"decisions\" in its configuration): of allowed "
       "flows\n"
-      "one decision per session, destination, rule and hour is in it. Exits with 0 whatever would change.",
+      "one decision per session, destination, rule and hour is in it. Judged is the start of each flow: a candidate "
+      "that\n"
+      "would cut it later, at the end of hours or of what evidence is good for, shows no difference. Exits with 0 "
+      "whatever\n"
+      "would change.",
       options, run_replay);
   verb.add_option("DIR", options->candidate.directory, "Directory of the candidate policy, *.toml")->required();
   verb.add_option("--since", options->since, "How far back, like 12h or 7d")->capture_default_str();

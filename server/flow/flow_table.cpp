@@ -64,13 +64,22 @@ void FlowTable::sweep(std::size_t slots, TimePoint now) {
   }
 }
 
-void FlowTable::end_accounted(FlowEnd end) {
-  if (accounted_ == 0) return;
-  for (Flow& flow : slots_) {
+void FlowTable::end_accounted(FlowEnd end, std::size_t most) {
+  for (std::size_t i = 0; i < slots_.size() && accounted_ != 0 && most != 0; ++i) {
+    Flow& flow = slots_[i];
     if (!flow.is_accounted) continue;
     report_end(flow, end);
     flow = Flow{};
+    --most;
   }
+}
+
+std::vector<EndedFlow> FlowTable::take_ended(std::size_t most) {
+  if (ended_.size() <= most) return std::exchange(ended_, {});
+  const auto end = ended_.begin() + static_cast<std::ptrdiff_t>(most);
+  std::vector<EndedFlow> taken{ended_.begin(), end};
+  ended_.erase(ended_.begin(), end);
+  return taken;
 }
 
 void FlowTable::report_end(const Flow& flow, FlowEnd end) {

@@ -25,8 +25,8 @@ class FlowTable {
  public:
   static constexpr std::size_t kFirstCapacity = 16;
   static constexpr std::size_t kWindow = 8;
-  /// Ends of accounted flows that wait to be taken; later ones are lost and counted.
-  static constexpr std::size_t kMaxEnded = 256;
+  /// Ends of accounted flows that wait to be taken; later ones are lost and counted. As many as there can be flows.
+  static constexpr std::size_t kMaxEnded = 4096;
 
   explicit FlowTable(const FlowLimits& limits);
 
@@ -44,10 +44,11 @@ class FlowTable {
   [[nodiscard]] std::size_t accounted() const noexcept { return accounted_; }
   /// Notices silent accounted flows among the next `slots`, in turn.
   void sweep(std::size_t slots, TimePoint now);
-  /// Ends every accounted flow.
-  void end_accounted(FlowEnd end);
+  /// Ends at most `most` accounted flows.
+  void end_accounted(FlowEnd end, std::size_t most);
   [[nodiscard]] bool has_ended() const noexcept { return !ended_.empty(); }
-  [[nodiscard]] std::vector<EndedFlow> take_ended() { return std::exchange(ended_, {}); }
+  /// At most `most` of them, the oldest.
+  [[nodiscard]] std::vector<EndedFlow> take_ended(std::size_t most);
   [[nodiscard]] std::uint64_t take_lost() noexcept { return std::exchange(lost_, 0); }
 
   /// Shows the live flows of at most `slots` slots from `first` on; the slot to go on with, capacity() after the last.

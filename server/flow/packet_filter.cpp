@@ -72,11 +72,12 @@ void PacketFilter::replace_rights(std::shared_ptr<const Rights> rights) noexcept
   start_generation();
 }
 
-void PacketFilter::adopt_flows(PacketFilter& older) noexcept {
-  if (!(inside_ == older.inside_)) return;
+bool PacketFilter::adopt_flows(PacketFilter& older) noexcept {
+  if (!(inside_ == older.inside_)) return false;
   std::swap(flows_, older.flows_);
   generation_ = std::max(generation_, older.generation_);
   start_generation();
+  return true;
 }
 
 FlowImpact PacketFilter::impact_of(const Rights& present, const Rights& candidate, Now now) const noexcept {
@@ -105,12 +106,14 @@ Judgement PacketFilter::judge(Bytes bytes, Sender sender, Now now) {
 Judgement PacketFilter::judge_packet(const PacketView& packet, Sender sender, Now now) {
   const bool ours = sender == Sender::Client;
   const IpAddress near = ours ? packet.source() : packet.destination();
-  const IpAddress far = far_of(packet, sender);
   if (!inside_.contains(near)) return drop(ours ? DropReason::ForeignSource : DropReason::ForeignDestination);
-  if (const auto fault = fault_of_far_address(far, inside_)) return drop(*fault);
+  // The far address of a known flow was looked at when the flow began.
+  const bool has_ports = !packet.is_later_fragment() && !packet.is_icmp();
+  if (has_ports) return judge_in_flow(packet, sender, now);
+  if (const auto fault = fault_of_far_address(far_of(packet, sender), inside_)) return drop(*fault);
   if (packet.is_later_fragment()) return judge_later_fragment(packet, sender, now);
   if (packet.is_icmp_error()) return judge_icmp_error(packet, sender, now);
-  return judge_in_flow(packet, sender, now);
+  return judge_echo(packet, sender, now);
 }
 
 Judgement PacketFilter::judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept {
@@ -135,14 +138,20 @@ Judgement PacketFilter::judge_icmp_error(const PacketView& packet, Sender sender
   return {Action::Pass, DropReason::None, decision, key->destination(), packet.bytes()};
 }
 
+Judgement PacketFilter::judge_echo(const PacketView& packet, Sender sender, Now now) {
+  if (!(packet.is_echo_request() || packet.is_echo_reply())) return drop(DropReason::UnsupportedIcmp);
+  if (packet.is_echo_request() != (sender == Sender::Client)) return drop(DropReason::NoFlow);
+  return judge_in_flow(packet, sender, now);
+}
+
 Judgement PacketFilter::judge_in_flow(const PacketView& packet, Sender sender, Now now) {
   const bool ours = sender == Sender::Client;
-  if (packet.is_icmp() && !(packet.is_echo_request() || packet.is_echo_reply()))
-    return drop(DropReason::UnsupportedIcmp);
-  if (packet.is_icmp() && packet.is_echo_request() != ours) return drop(DropReason::NoFlow);
   const FlowKey key = FlowKey::of(packet, sender);
   Flow* flow = flows_.find(key, now.steady);
-  if (flow == nullptr) return ours ? judge_new_flow(packet, key, now) : drop(DropReason::NoFlow);
+  if (flow == nullptr) {
+    if (const auto fault = fault_of_far_address(key.office, inside_)) return drop(*fault);
+    return ours ? judge_new_flow(packet, key, now) : drop(DropReason::NoFlow);
+  }
   if (!ours && is_office_opening(packet, *flow)) return drop(DropReason::NoFlow);
   return pass_in_flow(packet, key, *flow, sender, now);
 }

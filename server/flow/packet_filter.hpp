@@ -36,8 +36,8 @@ class PacketFilter {
   void extend_rights(std::shared_ptr<const Rights> rights) noexcept { rights_ = std::move(rights); }
 
   /// Takes over the flows of the session that this one supersedes; each is judged again on its next packet.
-  /// Takes nothing when the inside addresses differ.
-  void adopt_flows(PacketFilter& older) noexcept;
+  /// Takes nothing, and says so, when the inside addresses differ.
+  bool adopt_flows(PacketFilter& older) noexcept;
 
   /// The judgement borrows from `packet`.
   [[nodiscard]] Judgement judge_from_client(Bytes packet, Now now) { return judge(packet, Sender::Client, now); }
@@ -47,10 +47,11 @@ class PacketFilter {
   void account(const FlowKey& key, Now now) noexcept;
   /// Notices accounted flows that fell silent, a few slots at each call.
   void sweep(Now now) { flows_.sweep(kSweptSlots, now.steady); }
-  void end_accounted(FlowEnd end) { flows_.end_accounted(end); }
+  /// At most `most` of them.
+  void end_accounted(FlowEnd end, std::size_t most) { flows_.end_accounted(end, most); }
   [[nodiscard]] bool has_ended() const noexcept { return flows_.has_ended(); }
   [[nodiscard]] bool has_accounted() const noexcept { return flows_.accounted() != 0; }
-  [[nodiscard]] std::vector<EndedFlow> take_ended() { return flows_.take_ended(); }
+  [[nodiscard]] std::vector<EndedFlow> take_ended(std::size_t most) { return flows_.take_ended(most); }
   [[nodiscard]] std::uint64_t take_lost() noexcept { return flows_.take_lost(); }
 
   [[nodiscard]] const FilterStats& stats() const noexcept { return stats_; }
@@ -70,6 +71,7 @@ class PacketFilter {
   [[nodiscard]] Judgement judge_packet(const PacketView& packet, Sender sender, Now now);
   [[nodiscard]] Judgement judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept;
   [[nodiscard]] Judgement judge_icmp_error(const PacketView& packet, Sender sender, Now now) noexcept;
+  [[nodiscard]] Judgement judge_echo(const PacketView& packet, Sender sender, Now now);
   [[nodiscard]] Judgement judge_in_flow(const PacketView& packet, Sender sender, Now now);
   [[nodiscard]] Judgement judge_new_flow(const PacketView& packet, const FlowKey& key, Now now);
   /// `key` is that of `flow`, which may be gone when this returns.

@@ -2,6 +2,7 @@
 
 #include "common/ipc/diagnostics_document.hpp"
 #include "common/ipc/message.hpp"
+#include "common/pki/identity_name.hpp"
 #include "server/gateway/gateway_document.hpp"
 #include "server/gateway/policy_document.hpp"
 #include "server/policy/analysis/question.hpp"
@@ -68,6 +69,8 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     serve_reload(id, actor_of(request, peer));
   else if (verb == "trust.reload")
     serve_trust_reload(id);
+  else if (verb == "proof.changed")
+    serve_proof_change(id, request, actor_of(request, peer));
   else if (verb == "policy.explain")
     serve_explain(id, request);
   else if (verb == "denial.show")
@@ -116,6 +119,19 @@ void AdminDesk::serve_trust_reload(RequestId id) {
   const auto result = gateway_.reload_trust(
       [this, id](std::size_t ended) { server_->reply(id, reload_document(gateway_, ended, ReloadedPolicy::InForce)); });
   if (!result) refuse_reload(id, result.error());
+}
+
+void AdminDesk::serve_proof_change(RequestId id, const Json& request, const std::string& by) {
+  const auto user = text_at(request, "user").value_or("");
+  const auto what = text_at(request, "what").value_or("");
+  const bool is_known = what == "enrolled" || what == "replaced" || what == "reset";
+  if (!is_user_id(user) || !is_known) {
+    refuse(id, "\"user\" must be an e-mail address and \"what\" one of enrolled, replaced and reset", {});
+    return;
+  }
+  gateway_.forget_proofs(UserId{user}, "proof." + what, by, [this, id](std::size_t sessions) {
+    server_->reply(id, {{"v", 1}, {"ok", true}, {"sessions", sessions}});
+  });
 }
 
 void AdminDesk::refuse_reload(RequestId id, const Diagnostics& diagnostics) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/log/log.hpp"
+#include "server/gateway/complaint.hpp"
 #include "server/record/decision_log.hpp"
 
 #include <cstdint>
@@ -29,7 +30,10 @@ class DecisionKeeper {
       ++written_;
     } else {
       lose(1);
-      complain(to_string(written.error()), record.time);
+      // A full disk must not fill the journal too.
+      if (!complaint_.is_due(record.time)) return;
+      log_.event(Level::Error, "decisions.failed", to_string(written.error()) + "; decisions are not recorded",
+                 {{"lost", complaint_.take_count()}});
     }
   }
   void lose(std::uint64_t count) noexcept { lost_ += count; }
@@ -39,18 +43,11 @@ class DecisionKeeper {
   [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
 
  private:
-  /// Once a minute: a full disk must not fill the journal too.
-  void complain(const std::string& words, WallTime now) {
-    if (complained_ && now - *complained_ < std::chrono::minutes{1}) return;
-    complained_ = now;
-    log_.event(Level::Error, "decisions.failed", words + "; decisions are not recorded", {{"lost", lost_}});
-  }
-
   Log& log_;
   std::optional<DecisionLog> file_;
   std::uint64_t written_ = 0;
   std::uint64_t lost_ = 0;
-  std::optional<WallTime> complained_;
+  Complaint complaint_;
 };
 
 }  // namespace sallyport

@@ -18,7 +18,6 @@ namespace sallyport {
 class DenialJournal {
  public:
   struct Entry {
-    WallTime time;
     SessionGrant grant;
     Session::Denied denial;  ///< without its policy
     std::optional<RuleReference> rule;
@@ -27,10 +26,10 @@ class DenialJournal {
   };
 
   /// `denial` as its worker told it.
-  [[nodiscard]] static Entry entry_of(WallTime time, const SessionGrant& grant, Session::Denied denial) {
+  [[nodiscard]] static Entry entry_of(const SessionGrant& grant, Session::Denied denial) {
     const auto policy = std::exchange(denial.policy, nullptr);
     const auto rule = denial.decision.rule;
-    return {time, grant, std::move(denial), reference_to(*policy, rule), policy->hash(), policy};
+    return {grant, std::move(denial), reference_to(*policy, rule), policy->hash(), policy};
   }
 
   void add(Entry entry) {
@@ -40,6 +39,7 @@ class DenialJournal {
 
   /// Newest first.
   [[nodiscard]] const Entry* find(std::string_view code) const {
+    if (code.empty()) return nullptr;
     for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
       if (entry->denial.code == code) return &*entry;
     }

@@ -3,6 +3,7 @@
 #include "common/base/file.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/listener.hpp"
+#include "server/policy/lost_access.hpp"
 
 #include <utility>
 
@@ -14,6 +15,8 @@ constexpr std::size_t kInbox = 16384;
 constexpr std::size_t kAwaitingAdmission = 256;
 constexpr std::size_t kWorkers = 1;
 constexpr auto kTick = std::chrono::seconds{1};
+/// Session numbers taken at a time: more than are used in an hour of handshakes, so the store is seldom written.
+constexpr std::uint64_t kSessionNumbers = 65536;
 
 HandshakeLimits limits_of(const GatewayLimits& limits) {
   return HandshakeLimits{.source = {.per_second = static_cast<double>(limits.handshakes_per_second_per_source),
@@ -47,8 +50,6 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       log_{log},
       started_{loop.now().steady},
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
-      // One number a second is more than any gateway has used up by its restart.
-      registry_{static_cast<std::uint64_t>(loop.now().wall.time_since_epoch().count())},
       decisions_{log},
       tick_{loop, [this] { on_tick(); }},
       inbox_{loop, kInbox,
@@ -69,6 +70,7 @@ Result<void, std::string> Gateway::open() {
   auto store = Store::open_or_create(config.database());
   if (!store) return fail(to_string(store.error()));
   store_.emplace(std::move(*store));
+  if (auto reserved = reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
   auto audit = AuditFile::open(config.audit);
   if (!audit) return fail(to_string(audit.error()));
   audit_ = std::move(*audit);
@@ -81,20 +83,7 @@ Result<void, std::string> Gateway::open() {
   for (const auto& warning : inside->warnings) log_.event(Level::Warning, "gateway.warning", warning);
   masquerade_ = std::move(inside->masquerade);
 
-  const auto post = [this](WorkerReport&& report) {
-    ControlMessage message{std::move(report)};
-    // Clients bring these about as often as they care to, and some may be lost; the others are few for each session.
-    const auto& said = std::get<WorkerReport>(message);
-    if (const auto* decisions = std::get_if<report::Decisions>(&said)) {
-      const auto count = decisions->events.size() + decisions->lost;
-      if (!inbox_.post(std::move(message))) lost_reports_.fetch_add(count);
-    } else if (std::holds_alternative<report::Denied>(said) || std::holds_alternative<report::AttestRefused>(said) ||
-               std::holds_alternative<report::EvidenceRenewed>(said)) {
-      (void)inbox_.post(std::move(message));
-    } else {
-      inbox_.push(std::move(message));
-    }
-  };
+  const auto post = [this](WorkerReport&& report) { post_report(std::move(report)); };
   for (auto& queue : inside->queues) {
     workers_.push_back(std::make_unique<Worker>(std::move(queue), snapshot_.policy.policy, post));
     workers_.back()->start();
@@ -111,6 +100,16 @@ Result<void, std::string> Gateway::open() {
   return {};
 }
 
+/// On disk before the first of them is used: records of one number never speak of two sessions.
+Result<void, StoreError> Gateway::reserve_session_numbers() {
+  // Above what releases counted that began at the clock.
+  const auto clock = static_cast<std::uint64_t>(loop_.now().wall.time_since_epoch().count());
+  const auto first = store_->reserve_sessions(clock, kSessionNumbers);
+  if (!first) return fail(first.error());
+  registry_.give_numbers(*first, kSessionNumbers);
+  return {};
+}
+
 /// On the handshake thread: verified connections leave its caps, so they have one of their own until admitted.
 bool Gateway::await_admission(VerifiedConnection&& verified) {
   if (awaiting_admission_.fetch_add(1) < kAwaitingAdmission && inbox_.post(std::move(verified))) return true;
@@ -121,7 +120,10 @@ bool Gateway::await_admission(VerifiedConnection&& verified) {
 void Gateway::stop() {
   if (std::exchange(is_stopping_, true)) return;
   (void)handshakes_->stop_accepting();
-  tell_workers(command::Stop{tickets_.open(workers_.size(), [this](Ticket) { loop_.stop(); })});
+  tell_workers(command::Stop{tickets_.open(workers_.size(), [this](Ticket) {
+    record_losses(true);
+    loop_.stop();
+  })});
 }
 
 void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done) {
@@ -144,7 +146,16 @@ void Gateway::measure(std::shared_ptr<const Policy> candidate, std::function<voi
     when_done(std::move(impacts_.extract(done).mapped()));
   });
   impacts_.try_emplace(ticket);
-  tell_workers(command::Measure{ticket, candidate, rights_of_all(*candidate)});
+  tell_workers(command::Measure{ticket, candidate, rights_of_all(*candidate), losing_by(candidate)});
+}
+
+std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::shared_ptr<const Policy> candidate) {
+  auto losing = std::make_shared<std::unordered_set<SessionId>>();
+  LostAccess lost{snapshot_.policy.policy, std::move(candidate), loop_.now().wall};
+  registry_.for_each([&](const SessionRegistry::Entry& entry) {
+    if (lost.by(entry.evidence)) losing->insert(entry.grant.id);
+  });
+  return losing;
 }
 
 void Gateway::on_tick() {
@@ -154,6 +165,7 @@ void Gateway::on_tick() {
     end_sessions(registry_.where([](const auto&) { return true; }), EndReason::RevocationStale, [](std::size_t) {});
   }
   policies_.handle_timeout();
+  record_losses(false);
   tick_.arm(kTick);
 }
 

@@ -6,11 +6,16 @@
 #include "common/uv/mailbox.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission.hpp"
+#include "server/gateway/complaint.hpp"
 #include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
+#include "server/gateway/device_budget_book.hpp"
 #include "server/gateway/handshake_service.hpp"
 #include "server/gateway/inside_network.hpp"
+#include "server/gateway/loss_book.hpp"
+#include "server/gateway/lost_reports.hpp"
 #include "server/gateway/policy_versions.hpp"
+#include "server/gateway/proof_desk.hpp"
 #include "server/gateway/session_registry.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
@@ -43,7 +48,9 @@ struct GatewayStatus {
 struct DecisionCounts {
   bool is_kept = false;
   std::uint64_t written = 0;
-  std::uint64_t lost = 0;  ///< more than a session may have recorded, or than the threads and the disk could take
+  std::uint64_t lost = 0;  ///< more than a device may have recorded, or than the threads and the disk could take
+  std::uint64_t denials_lost = 0;  ///< refusals, likewise
+  std::uint64_t reports_lost = 0;  ///< of attestation
 };
 
 /// Who is shown decisions as they happen.
@@ -76,6 +83,10 @@ class Gateway {
   [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done);
 
   void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done);
+  /// The person's secret is another one, or gone: nothing that was proved with the old one counts any more. The number
+  /// is of the sessions that were told. `event` is what happened, for the record.
+  void forget_proofs(const UserId& user, const std::string& event, const std::string& by,
+                     std::function<void(std::size_t sessions)> when_done);
   void query(std::function<void(GatewayStatus)> when_done);
   /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
   void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
@@ -117,15 +128,26 @@ class Gateway {
   void on_ended(const report::Ended& ended);
   void on_denied(const report::Denied& denied);
   void on_renewed(report::EvidenceRenewed& renewed);
+  void on_posture_changed(const report::PostureChanged& changed);
   void on_attest_refused(const report::AttestRefused& refused);
+  void on_proof_offered(const report::ProofOffered& offered);
+  void share_proof(const SessionRegistry::Entry& entry, WallTime proved);
+  std::optional<WallTime> proof_on_record(const SessionGrant& grant);
   void on_flows(report::Flows& flows);
   void on_decisions(const report::Decisions& decisions);
+  void on_lost(const report::Lost& lost);
+  void post_report(WorkerReport&& report);
+  void record_losses(bool is_last);
   void remember_policy(const std::shared_ptr<const Policy>& policy);
 
+  Result<void, StoreError> reserve_session_numbers();
+  const char* obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
+  void turn_away(const VerifiedConnection& connection, const char* obstacle);
   std::optional<AdmissionRefusal> open_session(const VerifiedConnection& connection, SessionGrant& grant);
   PolicyHooks policy_hooks();
   void use_policy(const LoadedPolicy& policy, std::function<void()> when_done);
   std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
+  std::shared_ptr<const std::unordered_set<SessionId>> losing_by(std::shared_ptr<const Policy> candidate);
   void use_trust(LoadedTrust trust, WhenDone when_done);
   std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed);
   void on_tick();
@@ -141,6 +163,7 @@ class Gateway {
   std::uint64_t trust_generation_ = 1;
   std::optional<Store> store_;
   std::unique_ptr<AuditFile> audit_;
+  ProofDesk proofs_;
   std::unique_ptr<Masquerade> masquerade_;
   PolicyVersions policies_;
   SessionRegistry registry_;
@@ -148,7 +171,12 @@ class Gateway {
   DenialJournal denials_;
   DecisionKeeper decisions_;
   DecisionObserver observer_;
-  std::atomic<std::uint64_t> lost_reports_{0};
+  DeviceBudgetBook budgets_;
+  LossBook losses_;
+  LostReports lost_reports_;
+  std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
+  Complaint audit_complaint_;
+  Complaint store_complaint_;
   std::unordered_map<Ticket, report::Flows> flow_lists_;
   std::deque<std::shared_ptr<const Policy>> recent_policies_;
   std::unordered_map<Ticket, GatewayStatus> listings_;

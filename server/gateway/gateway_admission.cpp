@@ -1,3 +1,4 @@
+#include "common/pki/random.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/session/reference_code.hpp"
@@ -21,9 +22,14 @@ std::shared_ptr<const ChannelBinding> binding_of(const Engine& engine) {
 }  // namespace
 
 bool Gateway::record(AuditRecord record) {
-  record.time = loop_.now().wall;
+  const WallTime now = loop_.now().wall;
+  if (record.time == WallTime{}) record.time = now;
   const auto written = audit_->append(record);
-  if (!written) log_.event(Level::Error, "audit.failed", to_string(written.error()), {{"lost", record.event}});
+  // A full disk must not fill the journal too.
+  if (!written && audit_complaint_.is_due(now)) {
+    log_.event(Level::Error, "audit.failed", to_string(written.error()),
+               {{"lost", record.event}, {"count", audit_complaint_.take_count()}});
+  }
   return written.has_value();
 }
 
@@ -73,21 +79,39 @@ void Gateway::take(RefusedHandshake& refused) {
   log_.event(Level::Notice, "handshake.refused", refused.words, {{"reason", reason}});
 }
 
+/// Why this connection is not even looked at; null: nothing stands against it.
+const char* Gateway::obstacle_to(const VerifiedConnection& connection, CodeKey& code_key) {
+  if (is_stopping_) return "gateway_shutdown";
+  // Verified against trust that is no longer ours: the client comes back and is checked against the new.
+  if (connection.trust_generation != trust_generation_) return "trust_changed";
+  if (!registry_.has_numbers()) {
+    const auto reserved = reserve_session_numbers();
+    if (!reserved && store_complaint_.is_due(loop_.now().wall)) {
+      log_.event(Level::Error, "store.failed", to_string(reserved.error()) + "; no device can connect",
+                 {{"count", store_complaint_.take_count()}});
+    }
+    if (!reserved) return "store_unavailable";
+  }
+  return fill_random(code_key) ? nullptr : "no_random";
+}
+
+void Gateway::turn_away(const VerifiedConnection& connection, const char* obstacle) {
+  const PeerIdentity& peer = connection.engine->peer();
+  AuditRecord audit;
+  audit.event = "handshake.refused";
+  audit.device = peer.device.text();
+  audit.serial = peer.serial_hex;
+  audit.source = connection.source.to_string();
+  audit.reason = obstacle;
+  if (may_record_refusal()) (void)record(std::move(audit));
+}
+
 void Gateway::take(VerifiedConnection& connection) {
   awaiting_admission_.fetch_sub(1);
   const PeerIdentity& peer = connection.engine->peer();
   const Now now = loop_.now();
-  // Verified against trust that is no longer ours: the client comes back and is checked against the new.
-  if (is_stopping_ || connection.trust_generation != trust_generation_) {
-    AuditRecord stale;
-    stale.event = "handshake.refused";
-    stale.device = peer.device.text();
-    stale.serial = peer.serial_hex;
-    stale.source = connection.source.to_string();
-    stale.reason = is_stopping_ ? "gateway_shutdown" : "trust_changed";
-    if (may_record_refusal()) (void)record(std::move(stale));
-    return;
-  }
+  CodeKey code_key{};
+  if (const char* obstacle = obstacle_to(connection, code_key)) return turn_away(connection, obstacle);
   SessionGrant grant{.id = registry_.next_id(),
                      .device = peer.device,
                      .user = peer.user,
@@ -97,12 +121,15 @@ void Gateway::take(VerifiedConnection& connection) {
                      .revocation_as_of = snapshot_.trust.bundle->revocation_as_of(),
                      .source = connection.source,
                      .addresses = {},
-                     .binding = binding_of(*connection.engine)};
+                     .binding = binding_of(*connection.engine),
+                     .code_key = code_key,
+                     .budgets = budgets_.of(peer.device, now.steady)};
   const auto refusal = open_session(connection, grant);
+  const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && may_record_refusal()) {
     AuditRecord audit = record_of("session.refused", grant);
     audit.reason = name_of(*refusal);
-    audit.reference = reference_code(grant.id, 0);
+    audit.reference = code;
     (void)record(std::move(audit));
     log_.event(Level::Notice, "session.refused", problem_for(*refusal).detail,
                {{"device", grant.device.text()}, {"user", grant.user.text()}, {"reason", name_of(*refusal)}});
@@ -124,7 +151,7 @@ void Gateway::take(VerifiedConnection& connection) {
   }
   if (refusal) {
     adopt.refusal = problem_for(*refusal);
-    adopt.refusal->code = reference_code(id, 0);
+    adopt.refusal->code = code;
   }
   if (!worker.post(std::move(adopt)) && !refusal) {
     on_ended({.session = id, .reason = EndReason::TransportFailed, .traffic = {}});
@@ -145,12 +172,14 @@ std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& 
   if (!addresses) return addresses.error();
   SessionGrant granted = grant;
   granted.addresses = *addresses;
+  granted.user_proved = proof_on_record(grant);
   if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
   grant = std::move(granted);
   return std::nullopt;
 }
 
 void Gateway::take(WorkerReport& report) {
+  if (is_client_made(report)) client_reports_.fetch_sub(1);
   if (const auto* started = std::get_if<report::Started>(&report))
     on_started(*started);
   else if (const auto* ended = std::get_if<report::Ended>(&report))
@@ -159,6 +188,8 @@ void Gateway::take(WorkerReport& report) {
     on_denied(*denied);
   else if (const auto* decisions = std::get_if<report::Decisions>(&report))
     on_decisions(*decisions);
+  else if (const auto* lost = std::get_if<report::Lost>(&report))
+    on_lost(*lost);
   else if (auto* flows = std::get_if<report::Flows>(&report))
     on_flows(*flows);
   else if (const auto* cut = std::get_if<report::RoutesCut>(&report))
@@ -166,8 +197,12 @@ void Gateway::take(WorkerReport& report) {
                {{"session", static_cast<std::uint64_t>(cut->session)}, {"left_off", cut->left_off}});
   else if (auto* renewed = std::get_if<report::EvidenceRenewed>(&report))
     on_renewed(*renewed);
+  else if (const auto* changed = std::get_if<report::PostureChanged>(&report))
+    on_posture_changed(*changed);
   else if (const auto* refused = std::get_if<report::AttestRefused>(&report))
     on_attest_refused(*refused);
+  else if (const auto* offered = std::get_if<report::ProofOffered>(&report))
+    on_proof_offered(*offered);
   else if (const auto* done = std::get_if<report::Done>(&report))
     tickets_.done(done->ticket);
   else if (auto* listing = std::get_if<report::Listing>(&report)) {
@@ -196,6 +231,8 @@ void Gateway::on_ended(const report::Ended& ended) {
   if (entry == nullptr) return;
   AuditRecord audit = record_of("session.close", entry->grant);
   audit.reason = name_of(ended.reason);
+  audit.counts = {
+      {"refused", ended.refused}, {"denials_lost", ended.losses.denials}, {"decisions_lost", ended.losses.decisions}};
   (void)record(std::move(audit));
   log_.event(Level::Info, "session.close", words_for(ended.reason),
              {{"session", static_cast<std::uint64_t>(ended.session)},
@@ -209,6 +246,21 @@ void Gateway::on_ended(const report::Ended& ended) {
 
 void Gateway::on_renewed(report::EvidenceRenewed& renewed) {
   if (auto* entry = registry_.find(renewed.session)) entry->evidence = std::move(renewed.evidence);
+}
+
+void Gateway::on_posture_changed(const report::PostureChanged& changed) {
+  const auto* entry = registry_.find(changed.session);
+  if (entry == nullptr) return;
+  AuditRecord audit = record_of("posture.changed", entry->grant);
+  std::string words;
+  for (const auto& [check, state] : changed.change.checks) {
+    audit.checks.emplace(check, name_of(state));
+    words.append(words.empty() ? "" : ", ").append(check).append(": ").append(name_of(state));
+  }
+  audit.self_reported = true;
+  (void)record(std::move(audit));
+  log_.event(Level::Info, "posture.changed", "what a device reports of itself turned posture checks",
+             {{"device", entry->grant.device.text()}, {"checks", words}});
 }
 
 void Gateway::on_attest_refused(const report::AttestRefused& refused) {
@@ -229,6 +281,7 @@ void Gateway::on_denied(const report::Denied& denied) {
   const auto* rule = policy->rule(denied.denial.decision.rule);
   const std::string rule_name = rule == nullptr ? std::string{} : rule->name;
   AuditRecord audit = record_of("flow.denied", entry->grant);
+  audit.time = denied.denial.time;
   audit.policy = policy->hash();
   audit.destination = to_string(denied.denial.destination);
   audit.verdict = "deny";
@@ -241,7 +294,7 @@ void Gateway::on_denied(const report::Denied& denied) {
               {"destination", to_string(denied.denial.destination)},
               {"code", denied.denial.code}});
   remember_policy(policy);
-  denials_.add(DenialJournal::entry_of(loop_.now().wall, entry->grant, denied.denial));
+  denials_.add(DenialJournal::entry_of(entry->grant, denied.denial));
 }
 
 }  // namespace sallyport

@@ -2,9 +2,12 @@
 
 #include "common/base/version.hpp"
 #include "server/gateway/policy_document.hpp"
+#include "server/history/policy_install.hpp"
 #include "server/policy/explain.hpp"
+#include "server/policy/posture_needs.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -14,6 +17,8 @@ using Json = nlohmann::json;
 Json text_or_null(const std::optional<IpAddress>& address) {
   return address ? Json(address->to_string()) : Json(nullptr);
 }
+
+Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
 
 Json trust_document(const TrustBundle& trust, WallTime now) {
   Json document = {
@@ -43,6 +48,26 @@ Json decisions_document(const Gateway& gateway) {
           {"lost", counts.lost}};
 }
 
+Json denials_document(const Gateway& gateway) {
+  const auto counts = gateway.decision_counts();
+  return {{"lost", counts.denials_lost}, {"reports_lost", counts.reports_lost}};
+}
+
+/// How the device stands by its own word; null while it has reported nothing.
+Json posture_document(Gateway& gateway, const SessionRegistry::Entry* entry) {
+  if (entry == nullptr || !entry->evidence.posture.report) return nullptr;
+  const auto& policy = *gateway.snapshot().policy.policy;
+  const WallTime now = gateway.now().wall;
+  Json checks = Json::object();
+  const auto rights = policy.rights_for(entry->evidence, now);
+  for (const auto& [check, state] : posture_verdicts(policy, *rights, entry->evidence, now)) {
+    checks[check] = name_of(state);
+  }
+  return {{"self_reported", true},
+          {"reported", format_utc(entry->evidence.posture.reported)},
+          {"checks", std::move(checks)}};
+}
+
 Json session_document(Gateway& gateway, const SessionView& view) {
   const auto* entry = gateway.registry().find(view.grant.id);
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
@@ -54,12 +79,14 @@ Json session_document(Gateway& gateway, const SessionView& view) {
           {"v6", text_or_null(view.grant.addresses.v6)},
           {"since", entry == nullptr ? Json(nullptr) : Json(format_utc(entry->since_wall))},
           {"certificate_expires", format_utc(view.grant.certificate_expires)},
+          {"user_proved", entry == nullptr ? Json(nullptr) : time_or_null(entry->evidence.user_proved)},
           {"bytes_in", view.traffic.bytes_in},
           {"bytes_out", view.traffic.bytes_out},
           {"packets_in", view.traffic.packets_in},
           {"packets_out", view.traffic.packets_out},
           {"flows", view.flows},
-          {"denied", view.refused}};
+          {"denied", view.refused},
+          {"posture", posture_document(gateway, entry)}};
 }
 
 Json policy_document(Gateway& gateway) {
@@ -72,7 +99,8 @@ Json policy_document(Gateway& gateway) {
           {"digest", record.running()->digest.text()},
           {"pending", trial_document(gateway.policies())},
           {"changing", gateway.policies().is_changing()},
-          {"held", !record.held().empty()}};
+          {"held", !record.held().empty()},
+          {"changes", counts_document(gateway.policies().counts())}};
 }
 
 /// The rule is told while its policy is in force; otherwise the flow is judged anew on its next packet.
@@ -102,6 +130,19 @@ Json flow_document(const FlowView& view, const SessionRegistry::Entry& entry, Wa
   return document;
 }
 
+/// What is in the way, and what to do about it.
+std::pair<std::string, std::string> why_not_reloaded(ReloadedPolicy policy, const std::string& version,
+                                                     const GatewayConfig& config) {
+  if (policy == ReloadedPolicy::Busy) return {"another change of the policy is under way", "reload again"};
+  if (policy == ReloadedPolicy::HalfInstalled) {
+    const auto& directory = config.policy_directory;
+    return {"sallyportctl policy apply is under way in " + directory + " or was cut short there",
+            "run it again with the same files; those from before are in " + directory + '/' + kBeforeApply};
+  }
+  return {"version " + version + " waits for confirmation",
+          "sallyportctl policy confirm " + version + ", or sallyportctl policy rollback; then reload again"};
+}
+
 }  // namespace
 
 Json status_document(Gateway& gateway, const GatewayStatus& status) {
@@ -116,6 +157,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"sessions", status.sessions.size()},
           {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall)},
           {"decisions", decisions_document(gateway)},
+          {"denials", denials_document(gateway)},
           {"counters", counters_document(status.drops)}};
 }
 
@@ -130,15 +172,10 @@ Json reload_document(Gateway& gateway, std::size_t ended, ReloadedPolicy policy)
                    {"held", policy == ReloadedPolicy::Held},
                    {"pending", trial_document(gateway.policies())}};
   if (is_ok) return document;
-  const bool is_busy = policy == ReloadedPolicy::Busy;
+  const auto [why, hint] = why_not_reloaded(policy, to_string(running.number), gateway.snapshot().config);
   document["reason"] = name_of(policy);
-  document["error"] = is_busy ? "another change of the policy is under way: certificates and revocation were reloaded, "
-                                "the policy was not"
-                              : "version " + to_string(running.number) +
-                                    " waits for confirmation: certificates and revocation were reloaded, the policy "
-                                    "was not";
-  document["hint"] =
-      is_busy ? "reload again" : "sallyportctl policy confirm, or sallyportctl policy rollback; then reload again";
+  document["error"] = why + ": certificates and revocation were reloaded, the policy was not";
+  document["hint"] = hint;
   return document;
 }
 
@@ -162,7 +199,7 @@ Json denial_document(const DenialJournal::Entry& entry) {
   Json document = {{"v", 1},
                    {"ok", true},
                    {"code", entry.denial.code},
-                   {"time", format_utc(entry.time)},
+                   {"time", format_utc(entry.denial.time)},
                    {"user", entry.grant.user.text()},
                    {"device", entry.grant.device.text()},
                    {"session", static_cast<std::uint64_t>(entry.grant.id)},
@@ -176,7 +213,8 @@ Json denial_document(const DenialJournal::Entry& entry) {
                    {"policy", entry.policy_hash},
                    {"explanation", nullptr}};
   if (const auto policy = entry.policy.lock()) {
-    document["explanation"] = to_json(explain(*policy, *entry.denial.evidence, entry.denial.destination, entry.time));
+    document["explanation"] =
+        to_json(explain(*policy, *entry.denial.evidence, entry.denial.destination, entry.denial.time));
   }
   return document;
 }

@@ -8,6 +8,8 @@ namespace {
 
 /// Policies whose refusals can be explained as of then, although a newer one is in force.
 constexpr std::size_t kRecentPolicies = 8;
+/// Reports of what clients did that may wait: half of the inbox.
+constexpr std::size_t kClientReports = 8192;
 
 }  // namespace
 
@@ -37,10 +39,6 @@ void Gateway::trace(std::unordered_set<DeviceId> devices) {
 }
 
 void Gateway::on_decisions(const report::Decisions& decisions) {
-  if (decisions.lost != 0) {
-    decisions_.lose(decisions.lost);
-    if (observer_.lost) observer_.lost(decisions.session, decisions.lost);
-  }
   for (const auto& event : decisions.events) {
     if (!event.is_kept && !observer_.decided) continue;
     const auto record = sallyport::record_of(decisions.session, event);
@@ -49,8 +47,53 @@ void Gateway::on_decisions(const report::Decisions& decisions) {
   }
 }
 
+void Gateway::on_lost(const report::Lost& lost) {
+  decisions_.lose(lost.losses.decisions);
+  losses_.add({lost.device, lost.user, lost.session, lost.losses}, loop_.now().steady);
+  if (lost.losses.shown != 0 && observer_.lost) observer_.lost(lost.session, lost.losses.shown);
+}
+
+/// On a worker's thread. What clients bring about as often as they care to never takes the room that admissions need;
+/// all else is little for each session and must arrive.
+void Gateway::post_report(WorkerReport&& report) {
+  const bool is_bounded = is_client_made(report);
+  if (is_bounded && client_reports_.fetch_add(1) >= kClientReports) {
+    client_reports_.fetch_sub(1);
+    lost_reports_.count(report);
+    return;
+  }
+  inbox_.push(ControlMessage{std::move(report)});
+}
+
+/// One record of each kind a minute for each device that lost something.
+void Gateway::record_losses(bool is_last) {
+  const TimePoint now = loop_.now().steady;
+  losses_.add({{}, {}, {}, lost_reports_.take_new()}, now);
+  if (!is_last && !losses_.is_due(now)) return;
+  const auto tell = [this](const char* event, const LossBook::Entry& entry, std::uint64_t count) {
+    if (count == 0) return;
+    AuditRecord audit;
+    audit.event = event;
+    audit.user = entry.user.text();
+    audit.device = entry.device.text();
+    audit.session = entry.session;
+    audit.counts = {{"count", count}};
+    audit.reason = entry.device.text().empty() ? "the gateway was too busy to record them"
+                                               : "more than is recorded of one device one by one";
+    (void)record(std::move(audit));
+  };
+  for (const auto& entry : losses_.take()) {
+    tell("decisions.lost", entry, entry.losses.decisions);
+    tell("denials.lost", entry, entry.losses.denials);
+  }
+}
+
 DecisionCounts Gateway::decision_counts() const noexcept {
-  return {decisions_.is_open(), decisions_.written(), decisions_.lost() + lost_reports_.load()};
+  return {.is_kept = decisions_.is_open(),
+          .written = decisions_.written(),
+          .lost = decisions_.lost() + lost_reports_.decisions.load(),
+          .denials_lost = losses_.denials(),
+          .reports_lost = lost_reports_.others.load()};
 }
 
 /// So that the journal can explain refusals by the policy that judged them.

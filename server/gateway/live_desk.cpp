@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 namespace sallyport {
@@ -43,7 +44,7 @@ void LiveDesk::serve_flows(RequestId id, const Json& request) {
 void LiveDesk::serve_trace(RequestId id, const Json& request) {
   const auto device = text_at(request, "device");
   if (!device || device->empty()) return refuse(id, "\"device\" is needed", "sallyportctl trace --device ID");
-  if (traces_.size() >= kMaxTraces) {
+  if (traces_.is_full()) {
     return refuse(id, "so many traces run already that no further one may", "end one of them with Ctrl-C");
   }
   Trace trace{.device = DeviceId{*device}, .to = {}, .end = {}};
@@ -57,20 +58,18 @@ void LiveDesk::serve_trace(RequestId id, const Json& request) {
   const bool is_connected = gateway_.registry().has(trace.device);
   server_.begin_stream(id);
   server_.stream(id, {{"v", 1}, {"ok", true}, {"event", "began"}, {"device", *device}, {"connected", is_connected}});
-  traces_.emplace(id, std::move(trace));
+  traces_.add(id, std::move(trace));
   follow();
 }
 
 void LiveDesk::gone(RequestId id) {
-  if (traces_.erase(id) != 0) follow();
+  if (traces_.remove(id)) follow();
 }
 
 void LiveDesk::show(const DecisionRecord& record) {
   std::optional<Json> line;
-  for (auto& [id, trace] : traces_) {
-    if (trace.device != record.evidence.device || (trace.to && *trace.to != record.destination)) continue;
+  for (const auto id : traces_.show(record)) {
     if (!line) line = to_json(record);
-    ++trace.shown;
     server_.stream(id, *line);
   }
 }
@@ -78,33 +77,21 @@ void LiveDesk::show(const DecisionRecord& record) {
 void LiveDesk::tell_lost(SessionId session, std::uint64_t count) {
   const auto* entry = gateway_.registry().find(session);
   if (entry == nullptr) return;
-  for (const auto& [id, trace] : traces_) {
-    if (trace.device == entry->grant.device) server_.stream(id, {{"v", 1}, {"event", "lost"}, {"lost", count}});
+  for (const auto id : traces_.readers_of(entry->grant.device)) {
+    server_.stream(id, {{"v", 1}, {"event", "lost"}, {"lost", count}});
   }
 }
 
 void LiveDesk::end_due() {
-  const TimePoint now = gateway_.now().steady;
-  for (auto each = traces_.begin(); each != traces_.end();) {
-    if (!each->second.end || now < *each->second.end) {
-      ++each;
-      continue;
-    }
-    const auto [id, trace] = std::move(*each);
-    each = traces_.erase(each);
+  for (const auto& [id, trace] : traces_.take_over(gateway_.now().steady)) {
     server_.reply(id, {{"v", 1}, {"ok", true}, {"event", "done"}, {"decisions", trace.shown}});
   }
   follow();
 }
 
 void LiveDesk::follow() {
-  std::unordered_set<DeviceId> devices;
-  std::optional<TimePoint> next;
-  for (const auto& [id, trace] : traces_) {
-    devices.insert(trace.device);
-    if (trace.end) next = next ? std::min(*next, *trace.end) : *trace.end;
-  }
-  if (next)
+  auto devices = traces_.devices();
+  if (const auto next = traces_.next_end())
     end_.arm_at(*next);
   else
     end_.cancel();

@@ -4,11 +4,10 @@
 #include "common/uv/loop.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/trace_book.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <map>
-#include <optional>
 #include <string>
 
 namespace sallyport {
@@ -17,9 +16,6 @@ namespace sallyport {
 class LiveDesk {
  public:
   using RequestId = JsonLineServer::RequestId;
-
-  /// Traces that run at the same time.
-  static constexpr std::size_t kMaxTraces = 4;
 
   /// Takes the gateway's observer. Both outlive this.
   LiveDesk(Loop& loop, Gateway& gateway, JsonLineServer& server);
@@ -33,13 +29,6 @@ class LiveDesk {
   void gone(RequestId id);
 
  private:
-  struct Trace {
-    DeviceId device;
-    std::optional<Destination> to;
-    std::optional<TimePoint> end;
-    std::uint64_t shown = 0;
-  };
-
   void show(const DecisionRecord& record);
   void tell_lost(SessionId session, std::uint64_t count);
   void end_due();
@@ -50,7 +39,7 @@ class LiveDesk {
   Gateway& gateway_;
   JsonLineServer& server_;
   Timer end_;
-  std::map<RequestId, Trace> traces_;
+  TraceBook traces_;
 };
 
 }  // namespace sallyport

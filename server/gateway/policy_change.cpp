@@ -10,6 +10,8 @@ std::string_view name_of(PolicyRefusalReason reason) noexcept {
       return "awaiting_confirmation";
     case PolicyRefusalReason::NothingOnTrial:
       return "nothing_on_trial";
+    case PolicyRefusalReason::NotOnTrial:
+      return "not_on_trial";
     case PolicyRefusalReason::BadPolicy:
       return "bad_policy";
     case PolicyRefusalReason::TooManyCut:
@@ -36,6 +38,8 @@ std::string_view name_of(ReloadedPolicy result) noexcept {
       return "awaiting_confirmation";
     case ReloadedPolicy::Busy:
       return "busy";
+    case ReloadedPolicy::HalfInstalled:
+      return "half_installed";
   }
   return "unknown";
 }

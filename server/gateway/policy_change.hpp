@@ -5,7 +5,9 @@
 #include "server/gateway/policy_impact.hpp"
 #include "server/history/policy_record.hpp"
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -20,7 +22,7 @@ inline constexpr auto kLongestTrial = std::chrono::hours{24};
 /// How an administrator wants a policy changed.
 struct ChangeRequest {
   std::string by;
-  std::optional<std::size_t> max_cut{};           ///< refuse when more live sessions than this would lose a flow
+  std::optional<std::size_t> max_cut{};           ///< refuse when more live sessions than this would lose access
   std::optional<std::chrono::seconds> confirm{};  ///< apply alone: go back after this time unless confirmed
   std::optional<PolicyDigest> digest{};           ///< apply alone: no other files than these
 };
@@ -36,13 +38,15 @@ enum class PolicyRefusalReason : std::uint8_t {
   Busy,                  ///< another change is under way
   AwaitingConfirmation,  ///< a version is on trial
   NothingOnTrial,
-  BadPolicy,  ///< it does not load, or fails its tests
+  NotOnTrial,  ///< another version is than the one that was to be confirmed
+  BadPolicy,   ///< it does not load, or fails its tests
   TooManyCut,
   NoSuchVersion,
   RunsAlready,
   HistoryUnwritable,
   AuditUnwritable,
 };
+inline constexpr std::size_t kPolicyRefusalReasons = static_cast<std::size_t>(PolicyRefusalReason::AuditUnwritable) + 1;
 /// The stable word for logs and JSON: "too_many_cut".
 [[nodiscard]] std::string_view name_of(PolicyRefusalReason reason) noexcept;
 
@@ -64,8 +68,16 @@ enum class ReloadedPolicy : std::uint8_t {
   Held,                  ///< the directory still holds files that were taken out of force
   AwaitingConfirmation,  ///< a version is on trial, and the directory holds other files
   Busy,                  ///< another change is under way
+  HalfInstalled,         ///< the directory is marked: its files are being replaced, or that was cut short
 };
-/// "in_force", "held", "awaiting_confirmation", "busy".
+inline constexpr std::size_t kReloadedPolicies = static_cast<std::size_t>(ReloadedPolicy::HalfInstalled) + 1;
+/// "in_force", "held", "awaiting_confirmation", "busy", "half_installed".
 [[nodiscard]] std::string_view name_of(ReloadedPolicy result) noexcept;
+
+/// How often since the start.
+struct PolicyCounts {
+  std::array<std::uint64_t, kPolicyRefusalReasons> refused{};  ///< by PolicyRefusalReason
+  std::array<std::uint64_t, kReloadedPolicies> reloaded{};     ///< by ReloadedPolicy
+};
 
 }  // namespace sallyport

@@ -68,9 +68,22 @@ Json change_document(const PolicyChange& change, const PolicyVersions& policies)
   document["v"] = 1;
   document["ok"] = true;
   document["new"] = change.is_new;
+  document["empty"] = policies.in_force().is_empty();
   document["impact"] = impact_document(change.impact);
   document["pending"] = trial_document(policies);
   return document;
+}
+
+Json counts_document(const PolicyCounts& counts) {
+  Json refused = Json::object();
+  for (std::size_t i = 0; i < counts.refused.size(); ++i)
+    refused[std::string{name_of(static_cast<PolicyRefusalReason>(i))}] = counts.refused[i];
+  Json not_reloaded = Json::object();
+  for (std::size_t i = 0; i < counts.reloaded.size(); ++i) {
+    const auto result = static_cast<ReloadedPolicy>(i);
+    if (result != ReloadedPolicy::InForce) not_reloaded[std::string{name_of(result)}] = counts.reloaded[i];
+  }
+  return {{"refused", std::move(refused)}, {"not_reloaded", std::move(not_reloaded)}};
 }
 
 Json refusal_document(const PolicyRefusal& refusal) {

@@ -20,6 +20,8 @@ namespace sallyport {
 [[nodiscard]] nlohmann::json change_document(const PolicyChange& change, const PolicyVersions& policies);
 
 /// {"v":1, "ok":false, "error", "hint", "reason", "diagnostics", "impact"}
+/// {"refused": {"busy": 0, ...}, "not_reloaded": {"held": 0, ...}}
+[[nodiscard]] nlohmann::json counts_document(const PolicyCounts& counts);
 [[nodiscard]] nlohmann::json refusal_document(const PolicyRefusal& refusal);
 
 [[nodiscard]] nlohmann::json diagnostics_document(const Diagnostics& diagnostics);

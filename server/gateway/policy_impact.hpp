@@ -16,18 +16,18 @@ struct SessionImpact {
   UserId user;
   DeviceId device;
   FlowImpact flows;
+  bool loses_access = false;  ///< something it may reach now, in use or not
 };
 
-/// What a candidate policy would do to the sessions that live now: to the flows they have open. A right that nobody
-/// makes use of at the moment is not counted.
+/// What a candidate policy would do to the sessions that live now.
 struct PolicyImpact {
   std::size_t sessions = 0;  ///< looked at
   std::size_t flows_cut = 0;
-  std::vector<SessionImpact> cut;  ///< those that would lose at least one flow
+  std::vector<SessionImpact> cut;  ///< those that would lose access, with or without a flow that uses it
 
   void add(SessionImpact impact) {
     ++sessions;
-    if (impact.flows.cut == 0) return;
+    if (impact.flows.cut == 0 && !impact.loses_access) return;
     flows_cut += impact.flows.cut;
     cut.push_back(std::move(impact));
   }

@@ -64,7 +64,7 @@ bool PolicyRequests::serve(const std::string& verb, const Json& request, const P
   if (verb == "policy.apply")
     apply(request, by, reply);
   else if (verb == "policy.confirm")
-    confirm(by, reply);
+    confirm(request, by, reply);
   else if (verb == "policy.rollback")
     roll_back(request, by, reply);
   else if (verb == "policy.impact")
@@ -93,8 +93,11 @@ void PolicyRequests::apply(const Json& request, const std::string& by, const Rep
   gateway_.policies().apply(gateway_.snapshot().config.policy_directory, change, answering(reply));
 }
 
-void PolicyRequests::confirm(const std::string& by, const Reply& reply) {
-  answering(reply)(gateway_.policies().confirm(by));
+void PolicyRequests::confirm(const Json& request, const std::string& by, const Reply& reply) {
+  std::optional<std::uint64_t> version;
+  if (!read_number(request, "version", version))
+    return reply(wrong_usage(R"("version" is a number)", "sallyportctl policy confirm 8"));
+  answering(reply)(gateway_.policies().confirm(by, version ? std::optional{VersionNumber{*version}} : std::nullopt));
 }
 
 void PolicyRequests::roll_back(const Json& request, const std::string& by, const Reply& reply) {

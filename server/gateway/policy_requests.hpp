@@ -25,7 +25,7 @@ class PolicyRequests {
 
  private:
   void apply(const nlohmann::json& request, const std::string& by, const Reply& reply);
-  void confirm(const std::string& by, const Reply& reply);
+  void confirm(const nlohmann::json& request, const std::string& by, const Reply& reply);
   void roll_back(const nlohmann::json& request, const std::string& by, const Reply& reply);
   void tell_impact(const nlohmann::json& request, const Reply& reply);
   [[nodiscard]] WhenPolicyChanged answering(const Reply& reply);

@@ -1,6 +1,7 @@
 #include "server/gateway/policy_versions.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 namespace sallyport {
@@ -15,7 +16,7 @@ std::string plural(std::size_t count, const char* noun) {
 PolicyRefusal too_many_cut(PolicyImpact impact, std::size_t allowed) {
   const auto count = impact.cut.size();
   return {.reason = PolicyRefusalReason::TooManyCut,
-          .words = plural(count, "live session") + " would lose a live flow, and --max-cut allows " +
+          .words = plural(count, "live session") + " would lose access, and --max-cut allows " +
                    std::to_string(allowed) + "; nothing has changed",
           .hint = "look at who it is; then change the policy, or say: --max-cut " + std::to_string(count),
           .impact = std::move(impact)};
@@ -34,7 +35,7 @@ PolicyRefusal no_such_version(const std::optional<VersionNumber>& target) {
 PolicyRefusal unwritable(const FileError& error) {
   return {.reason = PolicyRefusalReason::HistoryUnwritable,
           .words = "the change cannot be written down, so nothing has changed: " + to_string(error),
-          .hint = "make room in the state directory"};
+          .hint = "put that right (is there room in the state directory?) and try again"};
 }
 
 PolicyRefusal unaudited() {
@@ -90,22 +91,33 @@ void PolicyVersions::roll_back(std::optional<VersionNumber> target, const Change
           std::move(when_done));
 }
 
-PolicyOutcome PolicyVersions::confirm(const std::string& by) {
-  if (is_measuring_) return fail(*refuse_change());
+PolicyOutcome PolicyVersions::confirm(const std::string& by, std::optional<VersionNumber> version) {
+  if (is_measuring_) return fail(noted(*refuse_change()));
   handle_timeout();
-  if (!record_.pending()) {
-    return fail(PolicyRefusal{.reason = PolicyRefusalReason::NothingOnTrial,
-                              .words = "no version waits for confirmation",
-                              .hint = "see: sallyportctl policy history"});
-  }
+  if (auto refusal = refuse_confirmation(version)) return fail(noted(std::move(*refusal)));
   PolicyRecord next = record_;
   next.confirm();
-  if (!audit(next, "policy.confirm", by)) return fail(unaudited());
-  if (auto written = write(next, running_); !written) return fail(unwritable(written.error()));
+  if (!audit(next, "policy.confirm", by)) return fail(noted(unaudited()));
+  if (auto written = write(next, running_); !written) return fail(noted(unwritable(written.error())));
   record_ = std::move(next);
   before_trial_.reset();
   say("policy.confirm", "the policy on trial stays", by);
   return PolicyChange{.version = *record_.running()};
+}
+
+std::optional<PolicyRefusal> PolicyVersions::refuse_confirmation(std::optional<VersionNumber> version) const {
+  if (!record_.pending()) {
+    return PolicyRefusal{.reason = PolicyRefusalReason::NothingOnTrial,
+                         .words = "no version waits for confirmation",
+                         .hint = "see: sallyportctl policy history"};
+  }
+  const auto on_trial = record_.running()->number;
+  if (!version || *version == on_trial) return std::nullopt;
+  return PolicyRefusal{
+      .reason = PolicyRefusalReason::NotOnTrial,
+      .words = "version " + to_string(on_trial) + " waits for confirmation, not version " + to_string(*version) +
+               "; nothing has changed",
+      .hint = "see: sallyportctl policy history; then: sallyportctl policy confirm " + to_string(on_trial)};
 }
 
 void PolicyVersions::handle_timeout() {
@@ -129,7 +141,8 @@ std::optional<PolicyRefusal> PolicyVersions::refuse_change() const {
   return PolicyRefusal{.reason = PolicyRefusalReason::AwaitingConfirmation,
                        .words = "version " + to_string(record_.running()->number) + " waits for confirmation until " +
                                 format_utc(record_.pending()->until) + "; nothing has changed",
-                       .hint = "first: sallyportctl policy confirm, or: sallyportctl policy rollback"};
+                       .hint = "first: sallyportctl policy confirm " + to_string(record_.running()->number) +
+                               ", or: sallyportctl policy rollback"};
 }
 
 void PolicyVersions::measure(Plan plan, WhenPolicyChanged when_done) {
@@ -207,8 +220,13 @@ void PolicyVersions::switch_to(CheckedPolicy next, PolicyRecord record, std::fun
 }
 
 /// What runs now is written too: an earlier write of it may have failed, and it is what a trial goes back to.
-Result<void, FileError> PolicyVersions::write(const PolicyRecord& record, const CheckedPolicy& next) const {
-  for (const auto* policy : {&running_, &next}) {
+/// Nothing is written over a damaged history: a person may still want what is left of it.
+Result<void, FileError> PolicyVersions::write(const PolicyRecord& record, const CheckedPolicy& next) {
+  if (must_set_aside_) {
+    if (auto moved = store_.set_aside(); !moved) return moved;
+    must_set_aside_ = false;
+  }
+  for (const CheckedPolicy* policy : std::initializer_list<const CheckedPolicy*>{&running_, &next}) {
     if (auto kept = store_.keep(policy->files); !kept) return kept;
   }
   return store_.save(record);
@@ -254,12 +272,17 @@ void PolicyVersions::say(const char* event, const char* words, const std::string
 }
 
 void PolicyVersions::refuse(const WhenPolicyChanged& when_done, PolicyRefusal refusal) {
+  when_done(fail(noted(std::move(refusal))));
+}
+
+PolicyRefusal PolicyVersions::noted(PolicyRefusal refusal) {
+  ++counts_.refused[static_cast<std::size_t>(refusal.reason)];
   AuditRecord audit;
   audit.event = "policy.refused";
   audit.reason = name_of(refusal.reason);
   (void)hooks_.audit(std::move(audit));
   log_.event(Level::Warning, "policy.refused", refusal.words, {{"reason", name_of(refusal.reason)}});
-  when_done(fail(std::move(refusal)));
+  return refusal;
 }
 
 }  // namespace sallyport

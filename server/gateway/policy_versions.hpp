@@ -36,8 +36,8 @@ class PolicyVersions {
   void apply(const std::string& directory, const ChangeRequest& request, WhenPolicyChanged when_done);
   /// Brings an older version back: `target`, or the one that PolicyRecord::rollback_target() means.
   void roll_back(std::optional<VersionNumber> target, const ChangeRequest& request, WhenPolicyChanged when_done);
-  /// The version on trial stays.
-  [[nodiscard]] PolicyOutcome confirm(const std::string& by);
+  /// The version on trial stays: `version`, or whichever it is.
+  [[nodiscard]] PolicyOutcome confirm(const std::string& by, std::optional<VersionNumber> version = {});
   /// Takes a version on trial out of force when its time is up. Call it every second.
   void handle_timeout();
 
@@ -55,6 +55,7 @@ class PolicyVersions {
   [[nodiscard]] const LoadedPolicy& in_force() const noexcept { return running_.policy; }
   /// A change waits for the workers' count, and may still come in force or be refused.
   [[nodiscard]] bool is_changing() const noexcept { return is_measuring_; }
+  [[nodiscard]] const PolicyCounts& counts() const noexcept { return counts_; }
   /// Of the trial under way.
   [[nodiscard]] std::optional<Duration> time_left() const;
 
@@ -67,6 +68,7 @@ class PolicyVersions {
   };
 
   std::optional<PolicyRefusal> refuse_change() const;
+  [[nodiscard]] std::optional<PolicyRefusal> refuse_confirmation(std::optional<VersionNumber> version) const;
   [[nodiscard]] ReloadedPolicy choose(const PolicyDigest& digest) const;
   void measure(Plan plan, WhenPolicyChanged when_done);
   void decide(Plan plan, PolicyImpact impact, const WhenPolicyChanged& when_done);
@@ -74,15 +76,17 @@ class PolicyVersions {
   [[nodiscard]] PolicyRecord record_after(const Plan& plan) const;
   [[nodiscard]] PolicyVersion version_of(const CheckedPolicy& policy, Activation how, const std::string& by) const;
   void switch_to(CheckedPolicy next, PolicyRecord record, std::function<void()> when_done);
-  Result<void, FileError> write(const PolicyRecord& record, const CheckedPolicy& next) const;
+  Result<void, FileError> write(const PolicyRecord& record, const CheckedPolicy& next);
   void write_or_say(const PolicyRecord& record, const CheckedPolicy& next);
   void revert();
   /// Before `next` counts. False: that could not be written.
   bool audit(const PolicyRecord& next, const char* event, const std::string& by, const std::string& reason = {});
   void say(const char* event, const char* words, const std::string& by);
-  void say_start();
+  void say_start(bool is_damaged);
   [[nodiscard]] std::string start_reason() const;
   void refuse(const WhenPolicyChanged& when_done, PolicyRefusal refusal);
+  /// Counted, audited and logged.
+  PolicyRefusal noted(PolicyRefusal refusal);
 
   PolicyStore store_;
   PolicyHooks hooks_;
@@ -91,9 +95,10 @@ class PolicyVersions {
   CheckedPolicy running_;
   PolicySource started_with_;
   std::string damage_;
-  bool must_set_aside_;
+  bool must_set_aside_;                        ///< before anything is written: what is there would be swept away
   std::optional<CheckedPolicy> before_trial_;  ///< ready to come back, whatever the disk says then
   TimePoint trial_ends_{};
+  PolicyCounts counts_;
   bool is_measuring_ = false;  ///< a change waits for the workers' count
 };
 

@@ -1,4 +1,5 @@
 #include "server/gateway/policy_versions.hpp"
+#include "server/history/policy_install.hpp"
 
 #include <utility>
 
@@ -10,16 +11,13 @@ constexpr const char* kGateway = "gateway";
 }  // namespace
 
 void PolicyVersions::begin() {
-  if (must_set_aside_) {
-    if (auto moved = store_.set_aside(); !moved)
-      log_.event(Level::Error, "policy.history_failed", to_string(moved.error()));
-  }
   PolicyRecord next = record_;
   if (started_with_.choice == PolicyChoice::Directory)
     next.take(version_of(running_, Activation::Start, kGateway));
   else if (*started_with_.version != record_.running()->number)
     next.restore(*started_with_.version, Activation::Revert, running_.policy.policy->hash(), kGateway,
                  hooks_.now().wall);
+  const bool is_damaged = must_set_aside_;
   if (!(next == record_)) write_or_say(next, running_);
   record_ = std::move(next);
   if (started_with_.choice == PolicyChoice::Unconfirmed)
@@ -27,7 +25,7 @@ void PolicyVersions::begin() {
         kGateway);
   (void)audit(record_, started_with_.choice == PolicyChoice::Unconfirmed ? "policy.revert" : "policy.start", kGateway,
               start_reason());
-  say_start();
+  say_start(is_damaged);
 }
 
 std::string PolicyVersions::start_reason() const {
@@ -36,11 +34,11 @@ std::string PolicyVersions::start_reason() const {
   return damage_.empty() ? reason : reason + "; a part of the history cannot be used: " + damage_;
 }
 
-void PolicyVersions::say_start() {
+void PolicyVersions::say_start(bool is_damaged) {
   if (!damage_.empty()) {
     log_.event(Level::Error, "policy.history_damaged",
-               std::string{must_set_aside_ ? "the history of the policy is damaged; the policy directory counts: "
-                                           : "a policy that must run is lost; an older one runs: "} +
+               std::string{is_damaged ? "the history of the policy is damaged; the policy directory counts: "
+                                      : "a policy that must run is lost; an older one runs: "} +
                    damage_);
   }
   if (started_with_.choice == PolicyChoice::Directory) return;
@@ -67,12 +65,20 @@ ReloadedPolicy PolicyVersions::choose(const PolicyDigest& digest) const {
 }
 
 Result<PolicyVersions::ReloadCandidate, Diagnostics> PolicyVersions::read_for_reload(const std::string& directory) {
+  const auto bad = [this](Diagnostics diagnostics) {
+    ++counts_.refused[static_cast<std::size_t>(PolicyRefusalReason::BadPolicy)];
+    return fail(std::move(diagnostics));
+  };
   auto files = read_policy_files(directory);
   if (!files) {
     // What could not be used even if it were good must not stand in the way of the rest of the reload.
     const auto verdict = choose(PolicyDigest{});
-    if (verdict == ReloadedPolicy::InForce) return fail(files.error());
-    return ReloadCandidate{.policy = {}, .digest = {}, .ran = record_.running()->number, .verdict = verdict};
+    const bool is_half = is_half_installed(directory);
+    if (verdict == ReloadedPolicy::InForce && !is_half) return bad(files.error());
+    return ReloadCandidate{.policy = {},
+                           .digest = {},
+                           .ran = record_.running()->number,
+                           .verdict = verdict == ReloadedPolicy::InForce ? ReloadedPolicy::HalfInstalled : verdict};
   }
   ReloadCandidate candidate{.policy = {},
                             .digest = files->packed.digest,
@@ -80,7 +86,7 @@ Result<PolicyVersions::ReloadCandidate, Diagnostics> PolicyVersions::read_for_re
                             .verdict = choose(files->packed.digest)};
   if (candidate.verdict != ReloadedPolicy::InForce) return candidate;
   auto policy = check_policy(std::move(*files));
-  if (!policy) return fail(policy.error());
+  if (!policy) return bad(policy.error());
   candidate.policy = std::move(*policy);
   return candidate;
 }
@@ -92,6 +98,7 @@ void PolicyVersions::use(ReloadCandidate candidate, const std::string& by,
   // What was read before a newer change must not undo that.
   const bool is_overtaken = candidate.ran != record_.running()->number && !record_.is_running(candidate.digest);
   if (verdict == ReloadedPolicy::InForce && is_overtaken) verdict = ReloadedPolicy::Busy;
+  ++counts_.reloaded[static_cast<std::size_t>(verdict)];
   if (verdict != ReloadedPolicy::InForce) {
     log_.event(Level::Warning, "policy.not_reloaded", "the policy in force stays", {{"reason", name_of(verdict)}});
     return when_done(verdict);

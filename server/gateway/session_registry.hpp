@@ -22,10 +22,15 @@ class SessionRegistry {
     bool started = false;  ///< its upgrade was accepted
   };
 
-  /// `first`: above every number an earlier process can have used, so that records stay unambiguous over a restart.
-  explicit SessionRegistry(std::uint64_t first = 1) : last_id_{first - 1} {}
-
-  [[nodiscard]] SessionId next_id() noexcept { return SessionId{++last_id_}; }
+  /// `count` numbers from `first` on, which no other process has used or will use. What is left of earlier ones is
+  /// dropped.
+  void give_numbers(std::uint64_t first, std::uint64_t count) noexcept {
+    next_id_ = first;
+    end_id_ = first + count;
+  }
+  [[nodiscard]] bool has_numbers() const noexcept { return next_id_ < end_id_; }
+  /// Requires has_numbers().
+  [[nodiscard]] SessionId next_id() noexcept { return SessionId{next_id_++}; }
 
   /// Adds a session; the device's older session, when there is one, is returned and must be ended: newest wins.
   [[nodiscard]] std::optional<SessionId> add(Entry entry);
@@ -46,7 +51,8 @@ class SessionRegistry {
   [[nodiscard]] std::vector<SessionId> where(const std::function<bool(const Entry&)>& predicate) const;
 
  private:
-  std::uint64_t last_id_;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t end_id_ = 1;
   std::unordered_map<SessionId, Entry> sessions_;
   std::unordered_map<DeviceId, SessionId> newest_;
 };

@@ -18,6 +18,8 @@ constexpr std::size_t kCleartextScratch = 32U << 10U;
 constexpr std::size_t kPacketScratch = 64U << 10U;
 /// Adoptions and commands that may wait; admission refuses a connection that does not fit.
 constexpr std::size_t kCommandQueue = 4096;
+/// Of the decisions of one session at once: with all its flows at its end, it has fewer.
+constexpr int kMaxParts = 64;
 constexpr auto kShortestTick = std::chrono::milliseconds{20};
 constexpr auto kLongestTick = std::chrono::seconds{1};
 
@@ -284,8 +286,12 @@ void Worker::ask_to_attest(Connection& connection, Now now) {
 void Worker::forward_events(Connection& connection, Now now) {
   Session& session = connection.session();
   const SessionId id = session.grant().id;
-  if (session.has_decisions()) {
-    report_(report::Decisions{id, session.take_decisions(now), session.take_lost_decisions()});
+  for (int part = 0; part < kMaxParts && session.has_decisions(); ++part) {
+    auto events = session.take_decisions(now);
+    if (!events.empty()) report_(report::Decisions{id, std::move(events)});
+  }
+  if (session.has_losses(now)) {
+    report_(report::Lost{id, session.grant().device, session.grant().user, session.take_losses(now)});
   }
   while (auto event = session.poll_event()) {
     if (std::holds_alternative<Session::Started>(*event)) report_(report::Started{id});
@@ -296,9 +302,13 @@ void Worker::forward_events(Connection& connection, Now now) {
     if (const auto* refused = std::get_if<Session::AttestRefused>(&*event)) {
       report_(report::AttestRefused{id, refused->refusal});
     }
+    if (auto* offer = std::get_if<Session::ProofOffered>(&*event)) report_(report::ProofOffered{id, std::move(*offer)});
+    if (auto* changed = std::get_if<Session::PostureChanged>(&*event)) {
+      report_(report::PostureChanged{id, std::move(*changed)});
+    }
     if (const auto* cut = std::get_if<Session::RoutesCut>(&*event)) report_(report::RoutesCut{id, cut->left_off});
     if (const auto* ended = std::get_if<Session::Ended>(&*event)) {
-      report_(report::Ended{id, ended->reason, session.traffic()});
+      report_(report::Ended{id, ended->reason, session.traffic(), session.filter().stats().refused, session.losses()});
     }
   }
 }

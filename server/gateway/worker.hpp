@@ -51,6 +51,8 @@ class Worker {
   void run(command::Measure& measure);
   void run(command::ListFlows& list);
   void run(command::WatchDecisions& watch);
+  void run(command::SettleProof& settle);
+  void run(command::NoteProof& note);
   void run(command::Stop& stop);
 
   void on_outside(Connection& connection, bool readable);

@@ -26,7 +26,8 @@ void Worker::run(command::Measure& measure) {
     measure.found.add({.session = session.grant().id,
                        .user = session.grant().user,
                        .device = session.grant().device,
-                       .flows = session.impact_of(*measure.candidate, now)});
+                       .flows = session.impact_of(*measure.candidate, now),
+                       .loses_access = measure.losing->count(session.grant().id) != 0});
     if (std::chrono::steady_clock::now() < slice_ends || measure.left->empty()) continue;
     commands_.push(std::move(measure));
     return;

@@ -51,8 +51,9 @@ struct List {
 struct Measure {
   Ticket ticket;
   std::shared_ptr<const Policy> candidate;
-  std::vector<std::shared_ptr<const Rights>> ready;  ///< compiled, as with ReplacePolicy
-  std::optional<std::vector<SessionId>> left{};      ///< not looked at yet; unset until the worker has begun
+  std::vector<std::shared_ptr<const Rights>> ready;             ///< compiled, as with ReplacePolicy
+  std::shared_ptr<const std::unordered_set<SessionId>> losing;  ///< that would lose access; never null
+  std::optional<std::vector<SessionId>> left{};                 ///< not looked at yet; unset until the worker has begun
   PolicyImpact found{};
 };
 /// The live flows of these sessions, at most `limit` of them.
@@ -66,6 +67,17 @@ struct WatchDecisions {
   bool keep = false;
   std::unordered_set<DeviceId> traced{};
 };
+/// What the code that this session offered came to.
+struct SettleProof {
+  SessionId session;
+  ProofOutcome outcome;
+};
+/// When the person of these sessions proved to be there, elsewhere; nullopt: what was proved counts no more.
+struct NoteProof {
+  Ticket ticket;
+  std::vector<SessionId> sessions;
+  std::optional<WallTime> proved;
+};
 /// Ends every session with the reason Shutdown, then reports with the ticket.
 struct Stop {
   Ticket ticket;
@@ -73,9 +85,9 @@ struct Stop {
 
 }  // namespace command
 
-using WorkerCommand =
-    std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End, command::List,
-                 command::Measure, command::ListFlows, command::WatchDecisions, command::Stop>;
+using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
+                                   command::List, command::Measure, command::ListFlows, command::WatchDecisions,
+                                   command::SettleProof, command::NoteProof, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
@@ -104,6 +116,8 @@ struct Ended {
   SessionId session;
   EndReason reason;
   Session::Traffic traffic;
+  std::uint64_t refused = 0;  ///< packets that were answered with a refusal
+  SessionLosses losses{};
 };
 struct Denied {
   SessionId session;
@@ -116,6 +130,15 @@ struct EvidenceRenewed {
 struct AttestRefused {
   SessionId session;
   AttestRefusal refusal;
+};
+/// A code to be judged: command::SettleProof is awaited.
+struct ProofOffered {
+  SessionId session;
+  Session::ProofOffered offer;
+};
+struct PostureChanged {
+  SessionId session;
+  Session::PostureChanged change;
 };
 struct RoutesCut {
   SessionId session;
@@ -143,13 +166,20 @@ struct Flows {
 struct Decisions {
   SessionId session;
   std::vector<DecisionEvent> events;
-  std::uint64_t lost = 0;
+};
+/// What a session did not tell since the last report of this kind.
+struct Lost {
+  SessionId session;
+  DeviceId device;
+  UserId user;
+  SessionLosses losses;
 };
 
 }  // namespace report
 
 using WorkerReport =
     std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
-                 report::RoutesCut, report::Done, report::Listing, report::Measured, report::Flows, report::Decisions>;
+                 report::ProofOffered, report::PostureChanged, report::RoutesCut, report::Done, report::Listing,
+                 report::Measured, report::Flows, report::Decisions, report::Lost>;
 
 }  // namespace sallyport

@@ -28,6 +28,15 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// Root works here by names of files: whoever may change what those stand for would choose where root writes.
+Result<void, FileError> require_own(const std::string& directory) {
+  struct stat status {};
+  if (::stat(directory.c_str(), &status) != 0) return fail(failure_at(directory, "cannot be examined"));
+  if (::geteuid() != 0 || status.st_uid == 0) return {};
+  return fail(FileError{directory, "belongs to another user, and root changes no files there; run: chown root " +
+                                       directory + ", or run this command as that user"});
+}
+
 bool exists(const std::string& path) noexcept {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;
@@ -82,6 +91,7 @@ Result<PolicyInstall, FileError> PolicyInstall::put(const std::string& directory
                                                     const std::optional<PolicyDigest>& running) {
   if (auto made = make_directories(directory, kDirectoryMode); !made) return fail(made.error());
   if (auto trusted = require_trusted_path(directory); !trusted) return fail(trusted.error());
+  if (auto own = require_own(directory); !own) return fail(own.error());
   PolicyInstall install{directory};
   if (auto locked = install.lock(); !locked) return fail(locked.error());
   if (auto ready = install.prepare(files, running); !ready) return fail(ready.error());

@@ -31,7 +31,10 @@ bool is_missing(const std::string& path) noexcept {
 Result<std::optional<PolicyRecord>, HistoryError> PolicyStore::load() const {
   const auto path = record_path();
   struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return std::nullopt;
+  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) {
+    if (holds_policies()) return fail(damage(path, "is missing, and the policies that it spoke of are there"));
+    return std::nullopt;
+  }
   // Longer ones are no record, and not read for that.
   if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) > kMaxPolicyRecord)
     return fail(damage(path, "is too large for a record of policy versions"));
@@ -45,6 +48,10 @@ Result<std::optional<PolicyRecord>, HistoryError> PolicyStore::load() const {
 Result<void, FileError> PolicyStore::keep(const PackedPolicy& policy) const {
   if (files(policy.digest)) return {};
   if (auto made = make_directories(directory_, kDirectoryMode); !made) return made;
+  // A record comes first, an empty one if need be: policies without any are a sign of damage.
+  if (is_missing(record_path()) && !holds_policies()) {
+    if (auto begun = save(PolicyRecord{}); !begun) return begun;
+  }
   return write_file_atomically(path_of(policy.digest), policy.octets, kFileMode);
 }
 
@@ -52,8 +59,10 @@ Result<void, FileError> PolicyStore::save(const PolicyRecord& record) const {
   if (auto made = make_directories(directory_, kDirectoryMode); !made) return made;
   const auto text = record.to_text();
   if (!text) return fail(FileError{record_path(), text.error()});
+  // Policies whose record is lost are all that is left of the history.
+  const bool may_sweep = !is_missing(record_path());
   if (auto written = write_file_atomically(record_path(), *text, kFileMode); !written) return written;
-  sweep(record);
+  if (may_sweep) sweep(record);
   return {};
 }
 
@@ -75,6 +84,15 @@ Result<void, FileError> PolicyStore::set_aside() const {
   fs::rename(directory_, aside, error);
   if (error) return fail(FileError{directory_, "cannot be moved to " + aside + ": " + error.message()});
   return {};
+}
+
+bool PolicyStore::holds_policies() const {
+  std::error_code error;
+  for (fs::directory_iterator entry{directory_, error}; !error && entry != fs::directory_iterator{};
+       entry.increment(error)) {
+    if (is_policy_digest(entry->path().filename().string())) return true;
+  }
+  return false;
 }
 
 /// What is left over costs room only: no failure here matters.

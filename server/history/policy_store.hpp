@@ -20,7 +20,8 @@ class PolicyStore {
  public:
   explicit PolicyStore(std::string directory) : directory_{std::move(directory)} {}
 
-  /// Nullopt: there is none yet. A record that is damaged or cannot be read is an error.
+  /// Nullopt: there is none yet. A record that is damaged, cannot be read, or is gone from beside kept policies is an
+  /// error.
   [[nodiscard]] Result<std::optional<PolicyRecord>, HistoryError> load() const;
 
   /// Makes sure that `policy` is there and whole, before a record speaks of it.
@@ -41,6 +42,7 @@ class PolicyStore {
  private:
   [[nodiscard]] std::string path_of(const PolicyDigest& digest) const { return directory_ + '/' + digest.text(); }
   void sweep(const PolicyRecord& record) const;
+  [[nodiscard]] bool holds_policies() const;
 
   std::string directory_;
 };

@@ -17,10 +17,10 @@ namespace {
 enum class Lack : std::uint8_t { SignIn, Posture, Hours, DeviceKey };
 
 constexpr std::array<EmployeeReason, 4> kWords{{
-    {"sign_in_needed", "You can reach this after a fresh sign-in."},
+    {"sign_in_needed", "You can reach this after a fresh sign-in. Run: sallyport login"},
     {"posture",
-     "You can reach this once this device meets your organisation's security requirements. If you do not know what is "
-     "missing, give your administrator the reference code."},
+     "You can reach this once this device meets your organisation's security requirements. What is missing is "
+     "shown by: sallyport posture."},
     {"outside_hours", "You can reach this at other hours."},
     {"device_key_stale",
      "You can reach this once this device has proved itself again. Reconnect if it stays like this."},

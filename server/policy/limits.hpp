@@ -16,6 +16,8 @@ inline constexpr std::size_t kMaxPolicyExpansion = 2'000'000;
 inline constexpr std::size_t kMaxPolicyGuards = 1'000;
 /// Windows of one entry of [hours]: finding out when they open and end costs their square.
 inline constexpr std::size_t kMaxHoursWindows = 32;
+/// Distinct processes and files of all posture checks: a laptop answers about no more of them.
+inline constexpr std::size_t kMaxPolicyPostureNames = 64;
 /// Longest name of a group, network, resource, rule or device, and longest e-mail address.
 inline constexpr std::size_t kMaxPolicyName = 254;
 /// Errors reported of one run; the rest are counted.

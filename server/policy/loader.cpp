@@ -1,47 +1,17 @@
 #include "server/policy/loader.hpp"
 
-#include "common/base/file.hpp"
 #include "common/base/text.hpp"
 #include "server/policy/diagnostic_list.hpp"
+#include "server/policy/policy_directory.hpp"
 #include "server/policy/section_loader.hpp"
 #include "server/policy/self_test.hpp"
 #include "server/policy/text_shape.hpp"
 
-#include <algorithm>
-#include <filesystem>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 namespace sallyport {
 namespace {
-
-Diagnostic about(const std::string& path, std::string message, std::string hint = {}) {
-  return Diagnostic{path, 0, 0, std::move(message), std::move(hint)};
-}
-
-/// Nullopt: the directory does not exist.
-Result<std::optional<std::vector<std::string>>, Diagnostics> policy_paths(const std::string& directory) {
-  std::error_code error;
-  std::vector<std::string> paths;
-  std::filesystem::directory_iterator entry{directory, error};
-  if (error == std::errc::no_such_file_or_directory) return std::nullopt;
-  for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
-    const auto& path = entry->path();
-    if (path.extension() == ".toml" && !path.filename().string().starts_with('.')) paths.push_back(path.string());
-  }
-  if (error) return fail(Diagnostics{about(directory, "cannot be read: " + error.message())});
-  if (paths.size() > kMaxPolicyFiles) {
-    return fail(Diagnostics{about(directory, "holds more than " + std::to_string(kMaxPolicyFiles) + " policy files")});
-  }
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
-Result<std::string, FileError> read_policy_file(const std::string& path) {
-  if (auto trusted = require_trusted_path(path); !trusted) return fail(trusted.error());
-  return read_file(path, kMaxPolicyFileSize);
-}
 
 /// False: the file's structure is unknown, so that what it defines is too.
 bool parse_file(const PolicyFile& file, std::uint32_t number, PolicyDocument& document, Diagnostics& errors) {
@@ -84,28 +54,6 @@ auto bounded_failure(Errors errors) {
   return fail(std::move(errors));
 }
 
-/// Nullopt: the directory does not exist.
-Result<std::optional<std::vector<PolicyFile>>, Diagnostics> read_files(const std::string& directory) {
-  auto paths = policy_paths(directory);
-  if (!paths) return fail(std::move(paths.error()));
-  if (!*paths) return std::nullopt;
-  Diagnostics errors;
-  if (auto trusted = require_trusted_path(directory); !trusted)
-    errors.push_back(about(directory, trusted.error().message));
-  std::vector<PolicyFile> files;
-  for (const auto& path : **paths) {
-    auto text = read_policy_file(path);
-    if (text)
-      files.push_back(PolicyFile{path, std::move(*text)});
-    else
-      errors.push_back(about(path, text.error().message));
-  }
-  if (!errors.empty()) return bounded_failure(std::move(errors));
-  return files;
-}
-
-LoadedPolicy empty_policy() { return LoadedPolicy{Policy::deny_all(), 0, 0}; }
-
 /// A failing test means nothing while the policy it tests is not the one that was meant.
 Result<LoadedPolicy, Diagnostics> tested(Result<LoadedPolicy, Diagnostics> loaded) {
   if (!loaded) return loaded;
@@ -123,9 +71,10 @@ Result<LoadedPolicy, Diagnostics> load_policy_texts(const std::vector<PolicyFile
 }
 
 Result<LoadedPolicy, Diagnostics> read_policy(const std::string& directory) {
-  const auto files = read_files(directory);
-  if (!files) return fail(files.error());
-  return *files ? read_policy_texts(**files) : empty_policy();
+  auto files = read_policy_directory(directory);
+  if (!files) return bounded_failure(std::move(files.error()));
+  if (files->empty()) return LoadedPolicy{Policy::deny_all(), 0, 0};
+  return read_policy_texts(*files);
 }
 
 Result<LoadedPolicy, Diagnostics> read_policy_texts(const std::vector<PolicyFile>& files) {

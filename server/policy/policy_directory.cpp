@@ -31,7 +31,15 @@ Result<std::vector<std::string>, Diagnostics> policy_paths(const std::string& di
   return paths;
 }
 
+/// A name is printed beside everything that is said of its file.
+bool has_control_characters(const std::string& name) {
+  return std::any_of(name.begin(), name.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 Result<std::string, FileError> read_trusted(const std::string& path) {
+  if (has_control_characters(std::filesystem::path{path}.filename().string()))
+    return fail(FileError{path, "its name holds control characters; rename it"});
   if (auto trusted = require_trusted_path(path); !trusted) return fail(trusted.error());
   return read_file(path, kMaxPolicyFileSize);
 }

@@ -92,6 +92,9 @@ void add_posture(Hasher& hasher, const PolicyPosture& posture) {
   }
   hasher.add(std::uint64_t{posture.check.kernel.has_value()});
   if (posture.check.kernel) hasher.add(posture.check.kernel->to_string());
+  // Nothing for none: a policy that was written before there were lists keeps its hash.
+  for (const auto& name : posture.check.processes) hasher.add("process " + name);
+  for (const auto& path : posture.check.files) hasher.add("file " + path);
   hasher.add(posture.check.reported_within);
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct PostureCheck {
   std::map<std::string, bool, std::less<>> facts;       ///< the answer that each of kPostureFacts must have
   std::map<std::string, VersionRange, std::less<>> os;  ///< empty: any system; else one of these, in its versions
   std::optional<VersionRange> kernel;
+  std::set<std::string> processes{};                    ///< base names: each must run
+  std::set<std::string> files{};                        ///< absolute paths: each must be there
   std::optional<std::chrono::seconds> reported_within;  ///< greatest age of the report
 
   friend bool operator==(const PostureCheck&, const PostureCheck&) = default;

@@ -1,6 +1,7 @@
 #include "server/policy/posture_loader.hpp"
 
 #include "common/base/text.hpp"
+#include "common/wire/posture_wants.hpp"
 #include "server/policy/diagnostic_list.hpp"
 
 #include <algorithm>
@@ -11,13 +12,15 @@ namespace {
 
 constexpr std::string_view kOsExample = R"(write os = { debian = ">=12", windows = ">=10.0.22631" })";
 
-/// The facts a laptop reports, then what is compared by version, then the age.
+/// The facts a laptop reports, then what is compared by version or looked for by name, then the age.
 constexpr auto known_lines() {
-  std::array<std::string_view, kPostureFacts.size() + 3> keys{};
+  std::array<std::string_view, kPostureFacts.size() + 5> keys{};
   std::copy(kPostureFacts.begin(), kPostureFacts.end(), keys.begin());
   keys[kPostureFacts.size()] = "os";
   keys[kPostureFacts.size() + 1] = "kernel";
-  keys[kPostureFacts.size() + 2] = "reported_within";
+  keys[kPostureFacts.size() + 2] = "processes";
+  keys[kPostureFacts.size() + 3] = "files";
+  keys[kPostureFacts.size() + 4] = "reported_within";
   return keys;
 }
 constexpr auto kKnownLines = known_lines();
@@ -43,10 +46,29 @@ void PostureLoader::load_line(PostureCheck& check, const toml::key& key, const t
     load_os(check, node);
   } else if (name == "kernel") {
     check.kernel = versions(node, name);
+  } else if (name == "processes") {
+    load_list(check.processes, key, node);
+  } else if (name == "files") {
+    load_list(check.files, key, node);
   } else if (name == "reported_within") {
     check.reported_within = reader_.age(node, name);
   } else {
     reader_.refuse_key(key, KeySet{what_, kKnownLines, {}});
+  }
+}
+
+void PostureLoader::load_list(std::set<std::string>& list, const toml::key& key, const toml::node& node) {
+  const bool files = key.str() == "files";
+  for (auto& name : reader_.some_texts(node, key.str())) {
+    if (files ? is_file_path(name.text) : is_process_name(name.text)) {
+      list.insert(std::move(name.text));
+    } else if (files) {
+      reader_.error(name.place, quote(name.text) + " is not the path of one file",
+                    "write it from / on, without \"..\", \"*\" or a / at its end: \"/etc/corp/managed\"");
+    } else {
+      reader_.error(name.place, quote(name.text) + " is not the name of a process",
+                    "write it without the folder, as ps -A shows it: \"falcon-sensor\"");
+    }
   }
 }
 

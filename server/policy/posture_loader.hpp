@@ -4,6 +4,7 @@
 #include "server/policy/toml_loader.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ class PostureLoader {
 
  private:
   void load_line(PostureCheck& check, const toml::key& key, const toml::node& node);
+  /// Names of processes or paths of files.
+  void load_list(std::set<std::string>& list, const toml::key& key, const toml::node& node);
   void load_os(PostureCheck& check, const toml::node& node);
   [[nodiscard]] std::optional<VersionRange> versions(const toml::node& node, std::string_view what);
 

@@ -18,6 +18,8 @@ struct PostureReport {
   std::string os_version;      ///< "12", "10.0.22631"
   std::string kernel_version;  ///< "6.1.0-28-amd64"
   std::map<std::string, bool, std::less<>> facts;
+  std::map<std::string, bool, std::less<>> processes{};  ///< of those asked about: whether one of that name runs
+  std::map<std::string, bool, std::less<>> files{};      ///< of those asked about: whether it is there
 
   friend bool operator==(const PostureReport&, const PostureReport&) = default;
 };

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -39,6 +40,7 @@ class Resolver {
     resolve_groups(groups);
     index_tags();
     resolve_rules(groups);
+    count_posture_names();
     number_guards();
     index_rules_by_person();
     for (auto& cycle : find_group_cycles(policy_->document, policy_->parents)) errors_.push_back(std::move(cycle));
@@ -167,6 +169,18 @@ class Resolver {
     if (rule.during) guard.during = find_all(hours, *rule.during, "hours");
     if (rule.outside) guard.outside = find_all(hours, *rule.outside, "hours");
     return guard;
+  }
+
+  /// A laptop is asked about no more than this, whatever rules are in its reach.
+  void count_posture_names() {
+    std::set<std::string_view> processes;
+    std::set<std::string_view> files;
+    for (const auto& posture : policy_->document.postures) {
+      processes.insert(posture.check.processes.begin(), posture.check.processes.end());
+      files.insert(posture.check.files.begin(), posture.check.files.end());
+    }
+    refuse_above(processes.size() + files.size(), kMaxPolicyPostureNames,
+                 "different processes and files in posture checks");
   }
 
   void number_guards() {

@@ -40,6 +40,11 @@ class Rights {
   /// The same rules apply and the same guards are met: these answer as `other` does, if perhaps until another moment.
   [[nodiscard]] bool says_the_same(const Rights& other) const noexcept;
 
+  /// Whether they allow a destination now that `other`, of any policy, does not. Not per packet.
+  [[nodiscard]] bool opens_beyond(const Rights& other, WallTime now) const;
+  /// Of each guard of table().
+  [[nodiscard]] std::vector<bool> met() const;
+
   /// Shared by all sessions to whom the same rules apply.
   [[nodiscard]] const std::shared_ptr<const RightsTable>& table() const noexcept { return table_; }
 

@@ -37,6 +37,8 @@ class RightsTable {
   [[nodiscard]] Routes routes(States states, WallTime now) const;
   /// Every claim on one destination, whatever its guard is at present. Not per packet: it allocates.
   [[nodiscard]] std::vector<Claim> claims_on(const Destination& destination) const;
+  /// Whether a destination is open here under `states` and not in `other` under `other_states`. Not per packet.
+  [[nodiscard]] bool opens_beyond(States states, const RightsTable& other, States other_states, WallTime now) const;
   /// The first date after `now` that is written in a rule; kNever when none is.
   [[nodiscard]] WallTime next_date(WallTime now) const noexcept;
 
@@ -68,6 +70,8 @@ class RightsTable {
                                                         const View& view) const;
   [[nodiscard]] std::optional<ServiceKey> find_open_service(std::uint32_t node, std::uint32_t cells_of,
                                                             const View& view) const;
+  [[nodiscard]] bool is_open(std::uint32_t node, ServiceKey key, const View& view) const noexcept;
+  void append_turns(std::uint32_t node, std::vector<ServiceKey>& out) const;
   [[nodiscard]] std::vector<bool> open_nodes(const View& view) const;
   void append_open_ranges(const AddressIndex& index, unsigned version, const std::vector<bool>& open,
                           std::vector<IpRange>& out) const;

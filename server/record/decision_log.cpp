@@ -25,6 +25,13 @@ std::optional<WallTime> time_of_first_record(int fd) {
   return record ? std::optional{record->time} : std::nullopt;
 }
 
+bool is_there(const std::string& path) noexcept { return ::access(path.c_str(), F_OK) == 0; }
+
+Result<void, FileError> rename_file(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) == 0) return {};
+  return fail(FileError{from, std::string{"cannot be renamed: "} + std::strerror(errno)});
+}
+
 }  // namespace
 
 std::vector<std::string> DecisionLog::files_of(const std::string& path, unsigned files) {
@@ -57,15 +64,21 @@ bool DecisionLog::is_full(std::size_t more, WallTime now) const noexcept {
   return size != 0 && (size + more > limits_.file_size || (first_ && now - *first_ >= limits_.file_age));
 }
 
+/// The new file is there before any older one is touched: a failure, however often, costs the record at hand and no
+/// history.
 Result<void, FileError> DecisionLog::start_new_file() {
-  const auto names = files_of(file_.path(), limits_.files);
-  for (std::size_t i = 1; i < names.size(); ++i) {
-    if (std::rename(names[i].c_str(), names[i - 1].c_str()) != 0 && errno != ENOENT) {
-      return fail(FileError{names[i], std::string{"cannot be renamed: "} + std::strerror(errno)});
-    }
-  }
-  auto file = AppendFile::open(file_.path());
+  const std::string path = file_.path();
+  auto file = AppendFile::open(path + ".new");
   if (!file) return fail(file.error());
+  const auto names = files_of(path, limits_.files);
+  // A gap, which an earlier failure may have left, is filled before the oldest file goes.
+  std::size_t gap = names.size() - 1;
+  while (gap != 0 && is_there(names[gap])) --gap;
+  for (std::size_t i = gap + 1; i < names.size(); ++i) {
+    if (auto renamed = rename_file(names[i], names[i - 1]); !renamed) return renamed;
+  }
+  if (auto renamed = rename_file(file->path(), path); !renamed) return renamed;
+  file->follow_rename(path);
   file_ = std::move(*file);
   first_.reset();
   return {};

@@ -28,16 +28,24 @@ Json json_of(const std::optional<RuleReference>& rule) {
   return {{"kind", name_of(rule->kind)}, {"name", rule->name}, {"file", rule->file}, {"line", rule->line}};
 }
 
+Json object_of(const std::map<std::string, bool, std::less<>>& answers) {
+  Json object = Json::object();
+  for (const auto& [name, value] : answers) object[name] = value;
+  return object;
+}
+
 Json json_of(const PostureEvidence& posture) {
   if (posture.satisfied) return {{"satisfied", *posture.satisfied}};
   if (!posture.report) return nullptr;
-  Json facts = Json::object();
-  for (const auto& [name, value] : posture.report->facts) facts[name] = value;
-  return {{"reported", format_utc(posture.reported)},
-          {"os", posture.report->os},
-          {"os_version", posture.report->os_version},
-          {"kernel_version", posture.report->kernel_version},
-          {"facts", std::move(facts)}};
+  const auto& report = *posture.report;
+  Json json = {{"reported", format_utc(posture.reported)},
+               {"os", report.os},
+               {"os_version", report.os_version},
+               {"kernel_version", report.kernel_version},
+               {"facts", object_of(report.facts)}};
+  if (!report.processes.empty()) json["processes"] = object_of(report.processes);
+  if (!report.files.empty()) json["files"] = object_of(report.files);
+  return json;
 }
 
 Json json_of(const Evidence& evidence) {
@@ -52,16 +60,6 @@ Json json_of(const Evidence& evidence) {
 
 }  // namespace
 
-std::string name_of(const RuleReference& rule) { return '[' + std::string{name_of(rule.kind)} + '.' + rule.name + ']'; }
-
-std::optional<RuleReference> reference_to(const Policy& policy, RuleIndex index) {
-  const auto* rule = policy.rule(index);
-  if (rule == nullptr) return std::nullopt;
-  const auto& files = policy.resolved().document.files;
-  return RuleReference{rule->kind, rule->name, rule->place.file < files.size() ? files[rule->place.file] : "",
-                       rule->place.line};
-}
-
 DecisionRecord record_of(SessionId session, const DecisionEvent& event) {
   return DecisionRecord{.kind = event.kind,
                         .time = event.time,
@@ -71,11 +69,11 @@ DecisionRecord record_of(SessionId session, const DecisionEvent& event) {
                         .client_port = event.client_port,
                         .verdict = event.decision.verdict,
                         .reason = std::string{name_of(event.decision.reason)},
-                        .rule = reference_to(*event.policy, event.decision.rule),
+                        .rule = event.origin ? event.origin->rule : reference_to(*event.policy, event.decision.rule),
                         .shadow = reference_to(*event.policy, event.decision.shadow),
                         .valid_until = event.decision.valid_until,
                         .code = event.code,
-                        .policy = event.policy->hash(),
+                        .policy = event.origin ? event.origin->policy : event.policy->hash(),
                         .end = event.kind == DecisionKind::Ended ? std::string{name_of(event.end)} : std::string{},
                         .since = event.since,
                         .traffic = event.traffic};

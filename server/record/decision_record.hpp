@@ -2,6 +2,7 @@
 
 #include "common/base/ids.hpp"
 #include "common/base/result.hpp"
+#include "server/policy/rule_reference.hpp"
 #include "server/session/decision_event.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,20 +13,6 @@
 #include <string_view>
 
 namespace sallyport {
-
-/// A rule as it was called, and where it stood, when it decided.
-struct RuleReference {
-  RuleKind kind = RuleKind::Deny;
-  std::string name;
-  std::string file;
-  std::uint32_t line = 0;
-
-  friend auto operator<=>(const RuleReference&, const RuleReference&) = default;
-};
-/// "[deny.outside-hours]"
-[[nodiscard]] std::string name_of(const RuleReference& rule);
-/// Of `index` in `policy`; nullopt for kNoRule.
-[[nodiscard]] std::optional<RuleReference> reference_to(const Policy& policy, RuleIndex index);
 
 /// One decision as it is written down and read again: with all the evidence that was used, so that it can be judged
 /// anew without the gateway.

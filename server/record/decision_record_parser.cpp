@@ -55,15 +55,9 @@ class RecordReader {
     PostureReport report{.os = text(*member, "os"),
                          .os_version = text(*member, "os_version"),
                          .kernel_version = text(*member, "kernel_version"),
-                         .facts = {}};
-    const auto* facts = find(*member, "facts", true);
-    if (facts != nullptr && !facts->is_object()) wrong("facts");
-    if (facts != nullptr && facts->is_object()) {
-      for (const auto& [name, value] : facts->items()) {
-        if (!value.is_boolean()) wrong("facts");
-        report.facts[name] = value == true;
-      }
-    }
+                         .facts = answers(*member, "facts", true),
+                         .processes = answers(*member, "processes", false),
+                         .files = answers(*member, "files", false)};
     return PostureEvidence{.report = std::move(report), .reported = time(*member, "reported"), .satisfied = {}};
   }
   const Json* find(const Json& from, const char* key, bool required) {
@@ -77,6 +71,17 @@ class RecordReader {
   }
 
  private:
+  std::map<std::string, bool, std::less<>> answers(const Json& posture, const char* key, bool required) {
+    std::map<std::string, bool, std::less<>> list;
+    const auto* member = find(posture, key, required);
+    if (member == nullptr) return list;
+    if (!member->is_object()) return wrong(key), list;
+    for (const auto& [name, value] : member->items()) {
+      if (!value.is_boolean()) wrong(key);
+      list[name] = value == true;
+    }
+    return list;
+  }
   std::vector<std::string> names(const Json& posture) {
     std::vector<std::string> list;
     const auto& satisfied = posture.at("satisfied");

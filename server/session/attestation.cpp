@@ -4,6 +4,8 @@
 #include "common/wire/control_json.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -26,8 +28,26 @@ bool is_version_one(const json& object) {
   return version != object.end() && *version == 1;
 }
 
-/// Facts this gateway does not know are left out: no rule can ask for them.
-std::optional<PostureReport> posture_of(const json& object) {
+using Answers = std::map<std::string, bool, std::less<>>;
+
+/// What stands under `key` about `names`; nullopt when that is no list of true and false.
+template <class Names>
+std::optional<Answers> answers_at(const json& object, const char* key, const Names& names) {
+  Answers answers;
+  const auto list = object.find(key);
+  if (list == object.end()) return answers;
+  if (!list->is_object() || list->size() > kMaxFacts) return std::nullopt;
+  for (const auto& name : names) {
+    const auto value = list->find(name);
+    if (value == list->end()) continue;
+    if (!value->is_boolean()) return std::nullopt;
+    answers.emplace(name, value->template get<bool>());
+  }
+  return answers;
+}
+
+/// What this gateway does not know or did not ask for is left out: no rule can ask for it.
+std::optional<PostureReport> posture_of(const json& object, const PostureWants& wants) {
   PostureReport report;
   const auto os = text_member(object, "os");
   const auto os_version = text_member(object, "os_version");
@@ -36,16 +56,25 @@ std::optional<PostureReport> posture_of(const json& object) {
   report.os = lower_ascii(*os);
   report.os_version = *os_version;
   report.kernel_version = *kernel;
-  const auto facts = object.find("facts");
-  if (facts == object.end()) return report;
-  if (!facts->is_object() || facts->size() > kMaxFacts) return std::nullopt;
-  for (const auto fact : kPostureFacts) {
-    const auto value = facts->find(fact);
-    if (value == facts->end()) continue;
-    if (!value->is_boolean()) return std::nullopt;
-    report.facts.emplace(fact, value->get<bool>());
-  }
+  auto facts = answers_at(object, "facts", kPostureFacts);
+  auto processes = answers_at(object, "processes", wants.processes);
+  auto files = answers_at(object, "files", wants.files);
+  if (!facts || !processes || !files) return std::nullopt;
+  report.facts = std::move(*facts);
+  report.processes = std::move(*processes);
+  report.files = std::move(*files);
   return report;
+}
+
+/// Codes are not escaped: they are compared, never shown.
+std::optional<ProofAttempt> proof_of(const json& object) {
+  const auto text = [&object](const char* key) {
+    const auto member = object.find(key);
+    const auto* value = member == object.end() ? nullptr : member->get_ptr<const json::string_t*>();
+    return value == nullptr ? std::string{} : *value;
+  };
+  ProofAttempt attempt{text("method"), text("code")};
+  return is_well_formed(attempt) ? std::optional{std::move(attempt)} : std::nullopt;
 }
 
 }  // namespace
@@ -75,9 +104,16 @@ Duration Attestation::beat(std::chrono::seconds budget) const {
   return std::max<Duration>(half - half * percent / 100, kShortestBeat);
 }
 
-void Attestation::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
-  open_ = Open{{nonce, session_}, now.steady + kAnswerTime, now.wall};
+void Attestation::note_wants(const PostureWants& wants, TimePoint now) {
+  if (asked_ == TimePoint::min() || asked_for_.covers(wants)) return;
+  due_ = std::min(due_, std::max(asked_ + kShortestBeat, now));
+}
+
+void Attestation::challenge(const AttestNonce& nonce, PostureWants wants, Now now, ByteBuffer& out) {
+  asked_for_ = std::move(wants);
+  open_ = Open{{nonce, session_, asked_for_}, now.steady + kAnswerTime, now.wall};
   asked_ = now.steady;
+  hurried_.reset();
   ++beats_;
   append_attest_challenge(out, open_->challenge);
 }
@@ -90,20 +126,24 @@ Result<Attested, AttestRefusal> Attestation::take(const AttestAnswer& answer, Ti
   const auto message = attestation_message(binding_->channel, asked.challenge, answer.body);
   const auto algorithm = signature_algorithm_of(binding_->key.kind());
   if (!binding_->key.verify(algorithm, message, answer.signature)) return fail(AttestRefusal::BadSignature);
-  auto attested = parse_attest_body(answer.body);
+  auto attested = parse_attest_body(answer.body, asked.challenge.wants);
   if (!attested) return fail(AttestRefusal::BadBody);
   attested->asked = asked.asked;
   return std::move(*attested);
 }
 
-std::optional<Attested> parse_attest_body(std::string_view body) {
+std::optional<Attested> parse_attest_body(std::string_view body, const PostureWants& wants) {
   const auto object = parse_control_json(as_bytes(body));
   if (!object || !is_version_one(*object)) return std::nullopt;
   Attested attested;
+  if (const auto proof = object->find("proof"); proof != object->end()) {
+    attested.proof = proof->is_object() ? proof_of(*proof) : std::nullopt;
+    if (!attested.proof) return std::nullopt;
+  }
   const auto posture = object->find("posture");
   if (posture == object->end()) return attested;
   if (!posture->is_object()) return std::nullopt;
-  attested.posture = posture_of(*posture);
+  attested.posture = posture_of(*posture, wants);
   if (!attested.posture) return std::nullopt;
   return attested;
 }

@@ -5,6 +5,7 @@
 #include "common/base/time.hpp"
 #include "common/pki/public_key.hpp"
 #include "common/wire/attest.hpp"
+#include "common/wire/proof.hpp"
 #include "server/policy/posture_report.hpp"
 
 #include <algorithm>
@@ -38,6 +39,7 @@ enum class AttestRefusal : std::uint8_t {
 /// What a good answer showed.
 struct Attested {
   std::optional<PostureReport> posture;  ///< the laptop's own word for it
+  std::optional<ProofAttempt> proof{};   ///< what the person typed, not yet judged
   WallTime asked{};                      ///< all of it was made after that moment
 };
 
@@ -59,9 +61,19 @@ class Attestation {
 
   [[nodiscard]] bool is_due(TimePoint now) const noexcept { return now >= due(); }
   /// Never while an answer may still come: a slow link or token is not asked anew before it had its time.
-  [[nodiscard]] TimePoint due() const noexcept { return open_ ? std::max(due_, open_->expires) : due_; }
+  [[nodiscard]] TimePoint due() const noexcept {
+    const auto next = std::min(due_, hurried_.value_or(due_));
+    return open_ ? std::max(next, open_->expires) : next;
+  }
+  /// The laptop has something to answer with: asks as soon as kShortestBeat allows.
+  void hurry(TimePoint now) noexcept { hurried_ = std::max(now, asked_ + kShortestBeat); }
+  /// It has said it: the beat alone counts again.
+  void calm() noexcept { hurried_.reset(); }
   /// Asks; an older challenge is worth nothing any more.
-  void challenge(const AttestNonce& nonce, Now now, ByteBuffer& out);
+  void challenge(const AttestNonce& nonce, PostureWants wants, Now now, ByteBuffer& out);
+  /// What the rules in reach ask for by name. What the last challenge did not ask for is asked for soon: until then it
+  /// is unknown.
+  void note_wants(const PostureWants& wants, TimePoint now);
   /// There is nothing to ask with: not before a moment has passed.
   void postpone(TimePoint now) noexcept { due_ = now + kShortestBeat; }
   /// Whether an answer can count at all.
@@ -81,11 +93,15 @@ class Attestation {
   std::uint64_t session_;
   std::optional<Open> open_;
   TimePoint due_ = TimePoint::min();
+  std::optional<TimePoint> hurried_;
   TimePoint asked_ = TimePoint::min();
   std::uint64_t beats_ = 0;
+  PostureWants asked_for_;  ///< by the last challenge
 };
 
-/// The body of an answer: {"v":1, "posture":{"os","os_version","kernel","facts":{NAME:true|false}}}, posture optional.
-[[nodiscard]] std::optional<Attested> parse_attest_body(std::string_view body);
+/// The body of an answer: {"v":1, "posture":{"os","os_version","kernel","facts":{NAME:true|false},"processes":{...},
+/// "files":{...}}, "proof":{"method","code"}}, posture and proof optional. Of processes and files, what `wants` does
+/// not name is left out.
+[[nodiscard]] std::optional<Attested> parse_attest_body(std::string_view body, const PostureWants& wants);
 
 }  // namespace sallyport

@@ -14,14 +14,14 @@ namespace sallyport {
 /// place to another one is recorded once more. Pure.
 class DecisionMemory {
  public:
-  /// Whether this is worth a record; remembers that it was made.
-  [[nodiscard]] bool is_news(const Destination& destination, RuleIndex rule, WallTime now) {
+  [[nodiscard]] bool knows(const Destination& destination, RuleIndex rule, WallTime now) const {
+    const std::uint64_t mark = mark_of(destination, rule, now);
+    return !marks_.empty() && marks_[mark & (kPlaces - 1)] == mark;
+  }
+  void remember(const Destination& destination, RuleIndex rule, WallTime now) {
     if (marks_.empty()) marks_.resize(kPlaces);
     const std::uint64_t mark = mark_of(destination, rule, now);
-    std::uint64_t& place = marks_[mark & (kPlaces - 1)];
-    if (place == mark) return false;
-    place = mark;
-    return true;
+    marks_[mark & (kPlaces - 1)] = mark;
   }
   /// A new policy: everything is news.
   void clear() noexcept { marks_.clear(); }

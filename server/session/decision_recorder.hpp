@@ -2,65 +2,95 @@
 
 #include "server/session/decision_event.hpp"
 #include "server/session/decision_memory.hpp"
+#include "server/session/flow_origins.hpp"
+#include "server/session/record_budget.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
 namespace sallyport {
 
+/// What a refusal answers. Each has a budget of its own: junk of one kind hides nothing of the other.
+enum class Telling : std::uint8_t {
+  Denial,    ///< a packet
+  Question,  ///< something the client asked or claimed
+};
+
 /// Collects the decisions of one session that somebody wants to see. Bounded: what does not fit is counted. Pure.
 class DecisionRecorder {
  public:
-  /// Recorded of one session in one second; the rest is counted.
+  /// New flows recorded of one session in one second; flows of rules that log them have as many for themselves.
   static constexpr std::uint32_t kKeptPerSecond = 50;
-  /// Events that wait to be taken.
+  static constexpr std::uint32_t kShownPerSecond = 200;
+  static constexpr std::uint32_t kDenialsPerSecond = 10;
+  static constexpr std::uint32_t kQuestionsPerSecond = 5;
+  /// Events that wait to be taken; ends of logged flows, which are no more than their starts, come on top.
   static constexpr std::size_t kMaxWaiting = 256;
+  static constexpr auto kTellLosses = std::chrono::seconds{1};
+
+  /// `budgets` of the device on the long run; null: it has as much as one that was not here yet.
+  explicit DecisionRecorder(std::shared_ptr<DeviceBudgets> budgets)
+      : budgets_{budgets ? std::move(budgets) : std::make_shared<DeviceBudgets>()} {}
 
   void watch(DecisionWatch watch) noexcept { watch_ = watch; }
   [[nodiscard]] bool is_watched() const noexcept { return watch_.any(); }
   [[nodiscard]] bool traces() const noexcept { return watch_.trace; }
-  [[nodiscard]] bool keeps() const noexcept { return watch_.keep; }
 
   /// Whether the first packet of an allowed flow is worth a record.
-  [[nodiscard]] bool is_news(const Destination& destination, const Decision& decision, WallTime now) {
-    return decision.shadow != kNoRule || memory_.is_news(destination, decision.rule, now);
+  [[nodiscard]] bool is_news(const Destination& destination, const Decision& decision, WallTime now) const {
+    return watch_.keep && (decision.shadow != kNoRule || !memory_.knows(destination, decision.rule, now));
+  }
+  /// It was recorded.
+  void remember(const Destination& destination, const Decision& decision, WallTime now) {
+    memory_.remember(destination, decision.rule, now);
   }
   void forget() noexcept { memory_.clear(); }
+  [[nodiscard]] FlowOrigins& origins() noexcept { return origins_; }
 
-  /// `event.is_kept` says whether the log wants it; without that it is for a trace.
-  void add(DecisionEvent event) {
-    if (event.is_kept) event.is_kept = watch_.keep && may_keep(event.time);
-    if (!event.is_kept && !watch_.trace) return;
-    if (waiting_.size() < kMaxWaiting)
-      waiting_.push_back(std::move(event));
-    else
-      ++lost_;
-  }
-  void lose(std::uint64_t count) noexcept { lost_ += count; }
+  /// Whether a refusal is told and recorded; what is not is counted.
+  [[nodiscard]] bool may_tell(Telling what, TimePoint now) noexcept;
 
-  [[nodiscard]] bool has_any() const noexcept { return !waiting_.empty() || lost_ != 0; }
+  /// `event.is_kept` says whether the log wants it; without that it is for a trace. True: the log will have it.
+  bool add(DecisionEvent event, TimePoint now);
+  void lose(std::uint64_t count) noexcept { losses_.decisions += count; }
+
+  [[nodiscard]] bool has_any() const noexcept { return !waiting_.empty(); }
   [[nodiscard]] std::vector<DecisionEvent> take() { return std::exchange(waiting_, {}); }
-  [[nodiscard]] std::uint64_t take_lost() noexcept { return std::exchange(lost_, 0); }
+
+  /// There is something to tell of what was lost, and the last time was not just now.
+  [[nodiscard]] bool has_losses(TimePoint now) const noexcept {
+    return losses_.any() && now - losses_told_ >= kTellLosses;
+  }
+  /// Those since the last call.
+  [[nodiscard]] SessionLosses take_losses(TimePoint now) noexcept {
+    losses_told_ = now;
+    all_losses_ += losses_;
+    return std::exchange(losses_, {});
+  }
+  [[nodiscard]] SessionLosses all_losses() const noexcept { return SessionLosses{all_losses_} += losses_; }
 
  private:
-  bool may_keep(WallTime now) noexcept {
-    if (now != second_) {
-      second_ = now;
-      kept_ = 0;
-    }
-    if (++kept_ <= kKeptPerSecond) return true;
-    ++lost_;
-    return false;
-  }
+  [[nodiscard]] bool may_keep(const DecisionEvent& event, TimePoint now) noexcept;
+  bool put(DecisionEvent event);
+  bool drop_shown();
 
+  std::shared_ptr<DeviceBudgets> budgets_;
   DecisionWatch watch_;
   DecisionMemory memory_;
+  FlowOrigins origins_;
   std::vector<DecisionEvent> waiting_;
-  std::uint64_t lost_ = 0;
-  WallTime second_{};
-  std::uint32_t kept_ = 0;
+  SecondLimit opened_{kKeptPerSecond};
+  SecondLimit logged_{kKeptPerSecond};
+  SecondLimit shown_{kShownPerSecond};
+  SecondLimit denials_{kDenialsPerSecond};
+  SecondLimit questions_{kQuestionsPerSecond};
+  SessionLosses losses_;      ///< not taken yet
+  SessionLosses all_losses_;  ///< taken
+  TimePoint losses_told_ = TimePoint{};
 };
 
 }  // namespace sallyport

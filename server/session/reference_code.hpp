@@ -2,13 +2,23 @@
 
 #include "common/base/ids.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace sallyport {
 
-/// The code that ties an employee's refusal to the administrator's record: "K7Q2-9XPD".
-/// Distinct for 2^16 refusals of each of 2^24 sessions; says nothing by itself. Alphabet of Crockford's base 32.
-[[nodiscard]] std::string reference_code(SessionId session, std::uint32_t refusal);
+/// Random octets of one session: without them nobody can tell which codes it will give out.
+using CodeKey = std::array<std::byte, 16>;
+
+/// The code that ties an employee's refusal to the administrator's record: "K7Q2-9XPD". 40 bits of a keyed hash, in
+/// Crockford's base 32: says nothing by itself, and two refusals share one by chance alone. Empty when no hash can be
+/// computed.
+[[nodiscard]] std::string reference_code(const CodeKey& key, SessionId session, std::uint64_t refusal);
+
+/// Whether `text` could be one, as it is written.
+[[nodiscard]] bool is_reference_code(std::string_view text) noexcept;
 
 }  // namespace sallyport

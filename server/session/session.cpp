@@ -8,7 +8,7 @@
 #include "common/wire/why.hpp"
 #include "server/flow/refusal_packet.hpp"
 #include "server/policy/employee_reason.hpp"
-#include "server/session/reference_code.hpp"
+#include "server/policy/posture_needs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,8 +21,6 @@ namespace {
 constexpr auto kUpgradeTime = std::chrono::seconds{10};
 /// Wall time may jump, so wall-clock deadlines are looked at again this often.
 constexpr auto kWallRecheck = std::chrono::seconds{30};
-/// Told to the client and recorded; the rest is only counted.
-constexpr std::uint32_t kDenialsPerSecond = 10;
 /// A device has one address of each family: nobody honest asks for more than a handful.
 constexpr std::size_t kMaxAddressRequests = 16;
 
@@ -46,7 +44,8 @@ Session::Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now n
       policy_{std::move(policy)},
       upgrade_deadline_{now.steady + kUpgradeTime},
       clock_{now},
-      filter_{grant_.addresses, nullptr, FlowLimits{}} {
+      filter_{grant_.addresses, nullptr, FlowLimits{}},
+      recorder_{grant_.budgets} {
   // Another thread may have read a later second.
   if (evidence_.key_proved) evidence_.key_proved = std::min(*evidence_.key_proved, now.wall);
   keep_rights(now);
@@ -110,7 +109,10 @@ void Session::note_revocation(WallTime as_of) {
 void Session::refresh(Now now, ByteBuffer& out) {
   if (state_ == State::Ended) return;
   keep_rights(now);
-  if (state_ == State::Online) advertise_routes(now, out);
+  if (state_ != State::Online) return;
+  advertise_routes(now, out);
+  advertise_proof(now, out);
+  if (told_standing_) note_posture(now, out);
 }
 
 FlowImpact Session::impact_of(const Policy& candidate, Now now) const {
@@ -175,6 +177,7 @@ void Session::go_online(const UpgradeRequest& request, Now now, ByteBuffer& out)
   state_ = State::Online;
   extensions_ = request.extensions & Extensions::all();
   extensions_.attest &= grant_.binding != nullptr;
+  extensions_.proof &= extensions_.attest;
   if (extensions_.attest) attestation_.emplace(grant_.binding, static_cast<std::uint64_t>(grant_.id));
   append_upgrade_accepted(out, extensions_);
   append_address_assign(out, assignments(grant_.addresses));
@@ -200,6 +203,9 @@ std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, Byte
       break;
     case CapsuleType::Attest:
       take_attestation(capsule.payload, now, out);
+      break;
+    case CapsuleType::Proof:
+      take_proof_request(capsule.payload, now, out);
       break;
     default:
       break;
@@ -250,7 +256,7 @@ void Session::answer_address_request(Bytes payload, ByteBuffer& out) {
 void Session::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
   if (state_ != State::Online || !attestation_) return;
   keep_rights(now);
-  attestation_->challenge(nonce, now, out);
+  attestation_->challenge(nonce, posture_wants(*policy_, *rights_), now, out);
   attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
 }
 
@@ -265,7 +271,7 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   auto attested = attestation_->take(*answer, now.steady);
   if (!attested) {
     const bool forged = is_forged(attested.error());
-    if (forged || may_tell(now)) events_.push_back(AttestRefused{attested.error()});
+    if (forged || recorder_.may_tell(Telling::Question, now.steady)) events_.push_back(AttestRefused{attested.error()});
     if (forged) end(EndReason::AttestationFailed, out);
     return;
   }
@@ -275,6 +281,11 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   evidence_.posture = PostureEvidence{std::move(attested->posture), *evidence_.key_proved, {}};
   events_.push_back(EvidenceRenewed{evidence_});
   renew_rights(now);
+  // Whoever healed waits for it.
+  if (now.wall >= routes_valid_until_) advertise_routes(now, out);
+  note_posture(now, out);
+  advertise_proof(now, out);
+  if (attested->proof) offer_proof(std::move(*attested->proof), attested->asked, now, out);
 }
 
 void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
@@ -298,7 +309,7 @@ void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
     answer.words = std::string{reason.words};
     if (decision.verdict == Verdict::Allow)
       answer.verdict = "allow";
-    else if (may_tell(now))
+    else if (recorder_.may_tell(Telling::Question, now.steady))
       answer.code = tell_denied(*destination, DropReason::Forbidden, decision, now);
   }
   append_why_answer(out, answer);
@@ -311,18 +322,9 @@ void Session::refuse_packet(Bytes packet, const Judgement& judgement, Now now, B
   report_denial(judgement.destination, judgement.reason, judgement.decision, now, out);
 }
 
-/// One budget for refused flows and denied questions: each costs a record.
-bool Session::may_tell(Now now) {
-  if (now.wall != denial_second_) {
-    denial_second_ = now.wall;
-    denials_this_second_ = 0;
-  }
-  return ++denials_this_second_ <= kDenialsPerSecond;
-}
-
 void Session::report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                             ByteBuffer& out) {
-  if (!may_tell(now)) return;
+  if (!recorder_.may_tell(Telling::Denial, now.steady)) return;
   const std::string code = tell_denied(destination, drop, decision, now);
   if (extensions_.notice) {
     const auto reason = employee_reason(*policy_, *rights_, evidence_, destination, decision, now.wall);
@@ -363,7 +365,9 @@ void Session::use_rights(std::shared_ptr<const Rights> rights, Now now) {
   // What the client was told is looked at again, unless it cannot have changed.
   const bool told = same && now.wall < routes_valid_until_;
   routes_valid_until_ = told ? rights_->valid_until(now.wall) : WallTime{};
-  if (attestation_) attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
+  if (!attestation_) return;
+  attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
+  attestation_->note_wants(posture_wants(*policy_, *rights_), now.steady);
 }
 
 /// Evidence ages by the steady clock: a wall clock that is set moves its dates along, so that setting it neither
@@ -375,6 +379,7 @@ void Session::follow_clock(Now now) {
   clock_ = now;
   if (evidence_.key_proved) *evidence_.key_proved += jump;
   if (evidence_.user_proved) *evidence_.user_proved += jump;
+  if (offered_) *offered_ += jump;
   if (evidence_.posture.report) evidence_.posture.reported += jump;
   drop_rights();
 }

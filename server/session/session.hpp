@@ -3,19 +3,26 @@
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
 #include "common/wire/capsule.hpp"
+#include "common/wire/posture_standing.hpp"
 #include "common/wire/problem.hpp"
+#include "common/wire/proof.hpp"
 #include "common/wire/upgrade.hpp"
 #include "server/flow/packet_filter.hpp"
 #include "server/policy/policy.hpp"
+#include "server/proof/proof_outcome.hpp"
 #include "server/session/decision_recorder.hpp"
 #include "server/session/end_reason.hpp"
 #include "server/session/session_grant.hpp"
 
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace sallyport {
 
@@ -29,7 +36,7 @@ class Session {
   struct Ended {
     EndReason reason;
   };
-  /// A flow or a question that policy answered with no; at most kDenialsPerSecond of them are told.
+  /// A flow or a question that policy answered with no, as far as DecisionRecorder::may_tell() lets it be told.
   struct Denied {
     Destination destination;
     DropReason drop;
@@ -37,6 +44,7 @@ class Session {
     std::string code;
     std::shared_ptr<const Policy> policy{};      ///< that decided
     std::shared_ptr<const Evidence> evidence{};  ///< as it was then
+    WallTime time{};                             ///< of the decision
   };
   /// More address ranges are reachable than one ROUTE_ADVERTISEMENT holds: the client is not told of the last ones.
   struct RoutesCut {
@@ -50,7 +58,18 @@ class Session {
   struct EvidenceRenewed {
     Evidence evidence;
   };
-  using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed>;
+  /// The person typed a code, and some rule would look at it: settle_proof() is to be called with what it came to.
+  /// None follows before that.
+  struct ProofOffered {
+    ProofAttempt attempt;
+    WallTime asked;  ///< what it proves is dated then
+  };
+  /// The verdict on these posture checks turned, by a report, its age or a new policy: what it is now.
+  struct PostureChanged {
+    std::vector<std::pair<std::string, PostureState>> checks;
+  };
+  using Event =
+      std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed, ProofOffered, PostureChanged>;
 
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the client, passed to the office
@@ -96,12 +115,18 @@ class Session {
     if (attestation_) attestation_->postpone(now.steady);
   }
 
+  /// What the code of the last ProofOffered came to: dates the evidence, and tells the client. Without such a code
+  /// nothing happens.
+  void settle_proof(const ProofOutcome& outcome, Now now, ByteBuffer& out);
+  /// When the person proved to be there, elsewhere than here; nullopt: what was proved counts no more.
+  void note_proof(std::optional<WallTime> proved, Now now, ByteBuffer& out);
+
   /// What replace_policy() with `candidate` would do to the live flows now. Changes nothing.
   [[nodiscard]] FlowImpact impact_of(const Policy& candidate, Now now) const;
 
   /// Takes over the flows of the device's older session; each is judged again on its next packet.
   void take_over(Session& older) {
-    filter_.adopt_flows(older.filter_);
+    if (filter_.adopt_flows(older.filter_)) std::swap(recorder_.origins(), older.recorder_.origins());
     policy_since_ = filter_.generation();
   }
 
@@ -115,9 +140,15 @@ class Session {
   /// What take_decisions() is to hold. Nothing by default.
   void watch(DecisionWatch watch) noexcept { recorder_.watch(watch); }
   [[nodiscard]] bool has_decisions() const noexcept;
+  /// A part of them, when there are many: call it while has_decisions().
   [[nodiscard]] std::vector<DecisionEvent> take_decisions(Now now);
-  /// Decisions that were not told since the last call, because there were too many.
-  [[nodiscard]] std::uint64_t take_lost_decisions() noexcept { return recorder_.take_lost(); }
+  /// What was not told because it was too much: now and then while the session lives, and at its end.
+  [[nodiscard]] bool has_losses(Now now) const noexcept {
+    return has_ended() ? recorder_.has_losses(TimePoint::max()) : recorder_.has_losses(now.steady);
+  }
+  [[nodiscard]] SessionLosses take_losses(Now now) noexcept { return recorder_.take_losses(now.steady); }
+  /// Since the session began.
+  [[nodiscard]] SessionLosses losses() const noexcept { return recorder_.all_losses(); }
 
   [[nodiscard]] bool has_ended() const noexcept { return state_ == State::Ended; }
   [[nodiscard]] bool is_online() const noexcept { return state_ == State::Online; }
@@ -138,9 +169,15 @@ class Session {
   std::optional<Bytes> take_datagram(Bytes payload, Now now, ByteBuffer& out);
   void answer_address_request(Bytes payload, ByteBuffer& out);
   void take_attestation(Bytes payload, Now now, ByteBuffer& out);
+  void take_proof_request(Bytes payload, Now now, ByteBuffer& out);
+  void offer_proof(ProofAttempt attempt, WallTime asked, Now now, ByteBuffer& out);
+  void tell_proof(const ProofOutcome& outcome, WallTime asked, ByteBuffer& out);
+  void advertise_proof(Now now, ByteBuffer& out);
+  /// Tells the client how it stands and the owner what changed.
+  void note_posture(Now now, ByteBuffer& out);
+  void note_verdicts(Now now);
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
   void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
-  bool may_tell(Now now);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                      ByteBuffer& out);
   [[nodiscard]] bool is_outdated() const noexcept { return rights_ == nullptr && state_ != State::Ended; }
@@ -177,14 +214,16 @@ class Session {
   std::shared_ptr<const Rights> rights_;  ///< null: none of this policy and this evidence were made yet
   PacketFilter filter_;
   Traffic traffic_;
-  Routes advertised_;  ///< what the client was told last; null: nothing yet
+  std::optional<WallTime> offered_;           ///< when the code that is being judged was asked for
+  std::optional<ProofWaiting> told_waiting_;  ///< what the client was told to be waiting for a proof
+  Routes advertised_;                         ///< what the client was told last; null: nothing yet
   WallTime routes_valid_until_ = kNever;
-  std::uint32_t denials_ = 0;
-  std::uint32_t denials_this_second_ = 0;
-  WallTime denial_second_{};
+  std::uint64_t denials_ = 0;                     ///< told
   std::uint64_t policy_since_ = 0;                ///< the generation of filter_ from which on policy_ judges
   std::shared_ptr<const Evidence> evidence_now_;  ///< a copy of evidence_ to share; null: none was needed yet
   DecisionRecorder recorder_;
+  std::map<std::string, PostureState, std::less<>> posture_;  ///< of each check in reach, after the last report
+  std::optional<PostureStanding> told_standing_;
   std::deque<Event> events_;
 };
 

@@ -6,13 +6,20 @@
 
 namespace sallyport {
 
+namespace {
+
+/// Ends of flows in one answer of take_decisions().
+constexpr std::size_t kEndsAtOnce = 256;
+
+}  // namespace
+
 bool Session::has_decisions() const noexcept {
   return recorder_.has_any() || filter_.has_ended() || (has_ended() && filter_.has_accounted());
 }
 
 std::vector<DecisionEvent> Session::take_decisions(Now now) {
-  if (has_ended()) filter_.end_accounted(FlowEnd::SessionEnded);
-  for (const auto& [flow, end] : filter_.take_ended()) {
+  if (has_ended() && !filter_.has_ended()) filter_.end_accounted(FlowEnd::SessionEnded, kEndsAtOnce);
+  for (const auto& [flow, end] : filter_.take_ended(kEndsAtOnce)) {
     // The number of a rule means something only to the policy that let the flow in.
     const RuleIndex rule = knows_rule_of(flow) ? flow.rule : kNoRule;
     note_ended(flow, end, Decision{Verdict::Allow, rule, flow.valid_until, DecisionReason::Allowed}, now);
@@ -30,15 +37,21 @@ void Session::note_turn(const Judgement& judgement, Now now) {
 }
 
 void Session::note_opened(const Judgement& judgement, Now now) {
-  const auto* rule = policy_->rule(judgement.flow->rule);
+  const FlowKey key = judgement.flow->key;
+  const RuleIndex rule_index = judgement.flow->rule;
+  const auto* rule = policy_->rule(rule_index);
   const bool is_logged = rule != nullptr && rule->log == FlowLog::Flows;
-  if (is_logged && recorder_.keeps()) filter_.account(judgement.flow->key, now);
-  DecisionEvent event = event_of(DecisionKind::Opened, judgement.flow->key.destination(), judgement.decision, now);
-  event.is_kept = is_logged || recorder_.is_news(event.destination, judgement.decision, now.wall);
-  if (!event.is_kept && !recorder_.traces()) return;
-  event.client_port = judgement.flow->key.client_port;
+  const bool is_kept = is_logged || recorder_.is_news(key.destination(), judgement.decision, now.wall);
+  if (!is_kept && !recorder_.traces()) return;
+  DecisionEvent event = event_of(DecisionKind::Opened, key.destination(), judgement.decision, now);
+  event.is_kept = is_kept;
+  event.is_logged = is_logged;
+  event.client_port = key.client_port;
   event.since = now.wall;
-  recorder_.add(std::move(event));
+  if (!recorder_.add(std::move(event), now.steady)) return;
+  if (!is_logged) return recorder_.remember(key.destination(), judgement.decision, now.wall);
+  filter_.account(key, now);
+  recorder_.origins().remember(key, *policy_, rule_index);
 }
 
 void Session::note_ended(const Flow& flow, FlowEnd end, const Decision& decision, Now now) {
@@ -50,7 +63,10 @@ void Session::note_ended(const Flow& flow, FlowEnd end, const Decision& decision
   event.end = end;
   event.since = flow.since;
   event.traffic = flow.traffic;
-  recorder_.add(std::move(event));
+  if (flow.is_accounted) event.origin = recorder_.origins().take(flow.key);
+  // What ended it is a decision of the present policy; only what let it in is told by the older one.
+  if (!decision.allows()) event.origin = nullptr;
+  recorder_.add(std::move(event), now.steady);
 }
 
 DecisionEvent Session::event_of(DecisionKind kind, const Destination& destination, const Decision& decision, Now now) {
@@ -66,14 +82,14 @@ DecisionEvent Session::event_of(DecisionKind kind, const Destination& destinatio
 
 /// Of a refusal that may_tell() let through.
 std::string Session::tell_denied(const Destination& destination, DropReason drop, const Decision& decision, Now now) {
-  std::string code = reference_code(grant_.id, ++denials_);
+  std::string code = reference_code(grant_.code_key, grant_.id, ++denials_);
   if (recorder_.is_watched()) {
     DecisionEvent event = event_of(DecisionKind::Refused, destination, decision, now);
     event.code = code;
     event.is_kept = true;
-    recorder_.add(std::move(event));
+    recorder_.add(std::move(event), now.steady);
   }
-  events_.push_back(Denied{destination, drop, decision, code, policy_, evidence_now()});
+  events_.push_back(Denied{destination, drop, decision, code, policy_, evidence_now(), now.wall});
   return code;
 }
 

@@ -6,6 +6,8 @@
 #include "server/flow/inside_addresses.hpp"
 #include "server/policy/evidence.hpp"
 #include "server/session/attestation.hpp"
+#include "server/session/record_budget.hpp"
+#include "server/session/reference_code.hpp"
 
 #include <memory>
 #include <optional>
@@ -21,11 +23,15 @@ struct SessionGrant {
   std::string serial;  ///< of the device certificate, lower-case hex
   WallTime certificate_expires{};
   std::optional<WallTime> key_proved{};        ///< when the handshake showed that the device key is there
+  std::optional<WallTime> user_proved{};       ///< what is on record of this person on this device
   std::optional<WallTime> revocation_as_of{};  ///< the date of the revocation list the certificate was held against
   IpAddress source;                            ///< outer address of the laptop
   InsideAddresses addresses;
   /// Null: this session cannot be asked to attest.
   std::shared_ptr<const ChannelBinding> binding{};
+  CodeKey code_key{};  ///< random; of the reference codes of this session
+  /// Shared by all sessions of the device; null: the session has its own.
+  std::shared_ptr<DeviceBudgets> budgets{};
 };
 
 /// What is known of a session when it begins.
@@ -35,7 +41,7 @@ struct SessionGrant {
                   .source = grant.source,
                   .certificate_expires = grant.certificate_expires,
                   .key_proved = grant.key_proved,
-                  .user_proved = {},
+                  .user_proved = grant.user_proved,
                   .revocation_as_of = grant.revocation_as_of,
                   .posture = {}};
 }

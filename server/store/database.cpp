@@ -136,7 +136,10 @@ Database::Outcome<Database> Database::connect(const std::string& path, int flags
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   // A file from somebody else must not cost us memory or time without bound.
   sqlite3_limit(raw, SQLITE_LIMIT_LENGTH, 1 << 20);
-  if (auto set = database.run("PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL"); !set) {
+  if (auto set = database.run("PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; "
+                              // What was deleted may have been a secret.
+                              "PRAGMA secure_delete=ON");
+      !set) {
     return fail(std::move(set.error()));
   }
   return database;

@@ -42,9 +42,38 @@ CREATE TABLE numbers (
 INSERT INTO numbers VALUES ('crl', 0);
 )sql";
 
+// Secrets of user proof, what is left of the codes for the day the phone is lost, and what was proved. A proof goes
+// with the enrolment of its device (the serial), and with the secret it was made with.
+constexpr const char* kProofSchema = R"sql(
+CREATE TABLE totp_secrets (
+  user        TEXT PRIMARY KEY NOT NULL CHECK (length(user) BETWEEN 1 AND 320),
+  secret      BLOB NOT NULL CHECK (length(secret) BETWEEN 16 AND 64),
+  used_step   INTEGER NOT NULL CHECK (used_step >= 0),
+  enrolled_at INTEGER NOT NULL CHECK (enrolled_at BETWEEN 0 AND 253402300799)
+) STRICT;
+CREATE TABLE recovery_codes (
+  user   TEXT NOT NULL REFERENCES totp_secrets (user) ON DELETE CASCADE,
+  digest BLOB NOT NULL CHECK (length(digest) = 32),
+  PRIMARY KEY (user, digest)
+) STRICT;
+CREATE TABLE proofs (
+  device    TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  user      TEXT NOT NULL CHECK (length(user) BETWEEN 1 AND 320),
+  serial    TEXT NOT NULL,
+  method    TEXT NOT NULL CHECK (length(method) BETWEEN 1 AND 16),
+  proved_at INTEGER NOT NULL CHECK (proved_at BETWEEN 0 AND 253402300799)
+) STRICT;
+CREATE INDEX proofs_by_user ON proofs (user);
+CREATE TABLE proof_failures (
+  device      TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  failures    INTEGER NOT NULL CHECK (failures BETWEEN 1 AND 4294967295),
+  last_failed INTEGER NOT NULL CHECK (last_failed BETWEEN 0 AND 253402300799)
+) STRICT;
+)sql";
+
 /// Each takes a file from the version of its index to the next. What was released is never changed: new tables and
 /// columns are a new element.
-constexpr std::array kMigrations{kFirstSchema};
+constexpr std::array kMigrations{kFirstSchema, kProofSchema};
 constexpr auto kSchemaVersion = static_cast<std::int64_t>(kMigrations.size());
 
 /// From version `from` to version `to`.

@@ -2,9 +2,11 @@
 
 #include "common/base/result.hpp"
 #include "server/config/pool_prefixes.hpp"
+#include "server/proof/proof_judgement.hpp"
 #include "server/store/database.hpp"
 #include "server/store/device_record.hpp"
 #include "server/store/lease.hpp"
+#include "server/store/proof_evidence.hpp"
 #include "server/store/store_error.hpp"
 
 #include <cstdint>
@@ -26,9 +28,9 @@ struct Enrolment {
 
 enum class Replace : bool { No, Yes };
 
-/// What the gateway must not forget: devices, their addresses, issued certificates, the number of the last revocation
-/// list. One SQLite file, shared by the gateway and the administrator's tool; every change is on disk when its call
-/// returns. For one thread at a time.
+/// What the gateway must not forget: devices, their addresses, issued certificates, secrets and dates of user proof,
+/// the number of the last revocation list. One SQLite file, shared by the gateway and the administrator's tool; every
+/// change is on disk when its call returns. For one thread at a time.
 class Store {
  public:
   template <class T>
@@ -64,10 +66,31 @@ class Store {
   /// By serial.
   [[nodiscard]] Outcome<std::vector<CertificateRecord>> certificates();
 
+  /// Gives a person a secret and recovery codes. There is one already: refused, or replaced with all that was proved by
+  /// it when `replace` says so.
+  [[nodiscard]] Outcome<void> enroll_totp(const TotpEnrolment& enrolment, Replace replace, WallTime now);
+  /// Forgets a person's secret, codes and proofs, and the failures of their devices. False: there was no secret.
+  [[nodiscard]] Outcome<bool> reset_totp(const UserId& user);
+  /// Everybody who has a device or a secret, by name.
+  [[nodiscard]] Outcome<std::vector<UserProofState>> proof_states();
+
+  /// Lets `judge` decide over what is kept of the person and device, and keeps what it returns, with the proof when it
+  /// accepted: one step, so that no code counts twice, whatever other process writes. Refused when the device is not
+  /// this person's active one with this serial.
+  [[nodiscard]] Outcome<ProofOutcome> judge_proof(const ProofClaim& claim,
+                                                  const std::function<ProofJudgement(const ProofRecord&)>& judge);
+  /// When the person last proved to be at this device, while both are as they were then.
+  [[nodiscard]] Outcome<std::optional<WallTime>> proof_of(const DeviceId& device, const UserId& user,
+                                                          const std::string& serial);
+
   /// By serial, without those whose certificate ended more than kRevokedAfterExpiry ago.
   [[nodiscard]] Outcome<std::vector<RevokedCertificate>> revoked_serials(WallTime now);
   /// Of the last published list; 0 before the first.
   [[nodiscard]] Outcome<std::uint64_t> crl_number();
+
+  /// Takes `count` session numbers for this process: never one that was taken before, and none below `at_least`. The
+  /// first of them.
+  [[nodiscard]] Outcome<std::uint64_t> reserve_sessions(std::uint64_t at_least, std::uint64_t count);
 
   struct CrlContent {
     std::uint64_t number = 0;
@@ -85,6 +108,15 @@ class Store {
   [[nodiscard]] Outcome<void> check_enrolment_of(const std::optional<DeviceRecord>& existing, Replace replace);
   [[nodiscard]] Outcome<void> write_enrolment(const Enrolment& enrolment, WallTime now);
   [[nodiscard]] Outcome<void> revoke_certificates(const DeviceId& id, WallTime now);
+  [[nodiscard]] Outcome<void> forget_proofs(const DeviceId& id);
+  [[nodiscard]] Outcome<void> forget_totp(const UserId& user);
+  [[nodiscard]] Outcome<void> write_totp(const TotpEnrolment& enrolment, WallTime now);
+  [[nodiscard]] Outcome<void> write_recovery(const UserId& user, const std::vector<Sha256Digest>& digests);
+  [[nodiscard]] Outcome<ProofRecord> read_proof_record(const UserId& user, const DeviceId& device);
+  [[nodiscard]] Outcome<void> write_proof_record(const ProofRecord& before, const ProofRecord& after,
+                                                 const DeviceId& device);
+  [[nodiscard]] Outcome<void> write_failures(const DeviceId& device, const FailedAttempts& failures);
+  [[nodiscard]] Outcome<void> write_proof(const ProofClaim& claim);
 
   Database database_;
 };

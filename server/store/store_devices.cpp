@@ -90,6 +90,7 @@ Store::Outcome<void> Store::enroll(const Enrolment& enrolment, Replace replace, 
       enrolment.serial, CertificateKind::Device, enrolment.device, enrolment.not_after, {}};
   if (auto recorded = record_certificate(certificate); !recorded) return recorded;
   if (auto written = write_enrolment(enrolment, now); !written) return written;
+  if (auto dropped = forget_proofs(enrolment.device); !dropped) return dropped;
   return transaction->commit();
 }
 
@@ -115,6 +116,7 @@ Store::Outcome<void> Store::set_state(const DeviceId& id, DeviceState state, Wal
   if (!statement) return fail(std::move(statement.error()));
   const auto revoked_at = state == DeviceState::Revoked ? std::optional{now} : std::nullopt;
   if (auto done = statement->bind(0, name_of(state)).bind(1, revoked_at).bind(2, id.text()).run(); !done) return done;
+  if (auto dropped = forget_proofs(id); !dropped) return dropped;
   if (state == DeviceState::Revoked) {
     if (auto done = revoke_certificates(id, now); !done) return done;
   }

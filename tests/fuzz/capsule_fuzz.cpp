@@ -3,9 +3,12 @@
 
 #include "common/wire/address_assign.hpp"
 #include "common/wire/address_request.hpp"
+#include "common/wire/attest.hpp"
 #include "common/wire/capsule.hpp"
 #include "common/wire/datagram.hpp"
 #include "common/wire/notice.hpp"
+#include "common/wire/posture_standing.hpp"
+#include "common/wire/proof.hpp"
 #include "common/wire/route_advertisement.hpp"
 #include "common/wire/why.hpp"
 
@@ -47,7 +50,10 @@ std::optional<std::uint64_t> take_number(Bytes stream, std::size_t& at) {
   return number;
 }
 
-bool is_known(std::uint64_t type) { return type <= 3 || type == 0x17639157c1b07806U || type == 0x16a3e5d4413f2cd5U; }
+bool is_known(std::uint64_t type) {
+  return type <= 3 || type == 0x17639157c1b07806U || type == 0x16a3e5d4413f2cd5U || type == 0x2b5d0e8f63a917c4U ||
+         type == 0x1d4f86b20c97e35aU || type == 0x1d8b47f2c6305ea9U;
+}
 
 /// What RFC 9297 section 3.2 says, over the whole stream at once.
 Reading decode_naively(Bytes stream) {
@@ -101,6 +107,21 @@ Reading decode_in_pieces(Bytes stream, Bytes sizes) {
   return reading;
 }
 
+/// What was accepted is printable and goes through the wire again, or is counted as left off.
+void check_standing(const PostureStanding& standing) {
+  for (const auto& check : standing.checks) {
+    for (const char c : check.name) require(c >= 0x20 && c < 0x7f);
+  }
+  ByteBuffer stream;
+  append_posture_standing(stream, standing);
+  CapsuleReader reader;
+  reader.feed(stream);
+  const auto capsule = reader.next();
+  require(capsule && *capsule);
+  const auto again = parse_posture_standing((*capsule)->payload);
+  require(again && again->checks.size() <= standing.checks.size());
+}
+
 /// Every accepted value is written back and read again to the same.
 void check_value(const Seen& seen) {
   ByteBuffer again;
@@ -119,8 +140,17 @@ void check_value(const Seen& seen) {
   (void)parse_address_request(seen.value);
   (void)parse_datagram(seen.value);
   (void)parse_notice(seen.value);
+  (void)parse_proof_message(seen.value);
+  (void)parse_proof_request(seen.value);
   (void)parse_why_request(seen.value);
   (void)parse_why_answer(seen.value);
+  (void)parse_attest_answer(seen.value);
+  if (const auto challenge = parse_attest_challenge(seen.value)) {
+    require(challenge->wants.size() <= kMaxPostureWants);
+    for (const auto& path : challenge->wants.files) require(is_file_path(path));
+    for (const auto& name : challenge->wants.processes) require(is_process_name(name));
+  }
+  if (const auto standing = parse_posture_standing(seen.value)) check_standing(*standing);
 }
 
 }  // namespace

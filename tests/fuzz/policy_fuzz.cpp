@@ -56,6 +56,8 @@ std::vector<Evidence> some_evidence(const Policy& policy) {
     each.posture.report.emplace();
     for (const auto& posture : policy.resolved().document.postures) {
       for (const auto& [fact, value] : posture.check.facts) each.posture.report->facts[fact] = value;
+      for (const auto& name : posture.check.processes) each.posture.report->processes[name] = true;
+      for (const auto& path : posture.check.files) each.posture.report->files[path] = true;
     }
     all.push_back(std::move(each));
   }

@@ -214,6 +214,12 @@ class Reading(unittest.TestCase):
         self.assertIn(f"script-src 'sha256-{digest}'", policy)
         self.assertIn("default-src 'none'", policy)
 
+    def test_paper_shows_also_what_a_search_has_hidden(self):
+        style = text_of(next(Page(report({})[0]).all("style")))
+        on_paper = style[style.index("@media print"):]
+        for element, display in (("tr", "table-row"), ("details", "block"), ("div", "block")):
+            self.assertRegex(on_paper, rf"(?m)^\s*(.*, )?{element}\[hidden\].*{{ display: {display}; }}")
+
     def test_rules_are_open_without_the_script(self):
         page = Page(report(dict(self.examples())["per-office.toml"])[0])
         self.assertTrue(all("open" in each[1] for each in page.all("details")))
@@ -233,6 +239,7 @@ class Reading(unittest.TestCase):
             if table[1].get("class") == "matrix":
                 self.assertLessEqual(len(list(page.all("th", next(page.all("thead", table))))), 6)
         self.assertEqual(len(data["untested_rules"]), 500)
+        self.assertEqual(data["rows_left_off"], [])
 
 
 if __name__ == "__main__":

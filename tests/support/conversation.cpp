@@ -97,6 +97,22 @@ void Conversation::laptop_attests(const AttestAnswer& answer) {
   run();
 }
 
+void Conversation::type_code(const ProofAttempt& attempt) {
+  typed_ = attempt;
+  if (!client_->ask_for_challenge(client_plain_)) std::abort();
+  run();
+}
+
+void Conversation::settle_proof(const ProofOutcome& outcome) {
+  gateway_->settle_proof(outcome, now_, gateway_plain_);
+  run();
+}
+
+void Conversation::note_proof(std::optional<WallTime> proved) {
+  gateway_->note_proof(proved, now_, gateway_plain_);
+  run();
+}
+
 bool Conversation::ask_why(const std::string& to) {
   const bool asked = client_ && client_->ask_why(to, 7, client_plain_);
   run();
@@ -131,7 +147,10 @@ bool Conversation::carry(Engine& from, Wire& wire, Engine& to) {
 
 void Conversation::answer(const AttestChallenge& challenge) {
   if (!attester) return;
-  auto answer = attester(channel_of(*tls_.client), challenge);
+  const auto channel = channel_of(*tls_.client);
+  auto answer = attester(channel, challenge);
+  if (answer && typed_)
+    answer = honest_answer(channel, challenge, with_proof(answer->body, *std::exchange(typed_, {})));
   if (answer) client_->attest(*answer, client_plain_);
   seal_client();
 }
@@ -165,8 +184,12 @@ bool Conversation::step_gateway() {
   while (gateway_) {
     auto event = gateway_->poll_event();
     if (!event) break;
+    if (const auto* offered = std::get_if<Session::ProofOffered>(&*event)) {
+      if (const auto outcome = judge(*offered)) gateway_->settle_proof(*outcome, now_, gateway_plain_);
+    }
     gateway_events.push_back(std::move(*event));
   }
+  seal_gateway();
   return !tls_.server->outbox().empty();
 }
 
@@ -188,7 +211,11 @@ void Conversation::read_client() {
 
 void Conversation::read_gateway() {
   if (!tls_.server->handshake().value_or(false)) return;
-  if (!gateway_) gateway_.emplace(grant_for(tls_.server->peer(), channel_of(*tls_.server)), policy_, now_);
+  if (!gateway_) {
+    auto grant = grant_for(tls_.server->peer(), channel_of(*tls_.server));
+    grant.user_proved = proof_on_record;
+    gateway_.emplace(std::move(grant), policy_, now_);
+  }
   std::array<std::byte, 16384> plain{};
   while (true) {
     const auto size = tls_.server->read(plain);

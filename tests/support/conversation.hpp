@@ -45,6 +45,16 @@ class Conversation {
   Attester attester = [this](const ChannelValue& channel, const AttestChallenge& challenge) {
     return honest_answer(channel, challenge);
   };
+  /// Somebody at the laptop typed a code: it goes into the next answer.
+  void type_code(const ProofAttempt& attempt);
+  /// How the control thread judges codes; nullopt: not yet.
+  using Judge = std::function<std::optional<ProofOutcome>(const Session::ProofOffered&)>;
+  Judge judge = [](const Session::ProofOffered&) { return std::nullopt; };
+  void settle_proof(const ProofOutcome& outcome);
+  /// A session of the same device was proved on, or what was proved counts no more.
+  void note_proof(std::optional<WallTime> proved);
+  /// What the gateway has on record; before run().
+  std::optional<WallTime> proof_on_record;
   /// Sends `answer` whether or not anything was asked.
   void laptop_attests(const AttestAnswer& answer);
 
@@ -100,6 +110,7 @@ class Conversation {
   TestIdentity device_;
   TlsPair tls_;
   std::uint8_t challenges_ = 0;
+  std::optional<ProofAttempt> typed_;
   std::optional<ClientSession> client_;
   std::optional<Session> gateway_;
   Extensions client_extensions_;

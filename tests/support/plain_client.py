@@ -9,6 +9,7 @@ usage: plain_client.py HOST:PORT NAME CA CERT KEY get INNER_HOST:PORT [PATH]
 Prints one JSON line; exits 1 when there was no answer.
 """
 import ipaddress
+import itertools
 import json
 import random
 import socket
@@ -212,10 +213,13 @@ class Refusal(Exception):
 class InnerTcp:
     """One TCP connection inside the tunnel: enough for an undisturbed path."""
 
+    # In turn from a random one: a port that came again within a minute would meet the server's TIME_WAIT.
+    ports = itertools.count(random.randrange(20000, 50000))
+
     def __init__(self, client, host, port):
         self.client, self.host, self.port = client, host, port
         self.source = client.address(host)
-        self.sport = random.randrange(20000, 60000)
+        self.sport = next(self.ports)
         self.seq = random.randrange(1 << 31)
         self.ack = 0
         self.data = b""

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <sstream>
@@ -187,6 +188,32 @@ rollout = "shadow"
   std::cout << lab().ctl({"policy", "replay", "--since", "1d", lab().path("candidate")}).output;
   const auto same = ask({"policy", "replay", "--since", "1d", lab().path("etc/policy.d")});
   EXPECT_EQ(same.at("newly_denied"), 0) << same.dump(2);
+}
+
+TEST_F(Live, CountsByDeviceWhatExceedsItsBudget) {
+  // Twenty refusals are answered at once, and ten of them told.
+  constexpr const char* kScan =
+      "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+      "for port in range(1000, 1040):\n  s.sendto(b'x', ('10.20.4.10', port))\n";
+  ASSERT_TRUE(lab().run_at(Lab::Place::Laptop, {"python3", "-c", kScan}).ok());
+  ASSERT_TRUE(eventually([&] { return ask({"status"}).at("denials").value("lost", 0) > 0; }));
+  ASSERT_TRUE(lab().stop("sallyport-gateway").ok());
+  const auto audit = lines_of(lab().read("state/audit.jsonl"));
+  const auto of = [&](const char* event) {
+    return std::find_if(audit.begin(), audit.end(), [&](const json& each) { return each.value("event", "") == event; });
+  };
+  const auto lost = of("denials.lost");
+  ASSERT_NE(lost, audit.end()) << lab().read("state/audit.jsonl");
+  EXPECT_EQ(lost->value("device", ""), lab().env("LAB_DEVICE"));
+  EXPECT_EQ(lost->value("user", ""), "ana@example.com");
+  const auto count = lost->value("count", 0);
+  EXPECT_GT(count, 0);
+  const auto closed = of("session.close");
+  ASSERT_NE(closed, audit.end());
+  EXPECT_EQ(closed->value("denials_lost", 0), count);
+  const auto told = std::count_if(audit.begin(), audit.end(),
+                                  [](const json& each) { return each.value("event", "") == "flow.denied"; });
+  EXPECT_EQ(told + count, closed->value("refused", 0)) << "no refusal is missing from the sum";
 }
 
 TEST_F(Live, CutsALiveFlowAtTheEndOfUntil) {

@@ -84,7 +84,8 @@ TEST_F(PolicyChange, IsRefusedWhenItWouldCutMoreThanAllowedAndTheDownloadGoesOn)
   lab().write("etc/narrow.d/10-lab.toml", narrow());
   const auto asked = lab().ctl({"policy", "apply", lab().path("etc/narrow.d"), "--dry-run"});
   EXPECT_TRUE(asked.ok()) << asked.text();
-  EXPECT_NE(asked.output.find("1 of 1 live session would lose 1 flow"), std::string::npos) << asked.output;
+  EXPECT_NE(asked.output.find("1 of 1 live session would lose access, 1 open flow would be cut"), std::string::npos)
+      << asked.output;
   const auto refused = lab().ctl({"policy", "apply", lab().path("etc/narrow.d"), "--max-cut", "0"});
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_NE(refused.errors.find("ana-laptop  ana@example.com"), std::string::npos) << refused.errors;
@@ -96,6 +97,15 @@ TEST_F(PolicyChange, IsRefusedWhenItWouldCutMoreThanAllowedAndTheDownloadGoesOn)
   EXPECT_TRUE(forced.ok()) << forced.text();
   EXPECT_EQ(lab().read(kFile), narrow());
   EXPECT_TRUE(download.wait(Seconds{8}).has_value());
+}
+
+TEST_F(PolicyChange, CountsASessionThatLosesWhatItDoesNotUseAtTheMoment) {
+  fs::create_directory(lab().path("etc/narrow.d"));
+  lab().write("etc/narrow.d/10-lab.toml", narrow());
+  const auto refused = lab().ctl({"policy", "apply", lab().path("etc/narrow.d"), "--max-cut", "0"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.errors.find("1 of 1 live session would lose access"), std::string::npos) << refused.errors;
+  EXPECT_TRUE(web_works());
 }
 
 TEST_F(PolicyChange, GoesBackByItselfWhenNobodyConfirms) {
@@ -148,7 +158,8 @@ TEST_F(PolicyChange, StartsWithWhatCameBeforeATrialWhenTheGatewayWasKilledMeanwh
 TEST_F(PolicyChange, StaysWhenItWasConfirmedAlsoOverARestart) {
   write_policy(narrow());
   (void)must({"policy", "apply", "--confirm", "10s"});
-  const auto confirmed = lab().ctl({"policy", "confirm"});
+  EXPECT_EQ(lab().ctl({"policy", "confirm", "1"}).exit_code, 1) << "another's trial";
+  const auto confirmed = lab().ctl({"policy", "confirm", "2"});
   EXPECT_TRUE(confirmed.ok()) << confirmed.text();
   EXPECT_NE(confirmed.output.find("Version 2"), std::string::npos) << confirmed.output;
   EXPECT_EQ(lab().audit_count("policy.confirm"), 1U);
@@ -243,6 +254,9 @@ TEST_F(PolicyChange, IgnoresADirectoryThatAKilledApplyLeftHalfReplaced) {
   const auto reload = lab().ctl({"reload"});
   EXPECT_EQ(reload.exit_code, 1);
   EXPECT_NE(reload.text().find("cut short"), std::string::npos) << reload.text();
+  EXPECT_NE(reload.text().find("certificates and revocation were reloaded"), std::string::npos) << reload.text();
+  EXPECT_EQ(policy_status()["changes"]["not_reloaded"]["half_installed"], 1);
+  EXPECT_TRUE(web_works());
   restart("KILL");
   EXPECT_TRUE(web_works_soon()) << "what ran before";
   fs::create_directory(lab().path("etc/narrow.d"));

@@ -1,6 +1,7 @@
 #include "server/policy/analysis/posture_relation.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace sallyport {
 namespace {
@@ -28,6 +29,8 @@ std::string meaning_of(const PostureCheck& check) {
   for (const auto& [fact, wanted] : check.facts) text += fact + (wanted ? "=true " : "=false ");
   for (const auto& [system, versions] : check.os) text += "os." + system + ' ' + versions.sort_key() + ' ';
   if (check.kernel) text += "kernel " + check.kernel->sort_key() + ' ';
+  for (const auto& name : check.processes) text += "process:" + name + '\n';
+  for (const auto& path : check.files) text += "file:" + path + '\n';
   if (check.reported_within) text += "within " + std::to_string(check.reported_within->count());
   return text;
 }
@@ -37,7 +40,12 @@ bool lines_imply(const PostureCheck& check, const PostureCheck& other) {
     const auto own = check.facts.find(line.first);
     return own != check.facts.end() && own->second == line.second;
   };
-  if (!std::all_of(other.facts.begin(), other.facts.end(), asks) || !os_implies(check, other)) return false;
+  const auto holds_all = [](const std::set<std::string>& own, const std::set<std::string>& asked) {
+    return std::includes(own.begin(), own.end(), asked.begin(), asked.end());
+  };
+  if (!std::all_of(other.facts.begin(), other.facts.end(), asks) || !os_implies(check, other) ||
+      !holds_all(check.processes, other.processes) || !holds_all(check.files, other.files))
+    return false;
   return !other.kernel || (check.kernel && check.kernel->within(*other.kernel));
 }
 

@@ -90,7 +90,10 @@ class RulesPart {
     std::vector<std::string> pieces;
     for (const auto& value : condition.values) pieces.push_back(value_markup(section_of(condition.key), value));
     const bool is_age = condition.key.ends_with("_age");
-    return (is_age ? "less than " : condition.key == "until" ? "before " : "") + html_joined(pieces, " or ");
+    return (is_age                     ? "less than "
+            : condition.key == "until" ? "before "
+                                       : "") +
+           html_joined(pieces, " or ") + (condition.always_met ? " (always met)" : "");
   }
 
   std::string tests_markup(std::uint32_t index) const {

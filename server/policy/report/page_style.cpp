@@ -38,6 +38,7 @@ dl.legend dd { font-size: .85rem; }
 .if { background: var(--if); }
 .denied { background: var(--denied); }
 td.no .answer { color: var(--faint); font-weight: normal; }
+.warning { border-left: .3rem solid var(--warn); padding-left: .75rem; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; margin: 0 0 1.5rem; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; font-weight: 600; padding: .25rem 0; }
@@ -82,7 +83,8 @@ footer { margin-top: 2.5rem; color: var(--faint); font-size: .875rem; }
   table.matrix th:first-child { position: static; }
   details.rule::details-content { content-visibility: visible; display: block; }
   details.rule summary { list-style: none; }
-  [hidden] { display: revert; }
+  tr[hidden] { display: table-row; }
+  details[hidden], div[hidden] { display: block; }
 }
 )css";
 

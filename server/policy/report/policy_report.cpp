@@ -27,6 +27,8 @@ std::string_view name_of(CellAnswer answer) noexcept {
       return "allowed";
     case CellAnswer::If:
       return "if";
+    case CellAnswer::Unknown:
+      return "unknown";
   }
   return "invalid";
 }
@@ -46,6 +48,12 @@ std::string_view name_of(SubjectKind kind) noexcept {
 const ReportCell* PolicyReport::cell(const ReportRow& row, std::uint32_t resource) const {
   const auto* own = find_cell(row, resource);
   return own != nullptr || row.kind == SubjectKind::Everyone ? own : find_cell(rows.front(), resource);
+}
+
+CellAnswer PolicyReport::answer(const ReportRow& row, std::uint32_t resource) const {
+  const auto* found = cell(row, resource);
+  if (found != nullptr) return found->answer;
+  return overlaps_complete ? CellAnswer::No : CellAnswer::Unknown;
 }
 
 std::size_t PolicyReport::failed_expectations() const {

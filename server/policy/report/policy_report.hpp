@@ -22,24 +22,27 @@ enum class CellAnswer : std::uint8_t {
   Denied,  ///< a deny rule without conditions covers all of it
   Yes,     ///< an allow rule without conditions covers all of it, and no deny rule speaks of it
   If,      ///< it depends
+  Unknown  ///< no allow rule is known to speak of it, but not every overlap of resources was looked at
 };
-/// "no", "denied", "allowed", "if".
+/// "no", "denied", "allowed", "if", "unknown".
 [[nodiscard]] std::string_view name_of(CellAnswer answer) noexcept;
-
-inline constexpr std::uint32_t kItself = 0xffffffffU;
 
 /// A rule that speaks of a resource, by name or because what it names overlaps it.
 struct CellRule {
   RuleIndex rule = kNoRule;
-  bool whole = true;                ///< of all of the resource; false: of a part at least
-  std::uint32_t through = kItself;  ///< the resource that the rule names and that overlaps this one
+  bool whole = true;                   ///< of all of the resource; false: of a part at least
+  std::vector<std::uint32_t> through;  ///< resources that the rule names and that overlap this one; none: by name
+  std::size_t through_left_off = 0;    ///< above kMaxThrough
 };
 
 struct ReportCell {
   std::uint32_t resource = 0;  ///< index into the resources of the document
   CellAnswer answer = CellAnswer::No;
-  std::vector<CellRule> rules;  ///< by RuleIndex; at most kMaxCellRules
+  /// At most kMaxCellRules, by RuleIndex; when there are more, what decides most first. Without those of everyone.
+  std::vector<CellRule> rules;
   std::size_t left_off = 0;
+  std::size_t denials_left_off = 0;  ///< how many of left_off deny all of it whatever else is so
+  bool and_everyones = false;        ///< the rules that speak to everyone here count too
 };
 
 enum class SubjectKind : std::uint8_t { Everyone, Group, Person };
@@ -54,6 +57,11 @@ struct ReportRow {
   std::vector<ReportCell> cells;
 };
 
+struct LeftOffRow {
+  SubjectKind kind = SubjectKind::Everyone;
+  std::string name;
+};
+
 /// Everything that is said of a policy on one page. `policy` is kept alive by it.
 struct PolicyReport {
   std::shared_ptr<const Policy> policy;
@@ -61,7 +69,8 @@ struct PolicyReport {
   std::size_t files = 0;
   WallTime at;
   std::vector<ReportRow> rows;           ///< everyone, groups by name, people by address
-  std::size_t rows_left_off = 0;         ///< above kMaxReportCells
+  std::vector<LeftOffRow> left_off;      ///< above kMaxReportCells or kMaxReportRules
+  std::vector<std::uint32_t> spoken_of;  ///< sorted: resources of which a row, shown or not, says more than no
   std::vector<std::string> as_everyone;  ///< groups to which no rule of their own applies
   bool overlaps_complete = true;
   std::vector<ExpectationResult> expectations;
@@ -70,6 +79,8 @@ struct PolicyReport {
   [[nodiscard]] const PolicyDocument& document() const { return policy->resolved().document; }
   /// What the row finds there; null: nothing speaks of it.
   [[nodiscard]] const ReportCell* cell(const ReportRow& row, std::uint32_t resource) const;
+  /// The same as an answer.
+  [[nodiscard]] CellAnswer answer(const ReportRow& row, std::uint32_t resource) const;
   [[nodiscard]] std::size_t failed_expectations() const;
   /// Enforced rules that decide no expectation, by RuleIndex.
   [[nodiscard]] std::vector<RuleIndex> untested_rules() const;
@@ -77,7 +88,10 @@ struct PolicyReport {
 };
 
 inline constexpr std::size_t kMaxCellRules = 20;
-inline constexpr std::size_t kMaxReportCells = 200'000;
+inline constexpr std::size_t kMaxThrough = 8;
+// Of all rows together; together with the bounds of one cell they bound the page.
+inline constexpr std::size_t kMaxReportCells = 100'000;
+inline constexpr std::size_t kMaxReportRules = 100'000;
 
 /// `directory` and `files` are for the reader. Rules that have ended at `at` are in no cell.
 [[nodiscard]] PolicyReport make_report(std::shared_ptr<const Policy> policy, std::string directory, std::size_t files,

@@ -28,7 +28,7 @@ class ReportJson {
             {"resources", each(document_.resources, [this](const auto& item) { return resource(item); })},
             {"rules", rules()},
             {"rows", each(report_.rows, [this](const auto& item) { return row(item); })},
-            {"rows_left_off", report_.rows_left_off},
+            {"rows_left_off", each(report_.left_off, [](const auto& item) { return left_off(item); })},
             {"groups_as_everyone", report_.as_everyone},
             {"overlaps_complete", report_.overlaps_complete},
             {"tests", tests()},
@@ -79,20 +79,21 @@ class ReportJson {
 
   json rule(std::uint32_t index) const {
     const auto& rule = document_.rules[index];
-    return named(rule,
-                 {{"kind", name_of(rule.kind)},
-                  {"who", texts_of(rule.who)},
-                  {"to", texts_of(rule.to)},
-                  {"conditions",
-                   each(conditions_of(rule),
-                        [](const RuleCondition& condition) {
-                          return json{{"key", condition.key}, {"values", condition.values}, {"words", condition.words}};
-                        })},
-                  {"why", rule.why},
-                  {"log", rule.log == FlowLog::Flows ? json("flows") : json(nullptr)},
-                  {"shadow", rule.rollout == Rollout::Shadow},
-                  {"ended", report_.has_ended(rule)},
-                  {"expectations", report_.exercised_by[index].size()}});
+    return named(rule, {{"kind", name_of(rule.kind)},
+                        {"who", texts_of(rule.who)},
+                        {"to", texts_of(rule.to)},
+                        {"conditions", each(conditions_of(rule),
+                                            [](const RuleCondition& condition) {
+                                              return json{{"key", condition.key},
+                                                          {"values", condition.values},
+                                                          {"words", condition.words},
+                                                          {"always_met", condition.always_met}};
+                                            })},
+                        {"why", rule.why},
+                        {"log", rule.log == FlowLog::Flows ? json("flows") : json(nullptr)},
+                        {"shadow", rule.rollout == Rollout::Shadow},
+                        {"ended", report_.has_ended(rule)},
+                        {"expectations", report_.exercised_by[index].size()}});
   }
 
   json row(const ReportRow& row) const {
@@ -101,17 +102,21 @@ class ReportJson {
             {"cells", each(row.cells, [this](const ReportCell& item) { return cell(item); })}};
   }
 
+  static json left_off(const LeftOffRow& row) { return {{"kind", name_of(row.kind)}, {"name", row.name}}; }
+
   json cell(const ReportCell& cell) const {
     return {{"resource", document_.resources[cell.resource].name},
             {"answer", name_of(cell.answer)},
             {"rules", each(cell.rules, [this](const CellRule& item) { return cell_rule(item); })},
-            {"left_off", cell.left_off}};
+            {"left_off", cell.left_off},
+            {"and_everyones", cell.and_everyones}};
   }
 
   json cell_rule(const CellRule& rule) const {
     return {{"rule", title_of(*report_.policy->rule(rule.rule))},
             {"whole", rule.whole},
-            {"through", rule.through == kItself ? json(nullptr) : json(document_.resources[rule.through].name)}};
+            {"through", each(rule.through, [this](std::uint32_t item) { return document_.resources[item].name; })},
+            {"through_left_off", rule.through_left_off}};
   }
 
   json tests() const {

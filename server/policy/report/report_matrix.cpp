@@ -1,10 +1,10 @@
 #include "server/policy/report/report_matrix.hpp"
 
-#include "server/policy/report/resource_overlap.hpp"
+#include "server/policy/report/cell_draft.hpp"
+#include "server/policy/report/rule_spans.hpp"
 #include "server/policy/report/rule_words.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -13,32 +13,31 @@ namespace sallyport {
 namespace {
 
 using Numbers = std::vector<std::uint32_t>;
-/// Of each resource, the rules that speak of it.
-using Spoken = std::map<std::uint32_t, std::vector<CellRule>>;
 
-bool by_rule(const CellRule& a, const CellRule& b) { return a.rule < b.rule; }
+/// Of each resource that rules speak of.
+using Drafts = std::map<std::uint32_t, CellDraft>;
 
 class MatrixMaker {
  public:
   explicit MatrixMaker(PolicyReport& report)
-      : report_{report}, policy_{report.policy->resolved()}, overlaps_{policy_.document.resources} {
-    report_.overlaps_complete = overlaps_.complete();
-    find_unconditional();
+      : report_{report}, policy_{report.policy->resolved()}, spans_{policy_}, spoken_of_(count_of(policy_)) {
+    report_.overlaps_complete = spans_.complete();
+    for (const auto& rule : policy_.document.rules) unconditional_.push_back(is_unconditional(rule));
     for (const auto group : with_parents(policy_.groups_of_everyone)) everyone_groups_.insert(group);
   }
 
   void run() {
     everyones_rules_ = rules_of_everyone();
-    everyone_ = spoken_by(everyones_rules_);
-    report_.rows.push_back(ReportRow{SubjectKind::Everyone, "everyone", cells_of(everyone_)});
+    add_everyone();
     for (std::uint32_t group = 0; group < policy_.document.groups.size(); ++group) add_group(group);
     for (const auto& person : people()) add_person(person);
+    for (std::uint32_t i = 0; i < spoken_of_.size(); ++i) {
+      if (spoken_of_[i]) report_.spoken_of.push_back(i);
+    }
   }
 
  private:
-  void find_unconditional() {
-    for (const auto& rule : policy_.document.rules) unconditional_.push_back(conditions_of(rule).empty());
-  }
+  static std::size_t count_of(const ResolvedPolicy& policy) { return policy.document.resources.size(); }
 
   /// The groups and all that hold them.
   std::set<std::uint32_t> with_parents(const Numbers& groups) const {
@@ -94,88 +93,73 @@ class MatrixMaker {
     if (!rules.empty()) add_row(SubjectKind::Person, person, rules);
   }
 
+  /// A deny for everyone says nothing where nothing is open.
+  void add_everyone() {
+    auto drafts = drafts_of(everyones_rules_);
+    for (const auto& [resource, draft] : drafts) {
+      everyone_[resource] = draft.voices();
+      const auto answer = answer_of(draft.voices(), true);
+      if (answer == CellAnswer::Yes || answer == CellAnswer::If) spoken_of_[resource] = true;
+    }
+    report_.rows.push_back(ReportRow{SubjectKind::Everyone, "everyone", cells_of(drafts, {})});
+  }
+
   void add_row(SubjectKind kind, const std::string& name, const std::set<std::uint32_t>& rules) {
-    if (cells_ > kMaxReportCells) {
-      ++report_.rows_left_off;
-      return;
-    }
-    auto spoken = spoken_by(rules);
-    for (auto& [resource, list] : spoken) {
-      const auto everyones = everyone_.find(resource);
-      if (everyones == everyone_.end()) continue;
-      std::vector<CellRule> all;
-      std::merge(list.begin(), list.end(), everyones->second.begin(), everyones->second.end(), std::back_inserter(all),
-                 by_rule);
-      list = std::move(all);
-    }
-    report_.rows.push_back(ReportRow{kind, name, cells_of(spoken)});
+    if (cells_ > kMaxReportCells || rules_ > kMaxReportRules) return leave_off(kind, name, rules);
+    auto drafts = drafts_of(rules);
+    for (const auto& [resource, draft] : drafts) spoken_of_[resource] = true;
+    report_.rows.push_back(ReportRow{kind, name, cells_of(drafts, everyone_)});
   }
 
-  Spoken spoken_by(const std::set<std::uint32_t>& rules) const {
-    Spoken spoken;
+  /// Nobody must be told of a resource that nobody reaches it because those who do are not shown.
+  void leave_off(SubjectKind kind, const std::string& name, const std::set<std::uint32_t>& rules) {
+    report_.left_off.push_back({kind, name});
     for (const auto rule : rules) {
-      if (report_.has_ended(policy_.document.rules[rule])) continue;
-      if (policy_.rules[rule].to_any) {
-        for (std::uint32_t i = 0; i < policy_.document.resources.size(); ++i)
-          speak(spoken[i], CellRule{RuleIndex{rule}});
-      }
-      for (const auto resource : policy_.rules[rule].resources) {
-        speak(spoken[resource], CellRule{RuleIndex{rule}});
-        for (const auto& overlap : overlaps_.of(resource))
-          speak(spoken[overlap.resource], CellRule{RuleIndex{rule}, overlap.whole, resource});
-      }
+      if (!looked_at_.insert(rule).second || has_ended(rule)) continue;
+      spans_.for_each(rule, [this](const RuleSpan& span) { spoken_of_[span.resource] = true; });
     }
-    return spoken;
   }
 
-  /// A rule that reaches a resource in several ways counts by the widest.
-  static void speak(std::vector<CellRule>& rules, const CellRule& rule) {
-    if (rules.empty() || rules.back().rule != rule.rule) return rules.push_back(rule);
-    auto& known = rules.back();
-    if (known.through == kItself) return;
-    if (rule.through == kItself || (rule.whole && !known.whole)) known = rule;
+  bool has_ended(std::uint32_t rule) const { return report_.has_ended(policy_.document.rules[rule]); }
+
+  Drafts drafts_of(const std::set<std::uint32_t>& rules) {
+    Drafts drafts;
+    for (const auto rule : rules) {
+      if (has_ended(rule)) continue;
+      spans_.for_each(rule, [&](const RuleSpan& span) {
+        drafts[span.resource].add(policy_.document.rules[rule], RuleIndex{rule}, unconditional_[rule], span);
+      });
+    }
+    return drafts;
   }
 
-  std::vector<ReportCell> cells_of(const Spoken& spoken) {
+  std::vector<ReportCell> cells_of(Drafts& drafts, const std::map<std::uint32_t, Voices>& everyones) {
     std::vector<ReportCell> cells;
-    for (const auto& [resource, rules] : spoken) {
-      ReportCell cell{resource, answer_of(rules), rules, 0};
-      if (rules.size() > kMaxCellRules) {
-        cell.rules.resize(kMaxCellRules);
-        cell.left_off = rules.size() - kMaxCellRules;
-      }
+    for (auto& [resource, draft] : drafts) {
+      auto voices = draft.voices();
+      const auto also = everyones.find(resource);
+      auto cell = draft.finish(resource, rules_ < kMaxReportRules ? kMaxCellRules : 1);
+      cell.and_everyones = also != everyones.end();
+      if (cell.and_everyones) voices.add(also->second);
+      cell.answer = answer_of(voices, report_.overlaps_complete);
+      rules_ += cell.rules.size();
       cells.push_back(std::move(cell));
     }
     cells_ += cells.size();
     return cells;
   }
 
-  CellAnswer answer_of(const std::vector<CellRule>& rules) const {
-    bool allow = false;
-    bool plain_allow = false;
-    bool deny = false;
-    for (const auto& each : rules) {
-      const auto index = static_cast<std::uint32_t>(each.rule);
-      const auto& rule = policy_.document.rules[index];
-      if (rule.rollout == Rollout::Shadow) continue;
-      const bool plain = each.whole && unconditional_[index];
-      if (rule.kind == RuleKind::Deny && plain) return CellAnswer::Denied;
-      deny = deny || rule.kind == RuleKind::Deny;
-      allow = allow || rule.kind == RuleKind::Allow;
-      plain_allow = plain_allow || (rule.kind == RuleKind::Allow && plain);
-    }
-    if (!allow) return CellAnswer::No;
-    return plain_allow && !deny ? CellAnswer::Yes : CellAnswer::If;
-  }
-
   PolicyReport& report_;
   const ResolvedPolicy& policy_;
-  ResourceOverlaps overlaps_;
+  RuleSpans spans_;
   std::vector<bool> unconditional_;  ///< of each rule
+  std::vector<bool> spoken_of_;      ///< of each resource
   std::set<std::uint32_t> everyone_groups_;
   std::set<std::uint32_t> everyones_rules_;
-  Spoken everyone_;
+  std::map<std::uint32_t, Voices> everyone_;
+  std::set<std::uint32_t> looked_at_;  ///< rules of rows that are left off
   std::size_t cells_ = 0;
+  std::size_t rules_ = 0;  ///< in all cells
 };
 
 }  // namespace

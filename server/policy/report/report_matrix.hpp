@@ -4,7 +4,7 @@
 
 namespace sallyport {
 
-/// Fills rows, rows_left_off, as_everyone and overlaps_complete.
+/// Fills rows, left_off, spoken_of, as_everyone and overlaps_complete.
 void fill_matrix(PolicyReport& report);
 
 }  // namespace sallyport

@@ -1,6 +1,7 @@
 #include "server/policy/report/resource_overlap.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -27,11 +28,22 @@ bool services_meet(const PolicyResource& a, const PolicyResource& b) {
   });
 }
 
-bool services_lie_in(const PolicyResource& outer, const PolicyResource& inner) {
-  return std::all_of(inner.services.begin(), inner.services.end(), [&outer](const ServiceRange& x) {
-    return std::any_of(outer.services.begin(), outer.services.end(),
+bool services_lie_in(const ServiceSet& outer, const ServiceSet& inner) {
+  return std::all_of(inner.begin(), inner.end(), [&outer](const ServiceRange& x) {
+    return std::any_of(outer.begin(), outer.end(),
                        [&x](const ServiceRange& y) { return y.first <= x.first && x.last <= y.last; });
   });
+}
+
+bool band_lies_in(const Region& outer, const AddressStretch& inner) {
+  const auto& bands = outer.bands();
+  const auto after =
+      std::upper_bound(bands.begin(), bands.end(), inner, [](const AddressStretch& wanted, const Band& band) {
+        return std::pair{wanted.version, wanted.first} < std::pair{band.addresses.version, band.addresses.first};
+      });
+  if (after == bands.begin()) return false;
+  const auto& found = std::prev(after)->addresses;
+  return found.version == inner.version && inner.last <= found.last;
 }
 
 std::vector<Owned> sorted_prefixes(const std::vector<PolicyResource>& resources) {
@@ -72,15 +84,38 @@ bool collect(const std::vector<Owned>& prefixes, Meetings& meetings) {
 }  // namespace
 
 ResourceOverlaps::ResourceOverlaps(const std::vector<PolicyResource>& resources) : overlaps_(resources.size()) {
+  for (const auto& each : resources) regions_.push_back(Region::of(each.prefixes, each.services));
   Meetings meetings;
   complete_ = collect(sorted_prefixes(resources), meetings);
   for (const auto& [pair, meeting] : meetings) {
-    const auto& outer = resources[pair.first];
-    const auto& inner = resources[pair.second];
-    if (!services_meet(outer, inner)) continue;
-    const bool whole = meeting.prefixes_inside >= inner.prefixes.size() && services_lie_in(outer, inner);
-    overlaps_[pair.first].push_back({pair.second, whole});
+    const auto [outer, inner] = pair;
+    if (!services_meet(resources[outer], resources[inner])) continue;
+    // One prefix that holds none of the other's prefixes cannot hold it in pieces.
+    const bool may_hold =
+        meeting.prefixes_inside >= resources[inner].prefixes.size() || resources[outer].prefixes.size() > 1;
+    overlaps_[outer].push_back({inner, may_hold && lies_in(inner, outer)});
   }
+}
+
+/// A resource is every one of its addresses with every one of its services.
+bool ResourceOverlaps::lies_in(std::uint32_t inner, std::uint32_t outer) const {
+  const auto& bands = regions_[inner].bands();
+  const auto& around = regions_[outer];
+  if (bands.empty() || around.empty()) return false;
+  return services_lie_in(around.bands().front().services, bands.front().services) &&
+         std::all_of(bands.begin(), bands.end(),
+                     [&around](const Band& band) { return band_lies_in(around, band.addresses); });
+}
+
+bool ResourceOverlaps::lies_in(std::uint32_t resource, const std::vector<std::uint32_t>& others) {
+  Region left = regions_[resource];
+  for (const auto other : others) {
+    if (left.empty()) break;
+    bands_compared_ += left.bands().size() + regions_[other].bands().size();
+    if (bands_compared_ > kMaxBands) return false;
+    left = left.without(regions_[other]);
+  }
+  return left.empty();
 }
 
 }  // namespace sallyport

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/policy/analysis/region.hpp"
 #include "server/policy/document.hpp"
 
 #include <cstddef>
@@ -25,10 +26,18 @@ class ResourceOverlaps {
   /// False: there were too many pairs to look at, and some are missing.
   [[nodiscard]] bool complete() const noexcept { return complete_; }
 
+  /// Whether all of `resource` lies in `others` together. False too once kMaxBands were compared.
+  [[nodiscard]] bool lies_in(std::uint32_t resource, const std::vector<std::uint32_t>& others);
+
   static constexpr std::size_t kMaxPairs = 500'000;
+  static constexpr std::size_t kMaxBands = 5'000'000;
 
  private:
+  [[nodiscard]] bool lies_in(std::uint32_t inner, std::uint32_t outer) const;
+
   std::vector<std::vector<Overlap>> overlaps_;
+  std::vector<Region> regions_;
+  std::size_t bands_compared_ = 0;
   bool complete_ = true;
 };
 

@@ -18,12 +18,17 @@ void add_names(Conditions& conditions, const char* key, const std::string& words
   if (!names) return;
   auto values = texts_of(*names);
   auto text = words + one_of(values);
-  conditions.push_back({key, std::move(values), std::move(text)});
+  conditions.push_back({key, std::move(values), std::move(text), false});
 }
 
 void add_age(Conditions& conditions, const char* key, const std::string& what,
-             const std::optional<std::chrono::seconds>& age) {
-  if (age) conditions.push_back({key, {age_to_text(*age)}, what + " less than " + age_to_text(*age) + " ago"});
+             const std::optional<std::chrono::seconds>& age, RuleKind kind) {
+  if (!age) return;
+  const bool always = kind == RuleKind::Deny;
+  conditions.push_back({key,
+                        {age_to_text(*age)},
+                        what + " less than " + age_to_text(*age) + " ago" + (always ? " (always met)" : ""),
+                        always});
 }
 
 }  // namespace
@@ -36,11 +41,18 @@ std::vector<RuleCondition> conditions_of(const PolicyRule& rule) {
   add_names(conditions, "posture", "posture ", rule.posture);
   add_names(conditions, "during", "during ", rule.during);
   add_names(conditions, "outside", "outside of ", rule.outside);
-  add_age(conditions, "key_age", "device key proved", rule.key_age);
-  add_age(conditions, "proof_age", "presence proved", rule.proof_age);
-  add_age(conditions, "revocation_age", "revocation list issued", rule.revocation_age);
-  if (rule.until) conditions.push_back({"until", {format_utc(*rule.until)}, "before " + format_utc(*rule.until)});
+  add_age(conditions, "key_age", "device key proved", rule.key_age, rule.kind);
+  add_age(conditions, "proof_age", "presence proved", rule.proof_age, rule.kind);
+  add_age(conditions, "revocation_age", "revocation list issued", rule.revocation_age, rule.kind);
+  if (rule.until)
+    conditions.push_back({"until", {format_utc(*rule.until)}, "before " + format_utc(*rule.until), false});
   return conditions;
+}
+
+bool is_unconditional(const PolicyRule& rule) {
+  const auto conditions = conditions_of(rule);
+  return std::all_of(conditions.begin(), conditions.end(),
+                     [](const RuleCondition& condition) { return condition.always_met; });
 }
 
 std::string title_of(const PolicyRule& rule) { return '[' + std::string{name_of(rule.kind)} + '.' + rule.name + ']'; }
@@ -60,6 +72,8 @@ std::vector<std::string> lines_of(const PostureCheck& check) {
   for (const auto& [os, versions] : check.os) systems.push_back(os + ' ' + versions.to_string());
   if (!systems.empty()) lines.push_back("os " + one_of(systems));
   if (check.kernel) lines.push_back("kernel " + check.kernel->to_string());
+  for (const auto& name : check.processes) lines.push_back("process " + name + " runs");
+  for (const auto& path : check.files) lines.push_back("file " + path + " is there");
   if (check.reported_within) lines.push_back("reported within " + age_to_text(*check.reported_within));
   return lines;
 }

@@ -12,10 +12,14 @@ struct RuleCondition {
   std::string key;                  ///< as in the file
   std::vector<std::string> values;  ///< as in the file
   std::string words;                ///< goes after "if": "posture healthy or patched"
+  bool always_met = false;          ///< an age in a deny rule: what is older is unknown, and that meets it too
 };
 
 /// The conditions of a rule in the order in which the manual lists them.
 [[nodiscard]] std::vector<RuleCondition> conditions_of(const PolicyRule& rule);
+
+/// Whether no condition of the rule can ever fail to be met.
+[[nodiscard]] bool is_unconditional(const PolicyRule& rule);
 
 /// "[allow.engineers-git]"
 [[nodiscard]] std::string title_of(const PolicyRule& rule);

@@ -30,6 +30,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"NotConnected", R"({"ok":false,"reason":"not_connected"})", ExitCode::NotConnected},
                     Row{"NotPermitted", R"({"ok":false,"reason":"not_permitted"})", ExitCode::NotPermitted},
                     Row{"Refused", R"({"ok":false,"reason":"device_disabled"})", ExitCode::Failed},
+                    Row{"WrongCode", R"({"ok":false,"reason":"wrong_code"})", ExitCode::NotProved},
+                    Row{"HasToWait", R"({"ok":false,"reason":"wait"})", ExitCode::NotProved},
+                    Row{"NothingAsks", R"({"ok":true,"verdict":"not_asked"})", ExitCode::Ok},
+                    Row{"Healthy", R"({"ok":true,"judged_at":"2026-11-21T11:12:00Z","failing":false})", ExitCode::Ok},
+                    Row{"Sick", R"({"ok":true,"judged_at":"2026-11-21T11:12:00Z","failing":true})",
+                        ExitCode::PostureFails},
+                    Row{"NotJudged", R"({"ok":true,"judged_at":null,"failing":false})", ExitCode::NotConnected},
                     Row{"NoSense", R"({"ok":"true","state":"online"})", ExitCode::Failed},
                     Row{"Empty", "{}", ExitCode::Failed}),
     [](const auto& row) { return std::string{row.param.name}; });

@@ -40,6 +40,24 @@ TEST_F(RenderStatus, SaysWhoIsConnectedToWhatAndSinceWhen) {
             "  Networks   10.20.0.0/16\n");
 }
 
+TEST_F(RenderStatus, SaysWhatWaitsForAProofAndWhatToDoAboutIt) {
+  json answer = online();
+  answer["proof"] = {{"waiting", json::array()}, {"left_off", 0}};
+  EXPECT_EQ(render_status(answer, kNow, {}).find("Waiting"), std::string::npos);
+  answer["proof"] = {{"waiting", {"git", "prod\x1b[31m"}}, {"left_off", 3}};
+  EXPECT_NE(render_status(answer, kNow, {})
+                .find("  Waiting    git, prod\\x1b[31m, ...: prove that you are there with: sallyport login\n"),
+            std::string::npos)
+      << render_status(answer, kNow, {});
+  answer["proof"] = {{"waiting", "prod"}, {"left_off", "x"}};
+  EXPECT_EQ(render_status(answer, kNow, {}).find("Waiting"), std::string::npos);
+}
+
+TEST_F(RenderStatus, SaysHowLongAProofIsGood) {
+  const json answer{{"v", 1}, {"ok", true}, {"words", "Accepted."}, {"until", "2026-11-21T19:16:00Z"}};
+  EXPECT_EQ(render_login(answer, kNow), "Accepted.\n  Good until 19:16, for 8 h 0 min\n");
+}
+
 TEST_F(RenderStatus, ListsWhatWasRefusedAndWhatTheProfileDoesNotTake) {
   json answer = online();
   answer["refused_routes"] = {{{"route", "0.0.0.0 - 255.255.255.255"}, {"reason", "too broad"}}};
@@ -130,13 +148,14 @@ TEST(RenderWhy, GivesThePlaceWhenThereIsNoCode) {
             "    sallyportctl policy explain --as ana@example.com --device ana-laptop --to 10.20.4.10:25/tcp\n");
 }
 
-TEST(RenderWhy, OffersNoTextOfThePeerForPastingIntoAShell) {
+TEST(RenderWhy, OffersTextOfThePeerAsOneQuotedWordOfAShell) {
   json answer = refused();
   answer.erase("code");
   answer["user"] = "ana;rm -rf /";
   answer["to"] = "[fd00:20::1]:443/tcp";
   const auto text = render_why(answer, "");
-  EXPECT_NE(text.find("--as ? --device ana-laptop --to '[fd00:20::1]:443/tcp'\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("--as 'ana;rm -rf /' --device ana-laptop --to '[fd00:20::1]:443/tcp'\n"), std::string::npos)
+      << text;
 }
 
 TEST(RenderWhy, SaysWhenTheLaptopItselfKeepsItOutOfTheTunnel) {

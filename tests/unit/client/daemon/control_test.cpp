@@ -19,6 +19,16 @@ struct SilentSink final : LogSink {
   void write(const LogRecord& /*record*/) override {}
 };
 
+struct FakePosture final : PostureSource {
+  [[nodiscard]] Posture collect(const std::vector<std::string>& /*processes*/) const override {
+    Posture posture;
+    posture.os = "debian";
+    posture.facts["firewall"] = {true, "a made-up source"};
+    return posture;
+  }
+  [[nodiscard]] PostureAnswers look_for(const std::vector<std::string>& /*files*/) const override { return {}; }
+};
+
 class ControlTest : public testing::Test {
  protected:
   ControlTest() {
@@ -34,7 +44,8 @@ class ControlTest : public testing::Test {
     }
     socket_ = config.socket_path();
     control_.emplace(loop_, log_, std::move(config), Access{::geteuid(), [](uid_t) { return false; }},
-                     JournalledNetwork{*Journal::load(directory_.file("journal.json")), network_}, 1);
+                     JournalledNetwork{*Journal::load(directory_.file("journal.json")), network_},
+                     std::make_shared<const FakePosture>(), 1);
     EXPECT_TRUE(control_->listen());
   }
   ~ControlTest() override { EXPECT_TRUE(control_->stop()); }
@@ -65,6 +76,18 @@ TEST_F(ControlTest, SaysThatThereIsNoTunnelAndWhichThereCouldBe) {
       ask({{"v", 1}, {"do", "status"}}),
       (json{{"v", 1}, {"ok", true}, {"state", "down"}, {"denials", json::array()}, {"profiles", {"lab", "office"}}}));
   EXPECT_EQ(control_->summary(), "down");
+}
+
+TEST_F(ControlTest, ShowsWhatWouldBeReportedWhileThereIsNoTunnel) {
+  const auto answer = ask({{"v", 1}, {"do", "posture"}});
+  EXPECT_EQ(answer["ok"], true);
+  EXPECT_EQ(answer["self_reported"], true);
+  EXPECT_EQ(answer["connected"], false);
+  EXPECT_EQ(answer["judged_at"], nullptr);
+  EXPECT_EQ(answer["checks"], json::array());
+  EXPECT_EQ(answer["reported"][0], (json{{"key", "os"}, {"value", "debian"}, {"source", "os-release"}}));
+  EXPECT_EQ(answer["reported"][4], (json{{"key", "firewall"}, {"value", true}, {"source", "a made-up source"}}));
+  EXPECT_EQ(answer["reported"][3]["value"], nullptr) << "unknown";
 }
 
 TEST_F(ControlTest, RefusesWhatItDoesNotUnderstand) {
@@ -108,6 +131,12 @@ TEST_F(ControlTest, HasOneProfileUpAtATime) {
   EXPECT_EQ(ask({{"v", 1}, {"do", "down"}})["was_down"], false);
   EXPECT_EQ(ask({{"v", 1}, {"do", "down"}})["was_down"], true);
   EXPECT_EQ(ask({{"v", 1}, {"do", "up"}, {"profile", "lab"}})["reason"], "credentials_unusable");
+}
+
+TEST_F(ControlTest, TakesACodeOnlyInItsFormAndOnlyWhenConnected) {
+  EXPECT_EQ(ask({{"v", 1}, {"do", "login"}})["reason"], "bad_request");
+  EXPECT_EQ(ask({{"v", 1}, {"do", "login"}, {"method", "totp"}, {"code", "12 34"}})["reason"], "bad_request");
+  EXPECT_EQ(ask({{"v", 1}, {"do", "login"}, {"method", "totp"}, {"code", "123456"}})["reason"], "not_connected");
 }
 
 TEST_F(ControlTest, AsksTheGatewayOnlyAboutAddressesAndOnlyWhenConnected) {

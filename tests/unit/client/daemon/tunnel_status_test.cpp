@@ -34,6 +34,7 @@ TEST(TunnelStatus, NamesAllThatIsKnown) {
   status.addresses = {*IpAddress::parse("10.99.0.14"), *IpAddress::parse("fd12::14")};
   status.routes = {*IpPrefix::parse("10.20.0.0/16")};
   status.refused_routes = {{"127.0.0.0 - 127.255.255.255", "loopback"}};
+  status.proof = ProofWaiting{{"prod"}, 2};
   status.tls_group = "X25519MLKEM768";
   status.rtt_microseconds = 11'500;
   status.bytes_in = 7;
@@ -42,6 +43,7 @@ TEST(TunnelStatus, NamesAllThatIsKnown) {
   EXPECT_EQ(json["addresses"], (nlohmann::json{"10.99.0.14", "fd12::14"}));
   EXPECT_EQ(json["routes"], nlohmann::json::array({"10.20.0.0/16"}));
   EXPECT_EQ(json["refused_routes"][0]["reason"], "loopback");
+  EXPECT_EQ(json["proof"], (nlohmann::json{{"waiting", {"prod"}}, {"left_off", 2}}));
   EXPECT_EQ(json["tls"]["group"], "X25519MLKEM768");
   EXPECT_DOUBLE_EQ(json["rtt_ms"].get<double>(), 11.5);
   EXPECT_EQ(json["traffic"]["bytes_in"], 7);

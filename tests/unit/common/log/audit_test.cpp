@@ -163,5 +163,15 @@ TEST_F(AuditFileTest, MixesNoRecordsOfManyThreads) {
   for (const auto& line : all) EXPECT_TRUE(line.is_object());
 }
 
+TEST(AuditRecord, SaysWhichChecksTurnedAndThatItIsTheDevicesOwnWord) {
+  auto record = record_of("posture.changed");
+  record.checks = {{"healthy", "fails"}, {"managed\n", "holds"}};
+  record.self_reported = true;
+  const auto json = nlohmann::json::parse(to_json_line(record));
+  EXPECT_EQ(json["checks"], (nlohmann::json{{"healthy", "fails"}, {"managed\\x0a", "holds"}}));
+  EXPECT_EQ(json["self_reported"], true);
+  EXPECT_FALSE(nlohmann::json::parse(to_json_line(record_of("session.open"))).contains("self_reported"));
+}
+
 }  // namespace
 }  // namespace sallyport

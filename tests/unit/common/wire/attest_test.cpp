@@ -3,6 +3,7 @@
 #include "common/wire/capsule.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <set>
 
@@ -32,6 +33,45 @@ TEST(Attest, AChallengeComesThroughAsItWasWritten) {
   const auto read = parse_attest_challenge(value_of(stream));
   ASSERT_TRUE(read);
   EXPECT_EQ(*read, a_challenge());
+}
+
+TEST(Attest, AChallengeCarriesWhatItWantsByName) {
+  auto challenge = a_challenge();
+  challenge.wants = {{"falcon-sensor", "osqueryd"}, {"/etc/corp/managed"}};
+  ByteBuffer stream;
+  append_attest_challenge(stream, challenge);
+  const auto read = parse_attest_challenge(value_of(stream));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, challenge);
+}
+
+std::string challenge_with(const std::string& wants) {
+  return "{\"v\":1,\"nonce\":\"" + std::string(64, 'a') + "\",\"session\":1,\"wants\":" + wants + '}';
+}
+
+TEST(Attest, RefusesAChallengeThatPriesForMoreThanNames) {
+  EXPECT_TRUE(parse_attest_challenge(as_bytes(challenge_with("{}"))));
+  EXPECT_TRUE(parse_attest_challenge(as_bytes(challenge_with(R"({"files":["/etc/a b"],"later":7})"))));
+  for (const auto* wants :
+       {"7", "[]", R"({"files":7})", R"({"files":[7]})", R"({"files":["etc/x"]})", R"({"files":["/etc/../root/x"]})",
+        R"({"files":["/"]})", R"({"files":["/etc/"]})", R"({"files":["//etc"]})", R"({"files":["/home/*"]})",
+        R"({"files":["/etc/\u0000x"]})", R"({"processes":["/usr/bin/x"]})", R"({"processes":[""]})",
+        R"({"processes":["a\nb"]})", R"({"processes":[".."]})"}) {
+    EXPECT_FALSE(parse_attest_challenge(as_bytes(challenge_with(wants)))) << wants;
+  }
+  EXPECT_FALSE(parse_attest_challenge(as_bytes(challenge_with("{\"processes\":[\"" + std::string(256, 'x') + "\"]}"))));
+}
+
+TEST(Attest, RefusesAChallengeForMoreNamesThanThereMayBe) {
+  const auto wants = [](int processes, int files) {
+    nlohmann::json object{{"processes", nlohmann::json::array()}, {"files", nlohmann::json::array()}};
+    for (int i = 0; i < processes; ++i) object["processes"].push_back("p" + std::to_string(i));
+    for (int i = 0; i < files; ++i) object["files"].push_back("/f" + std::to_string(i));
+    return challenge_with(object.dump());
+  };
+  EXPECT_TRUE(parse_attest_challenge(as_bytes(wants(32, 32))));
+  EXPECT_FALSE(parse_attest_challenge(as_bytes(wants(32, 33))));
+  EXPECT_FALSE(parse_attest_challenge(as_bytes(wants(65, 0))));
 }
 
 TEST(Attest, AnAnswerKeepsEveryOctetOfTheBodyThatWasSigned) {

@@ -1,4 +1,5 @@
 #include "server/ctl/recorded_refusal.hpp"
+#include "server/history/policy_store.hpp"
 #include "server/record/decision_log.hpp"
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
 #include "tests/unit/server/ctl/fake_gateway.hpp"
@@ -96,6 +97,39 @@ TEST_F(LiveCommands, SaysWhenThePolicyIsAnotherByNow) {
   EXPECT_EQ(story.at("line"), 8);
 }
 
+TEST_F(LiveCommands, ExplainsByTheVersionInTheHistoryWhenTheFilesHaveAnotherPolicy) {
+  write("policy.d/policy.toml", kWebPolicy);
+  const auto packed = pack_policy({{"old.toml", std::string{kFreezePolicy}}});
+  ASSERT_TRUE(packed);
+  const PolicyStore store{path("state/policy")};
+  ASSERT_TRUE(store.keep(*packed));
+  PolicyRecord kept;
+  kept.take(PolicyVersion{.number = VersionNumber{1},
+                           .time = morning(),
+                           .hash = policy_of(kFreezePolicy)->hash(),
+                           .digest = packed->digest,
+                           .size = packed->octets.size(),
+                           .how = Activation::Start,
+                           .restores = {},
+                           .by = "root"});
+  ASSERT_TRUE(store.save(kept));
+  record(kFreezePolicy, ana(), morning());
+  const auto story = document({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(story.at("policy_version"), 1);
+  EXPECT_EQ(story.at("explanation").at("verdict"), "deny");
+  EXPECT_NE(ctl({"explain-code", "K7Q2-9XPD"}).out.find("policy history --show 1"), std::string::npos);
+}
+
+TEST_F(LiveCommands, FindsACodeInAnAuditFileThatLogRotationPutAside) {
+  write("state/audit.jsonl", "");
+  write("state/audit.jsonl.1",
+        "{\"time\":\"2026-11-20T08:00:00Z\",\"event\":\"session.refused\",\"user\":\"ana@example.com\","
+        "\"device\":\"ana-laptop\",\"reason\":\"device_disabled\",\"reference\":\"K7Q2-9XPD\"}\n");
+  const auto run = ctl({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(run.code, CtlExit::Ok) << run.err;
+  EXPECT_NE(run.out.find("device_disabled"), std::string::npos) << run.out;
+}
+
 TEST_F(LiveCommands, FindsARefusedSessionInTheAuditFile) {
   write("state/audit.jsonl",
         "{\"time\":\"2026-11-20T08:00:00Z\",\"event\":\"session.refused\",\"user\":\"ana@example.com\","
@@ -109,6 +143,51 @@ TEST_F(LiveCommands, SaysWhereACodeWasLookedFor) {
   const auto run = ctl({"denials", "show", "0000-0000"});
   EXPECT_EQ(run.code, CtlExit::NotRunning);
   EXPECT_NE(run.err.find("audit.jsonl"), std::string::npos) << run.err;
+}
+
+TEST_F(LiveCommands, RefusesWhatIsNoCode) {
+  // Records without a code must not be taken for the answer.
+  write("policy.d/policy.toml", kWebPolicy);
+  record(kWebPolicy, ana(), morning());
+  for (const auto* text : {"", " ", "-", "K7Q2", "K7Q2-9XPDD", "K7Q2-9XP!"}) {
+    const auto run = ctl({"explain-code", "--", text});
+    EXPECT_EQ(run.code, CtlExit::Usage) << '"' << text << "\": " << run.out;
+    EXPECT_NE(run.err.find("K7Q2-9XPD"), std::string::npos) << run.err;
+  }
+}
+
+TEST_F(LiveCommands, SaysThatAFileCannotBeReadInsteadOfThatNothingIsThere) {
+  ASSERT_EQ(::mkdir(path("state/audit.jsonl").c_str(), 0700), 0);
+  const auto run = ctl({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  EXPECT_NE(run.err.find("audit.jsonl: is not a regular file"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("use sudo"), std::string::npos) << run.err;
+}
+
+TEST_F(LiveCommands, SuggestsCommandsThatAShellReadsAsTheyStand) {
+  auto evidence = ana();
+  evidence.user = UserId{"o'brien`id`@example.com"};
+  record(kFreezePolicy + std::string{"[deny.all]\nwho = \"everyone\"\nto = \"web\"\n"}, evidence, morning());
+  const auto run = ctl({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(run.code, CtlExit::Ok) << run.err;
+  EXPECT_NE(run.out.find("--as 'o'\\''brien`id`@example.com' --device ana-laptop"), std::string::npos) << run.out;
+}
+
+TEST_F(LiveCommands, ShowsTheLatestOfSeveralRefusalsWithOneCode) {
+  write("policy.d/policy.toml", kFreezePolicy);
+  record(kFreezePolicy, ana(), morning());
+  record(kFreezePolicy, ana(), morning() + std::chrono::hours{1});
+  const auto run = ctl({"explain-code", "K7Q2-9XPD"});
+  EXPECT_NE(run.out.find("told 2 times; the latest is shown"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("2026-11-20T09:01:00Z"), std::string::npos) << run.out;
+  // A later one is in the audit file alone: the recorded decision is another story.
+  write("state/audit.jsonl",
+        "{\"time\":\"2026-11-20T10:00:00Z\",\"event\":\"session.refused\",\"user\":\"bo@example.com\",\"session\":9,"
+        "\"device\":\"bo-laptop\",\"reason\":\"device_disabled\",\"reference\":\"K7Q2-9XPD\"}\n");
+  const auto story = document({"explain-code", "K7Q2-9XPD"});
+  EXPECT_EQ(story.at("user"), "bo@example.com");
+  EXPECT_EQ(story.at("told"), 2);
+  EXPECT_TRUE(story.at("explanation").is_null());
 }
 
 TEST_F(LiveCommands, ReadsACodeAsItWasReadAloud) {

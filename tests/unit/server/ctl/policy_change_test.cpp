@@ -60,7 +60,7 @@ TEST_F(PolicyChangeTest, AppliesThePolicyDirectory) {
   EXPECT_EQ(gateway.requests().at(0), (Json{{"v", 1}, {"do", "policy.apply"}, {"confirm", 120}, {"max_cut", 3}}));
   EXPECT_EQ(text.out,
             "Version 8 (4f2a) is in force.\n"
-            "  1 of 14 live sessions lose 2 flows:\n"
+            "  1 of 14 live sessions loses access, 2 open flows are cut:\n"
             "SESSION  DEVICE      USER             FLOWS  CUT\n"
             "1        ana-laptop  ana@example.com  3      2\n");
   (void)ctl({"policy", "apply", path("policy.d")});
@@ -76,9 +76,9 @@ TEST_F(PolicyChangeTest, SaysHowToKeepAPolicyOnTrial) {
                       }};
   EXPECT_EQ(ctl({"policy", "apply", "--confirm", "2m"}).out,
             "Version 8 (4f2a) is in force.\n"
-            "  No flow of 14 live sessions is cut.\n"
+            "  None of 14 live sessions loses access.\n"
             "It goes back to version 7 in 2 min (at 2026-01-01T00:02:00Z) unless you type:\n"
-            "  sallyportctl policy confirm\n");
+            "  sallyportctl policy confirm 8\n");
 }
 
 TEST_F(PolicyChangeTest, NamesThePersonBehindSudo) {
@@ -151,7 +151,7 @@ TEST_F(PolicyChangeTest, PutsTheOldFilesBackWhenTheGatewayRefuses) {
   EXPECT_EQ(installed(), kOld);
   EXPECT_EQ(run.out, "");
   EXPECT_EQ(run.err,
-            "  2 of 14 live sessions would lose 4 flows:\n"
+            "  2 of 14 live sessions would lose access, 4 open flows would be cut:\n"
             "SESSION  DEVICE      USER             FLOWS  CUT\n"
             "1        ana-laptop  ana@example.com  3      2\n"
             "2        ana-laptop  ana@example.com  3      2\n"
@@ -171,6 +171,54 @@ TEST_F(PolicyChangeTest, NeverPutsAWrongPolicyInPlace) {
   EXPECT_NE(run.err.find(path("better.d/20.toml") + ":2:1: error: "), std::string::npos) << run.err;
   EXPECT_EQ(installed(), kOld);
   EXPECT_TRUE(gateway.requests().empty());
+}
+
+TEST_F(PolicyChangeTest, TakesNoDirectoryWithoutAPolicyForAnEmptyPolicy) {
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) { return change(); }};
+  fs::create_directories(path("etc/policy.d"));
+  write("etc/policy.d/10.toml", kBetter);
+  const auto above = ctl({"policy", "apply", path("etc")});
+  EXPECT_EQ(above.code, CtlExit::Failed);
+  EXPECT_NE(above.err.find("etc holds no *.toml; nothing has changed"), std::string::npos) << above.err;
+  EXPECT_NE(above.err.find("did you mean " + path("etc/policy.d") + "?"), std::string::npos) << above.err;
+  EXPECT_NE(ctl({"policy", "apply", path("typo.d")}).code, CtlExit::Ok);
+  EXPECT_NE(ctl({"policy", "apply", path("etc"), "--confirm", "2m"}).code, CtlExit::Ok);
+  const auto bare = ctl({"policy", "apply", path("run")});
+  EXPECT_EQ(bare.code, CtlExit::Failed);
+  EXPECT_NE(bare.err.find("--empty"), std::string::npos) << bare.err;
+  EXPECT_TRUE(gateway.requests().empty());
+  EXPECT_EQ(installed(), kOld);
+  EXPECT_EQ(ctl({"policy", "apply", "--empty", path("etc")}).code, CtlExit::Ok);
+  EXPECT_EQ(installed(), "|");
+}
+
+TEST_F(PolicyChangeTest, SaysThatAPolicyIsEmpty) {
+  const FakeGateway gateway{path("run/gateway.sock"), [](const Json&) {
+                              auto answer = change();
+                              answer["empty"] = true;
+                              return answer;
+                            }};
+  for (const auto& command : std::vector<std::vector<std::string>>{
+           {"policy", "apply"}, {"policy", "apply", "--dry-run"}, {"policy", "rollback"}}) {
+    const auto run = ctl(command);
+    EXPECT_NE(run.out.find("  It is empty: nobody reaches anything.\n"), std::string::npos) << run.out;
+  }
+}
+
+TEST_F(PolicyChangeTest, ConfirmsTheVersionThatIsNamed) {
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) { return change(); }};
+  EXPECT_EQ(ctl({"policy", "confirm", "8"}).code, CtlExit::Ok);
+  EXPECT_EQ(gateway.requests().at(0), (Json{{"v", 1}, {"do", "policy.confirm"}, {"version", 8}}));
+  EXPECT_EQ(ctl({"policy", "confirm", "0"}).code, CtlExit::Usage);
+}
+
+TEST_F(PolicyChangeTest, NamesNoFileOfAPolicyInAWayThatATerminalObeys) {
+  write("better.d/\x1b[2Jx.toml", kGood);
+  const FakeGateway gateway{path("run/gateway.sock"), [](const Json&) { return change(); }};
+  const auto run = ctl({"policy", "apply", path("better.d")});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  EXPECT_NE(run.err.find("\\x1b[2Jx.toml: error: its name holds control characters"), std::string::npos) << run.err;
+  EXPECT_EQ(run.err.find('\x1b'), std::string::npos);
 }
 
 TEST_F(PolicyChangeTest, TouchesNothingWhenNoGatewayRuns) {
@@ -209,7 +257,8 @@ TEST_F(PolicyChangeTest, AsksWithACopyWhatAPolicyWouldCut) {
                       }};
   const auto run = ctl({"policy", "apply", path("better.d"), "--dry-run"});
   EXPECT_EQ(run.code, CtlExit::Ok);
-  EXPECT_NE(run.out.find("1 of 14 live sessions would lose 2 flows:"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("1 of 14 live sessions would lose access, 2 open flows would be cut:"), std::string::npos)
+      << run.out;
   ASSERT_EQ(seen.size(), 2U);
   EXPECT_EQ(seen[0].text, kBetter);
   EXPECT_EQ(gateway.requests().back().at("do"), "policy.impact");
@@ -224,7 +273,7 @@ TEST_F(PolicyChangeTest, RollsBackAndConfirms) {
                         return answer;
                       }};
   EXPECT_EQ(ctl({"policy", "rollback", "7", "--max-cut", "0"}).out,
-            "Version 8 (4f2a) is in force: the files of version 5 again.\n  No flow of 14 live sessions is cut.\n");
+            "Version 8 (4f2a) is in force: the files of version 5 again.\n  None of 14 live sessions loses access.\n");
   EXPECT_EQ(ctl({"policy", "rollback"}).err,
             "The policy directory is unchanged; as soon as it holds other files, those count.\n");
   EXPECT_EQ(ctl({"policy", "confirm"}).out, "Version 8 (4f2a) stays in force.\n");
@@ -278,7 +327,8 @@ TEST_F(PolicyChangeTest, ShowsATrialAndAHoldInTheStatus) {
       }};
   const auto text = ctl({"status"}).out;
   EXPECT_NE(text.find("  version    9\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("goes back to version 8 in 1 min; to keep it: sallyportctl policy confirm"), std::string::npos);
+  EXPECT_NE(text.find("goes back to version 8 in 1 min; to keep it: sallyportctl policy confirm 9\n"),
+            std::string::npos);
   EXPECT_NE(text.find("a policy was taken out of force"), std::string::npos) << text;
 }
 

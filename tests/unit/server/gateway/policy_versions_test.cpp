@@ -165,6 +165,78 @@ TEST_F(PolicyVersionsTest, AuditsWhatItStartsWithAndWhatItRefuses) {
   EXPECT_EQ(audit_.back().reason, "no_such_version");
 }
 
+TEST_F(PolicyVersionsTest, ConfirmsNoOtherVersionThanTheOneThatIsMeant) {
+  edit("B");
+  ASSERT_TRUE(try_out().has_value());
+  const auto outcome = versions_->confirm("root", VersionNumber{1});
+  EXPECT_EQ(reason_of(outcome), PolicyRefusalReason::NotOnTrial);
+  EXPECT_NE(outcome.error().hint.find("sallyportctl policy confirm 2"), std::string::npos) << outcome.error().hint;
+  EXPECT_TRUE(versions_->record().pending().has_value());
+  EXPECT_TRUE(versions_->confirm("root", VersionNumber{2}).has_value());
+  EXPECT_EQ(reason_of(versions_->confirm("root", VersionNumber{2})), PolicyRefusalReason::NothingOnTrial);
+}
+
+TEST_F(PolicyVersionsTest, CountsAndAuditsEveryRefusal) {
+  const auto refused = [this](PolicyRefusalReason reason) {
+    return versions_->counts().refused.at(static_cast<std::size_t>(reason));
+  };
+  const auto reloaded = [this](ReloadedPolicy result) {
+    return versions_->counts().reloaded.at(static_cast<std::size_t>(result));
+  };
+  (void)versions_->confirm("root");
+  EXPECT_EQ(refused(PolicyRefusalReason::NothingOnTrial), 1U);
+  EXPECT_EQ(audit_.back().event, "policy.refused");
+  EXPECT_EQ(audit_.back().reason, "nothing_on_trial");
+  (void)roll_back(7);
+  (void)roll_back(7);
+  EXPECT_EQ(refused(PolicyRefusalReason::NoSuchVersion), 2U);
+  write("nonsense");
+  EXPECT_EQ(reload(), "bad");
+  EXPECT_EQ(refused(PolicyRefusalReason::BadPolicy), 1U);
+  edit("B");
+  EXPECT_EQ(reload(), "in_force");
+  EXPECT_EQ(reloaded(ReloadedPolicy::InForce), 1U);
+  std::ofstream{config_.policy_directory + '/' + kInstallMarker} << "";
+  EXPECT_EQ(reload(), "half_installed");
+  EXPECT_EQ(reloaded(ReloadedPolicy::HalfInstalled), 1U);
+}
+
+TEST_F(PolicyVersionsTest, WritesNothingOverADamagedHistoryThatItCannotSetAside) {
+  edit("B");
+  ASSERT_TRUE(apply().has_value());
+  const auto before = on_disk();
+  std::ofstream{config_.policy_history() + "/record"} << "nonsense";
+  fs::create_directory(config_.policy_history() + ".damaged");
+  for (int i = 2; i <= 9; ++i) fs::create_directory(config_.policy_history() + ".damaged-" + std::to_string(i));
+  const auto names = [this] {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator{config_.policy_history()}) found.push_back(entry.path().filename());
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  const auto kept = names();
+  EXPECT_TRUE(start()) << "the directory counts";
+  EXPECT_EQ(runs(), "B");
+  edit("C");
+  EXPECT_EQ(reason_of(apply()), PolicyRefusalReason::HistoryUnwritable);
+  EXPECT_EQ(names(), kept);
+  EXPECT_TRUE(was_logged("policy.history_failed"));
+  EXPECT_TRUE(was_logged("policy.history_damaged"));
+  fs::remove(config_.policy_history() + ".damaged-9");
+  EXPECT_TRUE(apply().has_value()) << "no restart is needed once there is room";
+  EXPECT_TRUE(fs::exists(config_.policy_history() + ".damaged-9/" + before.running()->digest.text()));
+}
+
+TEST_F(PolicyVersionsTest, SetsAsideAHistoryWhoseRecordIsLost) {
+  const auto digest = on_disk().running()->digest.text();
+  fs::remove(config_.policy_history() + "/record");
+  edit("B");
+  EXPECT_TRUE(start());
+  EXPECT_TRUE(was_logged("policy.history_damaged"));
+  EXPECT_TRUE(fs::exists(config_.policy_history() + ".damaged/" + digest));
+  EXPECT_EQ(version(), 1U);
+}
+
 TEST_F(PolicyVersionsTest, ReloadsEvenWhenItCannotWriteThatDown) {
   edit("B");
   block_history();
@@ -196,7 +268,9 @@ TEST_F(PolicyVersionsTest, TakesNothingFromADirectoryThatIsHalfReplaced) {
   edit("B");
   const auto marker = config_.policy_directory + '/' + kInstallMarker;
   std::ofstream{marker} << "";
-  EXPECT_EQ(reload(), "bad");
+  EXPECT_EQ(reload(), "half_installed") << "certificates and revocation must not wait for it";
+  EXPECT_EQ(runs(), "A");
+  EXPECT_TRUE(was_logged("policy.not_reloaded"));
   EXPECT_EQ(reason_of(apply()), PolicyRefusalReason::BadPolicy);
   EXPECT_TRUE(start());
   EXPECT_EQ(runs(), "A") << "from the history";
@@ -212,7 +286,7 @@ TEST_F(PolicyVersionsTest, TakesNothingFromADirectoryThatIsHalfReplaced) {
 TEST_F(PolicyVersionsTest, TakesFilesThatAreUnderWayOnlyForWhoeverPutThem) {
   const auto install = PolicyInstall::put(config_.policy_directory, {{"10.toml", good("b")}});
   ASSERT_TRUE(install.has_value());
-  EXPECT_EQ(reload(), "bad") << "nobody counted it, nobody would have to confirm it";
+  EXPECT_EQ(reload(), "half_installed") << "nobody counted it, nobody would have to confirm it";
   EXPECT_EQ(reason_of(apply()), PolicyRefusalReason::BadPolicy);
   const auto other = pack_policy({{"10.toml", good("c")}})->digest;
   EXPECT_EQ(reason_of(apply({.by = "root", .digest = other})), PolicyRefusalReason::BadPolicy);

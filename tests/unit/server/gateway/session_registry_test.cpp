@@ -6,6 +6,7 @@ namespace sallyport {
 namespace {
 
 SessionRegistry::Entry entry(SessionRegistry& registry, const char* device) {
+  if (!registry.has_numbers()) registry.give_numbers(1, 100);
   SessionRegistry::Entry made;
   made.grant.id = registry.next_id();
   made.grant.device = DeviceId{device};
@@ -30,11 +31,13 @@ TEST(SessionRegistry, RemovingTheOlderSessionLeavesTheNewestTheNewest) {
   EXPECT_EQ(registry.add(entry(registry, "ana-laptop")), second.grant.id);
 }
 
-TEST(SessionRegistry, NeverUsesANumberTwice) {
+TEST(SessionRegistry, UsesTheNumbersItWasGivenOnceEach) {
   SessionRegistry registry;
-  const auto first = registry.next_id();
-  EXPECT_NE(first, SessionId{0});
-  EXPECT_NE(first, registry.next_id());
+  EXPECT_FALSE(registry.has_numbers());
+  registry.give_numbers(70, 2);
+  EXPECT_EQ(registry.next_id(), SessionId{70});
+  EXPECT_EQ(registry.next_id(), SessionId{71});
+  EXPECT_FALSE(registry.has_numbers());
 }
 
 TEST(SessionRegistry, FindsSessionsByWhatTheyAre) {

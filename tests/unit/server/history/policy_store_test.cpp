@@ -96,6 +96,23 @@ TEST_F(PolicyStoreTest, SweepsWhatACrashLeftHalfWritten) {
   EXPECT_EQ(count(), 3U);
 }
 
+TEST_F(PolicyStoreTest, TakesKeptPoliciesWithoutARecordForDamage) {
+  take("A");
+  fs::remove(path("record"));
+  const auto loaded = store_.load();
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_TRUE(loaded.error().is_damage);
+  ASSERT_TRUE(store_.save(PolicyRecord{}).has_value());
+  EXPECT_TRUE(store_.files(packed("A").digest).has_value()) << "all that is left of the history is not swept away";
+}
+
+TEST_F(PolicyStoreTest, BeginsWithARecordSoThatACrashOfTheFirstStartIsNoDamage) {
+  ASSERT_TRUE(store_.keep(packed("A")).has_value());
+  const auto loaded = store_.load();
+  ASSERT_TRUE(loaded && *loaded);
+  EXPECT_EQ((*loaded)->running(), nullptr);
+}
+
 TEST_F(PolicyStoreTest, SeesDamagedFilesOfAVersion) {
   take("A");
   const auto name = packed("A").digest.text();

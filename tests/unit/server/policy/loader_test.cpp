@@ -67,6 +67,22 @@ const std::vector<ErrorCase> kCases{
      "\"7d\"\n"
      "8:10 [posture.q] asks nothing of a laptop (add a line such as disk_encrypted = true)\n"
      "9:10 [posture.r] asks nothing of a laptop (add a line such as disk_encrypted = true)"},
+    {"PostureListsThatCannotBeRead",
+     "[posture.p]\nprocesses = [\"/usr/bin/falcon\", \"\", \"ok\"]\nfiles = [\"etc/x\", \"/etc/../x\", \"/etc/*\", "
+     "\"/etc/\", \"/ok\"]\n[posture.q]\nprocess = \"x\"\nfiles = []\n",
+     "3:14 \"/usr/bin/falcon\" is not the name of a process (write it without the folder, as ps -A shows it: "
+     "\"falcon-sensor\")\n"
+     "3:33 \"\" is not the name of a process (write it without the folder, as ps -A shows it: \"falcon-sensor\")\n"
+     "4:10 \"etc/x\" is not the path of one file (write it from / on, without \"..\", \"*\" or a / at its end: "
+     "\"/etc/corp/managed\")\n"
+     "4:19 \"/etc/../x\" is not the path of one file (write it from / on, without \"..\", \"*\" or a / at its end: "
+     "\"/etc/corp/managed\")\n"
+     "4:32 \"/etc/*\" is not the path of one file (write it from / on, without \"..\", \"*\" or a / at its end: "
+     "\"/etc/corp/managed\")\n"
+     "4:42 \"/etc/\" is not the path of one file (write it from / on, without \"..\", \"*\" or a / at its end: "
+     "\"/etc/corp/managed\")\n"
+     "6:1 unknown key \"process\" in [posture.q] (did you mean \"processes\"?)\n"
+     "7:9 \"files\" is empty and would never match (remove the key or fill the list)"},
     {"ConditionsThatCannotBeRead",
      "[resources]\nweb = { net = \"10.0.0.1\", ports = \"any\", tags = [\"tag:a\", \"money\"] }\n[allow.x]\n"
      "who = \"everyone\"\nto = \"tag:monei\"\nposture = \"healthy\"\nduring = \"work\"\nkey_age = \"soon\"\n"

@@ -147,6 +147,19 @@ Answer is_healthy(const PolicyPosture& posture, const Evidence& evidence, WallTi
   if (!known.report || known.reported > now) return Answer::Unknown;
   if (posture.check.reported_within && now - known.reported >= *posture.check.reported_within) return Answer::Unknown;
   bool unknown = false;
+  // A name that is not in the report is unknown, one that it denies fails.
+  for (const auto& name : posture.check.processes) {
+    if (!known.report->processes.contains(name))
+      unknown = true;
+    else if (!known.report->processes.at(name))
+      return Answer::No;
+  }
+  for (const auto& path : posture.check.files) {
+    if (!known.report->files.contains(path))
+      unknown = true;
+    else if (!known.report->files.at(path))
+      return Answer::No;
+  }
   for (const auto& [fact, wanted] : posture.check.facts) {
     const auto reported = known.report->facts.find(fact);
     if (reported == known.report->facts.end())

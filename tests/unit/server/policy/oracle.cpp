@@ -18,7 +18,10 @@ std::string words_of(const PostureEvidence& posture) {
   }
   if (!posture.report) return text;
   text += " reported " + format_utc(posture.reported);
-  for (const auto& [fact, value] : posture.report->facts) text += ' ' + fact + (value ? "=true" : "=false");
+  const auto& report = *posture.report;
+  for (const auto* answers : {&report.facts, &report.processes, &report.files}) {
+    for (const auto& [name, value] : *answers) text += ' ' + name + (value ? "=true" : "=false");
+  }
   return text;
 }
 

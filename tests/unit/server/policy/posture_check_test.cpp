@@ -105,6 +105,25 @@ TEST(PostureCheck, AsksForAFactToBeFalseToo) {
   EXPECT_EQ(evaluate(check, with_facts({})), Truth::Unknown);
 }
 
+TEST(PostureCheck, AsksForEachProcessAndFileByItself) {
+  PostureCheck check;
+  check.processes = {"falcon-sensor", "osqueryd"};
+  check.files = {"/etc/corp/managed"};
+  auto report = good();
+  EXPECT_EQ(evaluate(check, report), Truth::Unknown) << "nothing was asked yet";
+  report.processes = {{"falcon-sensor", true}, {"osqueryd", true}};
+  report.files = {{"/etc/corp/managed", true}};
+  EXPECT_EQ(evaluate(check, report), Truth::Yes);
+  report.processes.erase("osqueryd");
+  EXPECT_EQ(evaluate(check, report), Truth::Unknown);
+  report.files["/etc/corp/managed"] = false;
+  EXPECT_EQ(evaluate(check, report), Truth::No) << "one that fails beats one that is unknown";
+  EXPECT_EQ(printed(check, report),
+            "process falcon-sensor: running / running: yes\n"
+            "process osqueryd: running / unknown: unknown\n"
+            "file /etc/corp/managed: present / absent: no\n");
+}
+
 TEST(PostureCheck, ReadsTheKernelsNumbers) {
   PostureCheck check;
   check.kernel = range(">=6.1");

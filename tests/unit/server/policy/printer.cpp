@@ -94,6 +94,13 @@ std::string print_posture(const PolicyPosture& posture) {
     out += " }\n";
   }
   if (check.kernel) out += fmt::format("kernel = {}\n", in_quotes(check.kernel->to_string()));
+  const auto print_list = [&out](const char* key, const std::set<std::string>& names) {
+    const std::vector<std::string> list{names.begin(), names.end()};
+    if (!list.empty())
+      out += fmt::format("{} = {}\n", key, list_of(list, [](const std::string& name) { return name; }));
+  };
+  print_list("processes", check.processes);
+  print_list("files", check.files);
   if (check.reported_within) out += fmt::format("reported_within = \"{}\"\n", age_to_text(*check.reported_within));
   return out;
 }

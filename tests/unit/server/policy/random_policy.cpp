@@ -12,6 +12,8 @@ constexpr std::array<std::uint8_t, 9> kProtocols{1, 6, 6, 6, 6, 17, 17, 58, 47};
 /// 1970-01-12 13:46:54 UTC, a Monday: the universe of times crosses the minute 13:47.
 constexpr std::int64_t kFirstSecond = 1'000'014;
 constexpr std::array<unsigned, 6> kMinutes{0, 13 * 60 + 46, 13 * 60 + 47, 14 * 60 + 47, 19 * 60 + 17, 24 * 60};
+constexpr std::array<const char*, 2> kProcesses{"falcon-sensor", "a \"b\""};
+constexpr std::array<const char*, 2> kPaths{"/etc/corp/managed", "/opt/x y"};
 constexpr std::array<const char*, 3> kFacts{"disk_encrypted", "firewall", "screen_lock"};
 constexpr std::array<unsigned, 8> kHostBits{0, 1, 2, 3, 4, 5, 16, 32};
 
@@ -97,6 +99,8 @@ PostureCheck RandomPolicy::posture_check() {
   PostureCheck check;
   do check.facts[kFacts[below(kFacts.size())]] = chance(80);
   while (chance(40));
+  if (chance(20)) check.processes.insert(kProcesses[below(kProcesses.size())]);
+  if (chance(20)) check.files.insert(kPaths[below(kPaths.size())]);
   if (chance(50)) check.reported_within = age();
   return check;
 }
@@ -112,6 +116,12 @@ PostureEvidence RandomPolicy::posture() {
   evidence.report.emplace();
   for (const auto* fact : kFacts) {
     if (chance(80)) evidence.report->facts[fact] = chance(75);
+  }
+  for (const auto* name : kProcesses) {
+    if (chance(80)) evidence.report->processes[name] = chance(75);
+  }
+  for (const auto* path : kPaths) {
+    if (chance(80)) evidence.report->files[path] = chance(75);
   }
   evidence.reported = time() - std::chrono::seconds{below(6)};
   return evidence;

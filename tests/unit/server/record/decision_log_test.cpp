@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iterator>
 
 namespace sallyport {
 namespace {
@@ -20,6 +21,16 @@ class DecisionLogTest : public testing::Test {
   DecisionRecord record(WallTime at = morning()) { return judged(policy_, ana(), web(), at); }
   std::size_t kept(WallTime since = WallTime{}) {
     return read_decisions(path_, since, [](const auto&) {}).value().records;
+  }
+
+  /// Oldest first; "" for a file that is not there.
+  [[nodiscard]] std::vector<std::string> contents() const {
+    std::vector<std::string> list;
+    for (const auto& name : DecisionLog::files_of(path_)) {
+      std::ifstream file{name};
+      list.emplace_back(std::istreambuf_iterator<char>{file}, std::istreambuf_iterator<char>{});
+    }
+    return list;
   }
 
   TemporaryDirectory directory_;
@@ -92,8 +103,53 @@ TEST_F(DecisionLogTest, PassesOverDamagedLinesAndNamesThem) {
   EXPECT_EQ(read.damage[3].line, 6U);
 }
 
-TEST_F(DecisionLogTest, SaysThatThereIsNoFile) {
+TEST_F(DecisionLogTest, KeepsItsHistoryWhenNoNewFileCanBeMade) {
+  auto log = DecisionLog::open(path_, {.file_size = 1000, .files = 4}).value();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(log.append(record(morning() + std::chrono::seconds{i})));
+  const auto before = contents();
+  ASSERT_EQ(::mkdir((path_ + ".new").c_str(), 0700), 0);
+  std::size_t failures = 0;
+  for (int i = 0; i < 10; ++i) failures += log.append(record(morning() + 60s)) ? 0 : 1;
+  EXPECT_EQ(failures, 10U);
+  EXPECT_EQ(contents(), before);
+  ASSERT_EQ(::rmdir((path_ + ".new").c_str()), 0);
+  ASSERT_TRUE(log.append(record(morning() + 61s)));
+  EXPECT_EQ(contents()[2], before[3]) << "and goes on as if nothing had been";
+}
+
+TEST_F(DecisionLogTest, FillsAGapBeforeTheOldestFileGoes) {
+  auto log = DecisionLog::open(path_, {.file_size = 1000, .files = 4}).value();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(log.append(record(morning() + std::chrono::seconds{i})));
+  const auto before = contents();
+  ASSERT_EQ(::unlink((path_ + ".1").c_str()), 0);
+  for (int i = 20; contents()[2].empty(); ++i) {
+    ASSERT_LT(i, 30);
+    ASSERT_TRUE(log.append(record(morning() + std::chrono::seconds{i})));
+  }
+  EXPECT_EQ(contents()[0], before[0]);
+  EXPECT_EQ(contents()[1], before[1]);
+}
+
+TEST_F(DecisionLogTest, IsReadWholeWhileTheGatewayGoesOnToNewFiles) {
+  auto log = DecisionLog::open(path_, {.file_size = 1000, .files = 4}).value();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(log.append(record(morning() + std::chrono::seconds{i})));
+  const auto undisturbed = kept();
+  std::size_t seen = 0;
+  ASSERT_TRUE(read_decisions(path_, WallTime{}, [&](const DecisionRecord&) {
+    ++seen;
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(log.append(record(morning() + 1h)));
+  }));
+  EXPECT_GE(seen, undisturbed);
+}
+
+TEST_F(DecisionLogTest, TellsNoFileFromOneThatCannotBeRead) {
+  const auto none = read_decisions(path_, WallTime{}, [](const auto&) {});
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->files, 0U);
+  EXPECT_FALSE(read_lines(path_, [](std::size_t, std::string_view) {}).value());
+  ASSERT_EQ(::mkdir(path_.c_str(), 0700), 0);
   EXPECT_FALSE(read_decisions(path_, WallTime{}, [](const auto&) {}));
+  EXPECT_FALSE(read_lines(path_, [](std::size_t, std::string_view) {}));
 }
 
 }  // namespace

@@ -70,5 +70,20 @@ TEST(DecisionRecord, EscapesWhatALaptopSaysOfItself) {
   for (const char c : line) ASSERT_TRUE(c >= ' ' && c <= '~');
 }
 
+TEST(DecisionRecord, NamesAtTheEndOfAFlowWhatLetItIn) {
+  DecisionEvent event;
+  event.kind = DecisionKind::Ended;
+  event.destination = web();
+  event.policy = policy_of(kFreezePolicy);
+  event.evidence = std::make_shared<const Evidence>(ana());
+  const auto older = policy_of(kWebPolicy);
+  event.origin = std::make_shared<const FlowOrigin>(
+      FlowOrigin{RuleReference{RuleKind::Allow, "web", "policy.toml", 5}, older->hash()});
+  const auto record = record_of(SessionId{7}, event);
+  EXPECT_EQ(record.policy, older->hash());
+  ASSERT_TRUE(record.rule);
+  EXPECT_EQ(record.rule->name, "web");
+}
+
 }  // namespace
 }  // namespace sallyport

@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
 #include <set>
+#include <string>
 
 namespace sallyport {
 namespace {
@@ -37,8 +40,8 @@ class AttestationTest : public testing::Test {
  protected:
   AttestChallenge ask(unsigned number = 1) {
     ByteBuffer out;
-    attestation.challenge(nonce(number), at(now), out);
-    return {nonce(number), kSession};
+    attestation.challenge(nonce(number), wants, at(now), out);
+    return {nonce(number), kSession, wants};
   }
   std::optional<AttestRefusal> refusal_of(const AttestAnswer& answer) {
     const auto taken = attestation.take(answer, now);
@@ -47,6 +50,7 @@ class AttestationTest : public testing::Test {
 
   static Now at(TimePoint steady) { return {steady, WallTime{std::chrono::hours{500'000}}}; }
 
+  PostureWants wants{};
   static constexpr std::uint64_t kSession = 42;
   Device device;
   Attestation attestation{device.binding(), kSession};
@@ -58,7 +62,7 @@ TEST_F(AttestationTest, TakesAnAnswerOfEveryKindOfKey) {
     const Device other{kind};
     Attestation each{other.binding(), kSession};
     ByteBuffer out;
-    each.challenge(nonce(7), at(now), out);
+    each.challenge(nonce(7), {}, at(now), out);
     EXPECT_TRUE(each.take(other.answer({nonce(7), kSession}), now)) << describe(kind);
   }
 }
@@ -134,6 +138,23 @@ TEST_F(AttestationTest, IsNotDueAgainWhileAnAnswerMayStillCome) {
   EXPECT_TRUE(attestation.is_due(now)) << "the beat is long past";
 }
 
+TEST_F(AttestationTest, IsDueSoonerForALaptopThatHasSomethingToSayButNeverTwiceInTwoSeconds) {
+  EXPECT_EQ(refusal_of(device.answer(ask())), std::nullopt);
+  attestation.keep_beat(std::nullopt, now);
+  attestation.hurry(now);
+  attestation.keep_beat(std::nullopt, now);
+  EXPECT_FALSE(attestation.is_due(now + std::chrono::milliseconds{1999}));
+  EXPECT_TRUE(attestation.is_due(now + Attestation::kShortestBeat));
+  attestation.calm();
+  EXPECT_FALSE(attestation.is_due(now + Attestation::kShortestBeat));
+  attestation.hurry(now + seconds{60});
+  EXPECT_TRUE(attestation.is_due(now + seconds{60}));
+  now += seconds{60};
+  (void)ask(2);
+  attestation.hurry(now);
+  EXPECT_FALSE(attestation.is_due(now + Attestation::kShortestBeat)) << "one is open";
+}
+
 TEST_F(AttestationTest, WhatIsProvedIsAsOldAsTheQuestion) {
   const auto challenge = ask();
   now += seconds{20};
@@ -165,6 +186,37 @@ TEST_F(AttestationTest, ReadsThePostureThatTheBodyReports) {
             (std::map<std::string, bool, std::less<>>{{"disk_encrypted", false}, {"firewall", true}}));
 }
 
+TEST_F(AttestationTest, TakesAnswersAboutWhatItAskedForByNameAndNoOthers) {
+  wants = {{"falcon-sensor"}, {"/etc/corp/managed", "/etc/corp/other"}};
+  const auto taken =
+      attestation.take(device.answer(ask(), R"({"v":1,"posture":{"os":"debian","os_version":"12","kernel":"6",
+          "processes":{"falcon-sensor":true,"sshd":true},"files":{"/etc/corp/managed":false,"/etc/shadow":true}}})"),
+                       now);
+  ASSERT_TRUE(taken && taken->posture);
+  using Answers = std::map<std::string, bool, std::less<>>;
+  EXPECT_EQ(taken->posture->processes, (Answers{{"falcon-sensor", true}}));
+  EXPECT_EQ(taken->posture->files, (Answers{{"/etc/corp/managed", false}})) << "what is not answered is unknown";
+}
+
+TEST_F(AttestationTest, RefusesAnswersByNameThatAreNotTrueOrFalse) {
+  wants = {{"falcon-sensor"}, {}};
+  for (const auto* body :
+       {R"({"v":1,"posture":{"os":"debian","os_version":"12","kernel":"6","processes":[]}})",
+        R"({"v":1,"posture":{"os":"debian","os_version":"12","kernel":"6","processes":{"falcon-sensor":"yes"}}})"}) {
+    EXPECT_EQ(refusal_of(device.answer(ask(), body)), AttestRefusal::BadBody) << body;
+  }
+}
+
+TEST_F(AttestationTest, AsksSoonForWhatANewPolicyWantsByName) {
+  (void)attestation.take(device.answer(ask()), now);
+  attestation.keep_beat(seconds{600}, now);
+  attestation.note_wants({}, now);
+  EXPECT_FALSE(attestation.is_due(now + seconds{60})) << "nothing new is asked for";
+  attestation.note_wants({{"falcon-sensor"}, {}}, now);
+  EXPECT_FALSE(attestation.is_due(now)) << "never more often than every two seconds";
+  EXPECT_TRUE(attestation.is_due(now + Attestation::kShortestBeat));
+}
+
 TEST_F(AttestationTest, AsksFirstThingAndThenAtHalfOfTheSmallestAge) {
   attestation.keep_beat(seconds{60}, now);
   EXPECT_TRUE(attestation.is_due(now));
@@ -186,7 +238,7 @@ TEST(AttestationBeat, DiffersFromSessionToSession) {
   for (std::uint64_t session = 1; session <= 50; ++session) {
     Attestation each{device.binding(), session};
     ByteBuffer out;
-    each.challenge(nonce(1), {now, WallTime{}}, out);
+    each.challenge(nonce(1), {}, {now, WallTime{}}, out);
     ASSERT_TRUE(each.take(device.answer({nonce(1), session}), now));
     each.keep_beat(seconds{600}, now);
     dues.insert(each.due());

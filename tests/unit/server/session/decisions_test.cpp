@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace sallyport {
 namespace {
 
@@ -35,6 +37,15 @@ who = "everyone"
 to  = "web"
 )";
 
+constexpr const char* kWideOpen = R"(
+version = 1
+[resources]
+all = { net = "10.20.0.0/16", ports = "any" }
+[allow.all]
+who = "everyone"
+to  = "all"
+)";
+
 /// One session that is online, and what it tells of its decisions.
 class Decisions : public testing::Test {
  protected:
@@ -48,6 +59,14 @@ class Decisions : public testing::Test {
   void open_tcp(const char* to, std::uint16_t port) {
     talk_.laptop_sends(packet("10.99.0.2", to, tcp(port, 443, kSyn)));
     talk_.run();
+  }
+  /// All parts.
+  std::vector<DecisionEvent> drain() {
+    std::vector<DecisionEvent> all;
+    for (int i = 0; i < 100 && talk_.gateway().has_decisions(); ++i) {
+      for (auto& each : take()) all.push_back(std::move(each));
+    }
+    return all;
   }
   std::vector<DecisionEvent> take() { return talk_.gateway().take_decisions(talk_.now()); }
 
@@ -145,7 +164,76 @@ TEST_F(Decisions, CountsWhatAFloodLeavesUnrecorded) {
   watch(true, false);
   for (std::uint16_t port = 1; port <= 200; ++port) open("10.20.4.11", 40000, port);
   EXPECT_EQ(take().size(), DecisionRecorder::kKeptPerSecond);
-  EXPECT_EQ(talk_.gateway().take_lost_decisions(), 200U - DecisionRecorder::kKeptPerSecond);
+  EXPECT_EQ(talk_.gateway().losses().decisions, 200U - DecisionRecorder::kKeptPerSecond);
+  talk_.end(EndReason::EndedByAdmin);
+  EXPECT_EQ(drain().size(), DecisionRecorder::kKeptPerSecond) << "an end for each start, and none without one";
+  EXPECT_TRUE(talk_.gateway().has_losses(talk_.now()));
+}
+
+TEST_F(Decisions, TellsTheEndsOfAllLoggedFlowsOfASessionThatEnds) {
+  watch(true, false);
+  for (std::uint16_t port = 1; port <= 600; ++port) {
+    open("10.20.4.11", 40000, port);
+    if (port % 20 != 0) continue;
+    EXPECT_EQ(drain().size(), 20U);
+    talk_.pass_time(1s);
+  }
+  talk_.end(EndReason::EndedByAdmin);
+  const auto ends = drain();
+  EXPECT_EQ(ends.size(), 600U);
+  for (const auto& each : ends) {
+    EXPECT_EQ(each.kind, DecisionKind::Ended);
+    EXPECT_EQ(each.traffic.bytes_in, 128U);
+  }
+  EXPECT_FALSE(talk_.gateway().losses().any());
+}
+
+TEST_F(Decisions, RecordsADestinationLaterThatAFloodLeftUnrecorded) {
+  watch(true, false);
+  talk_.replace_policy(kWideOpen);
+  for (std::uint16_t port = 1; port <= 60; ++port) open("10.20.4.10", 40000, port);
+  EXPECT_EQ(drain().size(), DecisionRecorder::kKeptPerSecond);
+  talk_.pass_time(1s);
+  for (std::uint16_t port = 1; port <= 60; ++port) open("10.20.4.10", 40001, port);
+  const auto later = drain();
+  const auto was_lost = [](const auto& each) { return each.destination.port > DecisionRecorder::kKeptPerSecond; };
+  EXPECT_EQ(std::count_if(later.begin(), later.end(), was_lost), 10);
+}
+
+TEST_F(Decisions, NamesAtTheEndTheRuleAndThePolicyThatLetTheFlowIn) {
+  watch(true, false);
+  open("10.20.4.11", 40000, 5000);
+  const auto begun = take().at(0);
+  talk_.replace_policy(kWideOpen);
+  open("10.20.4.11", 40000, 5000);
+  talk_.end(EndReason::EndedByAdmin);
+  const auto ended = drain();
+  ASSERT_EQ(ended.size(), 1U);
+  ASSERT_NE(ended[0].origin, nullptr);
+  EXPECT_EQ(ended[0].origin->policy, begun.policy->hash());
+  ASSERT_TRUE(ended[0].origin->rule);
+  EXPECT_EQ(ended[0].origin->rule->name, "desk");
+  EXPECT_EQ(ended[0].traffic.packets_in, 2U);
+}
+
+TEST_F(Decisions, TellsRefusedFlowsWhateverTheClientAsksBesides) {
+  watch(true, false);
+  for (int i = 0; i < 30; ++i) talk_.ask_why("10.66.0.1:80");
+  EXPECT_EQ(drain().size(), DecisionRecorder::kQuestionsPerSecond);
+  open_tcp("10.66.0.1", 40000);
+  const auto events = drain();
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].destination.port, 443);
+  EXPECT_EQ(talk_.gateway().losses().denials, 30U - DecisionRecorder::kQuestionsPerSecond);
+}
+
+TEST_F(Decisions, TellsARefusalWithTheMomentOfItsDecision) {
+  open_tcp("10.66.0.1", 40000);
+  const auto decided = talk_.now().wall;
+  const auto* denied = talk_.gateway_event<Session::Denied>();
+  ASSERT_NE(denied, nullptr);
+  talk_.pass_time(5s);
+  EXPECT_EQ(denied->time, decided);
 }
 
 }  // namespace

@@ -147,6 +147,14 @@ TEST_F(StoreTest, UsesNoNumberForAListThatWasNotPublished) {
   EXPECT_EQ(*store().crl_number(), 0U);
 }
 
+TEST_F(StoreTest, GivesNoSessionNumberTwiceWhateverTheClockSays) {
+  EXPECT_EQ(*store().reserve_sessions(1000, 50), 1000U);
+  EXPECT_EQ(*store().reserve_sessions(0, 50), 1050U);
+  reopen();
+  EXPECT_EQ(*store().reserve_sessions(1020, 50), 1100U);
+  EXPECT_EQ(*store().reserve_sessions(2000, 1), 2000U);
+}
+
 TEST_F(StoreTest, IsSharedByTwoProcesses) {
   auto other = Store::open_or_create(path());
   ASSERT_TRUE(other);

@@ -11,7 +11,7 @@ VersionRange range(const char* text) { return VersionRange::parse(text).value();
 
 std::vector<PostureCheck> some_checks() {
   std::vector<PostureCheck> checks;
-  for (const auto* kernel : {"", ">=6", ">=6.0", ">=6.1, <7", "<6", "==6.1"}) {
+  for (const auto* kernel : {"", ">=6", ">=6.1, <7", "<6", "==6.1"}) {
     for (const auto* debian : {"", ">=12", ">12", "<12"}) {
       for (const auto* fedora : {"", ">=40"}) {
         for (const int firewall : {-1, 0, 1}) {
@@ -20,6 +20,10 @@ std::vector<PostureCheck> some_checks() {
           if (*debian != '\0') check.os.emplace("debian", range(debian));
           if (*fedora != '\0') check.os.emplace("fedora", range(fedora));
           if (firewall >= 0) check.facts["firewall"] = firewall == 1;
+          checks.push_back(check);
+          check.processes = {"falcon"};
+          checks.push_back(check);
+          check.files = {"/etc/managed"};
           checks.push_back(std::move(check));
         }
       }
@@ -30,12 +34,20 @@ std::vector<PostureCheck> some_checks() {
 
 std::vector<PostureReport> some_reports() {
   std::vector<PostureReport> reports;
-  for (const auto* kernel : {"", "5.10", "6.0", "6.1.0-28-amd64", "6.5", "7.1"}) {
+  for (const auto* kernel : {"", "5.10", "6.0", "6.1.0-28-amd64", "7.1"}) {
     for (const auto* os : {"", "debian", "fedora", "windows"}) {
       for (const auto* version : {"", "11", "12", "13", "40"}) {
         for (const int firewall : {-1, 0, 1}) {
           PostureReport report{os, version, kernel, {}};
           if (firewall >= 0) report.facts["firewall"] = firewall == 1;
+          reports.push_back(report);
+          for (const bool runs : {true, false}) {
+            report.processes["falcon"] = runs;
+            report.files["/etc/managed"] = true;
+            reports.push_back(report);
+          }
+          report.processes["falcon"] = true;
+          report.files["/etc/managed"] = false;
           reports.push_back(std::move(report));
         }
       }

@@ -1,0 +1,60 @@
+#include "server/ctl/proof_notice.hpp"
+
+#include "common/log/audit.hpp"
+#include "server/ctl/policy_change_text.hpp"
+#include "server/ctl/readable.hpp"
+#include "server/ctl/state_files.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+namespace sallyport {
+namespace {
+
+/// The gateway's user owns the file, and root writes for it.
+Result<void, FileError> record_here(const GatewayConfig& config, AuditRecord record) {
+  struct stat state {};
+  const bool is_for_another = ::geteuid() == 0 && ::stat(config.state.c_str(), &state) == 0;
+  auto file = AuditFile::open(config.audit, is_for_another ? std::optional{state.st_uid} : std::nullopt);
+  if (!file) return fail(file.error());
+  if (auto given = give_to_gateway(config, config.audit); !given) return given;
+  return (*file)->append(record);
+}
+
+}  // namespace
+
+ProofNotice tell_gateway_of_proof(const GatewayConfig& config, const std::string& user, const char* what,
+                                  WallTime now) {
+  auto request = change_request("proof.changed");
+  request.update({{"user", user}, {"what", what}});
+  const auto answer = ask_gateway(config, request);
+  if (answer) return {true, number_of(*answer, "sessions"), std::nullopt};
+  if (answer.error().code != CtlExit::NotRunning) return {true, 0, answer.error()};
+  AuditRecord record;
+  record.time = now;
+  record.event = std::string{"proof."} + what;
+  record.user = user;
+  record.by = ::geteuid() == 0 ? "root" : "uid " + std::to_string(::geteuid());
+  const auto person = text_of(request, "on_behalf_of");
+  if (!person.empty()) record.by += " (" + person + ')';
+  ProofNotice notice;
+  if (auto written = record_here(config, std::move(record)); !written)
+    notice.error = LinkError{CtlExit::Failed, to_string(written.error()), {}, {}};
+  return notice;
+}
+
+void add_notice(nlohmann::json& document, const ProofNotice& notice) {
+  document["gateway"] = notice.is_running ? "running" : "not_running";
+  document["sessions"] = notice.sessions;
+}
+
+void say_notice(Console& console, const ProofNotice& notice) {
+  if (!notice.is_running) return console.say("No gateway is running; it will go by this when it starts.\n");
+  console.say(
+      fmt::format("The gateway goes by it from now on; connected now: {}.\n", counted(notice.sessions, "session")));
+}
+
+}  // namespace sallyport

@@ -1,0 +1,66 @@
+#include "server/gateway/gateway.hpp"
+
+#include <utility>
+
+namespace sallyport {
+
+void Gateway::on_proof_offered(const report::ProofOffered& offered) {
+  const auto* entry = registry_.find(offered.session);
+  if (entry == nullptr) return;
+  const SessionGrant& grant = entry->grant;
+  const auto& attempt = offered.offer.attempt;
+  const ProofClaim claim{grant.user, grant.device, grant.serial, attempt.method, offered.offer.asked};
+  const auto outcome = proofs_.judge(*store_, claim, attempt, loop_.now().wall, [&] {
+    AuditRecord audit = record_of("proof.accepted", grant);
+    audit.reason = attempt.method;
+    return record(std::move(audit));
+  });
+  const bool accepted = outcome.result == ProofResult::Accepted;
+  if (!accepted) {
+    AuditRecord audit = record_of("proof.refused", grant);
+    audit.reason = name_of(outcome.result);
+    (void)record(std::move(audit));
+  }
+  log_.event(accepted ? Level::Info : Level::Notice, accepted ? "proof.accepted" : "proof.refused",
+             accepted ? "a person proved to be there" : "a code was not accepted",
+             {{"user", grant.user.text()}, {"device", grant.device.text()}, {"result", name_of(outcome.result)}});
+  for (auto& worker : workers_) worker->push(command::SettleProof{offered.session, outcome});
+  if (accepted) share_proof(*entry, claim.asked);
+}
+
+/// While a device changes from one connection to the next it has two sessions. Both are of the same person at the same
+/// device.
+void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime proved) {
+  auto others = registry_.where([&](const SessionRegistry::Entry& entry) {
+    return entry.grant.id != proved_on.grant.id && entry.grant.device == proved_on.grant.device &&
+           entry.grant.user == proved_on.grant.user && entry.grant.serial == proved_on.grant.serial;
+  });
+  if (others.empty()) return;
+  tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved});
+}
+
+/// What cannot be read was not proved.
+std::optional<WallTime> Gateway::proof_on_record(const SessionGrant& grant) {
+  const auto proved = store_->proof_of(grant.device, grant.user, grant.serial);
+  if (proved) return *proved;
+  log_.event(Level::Error, "store.failed", to_string(proved.error()), {{"device", grant.device.text()}});
+  return std::nullopt;
+}
+
+void Gateway::forget_proofs(const UserId& user, const std::string& event, const std::string& by,
+                            std::function<void(std::size_t sessions)> when_done) {
+  AuditRecord audit;
+  audit.event = event;
+  audit.user = user.text();
+  audit.by = by;
+  (void)record(std::move(audit));
+  log_.event(Level::Notice, event, "what a person proves themselves with was changed",
+             {{"user", user.text()}, {"by", by}});
+  auto sessions = registry_.where([&](const SessionRegistry::Entry& entry) { return entry.grant.user == user; });
+  const auto count = sessions.size();
+  const auto ticket =
+      tickets_.open(workers_.size(), [when_done = std::move(when_done), count](Ticket) { when_done(count); });
+  tell_workers(command::NoteProof{ticket, std::move(sessions), std::nullopt});
+}
+
+}  // namespace sallyport
