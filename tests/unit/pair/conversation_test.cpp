@@ -88,13 +88,17 @@ TEST(Conversation, TellsOfAtMostTenRefusalsASecondAndOfMoreInTheNext) {
   EXPECT_EQ(told(), 11);
 }
 
-TEST(Conversation, CountsDeniedQuestionsAgainstTheSameBudgetAsRefusedFlows) {
+TEST(Conversation, RecordsFiveDeniedQuestionsASecondAndHidesNoRefusedFlowBehindThem) {
   Conversation talk{kPolicy};
   talk.run();
+  const auto recorded = [&talk] {
+    return std::count_if(talk.gateway_events.begin(), talk.gateway_events.end(),
+                         [](const auto& event) { return std::holds_alternative<Session::Denied>(event); });
+  };
   for (int i = 0; i < 40; ++i) ASSERT_TRUE(talk.ask_why("10.20.4.10:25/tcp"));
-  EXPECT_EQ(std::count_if(talk.gateway_events.begin(), talk.gateway_events.end(),
-                          [](const auto& event) { return std::holds_alternative<Session::Denied>(event); }),
-            10);
+  EXPECT_EQ(recorded(), 5);
+  for (int i = 0; i < 40; ++i) talk.laptop_sends(forbidden());
+  EXPECT_EQ(recorded(), 5 + 10);
   EXPECT_EQ(talk.client_event<WhyAnswer>()->verdict, "deny");
   EXPECT_TRUE(talk.client_event<WhyAnswer>()->code.empty());
 }

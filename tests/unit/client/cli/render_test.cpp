@@ -44,7 +44,7 @@ TEST_F(RenderStatus, SaysWhatWaitsForAProofAndWhatToDoAboutIt) {
   json answer = online();
   answer["proof"] = {{"waiting", json::array()}, {"left_off", 0}};
   EXPECT_EQ(render_status(answer, kNow, {}).find("Waiting"), std::string::npos);
-  answer["proof"] = {{"waiting", {"git", "prod\x1b[31m"}}, {"left_off", 3}};
+  answer["proof"] = {{"waiting", {"git", "prod\x1b[31m"}}, {"left_off", 3U}};
   EXPECT_NE(render_status(answer, kNow, {})
                 .find("  Waiting    git, prod\\x1b[31m, ...: prove that you are there with: sallyport login\n"),
             std::string::npos)

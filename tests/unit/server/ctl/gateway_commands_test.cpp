@@ -44,8 +44,8 @@ TEST_F(CtlTest, SaysThatNoGatewayRuns) {
                                                                    {"reload"},
                                                                    {"sessions", "list"},
                                                                    {"sessions", "end", "1"},
-                                                                   {"denials", "show", "X"},
-                                                                   {"explain-code", "X"},
+                                                                   {"denials", "show", "K7Q2-9XPD"},
+                                                                   {"explain-code", "K7Q2-9XPD"},
                                                                    {"flows"},
                                                                    {"trace", "--device", "x"}}) {
     const auto run = ctl(command);

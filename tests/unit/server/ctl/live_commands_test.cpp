@@ -105,13 +105,13 @@ TEST_F(LiveCommands, ExplainsByTheVersionInTheHistoryWhenTheFilesHaveAnotherPoli
   ASSERT_TRUE(store.keep(*packed));
   PolicyRecord kept;
   kept.take(PolicyVersion{.number = VersionNumber{1},
-                           .time = morning(),
-                           .hash = policy_of(kFreezePolicy)->hash(),
-                           .digest = packed->digest,
-                           .size = packed->octets.size(),
-                           .how = Activation::Start,
-                           .restores = {},
-                           .by = "root"});
+                          .time = morning(),
+                          .hash = policy_of(kFreezePolicy)->hash(),
+                          .digest = packed->digest,
+                          .size = packed->octets.size(),
+                          .how = Activation::Start,
+                          .restores = {},
+                          .by = "root"});
   ASSERT_TRUE(store.save(kept));
   record(kFreezePolicy, ana(), morning());
   const auto story = document({"explain-code", "K7Q2-9XPD"});

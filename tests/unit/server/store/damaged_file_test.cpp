@@ -74,7 +74,7 @@ TEST_F(DamagedStore, RefusesTheDatabaseOfAnotherProgram) {
 TEST_F(DamagedStore, RefusesTheFileOfANewerVersion) {
   (void)store();
   reopen();
-  ASSERT_TRUE(Database::open(path())->run("PRAGMA user_version=2"));
+  ASSERT_TRUE(Database::open(path())->run("PRAGMA user_version=1000"));
   EXPECT_EQ(Store::open(path()).error().problem, StoreProblem::Newer);
 }
 
@@ -94,9 +94,11 @@ TEST_F(DamagedStore, RefusesAStrangersTrigger) {
   EXPECT_EQ(Store::open(path()).error().problem, StoreProblem::Corrupt);
 }
 
-TEST_F(DamagedStore, RefusesEveryTruncation) {
+/// SQLite reads zeros behind the end: a tail that held nothing else is no loss.
+TEST_F(DamagedStore, RefusesEveryTruncationThatLosesSomething) {
   const auto whole = filled();
   for (std::size_t size = 0; size < whole.size(); size += 997) {
+    if (whole.find_first_not_of('\0', size) == std::string::npos) break;
     EXPECT_NE(problem_with(whole.substr(0, size)), StoreProblem::Cancelled) << size;
   }
 }
