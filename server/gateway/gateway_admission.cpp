@@ -146,6 +146,7 @@ std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& 
   SessionGrant granted = grant;
   granted.addresses = *addresses;
   if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
+  if (!settle_renewal(granted)) return AdmissionRefusal::StoreUnavailable;
   grant = std::move(granted);
   return std::nullopt;
 }
