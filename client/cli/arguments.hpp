@@ -16,6 +16,11 @@ struct Arguments {
   std::string key;
   std::string certificate;
   std::string ca;
+  std::string gateway;
+  std::string token;
+  std::string pin;
+  std::string name;
+  bool replace = false;
 };
 
 }  // namespace sallyport
