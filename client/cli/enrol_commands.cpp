@@ -105,7 +105,13 @@ std::string hint_for(const EstFailure& failure) {
     return "is it the gateway's enrolment port? It is given as HOST:PORT, and is " + std::to_string(kDoor) +
            " otherwise";
   }
-  if (failure.reason == "gateway_untrusted") return "nothing was sent to it; compare with what your administrator sent";
+  if (failure.reason == "certificate_refused") {
+    return "that port wants a certificate already; the enrolment port is another one: " + std::to_string(kDoor) +
+           ", or as your administrator says";
+  }
+  if (failure.reason == "gateway_untrusted") {
+    return "the token was not sent; compare host, --name and --pin with what your administrator sent";
+  }
   if (failure.reason == "bad_answer" || failure.reason == "connection_lost" || failure.reason == "timeout") {
     return "nothing was changed on this device; try again, and if the token is refused then, ask for another";
   }

@@ -56,8 +56,8 @@ Result<std::shared_ptr<const EnrolmentTrust>, Diagnostics> load_enrolment(
   auto authority = CertificateAuthority::load(settings.ca_certificate, settings.ca_key);
   if (!authority) {
     return at(settings.ca_key, "[enrolment] needs the authority's key: " + authority.error().words,
-              "give the gateway's user a copy (install -o sallyport -m 600 " + config.ca_directory() + "/ca.key " +
-                  config.state + "/ca.key; [enrolment] ca_key), or remove the section");
+              "give the gateway's user a copy: install -o sallyport -m 600 " + config.ca_directory() + "/ca.key " +
+                  config.state + "/ca.key, and name it: ca_key; or remove the section");
   }
   if (authority->trust_domain() != config.trust_domain) {
     return at(settings.ca_certificate,
