@@ -161,7 +161,7 @@ TEST_F(Enrolment, ARenewedCertificateTakesOverOnceItWasSeen) {
   EXPECT_EQ(renew("second", "second").status, 403);
 }
 
-/// Serials of devices on record.
+/// A gateway that dies by SIGKILL while somebody asks it for a certificate.
 class KilledGateway : public Enrolment {
  protected:
   bool is_on_record(const std::string& serial) {
@@ -174,7 +174,7 @@ class KilledGateway : public Enrolment {
   Bought interrupted(const Words& command, const std::string& name) {
     std::filesystem::remove(lab().path(name + ".out"));
     Background client{command, lab().path("log/" + name + ".log")};
-    std::this_thread::sleep_for(std::chrono::microseconds{std::uniform_int_distribution<int>{0, 60'000}(random_)});
+    std::this_thread::sleep_for(std::chrono::microseconds{std::uniform_int_distribution<int>{0, 35'000}(random_)});
     EXPECT_EQ(::kill(lab().pid_of("sallyport-gateway"), SIGKILL), 0);
     (void)client.wait(Seconds{12});
     EXPECT_TRUE(lab().stop("sallyport-gateway", "KILL").ok());
