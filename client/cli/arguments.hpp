@@ -19,6 +19,11 @@ struct Arguments {
   std::string purpose;  ///< login --for
   bool code_stdin = false;
   bool renew = false;
+  std::string gateway;
+  std::string token;
+  std::string pin;
+  std::string name;
+  bool replace = false;
 };
 
 }  // namespace sallyport

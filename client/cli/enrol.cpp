@@ -2,32 +2,14 @@
 
 #include "common/base/file.hpp"
 #include "common/pki/csr.hpp"
-#include "common/tls/context.hpp"
-#include "common/tls/device_identity.hpp"
 
-#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 namespace sallyport {
 namespace {
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
-}
-
-/// Also true for a link that leads nowhere.
-bool exists(const std::string& path) {
-  struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0;
-}
-
-/// The trust domain of a device's certificate: spiffe://DOMAIN/device/ID. Empty when it is none.
-std::string trust_domain_of(const CertificateInfo& leaf) {
-  constexpr std::string_view kScheme = "spiffe://";
-  if (leaf.uris.empty() || !leaf.uris.front().starts_with(kScheme)) return {};
-  const auto rest = leaf.uris.front().substr(kScheme.size());
-  return rest.substr(0, rest.find('/'));
-}
 
 struct Candidate {
   std::string certificate_pem;
@@ -42,28 +24,15 @@ Result<Candidate, std::string> read_candidate(const std::string& certificate_pat
   return Candidate{std::move(*certificate), std::move(*ca)};
 }
 
-Result<PeerIdentity, std::string> verify(const Candidate& candidate, const std::string& key_path, WallTime now) {
-  auto key = PrivateKey::load(key_path);
-  if (!key) return fail(to_string(key.error()));
-  const auto credentials = Credentials::make(candidate.certificate_pem, std::move(*key));
-  if (!credentials) return fail(to_string(credentials.error()));
-  const auto trust =
-      TrustBundle::load({.ca_pem = candidate.ca_pem, .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, now);
-  if (!trust) return fail(to_string(trust.error()));
-  const auto identity = verify_device(credentials->leaf(), **trust, trust_domain_of(credentials->leaf()), now);
-  if (!identity) return fail("the certificate is not good for this device: " + std::string{describe(identity.error())});
-  return *identity;
-}
-
 }  // namespace
 
 Result<void, std::string> request_certificate(const std::string& device, const std::string& key_path,
                                               const std::string& out) {
   if (!is_device_id(device)) return fail(std::string{"a device id is 1 to 63 of a-z, 0-9 and '-': ana-laptop"});
-  if (exists(key_path)) {
+  if (file_exists(key_path)) {
     return fail(key_path + " exists; a key is never overwritten. To enrol anew, move it away, or name another: --key");
   }
-  if (exists(out)) return fail(out + " exists; name another file: --out");
+  if (file_exists(out)) return fail(out + " exists; name another file: --out");
   if (const auto made = make_directories(parent_of(key_path), 0700); !made) return fail(to_string(made.error()));
   const auto key = PrivateKey::generate(KeyKind::P256);
   if (!key) return fail(to_string(key.error()));
@@ -79,7 +48,9 @@ Result<InstalledDevice, std::string> install_certificate(const std::string& cert
                                                          WallTime now) {
   const auto candidate = read_candidate(certificate_path, ca_path);
   if (!candidate) return fail(candidate.error());
-  const auto identity = verify(*candidate, files.key, now);
+  const auto key = PrivateKey::load(files.key);
+  if (!key) return fail(to_string(key.error()));
+  const auto identity = check_identity(candidate->certificate_pem, *key, candidate->ca_pem, now);
   if (!identity) return fail(identity.error());
   for (const auto& path : {files.ca, files.certificate}) {
     if (const auto made = make_directories(parent_of(path), 0700); !made) return fail(to_string(made.error()));
@@ -88,6 +59,10 @@ Result<InstalledDevice, std::string> install_certificate(const std::string& cert
   if (const auto done = write_file_atomically(files.ca, candidate->ca_pem); !done) return fail(to_string(done.error()));
   if (const auto done = write_file_atomically(files.certificate, candidate->certificate_pem); !done) {
     return fail(to_string(done.error()));
+  }
+  // A renewed pair of before would count instead.
+  if (::unlink(files.next().c_str()) != 0 && errno != ENOENT) {
+    return fail(files.next() + ": cannot be removed: " + std::strerror(errno));
   }
   return InstalledDevice{identity->device.text(), identity->user.text(), identity->not_after};
 }

@@ -1,18 +1,12 @@
 #pragma once
 
+#include "client/enrolment/device_files.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 
 #include <string>
 
 namespace sallyport {
-
-/// Where a device keeps what proves who it is.
-struct DeviceFiles {
-  std::string ca;
-  std::string certificate;
-  std::string key;
-};
 
 /// Makes the device's key, which never leaves it, and a request for a certificate in `out`. Overwrites neither.
 /// The error is for the person.

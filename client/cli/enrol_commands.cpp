@@ -1,12 +1,21 @@
 #include "client/cli/enrol_commands.hpp"
 
 #include "client/cli/enrol.hpp"
+#include "client/cli/enrol_online.hpp"
+#include "client/cli/exit_code.hpp"
 #include "client/cli/output.hpp"
 #include "client/config/client_config_loader.hpp"
 #include "client/daemon/answer.hpp"
+#include "common/base/hex.hpp"
+#include "common/base/text.hpp"
+#include "common/wire/upgrade.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+
+#include <algorithm>
+#include <iostream>
+#include <string>
 
 namespace sallyport {
 namespace {
@@ -37,7 +46,118 @@ Result<DeviceFiles, std::string> device_files(const Arguments& arguments) {
   return files;
 }
 
+constexpr std::uint16_t kDoor = 8443;
+constexpr std::size_t kPinDigits = 64;
+
+/// HOST or HOST:PORT; the port of the enrolment door when there is none.
+std::optional<GatewayEndpoint> door_of(const std::string& text) {
+  auto place = GatewayEndpoint::parse(text);
+  // With another port behind it, only what has none itself still reads.
+  if (place && GatewayEndpoint::parse(text + ":1")) place->port = kDoor;
+  return place;
+}
+
+/// "-": the first line of standard input, so that the token shows up in no list of processes.
+std::string token_of(const Arguments& arguments) {
+  if (arguments.token != "-") return arguments.token;
+  std::string line;
+  std::getline(std::cin, line);
+  return line;
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxEstToken &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+struct UsageError {
+  std::string error;
+  std::string hint;
+};
+
+Result<OnlineEnrolment, UsageError> online_of(const Arguments& arguments) {
+  if (arguments.gateway.empty()) {
+    return fail(UsageError{"which gateway? Type the line that your administrator sent",
+                           "it looks like: sallyport enroll vpn.example.com --token TOKEN --pin SHA256"});
+  }
+  const auto place = door_of(arguments.gateway);
+  if (!place) {
+    return fail(UsageError{'"' + escape_untrusted(arguments.gateway, 64) + "\" is not HOST or HOST:PORT",
+                           "example: sallyport enroll vpn.example.com --token TOKEN --pin SHA256"});
+  }
+  if (arguments.ca.empty() == arguments.pin.empty()) {
+    return fail(UsageError{"how is the gateway known? With --pin SHA256 or with --ca FILE, one of them",
+                           "the line that `sallyportctl tokens create` printed has the pin"});
+  }
+  const auto pin = lower_ascii(arguments.pin);
+  if (!pin.empty() && (pin.size() != kPinDigits || !from_hex(pin))) {
+    return fail(UsageError{"--pin is not the SHA-256 of a certificate: 64 hexadecimal digits", {}});
+  }
+  const auto token = token_of(arguments);
+  if (!is_token(token)) return fail(UsageError{"the token is empty or no token", "it looks like spt_3f2a90c1..."});
+  const auto name = arguments.name.empty() ? place->host : lower_ascii(arguments.name);
+  if (!is_authority(name)) return fail(UsageError{"--name is no host name", {}});
+  return OnlineEnrolment{*place, name, token, arguments.ca, pin};
+}
+
+std::string hint_for(const EstFailure& failure) {
+  if (failure.reason == "connect_failed") {
+    return "is it the gateway's enrolment port? It is given as HOST:PORT, and is " + std::to_string(kDoor) +
+           " otherwise";
+  }
+  if (failure.reason == "certificate_refused") {
+    return "that port wants a certificate already; the enrolment port is another one: " + std::to_string(kDoor) +
+           ", or as your administrator says";
+  }
+  if (failure.reason == "gateway_untrusted") {
+    return "the token was not sent; compare host, --name and --pin with what your administrator sent";
+  }
+  if (failure.reason == "bad_answer" || failure.reason == "connection_lost" || failure.reason == "timeout") {
+    return "nothing was changed on this device; try again, and if the token is refused then, ask for another";
+  }
+  return "nothing was changed on this device";
+}
+
+/// Where no profile is configured, the next step is to write one.
+std::string next_step(const Arguments& arguments, const OnlineEnrolment& enrolment) {
+  const std::string path = arguments.config.empty() ? std::string{kDefaultClientConfig} : arguments.config;
+  const auto config = load_client_config(path);
+  if (config && !config->profiles.empty()) return "Next: sallyport up\n";
+  return fmt::format(
+      "Next: write {}\n  version = 1\n  [profile.office]\n  gateway = \"{}:443\"\n"
+      "then: systemctl restart sallyportd && sallyport up\n",
+      path, enrolment.server_name);
+}
+
 }  // namespace
+
+int run_enrol_online(const Arguments& arguments) {
+  const auto enrolment = online_of(arguments);
+  if (!enrolment) {
+    (void)show_failure(arguments, declined("usage", enrolment.error().error, enrolment.error().hint));
+    return static_cast<int>(ExitCode::Usage);
+  }
+  const auto files = device_files(arguments);
+  if (!files) return show_failure(arguments, declined("configuration", files.error()));
+  const bool is_enrolled = file_exists(files->key) || file_exists(files->certificate) || file_exists(files->next());
+  if (is_enrolled && !arguments.replace) {
+    return show_failure(arguments, declined("enrolled_already", "this device has a key already: " + files->key,
+                                            "to enrol it anew and give up what it has, add: --replace"));
+  }
+  const auto done = enrol_online(*enrolment, *files, wall_clock());
+  if (!done) return show_failure(arguments, declined(done.error().reason, done.error().words, hint_for(done.error())));
+  nlohmann::json answer = accepted();
+  answer.update({{"device", done->device.text()},
+                 {"user", done->user.text()},
+                 {"certificate_expires", format_utc(done->not_after)},
+                 {"certificate", files->certificate},
+                 {"key", files->key},
+                 {"ca", files->ca}});
+  return show(arguments, answer, [&] {
+    return fmt::format("This device is {} of {}, until {}; it renews itself before that.\n{}", done->device.text(),
+                       done->user.text(), format_utc(done->not_after).substr(0, 10), next_step(arguments, *enrolment));
+  });
+}
 
 int run_enrol_request(const Arguments& arguments) {
   const auto files = device_files(arguments);

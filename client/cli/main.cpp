@@ -39,7 +39,12 @@ Not connected: only what would be reported is shown.
 Exit codes: 0 every check that your access depends on holds, 6 one of them does not,
             3 not connected or not running: no check is known.)";
 
-constexpr const char* kEnrolFooter = R"(In this order, as root:
+constexpr const char* kEnrolFooter = R"(With the line that your administrator sent, as root:
+  sallyport enroll vpn.example.com --token TOKEN --pin SHA256
+The key is made on this device and never leaves it. The gateway is known by the pin (or --ca FILE) before the token
+is sent to it. --token - reads the token from standard input, so that it shows up in no list of processes.
+
+With files instead, in this order, as root:
   sallyport enroll request --id ana-laptop --out ana-laptop.csr
   (send the file to your administrator; a certificate and a CA file come back)
   sallyport enroll install --certificate ana-laptop.pem --ca ca.pem)";
@@ -84,9 +89,19 @@ void add_command(CLI::App& app, Arguments& arguments, Command& chosen, const cha
 }
 
 void add_enrol(CLI::App& app, Arguments& arguments, Command& chosen) {
-  auto* enrol = app.add_subcommand("enroll", "make this device known: request a certificate, install it (as root)");
+  auto* enrol = app.add_subcommand("enroll", "make this device known and get its certificate (as root)");
   enrol->footer(kEnrolFooter);
-  enrol->require_subcommand(1);
+  enrol->require_subcommand(0, 1);
+  enrol->add_option("HOST[:PORT]", arguments.gateway, "the gateway's enrolment port (default: 8443)");
+  enrol->add_option("--token", arguments.token, "what your administrator sent; - reads it from standard input");
+  auto* pin = enrol->add_option("--pin", arguments.pin, "SHA-256 of the certificate of the gateway's authority");
+  enrol->add_option("--ca", arguments.ca, "file with that certificate, instead of the pin")->excludes(pin);
+  enrol->add_option("--name", arguments.name, "what the gateway's certificate says, when that is not HOST");
+  enrol->add_option("--profile", arguments.profile, "the profile to enrol for, when there are several");
+  enrol->add_flag("--replace", arguments.replace, "give up the key and certificate that this device has");
+  enrol->callback([enrol, &chosen] {
+    if (enrol->get_subcommands().empty()) chosen = run_enrol_online;
+  });
   add_command(*enrol, arguments, chosen, "request", "make the device key and a certificate request", run_enrol_request,
               [](CLI::App& sub, Arguments& a) {
                 sub.add_option("--id", a.id, "the device's name: 1 to 63 of a-z, 0-9 and '-'")->required();

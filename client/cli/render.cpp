@@ -119,9 +119,16 @@ std::string waits_for_proof(const json& answer) {
              : line("Waiting", names + (more ? ", ..." : "") + ": prove that you are there with: sallyport login");
 }
 
+/// Only what a person should do something about.
+std::string renewal_line(const json& answer) {
+  const json& failure = member(member(answer, "renewal"), "failure");
+  const auto words = shown(failure, "words");
+  return words.empty() ? std::string{} : "the certificate was not renewed yet: " + words;
+}
+
 std::string details(const json& answer, WallTime now) {
-  return line("Device", device_line(answer)) + line("Gateway", gateway_line(answer)) +
-         line("Address", joined(member(answer, "addresses"), 8)) +
+  return line("Device", device_line(answer)) + line("Renewal", renewal_line(answer)) +
+         line("Gateway", gateway_line(answer)) + line("Address", joined(member(answer, "addresses"), 8)) +
          line("Networks", joined(member(answer, "routes"), kShownRoutes)) + refused_routes(answer) +
          waits_for_proof(answer) + denials(answer, now);
 }

@@ -27,24 +27,27 @@ std::string device_in(const CertificateInfo& leaf) {
 
 }  // namespace
 
+DeviceFiles files_of(const Profile& profile) { return {profile.ca, profile.certificate, profile.key}; }
+
+std::string authority_of(const Profile& profile) {
+  constexpr std::uint16_t kHttps = 443;
+  return profile.gateway.port == kHttps ? profile.server_name
+                                        : profile.server_name + ':' + std::to_string(profile.gateway.port);
+}
+
 Result<ClientIdentity, TunnelFailure> load_identity(const Profile& profile, WallTime now) {
   auto trust = load_trust(profile.ca, now);
   if (!trust) return fail(trust.error());
-  auto credentials = Credentials::load(profile.certificate, profile.key);
+  auto credentials = load_credentials(files_of(profile));
   if (!credentials) return fail(unusable(to_string(credentials.error())));
   const CertificateInfo& leaf = credentials->leaf();
-  if (now > leaf.not_after) {
-    return fail(TunnelFailure{
-        "certificate_expired",
-        "this device's certificate expired on " + format_utc(leaf.not_after) + "; ask your administrator for a new one",
-        {}});
-  }
   auto device = device_in(leaf);
   auto user = leaf.emails.empty() ? std::string{} : leaf.emails.front();
+  const auto begins = leaf.not_before;
   const auto expires = leaf.not_after;
   auto context = ClientContext::make(*trust, std::make_shared<const Credentials>(std::move(*credentials)));
   if (!context) return fail(unusable(to_string(context.error())));
-  return ClientIdentity{std::move(*context), std::move(device), std::move(user), expires};
+  return ClientIdentity{std::move(*context), std::move(device), std::move(user), begins, expires, now > expires};
 }
 
 }  // namespace sallyport

@@ -15,13 +15,6 @@ constexpr ReconnectOptions kReconnect{.first = std::chrono::milliseconds{150},
                                       .refused = std::chrono::seconds{30},
                                       .stable = std::chrono::seconds{10}};
 
-/// What stands in Host: the port only where it is not the scheme's.
-std::string authority_of(const Profile& profile) {
-  constexpr std::uint16_t kHttps = 443;
-  return profile.gateway.port == kHttps ? profile.server_name
-                                        : profile.server_name + ':' + std::to_string(profile.gateway.port);
-}
-
 }  // namespace
 
 Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<const PostureSource> posture,
@@ -35,6 +28,8 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       posture_{loop, std::move(posture)},
       retry_{loop, [this] { attempt(); }},
       tick_{loop, [this] { on_tick(); }},
+      next_tick_{loop, [this] { on_next_tick(); }},
+      renewer_{loop, log, seed, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }}},
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
       packet_(kPacketScratch),
@@ -67,6 +62,7 @@ void Tunnel::attempt() {
   auto identity = load_identity(*profile_, loop_.now().wall);
   if (!identity) return lose({identity.error(), Outcome::Refused});
   identity_.emplace(std::move(*identity));
+  renewer_.follow(*profile_, *identity_);
   log_.event(Level::Info, "tunnel.connecting", "connecting to " + profile_->gateway.to_string(),
              {{"profile", profile_->name}, {"device", identity_->device}});
   if (const auto address = IpAddress::parse(profile_->gateway.host)) return dial({*address});
@@ -80,6 +76,8 @@ void Tunnel::attempt() {
 
 void Tunnel::dial(std::vector<IpAddress> addresses) {
   gateway_addresses_ = addresses;
+  // No tunnel is to be had by it: the next certificate first.
+  if (identity_->is_expired) return renewer_.begin(std::move(addresses));
   dialer_.emplace(loop_, std::move(addresses), profile_->gateway.port, [this](auto result) {
     if (result) return begin_session(std::move(*result));
     lose({{"connect_failed", "the gateway cannot be reached: " + result.error(), {}}, Outcome::Lost});
@@ -94,14 +92,25 @@ void Tunnel::begin_session(Dialer::Connected connected) {
   status_.peer = connected.peer.to_string();
   connection_ = std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine),
                                                     authority_of(*profile_), now);
-  auto poll = Poll::watch(loop_, connection_->fd(), [this](bool readable, bool) { on_outside(readable); });
-  if (!poll) return lose({{"connection_lost", poll.error().message, {}}, Outcome::Lost});
-  poll_.emplace(std::move(*poll));
+  if (auto watched = watch_connection(); !watched) {
+    return lose({{"connection_lost", watched.error().message, {}}, Outcome::Lost});
+  }
   settle();
+}
+
+Result<void, SystemError> Tunnel::watch_connection() {
+  auto poll = Poll::watch(loop_, connection_->fd(), [this](bool readable, bool) { on_outside(readable); });
+  if (!poll) return fail(poll.error());
+  poll_.emplace(std::move(*poll));
+  return {};
 }
 
 void Tunnel::lose(ConnectionEnd end) {
   const bool was_online = state_ == TunnelState::Online;
+  // Its own attempt is as good as one that is under way: a new one begins here.
+  next_tick_.cancel();
+  next_.reset();
+  renewer_.go_offline();
   forget_connection();
   // The interface and its routes stay: what is protected waits for the next session.
   inside_.watch(false);
@@ -148,6 +157,9 @@ void Tunnel::forget_connection() {
 Result<void, NetworkFailure> Tunnel::down() {
   if (is_down()) return {};
   retry_.cancel();
+  renewer_.stop();
+  next_tick_.cancel();
+  next_.reset();
   if (connection_) connection_->close();
   forget_connection();
   auto undone = inside_.close();
@@ -179,6 +191,8 @@ TunnelStatus Tunnel::status() const {
     status.device = identity_->device;
     status.user = identity_->user;
     status.certificate_expires = identity_->expires;
+    status.renewal_due = renewer_.due();
+    status.renewal_failure = renewer_.failure();
   }
   if (!connection_ || connection_->session() == nullptr) return status;
   status.tls_group = connection_->engine().group();

@@ -7,6 +7,7 @@
 #include "client/daemon/identity.hpp"
 #include "client/daemon/inside.hpp"
 #include "client/daemon/posture_collection.hpp"
+#include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
 #include "client/posture/asked_names.hpp"
 #include "common/log/log.hpp"
@@ -69,9 +70,19 @@ class Tunnel {
  private:
   using Outcome = Reconnect::Outcome;
 
+  /// A connection that is to take the place of the one there is.
+  struct Next {
+    ClientIdentity identity;
+    std::optional<Dialer> dialer{};
+    std::unique_ptr<GatewayConnection> connection{};
+    std::optional<Poll> poll{};  ///< destroyed before the connection
+    std::string peer{};
+  };
+
   void attempt();
   void dial(std::vector<IpAddress> addresses);
   void begin_session(Dialer::Connected connected);
+  [[nodiscard]] Result<void, SystemError> watch_connection();
   void lose(ConnectionEnd end);
   void forget_connection();
 
@@ -98,6 +109,16 @@ class Tunnel {
   void apply_network();
   void announce_online();
 
+  void on_renewed();
+  void on_renewal_failed();
+  void switch_over();
+  void begin_next(Dialer::Connected connected);
+  void drive_next();
+  void on_next_tick();
+  void drop_next(const std::string& words);
+  void take_over();
+  void keep_identity();
+
   Loop& loop_;
   Log& log_;
   Listener listener_;
@@ -108,6 +129,8 @@ class Tunnel {
   std::optional<Dialer> dialer_;
   Timer retry_;
   Timer tick_;
+  Timer next_tick_;
+  Renewer renewer_;
 
   std::optional<Profile> profile_;
   TunnelState state_ = TunnelState::Down;
@@ -115,7 +138,8 @@ class Tunnel {
   std::vector<IpAddress> gateway_addresses_;  ///< all that the name resolved to
   std::unique_ptr<GatewayConnection> connection_;
   std::optional<Poll> poll_;  ///< destroyed before the connection
-  TunnelStatus status_;       ///< what status() does not take from elsewhere
+  std::optional<Next> next_;
+  TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
   bool has_routes_ = false;  ///< this session advertised what it routes

@@ -42,6 +42,19 @@ void put_connection(json& out, const TunnelStatus& status) {
   if (status.rtt_microseconds) out["rtt_ms"] = *status.rtt_microseconds / 1000.0;
 }
 
+json failure_document(const TunnelFailure& failure) {
+  json document{{"reason", failure.reason}, {"words", failure.words}};
+  put(document, "code", failure.code);
+  return document;
+}
+
+void put_renewal(json& out, const TunnelStatus& status) {
+  json renewal = json::object();
+  put(renewal, "due", status.renewal_due);
+  if (status.renewal_failure) renewal["failure"] = failure_document(*status.renewal_failure);
+  if (!renewal.empty()) out["renewal"] = std::move(renewal);
+}
+
 json traffic(const TunnelStatus& status) {
   return {{"packets_in", status.packets_in}, {"bytes_in", status.bytes_in},       {"packets_out", status.packets_out},
           {"bytes_out", status.bytes_out},   {"dropped", status.packets_dropped}, {"reconnects", status.reconnects}};
@@ -65,15 +78,12 @@ std::string_view to_string(TunnelState state) noexcept {
 
 json to_json(const TunnelStatus& status) {
   json out{{"state", to_string(status.state)}};
-  if (status.failure) {
-    json failure{{"reason", status.failure->reason}, {"words", status.failure->words}};
-    put(failure, "code", status.failure->code);
-    out["failure"] = std::move(failure);
-  }
+  if (status.failure) out["failure"] = failure_document(*status.failure);
   put(out, "retry_at", status.retry_at);
   if (status.state == TunnelState::Down) return out;
   out["profile"] = status.profile;
   put_connection(out, status);
+  put_renewal(out, status);
   out["interface"] = status.interface;
   out["addresses"] = texts(status.addresses);
   out["routes"] = texts(status.routes);

@@ -39,7 +39,9 @@ struct TunnelStatus {
   std::string device;
   std::string user;
   std::optional<WallTime> certificate_expires;
-  std::optional<WallTime> since;  ///< online since
+  std::optional<WallTime> renewal_due;           ///< when the next certificate is asked for
+  std::optional<TunnelFailure> renewal_failure;  ///< of the last attempt to get it
+  std::optional<WallTime> since;                 ///< online since
   std::string interface;
   std::vector<IpAddress> addresses;
   std::vector<IpPrefix> routes;

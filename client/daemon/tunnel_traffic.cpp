@@ -70,7 +70,11 @@ void Tunnel::settle() {
   if (!connection_) return;
   if (verdict_) tell_verdict();
   connection_->flush();
-  if (auto end = connection_->end()) return lose(std::move(*end));
+  if (auto end = connection_->end()) {
+    // The gateway ends the session whose place was taken, and its word may arrive before that of the new one.
+    if (next_ && next_->connection) return take_over();
+    return lose(std::move(*end));
+  }
   poll_->set_interest(true, connection_->wants_write());
   inside_.watch(connection_->is_online() && connection_->has_room());
   if (const auto due = connection_->next_timeout())
@@ -89,6 +93,7 @@ void Tunnel::take(const Online& online) {
   settings_.addresses.clear();
   for (const auto& prefix : online.addresses) settings_.addresses.push_back(prefix.network());
   network_changed_ = true;
+  keep_identity();
 }
 
 void Tunnel::take(const RoutesChanged& changed) {
@@ -188,6 +193,7 @@ void Tunnel::announce_online() {
   failure_.reset();
   status_.since = now.wall;
   reconnect_.note_online(now.steady);
+  renewer_.go_online(gateway_addresses_);
   log_.event(Level::Notice, "tunnel.online", "connected to " + profile_->server_name,
              {{"profile", profile_->name},
               {"device", identity_->device},

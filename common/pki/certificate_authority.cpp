@@ -143,14 +143,18 @@ Result<CertificateAuthority, PkiError> CertificateAuthority::init(const std::str
 }
 
 Result<CertificateAuthority, PkiError> CertificateAuthority::load(const std::string& directory) {
-  const auto text = read_file(certificate_path(directory));
+  return load(certificate_path(directory), key_path(directory));
+}
+
+Result<CertificateAuthority, PkiError> CertificateAuthority::load(const std::string& certificate_path,
+                                                                  const std::string& key_path) {
+  const auto text = read_file(certificate_path);
   if (!text) return file_error(text.error());
   auto certificates = parse_certificates(*text);
   if (!certificates) {
-    return fail(
-        PkiError{certificates.error().problem, certificate_path(directory) + ": " + certificates.error().words});
+    return fail(PkiError{certificates.error().problem, certificate_path + ": " + certificates.error().words});
   }
-  auto key = PrivateKey::load(key_path(directory));
+  auto key = PrivateKey::load(key_path);
   if (!key) return fail(key.error());
   return assemble(std::move(certificates->front()), std::move(*key));
 }
@@ -167,8 +171,8 @@ Result<CertificateAuthority, PkiError> CertificateAuthority::assemble(Certificat
 
 std::string CertificateAuthority::certificate_pem() const { return to_pem("CERTIFICATE", certificate_.der); }
 
-Result<WallTime, PkiError> CertificateAuthority::expiry_for(std::chrono::days lifetime, WallTime now) const {
-  if (lifetime < std::chrono::days{1}) return outside("a certificate must live at least one day");
+Result<WallTime, PkiError> CertificateAuthority::expiry_for(std::chrono::seconds lifetime, WallTime now) const {
+  if (lifetime < kShortestLifetime) return outside("a certificate must live at least one minute");
   if (!certificate_.is_valid_at(now)) {
     return outside("the authority's own certificate is valid from " + format_utc(certificate_.not_before) + " to " +
                    format_utc(certificate_.not_after) + ", which is not now");
@@ -177,7 +181,7 @@ Result<WallTime, PkiError> CertificateAuthority::expiry_for(std::chrono::days li
 }
 
 Result<CertificateDraft, PkiError> CertificateAuthority::draft_leaf(const PublicKey& key, std::string_view common_name,
-                                                                    std::chrono::days lifetime, WallTime now) const {
+                                                                    std::chrono::seconds lifetime, WallTime now) const {
   if (!key.is_acceptable()) {
     return fail(PkiError{PkiProblem::WeakKey, "keys are P-256, P-384, Ed25519 or RSA of 2048 to 4096 bits"});
   }
@@ -190,7 +194,8 @@ Result<CertificateDraft, PkiError> CertificateAuthority::draft_leaf(const Public
   return CertificateDraft{std::move(*serial),
                           certificate_.subject_der,
                           encode_common_name(common_name),
-                          now - kBackdate,
+                          // A brief certificate must not look half spent from the start.
+                          now - std::min<std::chrono::seconds>(kBackdate, lifetime / 10),
                           *expiry,
                           key,
                           {basic_constraints(false), key_usage({.digital_signature = true}), subject_key_id(*id),

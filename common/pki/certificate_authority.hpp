@@ -23,6 +23,8 @@ inline constexpr std::chrono::days kDefaultCaLifetime{3650};
 inline constexpr std::chrono::days kDefaultDeviceLifetime{90};
 inline constexpr std::chrono::days kDefaultGatewayLifetime{365};
 inline constexpr std::chrono::days kDefaultCrlLifetime{30};
+/// Shorter ones would end before they are of use.
+inline constexpr std::chrono::minutes kShortestLifetime{1};
 
 struct CaProfile {
   std::string name;          ///< common name, for people
@@ -36,7 +38,7 @@ struct DeviceProfile {
   DeviceId device;
   UserId user;
   std::string trust_domain;
-  std::chrono::days lifetime = kDefaultDeviceLifetime;
+  std::chrono::seconds lifetime = kDefaultDeviceLifetime;  ///< at least kShortestLifetime
 };
 
 struct GatewayProfile {
@@ -66,6 +68,8 @@ class CertificateAuthority {
   [[nodiscard]] static Result<CertificateAuthority, PkiError> init(const std::string& directory,
                                                                    const CaProfile& profile, WallTime now);
   [[nodiscard]] static Result<CertificateAuthority, PkiError> load(const std::string& directory);
+  [[nodiscard]] static Result<CertificateAuthority, PkiError> load(const std::string& certificate_path,
+                                                                   const std::string& key_path);
   /// The certificate must be a CA's and must belong to the key.
   [[nodiscard]] static Result<CertificateAuthority, PkiError> assemble(CertificateInfo certificate, PrivateKey key);
 
@@ -85,8 +89,8 @@ class CertificateAuthority {
  private:
   CertificateAuthority(CertificateInfo certificate, PrivateKey key, std::string trust_domain);
   [[nodiscard]] Result<CertificateDraft, PkiError> draft_leaf(const PublicKey& key, std::string_view common_name,
-                                                              std::chrono::days lifetime, WallTime now) const;
-  [[nodiscard]] Result<WallTime, PkiError> expiry_for(std::chrono::days lifetime, WallTime now) const;
+                                                              std::chrono::seconds lifetime, WallTime now) const;
+  [[nodiscard]] Result<WallTime, PkiError> expiry_for(std::chrono::seconds lifetime, WallTime now) const;
 
   CertificateInfo certificate_;
   PrivateKey key_;

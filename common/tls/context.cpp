@@ -107,27 +107,37 @@ Result<Credentials, TlsError> Credentials::load(const std::string& chain_path, c
 void Context::Free::operator()(WOLFSSL_CTX* context) const noexcept { wolfSSL_CTX_free(context); }
 
 Context::Context(Role role, std::shared_ptr<const TrustBundle> trust, std::shared_ptr<const Credentials> credentials,
-                 std::string trust_domain)
+                 std::string trust_domain, std::chrono::seconds renewal_grace)
     : role_{role},
       trust_{std::move(trust)},
       credentials_{std::move(credentials)},
-      trust_domain_{std::move(trust_domain)} {}
+      trust_domain_{std::move(trust_domain)},
+      renewal_grace_{renewal_grace} {}
 
 Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
 Context::~Context() = default;
 
 Result<Context, TlsError> Context::open(Role role, std::shared_ptr<const TrustBundle> trust,
-                                        std::shared_ptr<const Credentials> credentials, std::string trust_domain) {
+                                        std::shared_ptr<const Credentials> credentials, std::string trust_domain,
+                                        std::chrono::seconds renewal_grace) {
   if (auto prepared = prepare_tls_library(); !prepared) return fail(prepared.error());
-  if (!trust || !credentials) return fail(setup_error("trust and credentials are needed"));
-  Context context{role, std::move(trust), std::move(credentials), std::move(trust_domain)};
-  context.context_.reset(
-      wolfSSL_CTX_new(role == Role::Server ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method()));
+  const bool is_server = role == Role::Server || role == Role::OpenServer;
+  const bool checks_peer = role == Role::Server || role == Role::Client;
+  if (checks_peer != (trust != nullptr)) return fail(setup_error("trust is needed where the peer is checked"));
+  if (is_server && !credentials) return fail(setup_error("a server needs credentials"));
+  Context context{role, std::move(trust), std::move(credentials), std::move(trust_domain), renewal_grace};
+  context.context_.reset(wolfSSL_CTX_new(is_server ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method()));
   WOLFSSL_CTX* raw = context.context_.get();
   if (raw == nullptr) return fail(TlsError{TlsFault::Library, {}, {}, "no memory for a TLS context"});
   if (auto done = restrict_protocol(raw); !done) return fail(done.error());
-  if (auto done = use_credentials(raw, *context.credentials_); !done) return fail(done.error());
+  if (context.credentials_) {
+    if (auto done = use_credentials(raw, *context.credentials_); !done) return fail(done.error());
+  }
+  if (!checks_peer) {
+    wolfSSL_CTX_set_verify(raw, WOLFSSL_VERIFY_NONE, nullptr);
+    return context;
+  }
   if (auto done = use_trust(raw, *context.trust_); !done) return fail(done.error());
   wolfSSL_CTX_set_verify(raw, WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT, &PeerCheck::on_verify);
   return context;
@@ -135,24 +145,44 @@ Result<Context, TlsError> Context::open(Role role, std::shared_ptr<const TrustBu
 
 Result<ServerContext, TlsError> ServerContext::make(std::shared_ptr<const TrustBundle> trust,
                                                     std::shared_ptr<const Credentials> credentials,
-                                                    std::string trust_domain) {
+                                                    std::string trust_domain, std::chrono::seconds renewal_grace) {
   if (!is_trust_domain(trust_domain)) return fail(setup_error("not a trust domain: use a lower-case host name"));
-  auto context = open(Role::Server, std::move(trust), std::move(credentials), std::move(trust_domain));
+  if (!credentials) return fail(setup_error("trust and credentials are needed"));
+  auto context = open(Role::Server, std::move(trust), std::move(credentials), std::move(trust_domain), renewal_grace);
   if (!context) return fail(context.error());
   return ServerContext{std::move(*context)};
 }
 
 Result<ServerContext, TlsError> ServerContext::for_thread() const {
-  return make(trust(), shared_credentials(), trust_domain());
+  return make(trust(), shared_credentials(), trust_domain(), renewal_grace());
 }
 
 Result<ClientContext, TlsError> ClientContext::make(std::shared_ptr<const TrustBundle> trust,
                                                     std::shared_ptr<const Credentials> credentials) {
+  if (!credentials) return fail(setup_error("trust and credentials are needed"));
   auto context = open(Role::Client, std::move(trust), std::move(credentials), {});
   if (!context) return fail(context.error());
   return ClientContext{std::move(*context)};
 }
 
 Result<ClientContext, TlsError> ClientContext::for_thread() const { return make(trust(), shared_credentials()); }
+
+Result<OpenServerContext, TlsError> OpenServerContext::make(std::shared_ptr<const Credentials> credentials) {
+  auto context = open(Role::OpenServer, nullptr, std::move(credentials), {});
+  if (!context) return fail(context.error());
+  return OpenServerContext{std::move(*context)};
+}
+
+Result<VisitorContext, TlsError> VisitorContext::make(std::shared_ptr<const TrustBundle> trust) {
+  auto context = open(Role::Client, std::move(trust), nullptr, {});
+  if (!context) return fail(context.error());
+  return VisitorContext{std::move(*context)};
+}
+
+Result<BlindContext, TlsError> BlindContext::make() {
+  auto context = open(Role::BlindClient, nullptr, nullptr, {});
+  if (!context) return fail(context.error());
+  return BlindContext{std::move(*context)};
+}
 
 }  // namespace sallyport

@@ -7,6 +7,7 @@
 #include "common/pki/trust_bundle.hpp"
 #include "common/tls/tls_error.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,7 +41,8 @@ class Credentials {
 /// every reload and one per thread with for_thread(). Engines keep what they need of it alive.
 class Context {
  public:
-  enum class Role : std::uint8_t { Server, Client };
+  /// OpenServer asks for no certificate; BlindClient checks none.
+  enum class Role : std::uint8_t { Server, Client, OpenServer, BlindClient };
 
   Context(Context&&) noexcept;
   Context& operator=(Context&&) noexcept;
@@ -48,9 +50,12 @@ class Context {
 
   [[nodiscard]] Role role() const noexcept { return role_; }
   [[nodiscard]] const std::shared_ptr<const TrustBundle>& trust() const noexcept { return trust_; }
+  /// Not of a VisitorContext or a BlindContext, which have none.
   [[nodiscard]] const Credentials& credentials() const noexcept { return *credentials_; }
   /// Servers: the trust domain devices must belong to. Clients: empty.
   [[nodiscard]] const std::string& trust_domain() const noexcept { return trust_domain_; }
+  /// For how long after its end a device's certificate may still ask to be renewed; 0: not at all.
+  [[nodiscard]] std::chrono::seconds renewal_grace() const noexcept { return renewal_grace_; }
   /// For common/tls alone.
   [[nodiscard]] WOLFSSL_CTX* library_context() const noexcept { return context_.get(); }
 
@@ -59,28 +64,33 @@ class Context {
   /// An opened context, ready for engines.
   [[nodiscard]] static Result<Context, TlsError> open(Role role, std::shared_ptr<const TrustBundle> trust,
                                                       std::shared_ptr<const Credentials> credentials,
-                                                      std::string trust_domain);
+                                                      std::string trust_domain,
+                                                      std::chrono::seconds renewal_grace = {});
 
  private:
   struct Free {
     void operator()(WOLFSSL_CTX* context) const noexcept;
   };
   Context(Role role, std::shared_ptr<const TrustBundle> trust, std::shared_ptr<const Credentials> credentials,
-          std::string trust_domain);
+          std::string trust_domain, std::chrono::seconds renewal_grace);
 
   Role role_;
   std::shared_ptr<const TrustBundle> trust_;
   std::shared_ptr<const Credentials> credentials_;
   std::string trust_domain_;
+  std::chrono::seconds renewal_grace_;
   std::unique_ptr<WOLFSSL_CTX, Free> context_;
 };
 
 /// The gateway's side: asks every peer for a device certificate of `trust_domain`.
 class ServerContext : public Context {
  public:
+  /// With a `renewal_grace`, peers whose certificate ended at most that long ago get through the handshake as well:
+  /// look at the standing of every peer.
   [[nodiscard]] static Result<ServerContext, TlsError> make(std::shared_ptr<const TrustBundle> trust,
                                                             std::shared_ptr<const Credentials> credentials,
-                                                            std::string trust_domain);
+                                                            std::string trust_domain,
+                                                            std::chrono::seconds renewal_grace = {});
   /// The same settings in a fresh library context.
   [[nodiscard]] Result<ServerContext, TlsError> for_thread() const;
 
@@ -97,6 +107,35 @@ class ClientContext : public Context {
 
  private:
   explicit ClientContext(Context&& context) : Context{std::move(context)} {}
+};
+
+/// The gateway's side towards peers that have no certificate yet: it proves itself and asks for nothing. Whoever is at
+/// the other end of such an engine is nobody.
+class OpenServerContext : public Context {
+ public:
+  [[nodiscard]] static Result<OpenServerContext, TlsError> make(std::shared_ptr<const Credentials> credentials);
+
+ private:
+  explicit OpenServerContext(Context&& context) : Context{std::move(context)} {}
+};
+
+/// The side of a laptop that has no certificate yet; it checks the gateway as ClientContext does.
+class VisitorContext : public Context {
+ public:
+  [[nodiscard]] static Result<VisitorContext, TlsError> make(std::shared_ptr<const TrustBundle> trust);
+
+ private:
+  explicit VisitorContext(Context&& context) : Context{std::move(context)} {}
+};
+
+/// Talks to whoever answers and checks nothing. Only for what is proved by other means afterwards, such as an
+/// authority whose digest is known; no secret may be sent through it.
+class BlindContext : public Context {
+ public:
+  [[nodiscard]] static Result<BlindContext, TlsError> make();
+
+ private:
+  explicit BlindContext(Context&& context) : Context{std::move(context)} {}
 };
 
 }  // namespace sallyport

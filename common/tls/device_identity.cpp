@@ -80,17 +80,18 @@ Refusal check_purpose(const CertificateInfo& leaf, bool ExtendedKeyUsage::*purpo
   return std::nullopt;
 }
 
-/// Everything that devices and gateways have in common.
+/// Everything that devices and gateways have in common. The leaf's own dates are judged at `leaf_now`.
 Refusal check_certificate(const CertificateInfo& leaf, const TrustBundle& trust, bool ExtendedKeyUsage::*purpose,
-                          WallTime now) {
+                          WallTime now, WallTime leaf_now) {
   if (const auto refusal = check_strength(leaf)) return refusal;
   if (const auto refusal = check_issuer(leaf, trust, now)) return refusal;
-  if (const auto refusal = check_dates(leaf, now)) return refusal;
+  if (const auto refusal = check_dates(leaf, leaf_now)) return refusal;
   return check_purpose(leaf, purpose);
 }
 
-PeerIdentity describe_peer(const CertificateInfo& leaf) {
+PeerIdentity describe_peer(const CertificateInfo& leaf, PeerStanding standing) {
   PeerIdentity peer;
+  peer.standing = standing;
   peer.serial_hex = leaf.serial_hex;
   peer.subject = leaf.subject;
   peer.not_before = leaf.not_before;
@@ -100,11 +101,8 @@ PeerIdentity describe_peer(const CertificateInfo& leaf) {
   return peer;
 }
 
-}  // namespace
-
-Result<PeerIdentity, CertificateRefusal> verify_device(const CertificateInfo& leaf, const TrustBundle& trust,
-                                                       std::string_view trust_domain, WallTime now) {
-  if (const auto refusal = check_certificate(leaf, trust, &ExtendedKeyUsage::client_auth, now)) return fail(*refusal);
+Result<PeerIdentity, CertificateRefusal> identify_device(const CertificateInfo& leaf, std::string_view trust_domain,
+                                                         PeerStanding standing) {
   if (leaf.uris.empty()) return fail(CertificateRefusal::NoIdentity);
   if (leaf.uris.size() > 1) return fail(CertificateRefusal::SeveralIdentities);
   const auto uri = DeviceUri::parse(leaf.uris.front());
@@ -115,15 +113,37 @@ Result<PeerIdentity, CertificateRefusal> verify_device(const CertificateInfo& le
   std::string user = lower_ascii(leaf.emails.front());
   if (!is_user_id(user)) return fail(CertificateRefusal::MalformedUser);
 
-  PeerIdentity peer = describe_peer(leaf);
+  PeerIdentity peer = describe_peer(leaf, standing);
   peer.device = uri->device;
   peer.user = UserId{std::move(user)};
   return peer;
 }
 
+}  // namespace
+
+Result<PeerIdentity, CertificateRefusal> verify_device(const CertificateInfo& leaf, const TrustBundle& trust,
+                                                       std::string_view trust_domain, WallTime now) {
+  if (const auto refusal = check_certificate(leaf, trust, &ExtendedKeyUsage::client_auth, now, now)) {
+    return fail(*refusal);
+  }
+  return identify_device(leaf, trust_domain, PeerStanding::Good);
+}
+
+Result<PeerIdentity, CertificateRefusal> verify_expired_device(const CertificateInfo& leaf, const TrustBundle& trust,
+                                                               std::string_view trust_domain, WallTime now,
+                                                               std::chrono::seconds grace) {
+  if (now <= leaf.not_after || now - leaf.not_after > grace) return fail(CertificateRefusal::Expired);
+  if (const auto refusal = check_certificate(leaf, trust, &ExtendedKeyUsage::client_auth, now, leaf.not_after)) {
+    return fail(*refusal);
+  }
+  return identify_device(leaf, trust_domain, PeerStanding::RenewalOnly);
+}
+
 Result<PeerIdentity, CertificateRefusal> verify_gateway(const CertificateInfo& leaf, const TrustBundle& trust,
                                                         std::string_view name, WallTime now) {
-  if (const auto refusal = check_certificate(leaf, trust, &ExtendedKeyUsage::server_auth, now)) return fail(*refusal);
+  if (const auto refusal = check_certificate(leaf, trust, &ExtendedKeyUsage::server_auth, now, now)) {
+    return fail(*refusal);
+  }
   bool is_named = false;
   if (const auto address = IpAddress::parse(name)) {
     is_named = std::find(leaf.addresses.begin(), leaf.addresses.end(), *address) != leaf.addresses.end();
@@ -133,7 +153,7 @@ Result<PeerIdentity, CertificateRefusal> verify_gateway(const CertificateInfo& l
                                               [&wanted](const std::string& dns) { return lower_ascii(dns) == wanted; });
   }
   if (!is_named) return fail(CertificateRefusal::WrongName);
-  return describe_peer(leaf);
+  return describe_peer(leaf, PeerStanding::Good);
 }
 
 }  // namespace sallyport

@@ -8,13 +8,22 @@
 #include "common/pki/trust_bundle.hpp"
 #include "common/tls/certificate_refusal.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace sallyport {
 
+/// What a verified certificate lets its holder ask for.
+enum class PeerStanding : std::uint8_t {
+  RenewalOnly,  ///< it has expired, and renewals of expired ones are allowed: the next certificate, and nothing else
+  Good,
+};
+
 /// Who is at the other end of a verified connection.
 struct PeerIdentity {
+  PeerStanding standing = PeerStanding::RenewalOnly;
   DeviceId device;  ///< empty when the peer is a gateway
   UserId user;      ///< lower case; empty when the peer is a gateway
   std::string serial_hex;
@@ -31,8 +40,15 @@ struct PeerIdentity {
                                                                      const TrustBundle& trust,
                                                                      std::string_view trust_domain, WallTime now);
 
-/// The same for a gateway's: serverAuth, and `name` (host name or IP address) among its alternative names.
-/// Wildcards and the common name do not count.
+/// The judgement of a laptop's certificate that ended at most `grace` ago, as it would have been judged in its last
+/// second; revocation and the authority are judged at `now`. Its standing is RenewalOnly.
+[[nodiscard]] Result<PeerIdentity, CertificateRefusal> verify_expired_device(const CertificateInfo& leaf,
+                                                                             const TrustBundle& trust,
+                                                                             std::string_view trust_domain,
+                                                                             WallTime now, std::chrono::seconds grace);
+
+/// The same as verify_device() for a gateway's: serverAuth, and `name` (host name or IP address) among its alternative
+/// names. Wildcards and the common name do not count.
 [[nodiscard]] Result<PeerIdentity, CertificateRefusal> verify_gateway(const CertificateInfo& leaf,
                                                                       const TrustBundle& trust, std::string_view name,
                                                                       WallTime now);

@@ -69,8 +69,8 @@ TlsError library_fault(int code) {
 void Engine::Free::operator()(WOLFSSL* session) const noexcept { wolfSSL_free(session); }
 
 Engine::Engine(const Context& context, std::string name, WallTime now)
-    : internals_{
-          std::make_unique<Internals>(PeerCheck{context.role(), context.trust(), std::move(name), now}, outbox_)} {}
+    : internals_{std::make_unique<Internals>(PeerCheck{context, std::move(name), now}, outbox_)},
+      checks_peer_{context.role() != Context::Role::OpenServer && context.role() != Context::Role::BlindClient} {}
 
 Engine::~Engine() = default;
 
@@ -80,8 +80,29 @@ Result<std::unique_ptr<Engine>, TlsError> Engine::accept(const ServerContext& co
   return engine;
 }
 
+Result<std::unique_ptr<Engine>, TlsError> Engine::accept_anybody(const OpenServerContext& context, WallTime now) {
+  std::unique_ptr<Engine> engine{new Engine{context, {}, now}};
+  if (auto opened = engine->open(context); !opened) return fail(opened.error());
+  return engine;
+}
+
 Result<std::unique_ptr<Engine>, TlsError> Engine::connect(const ClientContext& context, const std::string& server_name,
                                                           WallTime now) {
+  return connect_by(context, server_name, now);
+}
+
+Result<std::unique_ptr<Engine>, TlsError> Engine::visit(const VisitorContext& context, const std::string& server_name,
+                                                        WallTime now) {
+  return connect_by(context, server_name, now);
+}
+
+Result<std::unique_ptr<Engine>, TlsError> Engine::connect_blindly(const BlindContext& context,
+                                                                  const std::string& server_name, WallTime now) {
+  return connect_by(context, server_name, now);
+}
+
+Result<std::unique_ptr<Engine>, TlsError> Engine::connect_by(const Context& context, const std::string& server_name,
+                                                             WallTime now) {
   if (server_name.empty() || server_name.size() > 253) {
     return fail(TlsError{TlsFault::Setup, {}, {}, "the gateway's name is missing or too long"});
   }
@@ -122,15 +143,20 @@ Result<bool, TlsError> Engine::handshake() {
   return fail(fail_with(code));
 }
 
+bool Engine::has_judged_peer() const noexcept {
+  const PeerCheck& check = internals_->check;
+  return !checks_peer_ || (check.identity() && !check.refusal());
+}
+
 Result<bool, TlsError> Engine::finish_handshake() {
   Internals& internals = *internals_;
   // The library cannot have come here without the callback's consent; if it ever does, this is where it ends.
-  if (!internals.check.identity() || internals.check.refusal()) {
+  if (!has_judged_peer()) {
     return fail(fail_with(internals.check.refusal() ? VERIFY_CERT_ERROR : NO_PEER_CERT));
   }
   const bool is_server = wolfSSL_is_server(session_.get()) != 0;
   if (!is_server && !has_agreed_protocol(session_.get())) return fail(fail_with(UNKNOWN_ALPN_PROTOCOL_NAME_E));
-  peer_ = *internals.check.identity();
+  if (checks_peer_) peer_ = *internals.check.identity();
   internals.inbox.keep();
   internals.start_counting();
   state_ = State::Established;

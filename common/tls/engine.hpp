@@ -32,6 +32,16 @@ class Engine {
   /// `server_name`: the host name or IP address the gateway's certificate must carry; a host name is also sent as SNI.
   [[nodiscard]] static Result<std::unique_ptr<Engine>, TlsError> connect(const ClientContext& context,
                                                                          const std::string& server_name, WallTime now);
+  /// For a peer without a certificate: peer() names nobody afterwards.
+  [[nodiscard]] static Result<std::unique_ptr<Engine>, TlsError> accept_anybody(const OpenServerContext& context,
+                                                                                WallTime now);
+  /// connect() for one who has no certificate to show.
+  [[nodiscard]] static Result<std::unique_ptr<Engine>, TlsError> visit(const VisitorContext& context,
+                                                                       const std::string& server_name, WallTime now);
+  /// Whoever answers may be at the other end, and peer() names nobody.
+  [[nodiscard]] static Result<std::unique_ptr<Engine>, TlsError> connect_blindly(const BlindContext& context,
+                                                                                 const std::string& server_name,
+                                                                                 WallTime now);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -80,8 +90,12 @@ class Engine {
   enum class State : std::uint8_t { Handshake, Established, Closed, Failed };
 
   Engine(const Context& context, std::string name, WallTime now);
+  [[nodiscard]] static Result<std::unique_ptr<Engine>, TlsError> connect_by(const Context& context,
+                                                                            const std::string& server_name,
+                                                                            WallTime now);
   [[nodiscard]] Result<void, TlsError> open(const Context& context);
   [[nodiscard]] Result<bool, TlsError> finish_handshake();
+  [[nodiscard]] bool has_judged_peer() const noexcept;
   [[nodiscard]] TlsError fail_with(int library_error);
 
   struct Free {
@@ -94,6 +108,7 @@ class Engine {
   std::unique_ptr<Internals> internals_;
   std::unique_ptr<WOLFSSL, Free> session_;  ///< destroyed first: its callbacks use the two above
   PeerIdentity peer_;
+  bool checks_peer_;
   std::uint64_t silent_records_ = 0;
 };
 

@@ -41,10 +41,19 @@ CertificateRefusal refusal_for(int library_error) {
   }
 }
 
+/// The library stops at the date of the leaf, and at nothing else, where we stopped at it as well.
+bool is_only_expired(const PeerIdentity& identity, const WOLFSSL_X509_STORE_CTX& store) {
+  return identity.standing == PeerStanding::RenewalOnly && store.error_depth == 0 && store.error == ASN_AFTER_DATE_E;
+}
+
 }  // namespace
 
-PeerCheck::PeerCheck(Context::Role role, std::shared_ptr<const TrustBundle> trust, std::string name, WallTime now)
-    : role_{role}, trust_{std::move(trust)}, name_{std::move(name)}, now_{now} {}
+PeerCheck::PeerCheck(const Context& context, std::string name, WallTime now)
+    : role_{context.role()},
+      trust_{context.trust()},
+      grace_{context.renewal_grace()},
+      name_{std::move(name)},
+      now_{now} {}
 
 int PeerCheck::on_verify(int library_accepts, WOLFSSL_X509_STORE_CTX* store) {
   auto* check = static_cast<PeerCheck*>(store->userCtx);
@@ -61,7 +70,7 @@ bool PeerCheck::judge(bool library_accepts, const WOLFSSL_X509_STORE_CTX& store)
   auto identity = judge_leaf(std::as_bytes(std::span{leaf.buffer, leaf.length}));
   if (!identity) {
     refusal_ = identity.error();
-  } else if (!library_accepts) {
+  } else if (!library_accepts && !is_only_expired(*identity, store)) {
     refusal_ = refusal_for(store.error);
   } else {
     identity_ = std::move(*identity);
@@ -72,8 +81,23 @@ bool PeerCheck::judge(bool library_accepts, const WOLFSSL_X509_STORE_CTX& store)
 Result<PeerIdentity, CertificateRefusal> PeerCheck::judge_leaf(Bytes der) const {
   const auto leaf = CertificateInfo::parse(der);
   if (!leaf) return fail(CertificateRefusal::Malformed);
-  return role_ == Context::Role::Server ? verify_device(*leaf, *trust_, name_, now_)
-                                        : verify_gateway(*leaf, *trust_, name_, now_);
+  switch (role_) {
+    case Context::Role::Server:
+      return judge_device(*leaf);
+    case Context::Role::Client:
+      return verify_gateway(*leaf, *trust_, name_, now_);
+    case Context::Role::OpenServer:
+    case Context::Role::BlindClient:
+      break;
+  }
+  return fail(CertificateRefusal::Rejected);
+}
+
+Result<PeerIdentity, CertificateRefusal> PeerCheck::judge_device(const CertificateInfo& leaf) const {
+  auto identity = verify_device(leaf, *trust_, name_, now_);
+  const bool has_ended = !identity && identity.error() == CertificateRefusal::Expired;
+  if (!has_ended || grace_ <= std::chrono::seconds{0}) return identity;
+  return verify_expired_device(leaf, *trust_, name_, now_, grace_);
 }
 
 }  // namespace sallyport

@@ -14,10 +14,12 @@ namespace sallyport {
 
 /// The judgement of one peer's certificate, made inside the library's verify callback. It can only refuse more than
 /// the library does: accepting on an error would make the library trust the attacker's authority for every later peer.
+/// The one exception is a device's own certificate that is over and in its grace, which is no authority's and whose
+/// signature and revocation are judged here: its identity says RenewalOnly.
 class PeerCheck {
  public:
-  /// `name` is the trust domain for a server, the gateway's name for a client.
-  PeerCheck(Context::Role role, std::shared_ptr<const TrustBundle> trust, std::string name, WallTime now);
+  /// `name` is the trust domain for a server, the gateway's name for a client. Takes from `context` what it needs.
+  PeerCheck(const Context& context, std::string name, WallTime now);
 
   /// The library's verify callback; a PeerCheck is its user context. Returns 1 to go on, 0 to refuse.
   static int on_verify(int library_accepts, WOLFSSL_X509_STORE_CTX* store);
@@ -28,9 +30,11 @@ class PeerCheck {
  private:
   [[nodiscard]] bool judge(bool library_accepts, const WOLFSSL_X509_STORE_CTX& store);
   [[nodiscard]] Result<PeerIdentity, CertificateRefusal> judge_leaf(Bytes der) const;
+  [[nodiscard]] Result<PeerIdentity, CertificateRefusal> judge_device(const CertificateInfo& leaf) const;
 
   Context::Role role_;
   std::shared_ptr<const TrustBundle> trust_;
+  std::chrono::seconds grace_;
   std::string name_;
   WallTime now_;
   std::optional<PeerIdentity> identity_;

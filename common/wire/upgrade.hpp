@@ -81,5 +81,7 @@ void append_upgrade_request(ByteBuffer& out, std::string_view authority, Extensi
 void append_upgrade_accepted(ByteBuffer& out, Extensions extensions);
 /// Status, fields and document; the sender closes afterwards.
 void append_refusal(ByteBuffer& out, const Problem& problem);
+/// The same with these fields beside those that describe the document, each with its line end.
+void append_refusal(ByteBuffer& out, const Problem& problem, std::string_view fields);
 
 }  // namespace sallyport

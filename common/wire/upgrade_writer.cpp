@@ -50,12 +50,16 @@ void append_upgrade_accepted(ByteBuffer& out, Extensions extensions) {
 }
 
 void append_refusal(ByteBuffer& out, const Problem& problem) {
+  append_refusal(out, problem, fields_for(problem.status));
+}
+
+void append_refusal(ByteBuffer& out, const Problem& problem, std::string_view fields) {
   const std::string document = to_json(problem);
   const std::string head =
       "HTTP/1.1 " + std::to_string(problem.status) + ' ' + std::string{status_title(problem.status)} +
       "\r\nContent-Type: application/problem+json\r\nContent-Length: " + std::to_string(document.size()) + "\r\n";
   append(out, as_bytes(head));
-  append(out, as_bytes(fields_for(problem.status)));
+  append(out, as_bytes(fields));
   append(out, as_bytes("\r\n"));
   append(out, as_bytes(document));
 }

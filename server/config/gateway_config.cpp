@@ -2,8 +2,10 @@
 
 #include "common/base/file.hpp"
 #include "common/base/text.hpp"
+#include "common/pki/certificate_authority.hpp"
 #include "common/pki/identity_name.hpp"
 #include "server/config/config_reader.hpp"
+#include "server/policy/age_limit.hpp"
 
 #include <sys/un.h>
 
@@ -49,10 +51,9 @@ std::string hint_for_endpoint(std::string_view text) {
   return "examples: \"[::]:443\" (everywhere), \"192.0.2.1:443\", \"[2001:db8::1]:443\"";
 }
 
-std::vector<Endpoint> read_listen(ConfigReader& reader) {
+std::vector<Endpoint> read_endpoints(ConfigReader& reader, KeyPath key) {
   std::vector<Endpoint> endpoints;
-  if (reader.find({"", "listen"}) == nullptr) return {*Endpoint::parse("[::]:443")};
-  for (const auto& text : reader.texts({"", "listen"})) {
+  for (const auto& text : reader.texts(key)) {
     const auto endpoint = Endpoint::parse(text.value);
     if (!endpoint) {
       reader.complain(text.place, quoted(text.value) + " is not ADDRESS:PORT", hint_for_endpoint(text.value));
@@ -63,6 +64,12 @@ std::vector<Endpoint> read_listen(ConfigReader& reader) {
     }
   }
   return endpoints;
+}
+
+std::vector<Endpoint> read_listen(ConfigReader& reader) {
+  constexpr KeyPath kKey{"", "listen"};
+  if (reader.find(kKey) == nullptr) return {*Endpoint::parse("[::]:443")};
+  return read_endpoints(reader, kKey);
 }
 
 std::string hint_for_prefix(std::string_view text) {
@@ -107,14 +114,18 @@ PoolPrefixes read_pool(ConfigReader& reader) {
   return pool;
 }
 
-std::string read_path(ConfigReader& reader, std::string_view name, std::string fallback) {
-  const auto text = reader.text({"", name});
+std::string read_path(ConfigReader& reader, KeyPath key, std::string fallback) {
+  const auto text = reader.text(key);
   if (!text) return fallback;
   std::string path = text->value;
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   if (path.starts_with('/') && path.size() <= kMaxPath && path.find('\0') == std::string::npos) return path;
-  reader.complain(text->place, std::string{name} + " must be an absolute path", "start it with \"/\"");
+  reader.complain(text->place, std::string{key.name} + " must be an absolute path", "start it with \"/\"");
   return fallback;
+}
+
+std::string read_path(ConfigReader& reader, std::string_view name, std::string fallback) {
+  return read_path(reader, KeyPath{"", name}, std::move(fallback));
 }
 
 void read_runtime(ConfigReader& reader, GatewayConfig& config) {
@@ -196,6 +207,41 @@ GatewayLimits read_limits(ConfigReader& reader) {
   return limits;
 }
 
+std::chrono::seconds read_duration(ConfigReader& reader, KeyPath key, std::chrono::seconds fallback) {
+  const auto text = reader.text(key);
+  if (!text) return fallback;
+  const auto duration = parse_age(text->value);
+  if (duration) return *duration;
+  reader.complain(text->place, std::string{key.name} + ": " + duration.error());
+  return fallback;
+}
+
+std::chrono::seconds read_lifetime(ConfigReader& reader) {
+  constexpr KeyPath kKey{"enrolment", "lifetime"};
+  const auto lifetime = read_duration(reader, kKey, kDefaultDeviceLifetime);
+  if (lifetime >= kShortestLifetime) return lifetime;
+  reader.complain(reader.find(kKey)->source(), "no certificate lives less than a minute", "usual: \"90d\"");
+  return kDefaultDeviceLifetime;
+}
+
+std::optional<EnrolmentSettings> read_enrolment(ConfigReader& reader, const GatewayConfig& config) {
+  constexpr KeyPath kListen{"enrolment", "listen"};
+  if (reader.find({"", "enrolment"}) == nullptr) return std::nullopt;
+  EnrolmentSettings settings;
+  if (reader.find(kListen) != nullptr) settings.listen = read_endpoints(reader, kListen);
+  for (const auto& endpoint : settings.listen) {
+    if (std::find(config.listen.begin(), config.listen.end(), endpoint) == config.listen.end()) continue;
+    reader.complain(reader.find(kListen)->source(), endpoint.to_string() + " is where clients connect already",
+                    "enrolment has a door of its own; example: \"[::]:8443\"");
+  }
+  settings.lifetime = read_lifetime(reader);
+  settings.renew_grace = read_duration(reader, {"enrolment", "renew_grace"}, {});
+  settings.ca_certificate =
+      read_path(reader, KeyPath{"enrolment", "ca_certificate"}, config.ca_directory() + "/ca.pem");
+  settings.ca_key = read_path(reader, KeyPath{"enrolment", "ca_key"}, config.ca_directory() + "/ca.key");
+  return settings;
+}
+
 GatewayConfig read_config(ConfigReader& reader) {
   GatewayConfig config;
   read_version(reader);
@@ -205,6 +251,7 @@ GatewayConfig read_config(ConfigReader& reader) {
   config.pool = read_pool(reader);
   read_paths(reader, config);
   config.crl_required = reader.flag({"", "crl_required"}).value_or(true);
+  config.enrolment = read_enrolment(reader, config);
   config.masquerade = read_masquerade(reader);
   config.tun = read_tun(reader);
   config.limits = read_limits(reader);

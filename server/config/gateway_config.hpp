@@ -5,6 +5,7 @@
 #include "server/config/endpoint.hpp"
 #include "server/config/pool_prefixes.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,17 @@ struct GatewayLimits {
   friend bool operator==(const GatewayLimits&, const GatewayLimits&) = default;
 };
 
+/// How devices get certificates from this gateway: by token at a door of its own, and anew by the one they have.
+struct EnrolmentSettings {
+  std::vector<Endpoint> listen;        ///< of the door for devices without a certificate; empty: it is shut
+  std::chrono::seconds lifetime{};     ///< of a certificate
+  std::chrono::seconds renew_grace{};  ///< how long an expired one may still be renewed; 0: not at all
+  std::string ca_certificate;          ///< of the authority that issues them, PEM
+  std::string ca_key;                  ///< its private key, 0600
+
+  friend bool operator==(const EnrolmentSettings&, const EnrolmentSettings&) = default;
+};
+
 /// What gateway.toml says, defaults filled in. Every path is absolute; names are in lower case and checked.
 struct GatewayConfig {
   std::string name;              ///< the host name in the gateway certificate
@@ -58,6 +70,7 @@ struct GatewayConfig {
   std::string audit;      ///< JSON lines
   std::string decisions;  ///< JSON lines, with numbered older files beside it; empty: not kept
 
+  std::optional<EnrolmentSettings> enrolment;  ///< the section is there
   std::optional<MasqueradeSettings> masquerade;
   TunSettings tun;
   GatewayLimits limits;

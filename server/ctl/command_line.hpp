@@ -16,6 +16,7 @@ void add_gateway_cert_commands(CLI::App& app, Ctl& ctl);
 void add_crl_commands(CLI::App& app, Ctl& ctl);
 void add_devices_commands(CLI::App& app, Ctl& ctl);
 void add_users_commands(CLI::App& app, Ctl& ctl);
+void add_tokens_commands(CLI::App& app, Ctl& ctl);
 void add_sessions_commands(CLI::App& app, Ctl& ctl);
 void add_policy_commands(CLI::App& app, Ctl& ctl);
 void add_gateway_commands(CLI::App& app, Ctl& ctl);

@@ -20,6 +20,9 @@ constexpr const char* kExamples =
     "  sallyportctl devices enroll --user ana@example.com --csr ana-laptop.csr --out ana-laptop.pem\n"
     "  sallyportctl status\n"
     "\n"
+    "A laptop that enrols over the network ([enrolment] listen in the configuration):\n"
+    "  sallyportctl tokens create --user ana@example.com --expires 1h\n"
+    "\n"
     "A laptop was stolen:\n"
     "  sallyportctl devices revoke ana-laptop\n"
     "\n"
@@ -89,6 +92,7 @@ void add_commands(CLI::App& app, Ctl& ctl) {
   add_sessions_commands(app, ctl);
   add_devices_commands(app, ctl);
   add_users_commands(app, ctl);
+  add_tokens_commands(app, ctl);
   add_policy_commands(app, ctl);
   add_denials_commands(app, ctl);
   add_explain_code_command(app, ctl);

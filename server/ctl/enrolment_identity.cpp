@@ -2,26 +2,9 @@
 
 #include "common/base/text.hpp"
 #include "common/pki/identity_name.hpp"
-
-#include <algorithm>
+#include "server/enrolment/device_name.hpp"
 
 namespace sallyport {
-namespace {
-
-constexpr std::size_t kMaxDerived = 48;
-
-/// "Ana.Diaz@example.com" -> "ana-diaz".
-std::string name_from_user(const std::string& user) {
-  std::string name;
-  for (const char c : user.substr(0, std::min(user.find('@'), kMaxDerived))) {
-    const bool fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    name += fits ? c : '-';
-  }
-  return name;
-}
-
-}  // namespace
-
 Result<EnrolmentIdentity, std::string> choose_identity(std::string_view user, std::string_view id,
                                                        std::string_view hint) {
   const auto owner = lower_ascii(user);
@@ -31,7 +14,8 @@ Result<EnrolmentIdentity, std::string> choose_identity(std::string_view user, st
     return fail('"' + escape_untrusted(id) + "\" cannot name a device: 1 to 63 of a-z, 0-9 and '-'");
   }
   const auto suggested = lower_ascii(hint);
-  return EnrolmentIdentity{DeviceId{is_device_id(suggested) ? suggested : name_from_user(owner)}, UserId{owner}};
+  return EnrolmentIdentity{DeviceId{is_device_id(suggested) ? suggested : device_name_from(UserId{owner})},
+                           UserId{owner}};
 }
 
 }  // namespace sallyport

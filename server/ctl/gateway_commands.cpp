@@ -49,6 +49,12 @@ void tell_version(Console& console, const Json& policy) {
   console.say("  " + console.styled(kHeld, Style::Warning) + "; to use it all the same: sallyportctl policy apply\n");
 }
 
+void tell_enrolment(Console& console, const Json& enrolment) {
+  if (!enrolment.is_object()) return;
+  console.say(fmt::format("  enrolment  {} enrolled, {} renewed, refused: {}\n", number_of(enrolment, "enrolled"),
+                          number_of(enrolment, "renewed"), readable_counters(member_of(enrolment, "refused"))));
+}
+
 void tell_status(Ctl& ctl, const Json& answer) {
   auto& console = ctl.console;
   const auto& policy = member_of(answer, "policy");
@@ -63,6 +69,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   }
   tell_version(console, policy);
   tell_trust(ctl, member_of(answer, "trust"));
+  tell_enrolment(console, member_of(answer, "enrolment"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));
 }
 

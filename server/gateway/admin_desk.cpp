@@ -71,6 +71,8 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     serve_trust_reload(id);
   else if (verb == "proof.changed")
     serve_proof_change(id, request, actor_of(request, peer));
+  else if (verb == "token.note")
+    serve_token_note(id, request, actor_of(request, peer));
   else if (verb == "policy.explain")
     serve_explain(id, request);
   else if (verb == "denial.show")
@@ -169,6 +171,17 @@ void AdminDesk::serve_explain(RequestId id, const Json& request) {
   const auto record = gateway_.store().device(evidence.device);
   document["device_state"] = record && *record ? Json(name_of((*record)->state)) : Json(nullptr);
   server_->reply(id, document);
+}
+
+void AdminDesk::serve_token_note(RequestId id, const Json& request, const std::string& by) {
+  const auto wanted = text_at(request, "token").value_or("");
+  const auto tokens = gateway_.store().tokens();
+  if (!tokens) return refuse(id, tokens.error().words, {});
+  const auto found =
+      std::find_if(tokens->begin(), tokens->end(), [&](const TokenRecord& token) { return token.id == wanted; });
+  if (found == tokens->end()) return refuse(id, "there is no such token", "see: sallyportctl tokens list");
+  gateway_.note_token(*found, by);
+  server_->reply(id, {{"v", 1}, {"ok", true}});
 }
 
 void AdminDesk::serve_denial(RequestId id, const Json& request) {

@@ -34,6 +34,7 @@ class AdminDesk {
   void refuse_reload(RequestId id, const Diagnostics& diagnostics);
   void serve_proof_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_explain(RequestId id, const nlohmann::json& request);
+  void serve_token_note(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_denial(RequestId id, const nlohmann::json& request);
   void refuse(RequestId id, const std::string& error, const std::string& hint);
 

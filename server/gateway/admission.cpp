@@ -8,7 +8,7 @@ std::optional<AdmissionRefusal> refusal_of(const DeviceRecord& record, const Pee
   if (record.state == DeviceState::Disabled) return AdmissionRefusal::DeviceDisabled;
   if (record.user != peer.user) return AdmissionRefusal::WrongUser;
   // Replaced by a newer enrolment: the older key may be in other hands.
-  if (record.serial != peer.serial_hex) return AdmissionRefusal::StaleCertificate;
+  if (!record.accepts(peer.serial_hex)) return AdmissionRefusal::StaleCertificate;
   return std::nullopt;
 }
 
@@ -26,6 +26,8 @@ std::string_view name_of(AdmissionRefusal refusal) noexcept {
       return "device_revoked";
     case AdmissionRefusal::StaleCertificate:
       return "stale_certificate";
+    case AdmissionRefusal::CertificateExpired:
+      return "certificate_expired";
     case AdmissionRefusal::PoolExhausted:
       return "pool_exhausted";
     case AdmissionRefusal::TooManySessions:
@@ -54,6 +56,8 @@ Problem problem_for(AdmissionRefusal refusal) {
       return make(403, "this device was revoked; ask your administrator to enrol it again");
     case AdmissionRefusal::StaleCertificate:
       return make(403, "a newer certificate was issued for this device; install that one");
+    case AdmissionRefusal::CertificateExpired:
+      return make(403, "this device's certificate has expired; ask your administrator for a new one");
     case AdmissionRefusal::PoolExhausted:
       return make(503, "the gateway has no inside address left; tell your administrator");
     case AdmissionRefusal::TooManySessions:
@@ -68,6 +72,8 @@ Problem problem_for(AdmissionRefusal refusal) {
 
 Result<InsideAddresses, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store, const GatewayConfig& config,
                                                 WallTime now) {
+  // The handshake keeps these apart; none may come here.
+  if (peer.standing != PeerStanding::Good) return fail(AdmissionRefusal::CertificateExpired);
   const auto record = store.device(peer.device);
   if (!record) return fail(AdmissionRefusal::StoreUnavailable);
   if (!*record) return fail(AdmissionRefusal::UnknownDevice);

@@ -19,6 +19,7 @@ enum class AdmissionRefusal : std::uint8_t {
   DeviceDisabled,
   DeviceRevoked,
   StaleCertificate,
+  CertificateExpired,
   PoolExhausted,
   TooManySessions,
   StoreUnavailable,

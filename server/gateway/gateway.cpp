@@ -24,9 +24,9 @@ HandshakeLimits limits_of(const GatewayLimits& limits) {
                          .half_open = limits.half_open};
 }
 
-Result<std::vector<FileDescriptor>, std::string> open_listeners(const GatewayConfig& config) {
+Result<std::vector<FileDescriptor>, std::string> open_listeners(const std::vector<Endpoint>& endpoints) {
   std::vector<FileDescriptor> listeners;
-  for (const auto& endpoint : config.listen) {
+  for (const auto& endpoint : endpoints) {
     auto listener = listen_on(endpoint.address, endpoint.port);
     if (!listener) return fail(listener.error().message);
     listeners.push_back(std::move(*listener));
@@ -57,6 +57,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
 
 Gateway::~Gateway() {
   handshakes_.reset();
+  est_.reset();
   workers_.clear();
 }
 
@@ -76,7 +77,7 @@ Result<void, std::string> Gateway::open() {
   audit_ = std::move(*audit);
   if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
   if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
-  auto listeners = open_listeners(config);
+  auto listeners = open_listeners(config.listen);
   if (!listeners) return fail(listeners.error());
   auto inside = open_inside_network(config, kWorkers);
   if (!inside) return fail(inside.error().message);
@@ -90,10 +91,12 @@ Result<void, std::string> Gateway::open() {
   }
   policies_.begin();
   trace({});
+  if (auto opened = open_enrolment(); !opened) return opened;
   handshakes_ = std::make_unique<HandshakeService>(
       std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_}, limits_of(config.limits),
       HandshakeService::Handlers{
           .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
+          .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
           .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); }});
   handshakes_->start();
   tick_.arm(kTick);
@@ -110,6 +113,20 @@ Result<void, StoreError> Gateway::reserve_session_numbers() {
   return {};
 }
 
+/// Where nothing is given out, the service says so to whoever asks: a renewal must not be taken for a tunnel, which
+/// would end the one that the device has.
+Result<void, std::string> Gateway::open_enrolment() {
+  const auto& enrolment = snapshot_.trust.enrolment;
+  auto listeners = open_listeners(enrolment ? snapshot_.config.enrolment->listen : std::vector<Endpoint>{});
+  if (!listeners) return fail(listeners.error());
+  est_ = std::make_unique<EstService>(
+      std::move(*listeners), enrolment ? enrolment->door : EstDoor{}, EstLimits{},
+      EstService::Handlers{.on_asked = [this](EstAsked&& asked) { return await_certificate(std::move(asked)); },
+                           .on_refused = [this](EstRefused&& refused) { (void)inbox_.post(std::move(refused)); }});
+  est_->start();
+  return {};
+}
+
 /// On the handshake thread: verified connections leave its caps, so they have one of their own until admitted.
 bool Gateway::await_admission(VerifiedConnection&& verified) {
   if (awaiting_admission_.fetch_add(1) < kAwaitingAdmission && inbox_.post(std::move(verified))) return true;
@@ -120,6 +137,7 @@ bool Gateway::await_admission(VerifiedConnection&& verified) {
 void Gateway::stop() {
   if (std::exchange(is_stopping_, true)) return;
   (void)handshakes_->stop_accepting();
+  est_->stop_accepting();
   tell_workers(command::Stop{tickets_.open(workers_.size(), [this](Ticket) {
     record_losses(true);
     loop_.stop();

@@ -10,6 +10,8 @@
 #include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
 #include "server/gateway/device_budget_book.hpp"
+#include "server/gateway/enrolment_desk.hpp"
+#include "server/gateway/est_service.hpp"
 #include "server/gateway/handshake_service.hpp"
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/loss_book.hpp"
@@ -36,7 +38,7 @@
 namespace sallyport {
 
 /// What the other threads tell the control thread.
-using ControlMessage = std::variant<VerifiedConnection, RefusedHandshake, WorkerReport>;
+using ControlMessage = std::variant<VerifiedConnection, RefusedHandshake, WorkerReport, EstAsked, EstRefused>;
 
 /// What a live gateway answers with when it is asked for its state.
 struct GatewayStatus {
@@ -98,6 +100,9 @@ class Gateway {
   void trace(std::unordered_set<DeviceId> devices);
   void observe(DecisionObserver observer) { observer_ = std::move(observer); }
   [[nodiscard]] DecisionCounts decision_counts() const noexcept;
+  [[nodiscard]] const EnrolmentDesk::Counters& enrolment_counts() const noexcept { return enrolment_desk_.counters(); }
+  /// Writes to the audit file that this token was made, or taken back.
+  void note_token(const TokenRecord& token, const std::string& by);
 
   /// Ends all sessions and stops the loop once they are told.
   void stop();
@@ -120,7 +125,16 @@ class Gateway {
     for (auto& worker : workers_) worker->push(WorkerCommand{command});
   }
 
+  Result<void, std::string> open_enrolment();
   bool await_admission(VerifiedConnection&& verified);
+  bool await_certificate(EstAsked&& asked);
+  void take(EstAsked& asked);
+  void take(EstRefused& refused);
+  EnrolmentDesk::Answer answer_to(const EstAsked& asked);
+  bool note_issued(const EstAsked& asked, const IssuedDevice& issued);
+  void note_refused(const EstAsked& asked, const EnrolmentFailure& failure);
+  void end_stale_sessions(const DeviceId& device);
+  bool settle_renewal(const SessionGrant& grant);
   void take(VerifiedConnection& connection);
   void take(RefusedHandshake& refused);
   void take(WorkerReport& report);
@@ -170,6 +184,7 @@ class Gateway {
   TicketBook tickets_;
   DenialJournal denials_;
   DecisionKeeper decisions_;
+  EnrolmentDesk enrolment_desk_;
   DecisionObserver observer_;
   DeviceBudgetBook budgets_;
   LossBook losses_;
@@ -190,6 +205,7 @@ class Gateway {
   Mailbox<ControlMessage> inbox_;
   // The threads below post to the inbox: they are stopped before it goes.
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<EstService> est_;
   std::unique_ptr<HandshakeService> handshakes_;
 };
 

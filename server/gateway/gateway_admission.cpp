@@ -174,6 +174,7 @@ std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& 
   granted.addresses = *addresses;
   granted.user_proved = proof_on_record(grant);
   if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
+  if (!settle_renewal(granted)) return AdmissionRefusal::StoreUnavailable;
   grant = std::move(granted);
   return std::nullopt;
 }

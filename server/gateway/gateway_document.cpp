@@ -68,6 +68,17 @@ Json posture_document(Gateway& gateway, const SessionRegistry::Entry* entry) {
           {"checks", std::move(checks)}};
 }
 
+/// Null: no certificates are given out.
+Json enrolment_document(const Gateway& gateway) {
+  if (!gateway.snapshot().config.enrolment) return nullptr;
+  const auto& counts = gateway.enrolment_counts();
+  Json refused = Json::object();
+  for (std::size_t i = 0; i < kEnrolmentRefusals; ++i) {
+    refused[std::string{name_of(static_cast<EnrolmentRefusal>(i))}] = counts.refused[i];
+  }
+  return {{"enrolled", counts.enrolled}, {"renewed", counts.renewed}, {"refused", std::move(refused)}};
+}
+
 Json session_document(Gateway& gateway, const SessionView& view) {
   const auto* entry = gateway.registry().find(view.grant.id);
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
@@ -158,6 +169,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall)},
           {"decisions", decisions_document(gateway)},
           {"denials", denials_document(gateway)},
+          {"enrolment", enrolment_document(gateway)},
           {"counters", counters_document(status.drops)}};
 }
 

@@ -6,6 +6,11 @@
 namespace sallyport {
 namespace {
 
+/// Nullopt: no certificates are given out at all.
+std::optional<std::vector<Endpoint>> doors_of(const GatewayConfig& config) {
+  return config.enrolment ? std::optional{config.enrolment->listen} : std::nullopt;
+}
+
 /// What was bound, opened or handed out at start and cannot change under live sessions.
 Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const GatewayConfig& running,
                                             const GatewayConfig& next) {
@@ -18,6 +23,7 @@ Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const Gatew
       {"runtime", running.runtime != next.runtime},
       {"audit", running.audit != next.audit},
       {"decisions", running.decisions != next.decisions},
+      {"[enrolment] listen", doors_of(running) != doors_of(next)},
       {"masquerade", running.masquerade != next.masquerade},
       {"tun", running.tun != next.tun},
       {"limits", running.limits != next.limits},
@@ -112,6 +118,7 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
   snapshot_.trust = std::move(trust);
   ++trust_generation_;
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
+  if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
   auto leaving = no_longer_trusted(anchors_changed);
   const auto revocation_as_of = snapshot_.trust.bundle->revocation_as_of();
   std::size_t count = 0;
@@ -146,7 +153,7 @@ std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_tru
   const auto state_of = [this](const SessionRegistry::Entry& entry) {
     const auto record = store_->device(entry.grant.device);
     if (!record || !*record) return DeviceState::Revoked;
-    return (*record)->serial == entry.grant.serial ? (*record)->state : DeviceState::Revoked;
+    return (*record)->accepts(entry.grant.serial) ? (*record)->state : DeviceState::Revoked;
   };
   collect(EndReason::DeviceRevoked, [&](const auto& entry) {
     return snapshot_.trust.bundle->is_revoked(entry.grant.serial) || state_of(entry) == DeviceState::Revoked;

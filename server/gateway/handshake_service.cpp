@@ -33,6 +33,7 @@ struct HandshakeService::HalfOpen {
   FileDescriptor socket;
   std::unique_ptr<Engine> engine;
   std::size_t sent = 0;
+  ByteBuffer greeting{};  ///< the first plaintext, once there is any
   std::optional<Poll> poll;
 
   [[nodiscard]] bool wants_write() const { return sent < engine->outbox().size(); }
@@ -81,6 +82,7 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
       handlers_{std::move(handlers)},
       limiter_{limits.source},
       scratch_(kScratch),
+      cleartext_(kScratch),
       tick_{thread_.loop(), [this] { on_tick(); }},
       identities_{thread_.loop(), kIdentityQueue, [this](TlsIdentity&& next) { adopt_identity(std::move(next)); }} {
   for (const auto& listener : listeners_) {
@@ -152,6 +154,7 @@ void HandshakeService::begin(FileDescriptor socket, const IpAddress& source) {
                                                        .trust_generation = identity_.trust_generation,
                                                        .socket = std::move(socket),
                                                        .engine = std::move(*engine),
+                                                       .greeting = {},
                                                        .poll = {}});
   auto poll = Poll::watch(thread_.loop(), half_open->socket.get(),
                           [this, raw = half_open.get()](bool, bool) { on_ready(*raw); });
@@ -185,22 +188,45 @@ void HandshakeService::advance(HalfOpen& half_open) {
   }
   // The engine and the socket leave together, with nothing half sent.
   if (*done && !half_open.wants_write()) {
-    finish(half_open);
+    sort(half_open);
     return;
   }
   half_open.poll->set_interest(true, half_open.wants_write());
 }
 
-void HandshakeService::finish(HalfOpen& half_open) {
+/// Sends the connection to whom it is for. That is known by the first octets that the peer says; what they mean is read
+/// elsewhere.
+void HandshakeService::sort(HalfOpen& half_open) {
+  constexpr std::string_view kPost = "POST ";
+  const bool is_good = half_open.engine->peer().standing == PeerStanding::Good;
+  if (!is_good) return finish(half_open, handlers_.on_post);
+  if (!read_greeting(half_open)) {
+    return refuse(half_open, HandshakeRefusal::Disconnected, {}, "the peer closed the connection without a request");
+  }
+  const auto said = as_text(half_open.greeting);
+  if (kPost.starts_with(said)) return half_open.poll->set_interest(true, half_open.wants_write());
+  finish(half_open, said.starts_with(kPost) ? handlers_.on_post : handlers_.on_verified);
+}
+
+/// False when the peer is gone.
+bool HandshakeService::read_greeting(HalfOpen& half_open) {
+  const auto size = half_open.engine->read(cleartext_);
+  if (!size) return false;
+  append(half_open.greeting, Bytes{cleartext_}.first(*size));
+  return true;
+}
+
+void HandshakeService::finish(HalfOpen& half_open, const std::function<bool(VerifiedConnection&&)>& taker) {
   const std::uint64_t id = half_open.id;
   const IpAddress source = half_open.source;
   half_open.poll->release();
   VerifiedConnection verified{.socket = std::move(half_open.socket),
                               .engine = std::move(half_open.engine),
                               .source = source,
-                              .trust_generation = half_open.trust_generation};
+                              .trust_generation = half_open.trust_generation,
+                              .early = std::move(half_open.greeting)};
   erase(id);
-  if (handlers_.on_verified(std::move(verified))) return;
+  if (taker(std::move(verified))) return;
   handlers_.on_refused({.source = source,
                         .refusal = HandshakeRefusal::Overloaded,
                         .detail = {},

@@ -46,9 +46,12 @@ struct RefusedHandshake {
 /// established sessions no more than its share of the processor. Rate and caps are checked before a TLS object exists.
 class HandshakeService {
  public:
-  /// Both are called on this service's thread. `on_verified` returns false when nobody can take the connection.
+  /// All are called on this service's thread. Those that take a connection return false when nobody can.
   struct Handlers {
+    /// Its peer's standing is Good.
     std::function<bool(VerifiedConnection&&)> on_verified;
+    /// Its peer posts something, or may do nothing but renew.
+    std::function<bool(VerifiedConnection&&)> on_post;
     std::function<void(RefusedHandshake&&)> on_refused;
   };
 
@@ -78,7 +81,9 @@ class HandshakeService {
   void begin(FileDescriptor socket, const IpAddress& source);
   void on_ready(HalfOpen& half_open);
   void advance(HalfOpen& half_open);
-  void finish(HalfOpen& half_open);
+  bool read_greeting(HalfOpen& half_open);
+  void sort(HalfOpen& half_open);
+  void finish(HalfOpen& half_open, const std::function<bool(VerifiedConnection&&)>& taker);
   void refuse(HalfOpen& half_open, HandshakeRefusal refusal, std::string detail, std::string words);
   void erase(std::uint64_t id);
   void on_tick();
@@ -95,6 +100,7 @@ class HandshakeService {
   std::unordered_map<IpAddress, std::size_t> per_source_;
   std::uint64_t next_id_ = 1;
   ByteBuffer scratch_;
+  ByteBuffer cleartext_;
   Timer tick_;
   Mailbox<TlsIdentity> identities_;
 };

@@ -1,12 +1,13 @@
 #include "server/gateway/trust_loader.hpp"
 
 #include "common/base/file.hpp"
+#include "common/pki/certs_only.hpp"
 #include "common/tls/device_identity.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-
 #include <utility>
 
 namespace sallyport {
@@ -41,6 +42,40 @@ Result<TrustSources, Diagnostics> read_sources(const GatewayConfig& config) {
   return sources;
 }
 
+/// Whether those who trust our CA file trust what this authority certifies.
+bool vouches_for(const TrustBundle& bundle, const CertificateInfo& authority) {
+  return std::any_of(bundle.authorities().begin(), bundle.authorities().end(),
+                     [&](const CertificateInfo& ca) { return ca.der == authority.der; });
+}
+
+/// Null: the configuration gives out no certificates.
+Result<std::shared_ptr<const EnrolmentTrust>, Diagnostics> load_enrolment(
+    const GatewayConfig& config, const TrustBundle& bundle, std::shared_ptr<const Credentials> credentials) {
+  if (!config.enrolment) return std::shared_ptr<const EnrolmentTrust>{};
+  const auto& settings = *config.enrolment;
+  auto authority = CertificateAuthority::load(settings.ca_certificate, settings.ca_key);
+  if (!authority) {
+    return at(settings.ca_key, "[enrolment] needs the authority's key: " + authority.error().words,
+              "give the gateway's user a copy: install -o sallyport -m 600 " + config.ca_directory() + "/ca.key " +
+                  config.state + "/ca.key, and name it: ca_key; or remove the section");
+  }
+  if (authority->trust_domain() != config.trust_domain) {
+    return at(settings.ca_certificate,
+              "the authority certifies devices of " + authority->trust_domain() + ", not of " + config.trust_domain,
+              "correct trust_domain, or [enrolment] ca_certificate");
+  }
+  if (!vouches_for(bundle, authority->certificate())) {
+    return at(settings.ca_certificate,
+              "is not among the authorities in " + config.ca + ": this gateway would refuse what it certifies",
+              "add it to that file");
+  }
+  auto context = OpenServerContext::make(std::move(credentials));
+  if (!context) return at(config.certificate, context.error().words);
+  const auto& certificate = authority->certificate().der;
+  EstDoor door{std::make_shared<const OpenServerContext>(std::move(*context)), encode_certs_only({&certificate, 1})};
+  return std::make_shared<const EnrolmentTrust>(EnrolmentTrust{std::move(*authority), std::move(door)});
+}
+
 }  // namespace
 
 Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now) {
@@ -59,12 +94,16 @@ Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTim
     return at(config.certificate, "clients would refuse this gateway: " + std::string{describe(own.error())},
               "run: sallyportctl gateway-cert issue");
   }
-  auto context =
-      ServerContext::make(*bundle, std::make_shared<const Credentials>(std::move(*credentials)), config.trust_domain);
+  const auto shared = std::make_shared<const Credentials>(std::move(*credentials));
+  const auto grace = config.enrolment ? config.enrolment->renew_grace : std::chrono::seconds{0};
+  auto context = ServerContext::make(*bundle, shared, config.trust_domain, grace);
   if (!context) return at(config.certificate, context.error().words);
+  auto enrolment = load_enrolment(config, **bundle, shared);
+  if (!enrolment) return fail(enrolment.error());
   return LoadedTrust{.bundle = std::move(*bundle),
                      .context = std::make_shared<const ServerContext>(std::move(*context)),
-                     .ca_pem = std::move(sources->ca_pem)};
+                     .ca_pem = std::move(sources->ca_pem),
+                     .enrolment = std::move(*enrolment)};
 }
 
 Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust) {

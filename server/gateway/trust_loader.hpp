@@ -2,19 +2,28 @@
 
 #include "common/base/diagnostic.hpp"
 #include "common/base/result.hpp"
+#include "common/pki/certificate_authority.hpp"
 #include "common/tls/context.hpp"
 #include "server/config/gateway_config.hpp"
+#include "server/gateway/est_service.hpp"
 
 #include <memory>
 #include <string>
 
 namespace sallyport {
 
+/// What the gateway gives out certificates with.
+struct EnrolmentTrust {
+  CertificateAuthority authority;
+  EstDoor door;
+};
+
 /// Everything the gateway proves itself with and checks others by, as the files held it at one moment.
 struct LoadedTrust {
   std::shared_ptr<const TrustBundle> bundle;
   std::shared_ptr<const ServerContext> context;
-  std::string ca_pem;  ///< as read: tells whether the trust anchors themselves changed
+  std::string ca_pem;                                 ///< as read: tells whether the trust anchors themselves changed
+  std::shared_ptr<const EnrolmentTrust> enrolment{};  ///< null: none are given out
 };
 
 /// Reads CA, CRL, certificate and key, and checks them against each other. Changes nothing.

@@ -9,13 +9,15 @@
 
 namespace sallyport {
 
-/// A connection whose TLS handshake and device certificate have been verified. Nothing of HTTP was read yet.
-/// Moves between threads as a whole; the engine may hold plaintext that arrived behind the handshake.
+/// A connection whose TLS handshake and device certificate have been verified. Of HTTP at most the first octets were
+/// read, and not understood. Moves between threads as a whole; the engine may hold plaintext that arrived behind the
+/// handshake.
 struct VerifiedConnection {
   FileDescriptor socket;
   std::unique_ptr<Engine> engine;
   IpAddress source;                    ///< outer address of the laptop
   std::uint64_t trust_generation = 0;  ///< which trust bundle verified it
+  ByteBuffer early{};                  ///< plaintext that was taken out of the engine, to be read first
 };
 
 }  // namespace sallyport

@@ -62,6 +62,7 @@ void Worker::run(command::Adopt& adopt) {
   Session session = adopt.refusal ? Session{std::move(adopt.grant), std::move(*adopt.refusal), now}
                                   : Session{std::move(adopt.grant), policy_, now};
   watch(session);
+  const auto early = std::move(adopt.connection.early);
   auto owned = std::make_unique<Connection>(std::move(adopt.connection), std::move(session), now.steady);
   Connection& connection = *connections_.insert_or_assign(id, std::move(owned)).first->second;
   auto poll = Poll::watch(thread_.loop(), connection.fd(),
@@ -74,6 +75,7 @@ void Worker::run(command::Adopt& adopt) {
   connection.poll.emplace(std::move(*poll));
   if (!is_refused) claim_addresses(connection);
   // The request may have arrived right behind the handshake: it is in the engine, and no event will announce it.
+  take_plaintext(connection, early, now);
   (void)read_packets(connection, now);
   mark_dirty(connection);
 }
@@ -172,9 +174,15 @@ bool Worker::read_packets(Connection& connection, Now now) {
       return false;
     }
     if (*size == 0) return !session.has_ended();
-    session.receive(Bytes{cleartext_}.first(*size));
-    while (const auto packet = session.next_packet(now, connection.plaintext())) (void)inside_.write(*packet);
+    take_plaintext(connection, Bytes{cleartext_}.first(*size), now);
   }
+}
+
+void Worker::take_plaintext(Connection& connection, Bytes plaintext, Now now) {
+  Session& session = connection.session();
+  if (plaintext.empty()) return;
+  session.receive(plaintext);
+  while (const auto packet = session.next_packet(now, connection.plaintext())) (void)inside_.write(*packet);
 }
 
 void Worker::on_inside() {

@@ -58,6 +58,7 @@ class Worker {
   void on_outside(Connection& connection, bool readable);
   void read_outside(Connection& connection, Now now);
   bool read_packets(Connection& connection, Now now);
+  void take_plaintext(Connection& connection, Bytes plaintext, Now now);
   void on_inside();
   void route_inside(Bytes packet, Now now);
   void on_tick();

@@ -25,6 +25,13 @@ struct DeviceRecord {
   WallTime not_after{};
   WallTime enrolled_at{};
   std::optional<WallTime> revoked_at;
+  /// Of the certificate before, which stays good until the newest has connected once; empty: there is none.
+  std::string previous_serial{};
+
+  /// Whether a certificate of this device counts.
+  [[nodiscard]] bool accepts(const std::string& presented) const noexcept {
+    return !presented.empty() && (presented == serial || presented == previous_serial);
+  }
 
   friend bool operator==(const DeviceRecord&, const DeviceRecord&) = default;
 };

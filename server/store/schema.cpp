@@ -71,9 +71,37 @@ CREATE TABLE proof_failures (
 ) STRICT;
 )sql";
 
+/// Enrolment tokens, of which only hashes are kept, and what each was used for. A certificate that was renewed stays
+/// good as long as it stands in previous_certificates.
+constexpr const char* kEnrolmentSchema = R"sql(
+CREATE TABLE tokens (
+  id         TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 40),
+  hash       BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+  user       TEXT NOT NULL CHECK (length(user) BETWEEN 1 AND 320),
+  device     TEXT CHECK (length(device) BETWEEN 1 AND 255),
+  replaces   INTEGER NOT NULL CHECK (replaces IN (0, 1) AND (replaces = 0 OR device IS NOT NULL)),
+  uses       INTEGER NOT NULL CHECK (uses BETWEEN 1 AND 1000 AND (uses = 1 OR device IS NULL)),
+  used       INTEGER NOT NULL CHECK (used BETWEEN 0 AND uses),
+  created_at INTEGER NOT NULL CHECK (created_at BETWEEN 0 AND 253402300799),
+  expires_at INTEGER NOT NULL CHECK (expires_at BETWEEN 0 AND 253402300799),
+  revoked_at INTEGER CHECK (revoked_at BETWEEN 0 AND 253402300799)
+) STRICT;
+CREATE TABLE token_uses (
+  serial  TEXT PRIMARY KEY NOT NULL REFERENCES certificates (serial),
+  token   TEXT NOT NULL REFERENCES tokens (id),
+  used_at INTEGER NOT NULL CHECK (used_at BETWEEN 0 AND 253402300799)
+) STRICT;
+CREATE INDEX token_uses_by_token ON token_uses (token);
+CREATE TABLE previous_certificates (
+  device     TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  serial     TEXT NOT NULL UNIQUE REFERENCES certificates (serial),
+  renewed_at INTEGER NOT NULL CHECK (renewed_at BETWEEN 0 AND 253402300799)
+) STRICT;
+)sql";
+
 /// Each takes a file from the version of its index to the next. What was released is never changed: new tables and
 /// columns are a new element.
-constexpr std::array kMigrations{kFirstSchema, kProofSchema};
+constexpr std::array kMigrations{kFirstSchema, kProofSchema, kEnrolmentSchema};
 constexpr auto kSchemaVersion = static_cast<std::int64_t>(kMigrations.size());
 
 /// From version `from` to version `to`.

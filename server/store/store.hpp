@@ -8,6 +8,7 @@
 #include "server/store/lease.hpp"
 #include "server/store/proof_evidence.hpp"
 #include "server/store/store_error.hpp"
+#include "server/store/token_record.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -26,11 +27,18 @@ struct Enrolment {
   WallTime not_after{};
 };
 
-enum class Replace : bool { No, Yes };
+/// A certificate that takes over from one that its device still holds.
+struct Renewal {
+  DeviceId device;
+  UserId user;
+  std::string presented;  ///< serial of the certificate that asked
+  std::string serial;
+  WallTime not_after{};
+};
 
-/// What the gateway must not forget: devices, their addresses, issued certificates, secrets and dates of user proof,
-/// the number of the last revocation list. One SQLite file, shared by the gateway and the administrator's tool; every
-/// change is on disk when its call returns. For one thread at a time.
+/// What the gateway must not forget: devices, their addresses, issued certificates, enrolment tokens, secrets and dates
+/// of user proof, the number of the last revocation list. One SQLite file, shared by the gateway and the
+/// administrator's tool; every change is on disk when its call returns. For one thread at a time.
 class Store {
  public:
   template <class T>
@@ -50,6 +58,28 @@ class Store {
   [[nodiscard]] Outcome<void> enroll(const Enrolment& enrolment, Replace replace, WallTime now);
   /// Whether enroll() would refuse; changes nothing.
   [[nodiscard]] Outcome<void> check_enrolment(const DeviceId& id, Replace replace);
+
+  /// `id` and `hash` are new. Of the token itself nothing is kept.
+  [[nodiscard]] Outcome<void> create_token(const std::string& id, const TokenHash& hash, const TokenGrant& grant,
+                                           WallTime now);
+  /// Oldest first, with those that are of no use any more.
+  [[nodiscard]] Outcome<std::vector<TokenRecord>> tokens();
+  /// The token with this hash, if it may be used now; changes nothing.
+  [[nodiscard]] Outcome<TokenRecord> usable_token(const TokenHash& hash, WallTime now);
+  /// Final; what was enrolled by it stays.
+  [[nodiscard]] Outcome<void> revoke_token(const std::string& id, WallTime now);
+  /// enroll() and one use of the token, both or neither: a token is never used more often than it may be, and no
+  /// certificate is recorded without a use. The token as it is afterwards.
+  [[nodiscard]] Outcome<TokenRecord> enroll_by_token(const TokenHash& hash, const Enrolment& enrolment, WallTime now);
+
+  /// Whether renew() would refuse. `renewal.serial` and `not_after` are not looked at.
+  [[nodiscard]] Outcome<DeviceRecord> check_renewal(const Renewal& renewal);
+  /// Records the new certificate as the device's newest. The one that was presented stays good until
+  /// confirm_renewal(): an answer that is lost on the way must not lock the laptop out.
+  [[nodiscard]] Outcome<void> renew(const Renewal& renewal, WallTime now);
+  /// The device showed that it has its newest certificate, `serial`: the previous one is revoked. Its serial; empty
+  /// when there was nothing to do.
+  [[nodiscard]] Outcome<std::string> confirm_renewal(const DeviceId& id, const std::string& serial, WallTime now);
 
   /// Revoking also revokes the device's certificates and cannot be taken back; repeating a state is no error.
   [[nodiscard]] Outcome<void> set_state(const DeviceId& id, DeviceState state, WallTime now);
@@ -107,6 +137,13 @@ class Store {
 
   [[nodiscard]] Outcome<void> check_enrolment_of(const std::optional<DeviceRecord>& existing, Replace replace);
   [[nodiscard]] Outcome<void> write_enrolment(const Enrolment& enrolment, WallTime now);
+  [[nodiscard]] Outcome<void> add_enrolment(const Enrolment& enrolment, Replace replace, WallTime now);
+  [[nodiscard]] Outcome<void> consume_token(const TokenRecord& token, const std::string& serial, WallTime now);
+  [[nodiscard]] Outcome<bool> is_revoked(const std::string& serial);
+  [[nodiscard]] Outcome<void> revoke_certificate(const std::string& serial, WallTime now);
+  [[nodiscard]] Outcome<void> forget_previous(const DeviceId& id);
+  [[nodiscard]] Outcome<void> keep_previous(const Renewal& renewal, WallTime now);
+  [[nodiscard]] Outcome<void> take_newest(const Renewal& renewal);
   [[nodiscard]] Outcome<void> revoke_certificates(const DeviceId& id, WallTime now);
   [[nodiscard]] Outcome<void> forget_proofs(const DeviceId& id);
   [[nodiscard]] Outcome<void> forget_totp(const UserId& user);
@@ -116,7 +153,8 @@ class Store {
   [[nodiscard]] Outcome<void> write_proof_record(const ProofRecord& before, const ProofRecord& after,
                                                  const DeviceId& device);
   [[nodiscard]] Outcome<void> write_failures(const DeviceId& device, const FailedAttempts& failures);
-  [[nodiscard]] Outcome<void> write_proof(const ProofClaim& claim);
+  [[nodiscard]] Outcome<void> write_proof(const ProofClaim& claim, const std::string& newest);
+  [[nodiscard]] Outcome<void> carry_proof_over(const Renewal& renewal);
 
   Database database_;
 };

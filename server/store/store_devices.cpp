@@ -4,7 +4,9 @@ namespace sallyport {
 namespace {
 
 constexpr std::string_view kSelectDevice =
-    "SELECT id, user, state, serial, not_after, enrolled_at, revoked_at FROM devices ";
+    "SELECT id, user, state, devices.serial, not_after, enrolled_at, revoked_at, ifnull(previous_certificates.serial, "
+    "'') "
+    "FROM devices LEFT JOIN previous_certificates ON previous_certificates.device = devices.id ";
 
 DeviceRecord read_device(const Statement& row) {
   DeviceRecord record;
@@ -16,6 +18,7 @@ DeviceRecord read_device(const Statement& row) {
   record.not_after = row.time(4);
   record.enrolled_at = row.time(5);
   record.revoked_at = row.time_or_null(6);
+  record.previous_serial = row.text(7);
   return record;
 }
 
@@ -84,17 +87,22 @@ Store::Outcome<void> Store::write_enrolment(const Enrolment& enrolment, WallTime
 Store::Outcome<void> Store::enroll(const Enrolment& enrolment, Replace replace, WallTime now) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return fail(std::move(transaction.error()));
+  if (auto added = add_enrolment(enrolment, replace, now); !added) return added;
+  return transaction->commit();
+}
+
+Store::Outcome<void> Store::add_enrolment(const Enrolment& enrolment, Replace replace, WallTime now) {
   if (auto allowed = check_enrolment(enrolment.device, replace); !allowed) return allowed;
   if (auto revoked = revoke_certificates(enrolment.device, now); !revoked) return revoked;
   const CertificateRecord certificate{
       enrolment.serial, CertificateKind::Device, enrolment.device, enrolment.not_after, {}};
   if (auto recorded = record_certificate(certificate); !recorded) return recorded;
   if (auto written = write_enrolment(enrolment, now); !written) return written;
-  if (auto dropped = forget_proofs(enrolment.device); !dropped) return dropped;
-  return transaction->commit();
+  return forget_proofs(enrolment.device);
 }
 
 Store::Outcome<void> Store::revoke_certificates(const DeviceId& id, WallTime now) {
+  if (auto forgotten = forget_previous(id); !forgotten) return forgotten;
   auto statement = database_.prepare("UPDATE certificates SET revoked_at = ? WHERE device = ? AND revoked_at IS NULL");
   if (!statement) return fail(std::move(statement.error()));
   return statement->bind(0, now).bind(1, id.text()).run();

@@ -30,6 +30,16 @@ std::string_view name_of(StoreProblem problem) noexcept {
       return "exhausted";
     case StoreProblem::Conflict:
       return "conflict";
+    case StoreProblem::UnknownToken:
+      return "unknown_token";
+    case StoreProblem::TokenExpired:
+      return "token_expired";
+    case StoreProblem::TokenUsedUp:
+      return "token_used_up";
+    case StoreProblem::TokenRevoked:
+      return "token_revoked";
+    case StoreProblem::StaleCertificate:
+      return "stale_certificate";
     case StoreProblem::Cancelled:
       return "cancelled";
   }

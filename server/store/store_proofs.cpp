@@ -146,7 +146,8 @@ Store::Outcome<void> Store::write_failures(const DeviceId& device, const FailedA
   return written->bind(0, device.text()).bind(1, std::int64_t{failures.count}).bind(2, failures.last).run();
 }
 
-Store::Outcome<void> Store::write_proof(const ProofClaim& claim) {
+/// Belongs to the device's newest certificate, whichever of its certificates the session showed.
+Store::Outcome<void> Store::write_proof(const ProofClaim& claim, const std::string& newest) {
   auto statement = database_.prepare(
       "INSERT INTO proofs (device, user, serial, method, proved_at) VALUES (?, ?, ?, ?, ?) "
       "ON CONFLICT (device) DO UPDATE SET user = excluded.user, serial = excluded.serial, method = excluded.method, "
@@ -154,7 +155,7 @@ Store::Outcome<void> Store::write_proof(const ProofClaim& claim) {
   if (!statement) return fail(std::move(statement.error()));
   return statement->bind(0, claim.device.text())
       .bind(1, claim.user.text())
-      .bind(2, claim.serial)
+      .bind(2, newest)
       .bind(3, claim.method)
       .bind(4, claim.asked)
       .run();
@@ -167,7 +168,7 @@ Store::Outcome<ProofOutcome> Store::judge_proof(const ProofClaim& claim,
   const auto record = device(claim.device);
   if (!record) return fail(record.error());
   const bool is_theirs = *record && (*record)->state == DeviceState::Active && (*record)->user == claim.user &&
-                         (*record)->serial == claim.serial;
+                         (*record)->accepts(claim.serial);
   if (!is_theirs) return fail(StoreError{StoreProblem::NotActive, "the device is not this person's any more"});
   const auto before = read_proof_record(claim.user, claim.device);
   if (!before) return fail(before.error());
@@ -175,7 +176,7 @@ Store::Outcome<ProofOutcome> Store::judge_proof(const ProofClaim& claim,
   if (auto kept = write_proof_record(*before, judgement.record, claim.device); !kept)
     return fail(std::move(kept.error()));
   if (judgement.outcome.result == ProofResult::Accepted) {
-    if (auto kept = write_proof(claim); !kept) return fail(std::move(kept.error()));
+    if (auto kept = write_proof(claim, (*record)->serial); !kept) return fail(std::move(kept.error()));
   }
   if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));
   return judgement.outcome;
@@ -185,7 +186,8 @@ Store::Outcome<std::optional<WallTime>> Store::proof_of(const DeviceId& device, 
                                                         const std::string& serial) {
   auto statement = database_.prepare(
       "SELECT p.proved_at FROM proofs p JOIN devices d ON d.id = p.device AND d.user = p.user AND d.serial = p.serial "
-      "WHERE p.device = ? AND p.user = ? AND p.serial = ? AND d.state = 'active'");
+      "LEFT JOIN previous_certificates c ON c.device = d.id "
+      "WHERE p.device = ?1 AND p.user = ?2 AND (d.serial = ?3 OR c.serial = ?3) AND d.state = 'active'");
   if (!statement) return fail(std::move(statement.error()));
   const auto row = statement->bind(0, device.text()).bind(1, user.text()).bind(2, serial).step();
   if (!row) return fail(row.error());

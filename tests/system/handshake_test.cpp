@@ -146,9 +146,15 @@ TEST_F(Handshake, AnswersEveryPathButTheOneWithAnError) {
       {"GET /../../etc/passwd HTTP/1.1\\r\\nHost: vpn.example.com\\r\\nConnection: Upgrade\\r\\nUpgrade: "
        "connect-ip\\r\\n\\r\\n",
        "404"},
-      {"POST /.well-known/masque/ip/*/*/ HTTP/1.1\\r\\nHost: vpn.example.com\\r\\nConnection: Upgrade\\r\\nUpgrade: "
+      {"PUT /.well-known/masque/ip/*/*/ HTTP/1.1\\r\\nHost: vpn.example.com\\r\\nConnection: Upgrade\\r\\nUpgrade: "
        "connect-ip\\r\\n\\r\\n",
        "405"},
+      {"POST /.well-known/masque/ip/*/*/ HTTP/1.1\\r\\nHost: vpn.example.com\\r\\nConnection: Upgrade\\r\\nUpgrade: "
+       "connect-ip\\r\\n\\r\\n",
+       "404"},
+      {"POST /.well-known/est/simplereenroll HTTP/1.1\\r\\nHost: vpn.example.com\\r\\nContent-Length: 4\\r\\n"
+       "Content-Type: application/pkcs10\\r\\n\\r\\nAAAA",
+       "404"},
       {"GET /.well-known/masque/ip/*/*/ HTTP/1.1\\r\\nConnection: Upgrade\\r\\nUpgrade: connect-ip\\r\\n\\r\\n", "400"},
       {"GET /.well-known/masque/ip/*/*/ HTTP/1.1\\r\\nHost: vpn.example.com\\r\\n\\r\\n", "426"}};
   for (const auto& [request, status] : requests) {

@@ -33,13 +33,18 @@ class DamagedStore : public StoreTest {
     EXPECT_EQ(opened.error().words.find('\n'), std::string::npos) << opened.error().words;
     return opened.error().problem;
   }
-  /// A closed database of ten devices with addresses.
+  /// A closed database of ten devices with addresses, each renewed. No table is empty: of one that is, the page may be
+  /// cut without harm.
   std::string filled() {
     for (char c = 'a'; c <= 'j'; ++c) {
       const std::string id = std::string{"device-"} + c;
       enroll(id, std::string{"0"} + c);
       EXPECT_TRUE(store().lease(DeviceId{id}, kPools, at_second(c)));
+      EXPECT_TRUE(store().renew(renewal_of(id, std::string{"0"} + c, std::string{"1"} + c), at_second(c)));
     }
+    EXPECT_TRUE(store().create_token("t1", hash_of(1), grant_of("k@example.com"), at_second(0)));
+    EXPECT_TRUE(store().enroll_by_token(hash_of(1), {DeviceId{"k"}, UserId{"k@example.com"}, "0k", at_second(1)},
+                                        at_second(0)));
     reopen();
     return content_of(path());
   }

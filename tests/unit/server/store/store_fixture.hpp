@@ -16,6 +16,21 @@ inline Enrolment enrolment_of(const std::string& id, const std::string& serial) 
   return {DeviceId{id}, UserId{id + "@example.com"}, serial, at_second(90 * 86400)};
 }
 
+inline Renewal renewal_of(const std::string& id, const std::string& presented, const std::string& serial) {
+  return {DeviceId{id}, UserId{id + "@example.com"}, presented, serial, at_second(180 * 86400)};
+}
+
+inline TokenHash hash_of(unsigned token) {
+  TokenHash hash{};
+  hash[0] = static_cast<std::byte>(token);
+  return hash;
+}
+
+/// One use within the next hour.
+inline TokenGrant grant_of(const std::string& user, unsigned uses = 1) {
+  return {.user = UserId{user}, .device = {}, .replace = Replace::No, .uses = uses, .expires_at = at_second(3600)};
+}
+
 inline PoolPrefixes pools_of(const char* v4, const char* v6) {
   PoolPrefixes pools;
   if (v4 != nullptr) pools.v4 = IpPrefix::parse(v4);

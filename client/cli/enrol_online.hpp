@@ -1,0 +1,25 @@
+#pragma once
+
+#include "client/config/client_config.hpp"
+#include "client/enrolment/device_files.hpp"
+#include "client/enrolment/est_exchange.hpp"
+
+#include <string>
+
+namespace sallyport {
+
+/// How to enrol with a gateway over the network.
+struct OnlineEnrolment {
+  GatewayEndpoint place;    ///< its door for enrolment
+  std::string server_name;  ///< what its certificate must say
+  std::string token;
+  std::string ca_path;  ///< the authority it must be of: a file, ...
+  std::string pin;      ///< ... or the SHA-256 of the authority's certificate in hexadecimal
+};
+
+/// Makes a key on this device, trades the token for a certificate of it, and puts both and the authority in place. The
+/// gateway is proved before the token is sent; nothing is written before everything has come and was checked.
+[[nodiscard]] Result<PeerIdentity, EstFailure> enrol_online(const OnlineEnrolment& enrolment, const DeviceFiles& files,
+                                                            WallTime now);
+
+}  // namespace sallyport

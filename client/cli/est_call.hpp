@@ -1,0 +1,17 @@
+#pragma once
+
+#include "client/config/client_config.hpp"
+#include "client/enrolment/est_exchange.hpp"
+
+#include <functional>
+
+namespace sallyport {
+
+/// Makes the engine of one connection; the error ends the call.
+using EngineMaker = std::function<Result<std::unique_ptr<Engine>, TlsError>()>;
+
+/// Connects to the first address of `place` that answers, sends `request` and waits for the answer, 20 seconds in all.
+[[nodiscard]] Result<EstResponse, EstFailure> call_est(const GatewayEndpoint& place, const EngineMaker& make_engine,
+                                                       const ByteBuffer& request);
+
+}  // namespace sallyport

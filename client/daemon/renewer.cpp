@@ -1,0 +1,158 @@
+#include "client/daemon/renewer.hpp"
+
+#include "common/base/file.hpp"
+#include "common/pki/csr.hpp"
+#include "common/pki/pem.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+/// Certificate dates are wall time, which may jump: looked at again this often.
+constexpr std::chrono::seconds kRecheck{60};
+constexpr std::chrono::seconds kPatience{20};
+
+TunnelFailure failure_from(EstFailure failure) { return {std::move(failure.reason), std::move(failure.words), {}}; }
+TunnelFailure unusable(std::string words) { return {"credentials_unusable", std::move(words), {}}; }
+
+Result<ByteBuffer, TunnelFailure> request_for(const Profile& profile, const PrivateKey& key,
+                                              const std::string& device) {
+  const auto pem = make_csr(key, device.empty() ? "sallyport" : device);
+  if (!pem) return fail(unusable(to_string(pem.error())));
+  const auto csr = from_pem("CERTIFICATE REQUEST", *pem);
+  if (!csr || csr->empty()) return fail(unusable("the signing request cannot be made"));
+  ByteBuffer request;
+  append_est_request(request, authority_of(profile), {EstOperation::Reenroll, {}, csr->front()});
+  return request;
+}
+
+}  // namespace
+
+Renewer::Renewer(Loop& loop, Log& log, std::uint64_t seed, Listener listener)
+    : loop_{loop},
+      log_{log},
+      listener_{std::move(listener)},
+      schedule_{seed},
+      wake_{loop, [this] { consider(); }},
+      deadline_{loop, [this] {
+                  fail_with({"timeout", "the gateway did not answer the renewal in time", {}});
+                }} {}
+
+void Renewer::follow(const Profile& profile, const ClientIdentity& identity) {
+  profile_ = profile;
+  schedule_.follow(identity.not_before, identity.expires);
+}
+
+void Renewer::go_online(std::vector<IpAddress> addresses) {
+  addresses_ = std::move(addresses);
+  is_online_ = true;
+  consider();
+}
+
+void Renewer::go_offline() {
+  is_online_ = false;
+  wake_.cancel();
+}
+
+void Renewer::stop() {
+  go_offline();
+  deadline_.cancel();
+  attempt_.reset();
+  profile_.reset();
+  failure_.reset();
+}
+
+std::optional<WallTime> Renewer::due() const noexcept {
+  return profile_ && schedule_.due() != kNever ? std::optional{schedule_.due()} : std::nullopt;
+}
+
+void Renewer::consider() {
+  if (!is_online_ || attempt_ || !profile_) return;
+  const WallTime now = loop_.now().wall;
+  if (schedule_.is_due(now)) return begin(addresses_);
+  wake_.arm(std::min<std::chrono::seconds>(schedule_.due() - now, kRecheck));
+}
+
+void Renewer::begin(std::vector<IpAddress> addresses) {
+  if (attempt_ || !profile_) return;
+  auto prepared = prepare();
+  if (!prepared) return fail_with(std::move(prepared.error()));
+  attempt_.emplace(std::move(*prepared));
+  log_.event(Level::Info, "renewal.begun", "asking for this device's next certificate",
+             {{"profile", profile_->name}, {"device", attempt_->identity.device}});
+  deadline_.arm(kPatience);
+  attempt_->dialer.emplace(loop_, std::move(addresses), profile_->gateway.port, [this](auto result) {
+    if (result) return converse(std::move(*result));
+    fail_with({"connect_failed", "the gateway cannot be reached: " + result.error(), {}});
+  });
+}
+
+Result<Renewer::Attempt, TunnelFailure> Renewer::prepare() {
+  auto identity = load_identity(*profile_, loop_.now().wall);
+  if (!identity) return fail(identity.error());
+  auto key = PrivateKey::generate(KeyKind::P256);
+  if (!key) return fail(unusable(to_string(key.error())));
+  auto request = request_for(*profile_, *key, identity->device);
+  if (!request) return fail(request.error());
+  return Attempt{std::move(*identity), std::move(*key), std::move(*request)};
+}
+
+void Renewer::converse(Dialer::Connected connected) {
+  attempt_->dialer.reset();
+  auto engine = Engine::connect(attempt_->identity.context, profile_->server_name, loop_.now().wall);
+  if (!engine) return fail_with({"tls_failed", to_string(engine.error()), {}});
+  attempt_->exchange.emplace(std::move(connected.socket), std::move(*engine), std::move(attempt_->request));
+  auto poll = Poll::watch(loop_, attempt_->exchange->fd(), [this](bool, bool) { advance(); });
+  if (!poll) return fail_with({"connection_lost", poll.error().message, {}});
+  attempt_->poll.emplace(std::move(*poll));
+  advance();
+}
+
+void Renewer::advance() {
+  auto response = attempt_->exchange->advance();
+  if (!response) return fail_with(failure_from(response.error()));
+  if (*response) return take(**response);
+  attempt_->poll->set_interest(true, attempt_->exchange->wants_write());
+}
+
+void Renewer::take(const EstResponse& response) {
+  if (auto installed = install(response); !installed) return fail_with(std::move(installed.error()));
+  log_.event(Level::Notice, "renewal.done", "this device has its next certificate",
+             {{"profile", profile_->name}, {"device", attempt_->identity.device}});
+  deadline_.cancel();
+  attempt_.reset();
+  failure_.reset();
+  listener_.on_renewed();
+}
+
+/// Nothing is written before the certificate was checked, and then in one step.
+Result<void, TunnelFailure> Renewer::install(const EstResponse& response) {
+  if (auto refused = failure_of(response)) return fail(failure_from(std::move(*refused)));
+  const auto certificate = certificate_of(response);
+  if (!certificate) return fail(failure_from(certificate.error()));
+  const auto ca = read_file(profile_->ca);
+  if (!ca) return fail(unusable(to_string(ca.error())));
+  const auto peer = check_identity(*certificate, attempt_->key, *ca, loop_.now().wall);
+  if (!peer) return fail(unusable(peer.error()));
+  if (peer->device.text() != attempt_->identity.device || peer->user.text() != attempt_->identity.user) {
+    return fail(TunnelFailure{"bad_answer", "the gateway sent a certificate of another device", {}});
+  }
+  if (auto stored = store_next(files_of(*profile_), attempt_->key, *certificate); !stored) {
+    return fail(unusable(stored.error()));
+  }
+  return {};
+}
+
+void Renewer::fail_with(TunnelFailure failure) {
+  deadline_.cancel();
+  attempt_.reset();
+  failure_ = std::move(failure);
+  schedule_.note_failure(loop_.now().wall);
+  log_.event(Level::Warning, "renewal.failed", failure_->words, {{"reason", failure_->reason}});
+  consider();
+  listener_.on_failed();
+}
+
+}  // namespace sallyport

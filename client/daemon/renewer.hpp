@@ -1,0 +1,76 @@
+#pragma once
+
+#include "client/config/client_config.hpp"
+#include "client/daemon/dialer.hpp"
+#include "client/daemon/identity.hpp"
+#include "client/daemon/tunnel_status.hpp"
+#include "client/enrolment/est_exchange.hpp"
+#include "client/session/renewal_schedule.hpp"
+#include "common/log/log.hpp"
+#include "common/uv/timer.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace sallyport {
+
+/// Gets this device's next certificate over connections of its own, by the one it has and with a new key, and puts the
+/// new pair where the next load_identity() finds it. The tunnel goes on meanwhile. Lives on one loop's thread.
+class Renewer {
+ public:
+  struct Listener {
+    std::function<void()> on_renewed;  ///< the new pair is in place; may call anything but stop()'s caller
+    std::function<void()> on_failed;   ///< see failure(); it is tried again while the device is online
+  };
+
+  Renewer(Loop& loop, Log& log, std::uint64_t seed, Listener listener);
+
+  /// The certificate that is in use from now on.
+  void follow(const Profile& profile, const ClientIdentity& identity);
+  /// The gateway is reached at these addresses: renews when it is time.
+  void go_online(std::vector<IpAddress> addresses);
+  void go_offline();
+  /// Renews now.
+  void begin(std::vector<IpAddress> addresses);
+  /// Forgets the certificate and what is under way.
+  void stop();
+
+  /// Of the last attempt; nullopt after one that succeeded.
+  [[nodiscard]] const std::optional<TunnelFailure>& failure() const noexcept { return failure_; }
+  [[nodiscard]] std::optional<WallTime> due() const noexcept;
+
+ private:
+  /// What an attempt needs until its answer is in place.
+  struct Attempt {
+    ClientIdentity identity;
+    PrivateKey key;
+    ByteBuffer request;
+    std::optional<Dialer> dialer{};
+    std::optional<EstExchange> exchange{};
+    std::optional<Poll> poll{};  ///< destroyed before the exchange
+  };
+
+  void consider();
+  [[nodiscard]] Result<Attempt, TunnelFailure> prepare();
+  void converse(Dialer::Connected connected);
+  void advance();
+  void take(const EstResponse& response);
+  [[nodiscard]] Result<void, TunnelFailure> install(const EstResponse& response);
+  void fail_with(TunnelFailure failure);
+
+  Loop& loop_;
+  Log& log_;
+  Listener listener_;
+  RenewalSchedule schedule_;
+  Timer wake_;
+  Timer deadline_;
+  std::optional<Profile> profile_;
+  std::vector<IpAddress> addresses_;
+  bool is_online_ = false;
+  std::optional<Attempt> attempt_;
+  std::optional<TunnelFailure> failure_;
+};
+
+}  // namespace sallyport

@@ -1,0 +1,110 @@
+#include "client/daemon/tunnel.hpp"
+
+#include <utility>
+
+namespace sallyport {
+
+/// Make before break: a second connection, by the identity that counts now, takes over once it carries packets. The
+/// gateway gives it the flows of the first.
+void Tunnel::switch_over() {
+  auto identity = load_identity(*profile_, loop_.now().wall);
+  if (!identity || gateway_addresses_.empty()) {
+    log_.event(Level::Warning, "tunnel.not_switched", "the renewed identity counts from the next connection on");
+    return;
+  }
+  renewer_.follow(*profile_, *identity);
+  next_.emplace(Next{std::move(*identity)});
+  next_->dialer.emplace(loop_, gateway_addresses_, profile_->gateway.port, [this](auto result) {
+    if (result) return begin_next(std::move(*result));
+    drop_next("the gateway cannot be reached: " + result.error());
+  });
+}
+
+void Tunnel::begin_next(Dialer::Connected connected) {
+  next_->dialer.reset();
+  const Now now = loop_.now();
+  auto engine = Engine::connect(next_->identity.context, profile_->server_name, now.wall);
+  if (!engine) return drop_next(to_string(engine.error()));
+  next_->peer = connected.peer.to_string();
+  next_->connection = std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine),
+                                                          authority_of(*profile_), now);
+  auto poll = Poll::watch(loop_, next_->connection->fd(), [this](bool readable, bool) {
+    if (readable) next_->connection->receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+    drive_next();
+  });
+  if (!poll) return drop_next(poll.error().message);
+  next_->poll.emplace(std::move(*poll));
+  drive_next();
+}
+
+/// Its events stay where they are until it takes over.
+void Tunnel::drive_next() {
+  auto& connection = *next_->connection;
+  connection.flush();
+  if (const auto end = connection.end()) return drop_next(end->failure.words);
+  if (connection.is_online()) return take_over();
+  next_->poll->set_interest(true, connection.wants_write());
+  if (const auto due = connection.next_timeout()) next_tick_.arm_at(*due);
+}
+
+void Tunnel::on_next_tick() {
+  if (!next_ || !next_->connection) return;
+  next_->connection->handle_timeout(loop_.now());
+  drive_next();
+}
+
+/// The first connection goes on as it was; what counts for it ends by itself.
+void Tunnel::drop_next(const std::string& words) {
+  log_.event(Level::Warning, "tunnel.not_switched", words, {{"profile", profile_->name}});
+  next_tick_.cancel();
+  next_.reset();
+  if (connection_ && connection_->is_online()) renewer_.go_online(gateway_addresses_);
+}
+
+void Tunnel::take_over() {
+  auto next = std::exchange(next_, std::nullopt);
+  next_tick_.cancel();
+  next->poll.reset();
+  if (connection_) connection_->close();
+  const auto since = status_.since;
+  forget_connection();
+  status_.since = since;
+  status_.peer = std::move(next->peer);
+  identity_.emplace(std::move(next->identity));
+  connection_ = std::move(next->connection);
+  if (auto watched = watch_connection(); !watched) {
+    return lose({{"connection_lost", watched.error().message, {}}, Outcome::Lost});
+  }
+  log_.event(Level::Notice, "tunnel.switched", "the new identity carries the tunnel",
+             {{"profile", profile_->name}, {"device", identity_->device}});
+  settle();
+  if (connection_) renewer_.go_online(gateway_addresses_);
+}
+
+/// The gateway has seen the newest certificate: the pair of before is of no use any more.
+void Tunnel::keep_identity() {
+  if (auto settled = settle_next(files_of(*profile_)); !settled) {
+    log_.event(Level::Warning, "identity.not_settled", settled.error(), {{"profile", profile_->name}});
+  }
+}
+
+void Tunnel::on_renewed() {
+  if (connection_) return switch_over();
+  // Nothing is connected: the new identity may be what was missing.
+  if (identity_ && identity_->is_expired) attempt();
+}
+
+void Tunnel::on_renewal_failed() {
+  if (connection_ || !identity_ || !identity_->is_expired) return listener_.on_change();
+  TunnelFailure failure = *renewer_.failure();
+  const bool is_lost = failure.reason == "connect_failed" || failure.reason == "timeout";
+  if (!is_lost) {
+    failure = {"certificate_expired",
+               "this device's certificate expired on " + format_utc(identity_->expires) +
+                   " and cannot be renewed any more; ask your administrator for a new one",
+               {}};
+  }
+  lose({std::move(failure), is_lost ? Outcome::Lost : Outcome::Refused});
+}
+
+}  // namespace sallyport

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "common/base/result.hpp"
+#include "common/base/time.hpp"
+#include "common/tls/context.hpp"
+#include "common/tls/device_identity.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace sallyport {
+
+/// Where a device keeps what proves who it is.
+struct DeviceFiles {
+  std::string ca;
+  std::string certificate;
+  std::string key;
+
+  /// Key and certificate in one file, so that a new pair takes over in one step. While it is there, it counts, and
+  /// `certificate` and `key` are those of before.
+  [[nodiscard]] std::string next() const { return certificate + ".next"; }
+};
+
+/// True also for a link that leads nowhere.
+[[nodiscard]] bool file_exists(const std::string& path);
+/// "." when there is none.
+[[nodiscard]] std::string parent_of(const std::string& path);
+
+/// The pair that counts.
+[[nodiscard]] Result<Credentials, TlsError> load_credentials(const DeviceFiles& files);
+
+/// Makes this pair the one that counts. Whenever the process dies, a whole pair is left: this one or that of before.
+[[nodiscard]] Result<void, std::string> store_next(const DeviceFiles& files, const PrivateKey& key,
+                                                   const std::string& certificate_pem);
+/// Puts the pair of next(), when there is one, where `certificate` and `key` are. To be called once nobody needs the
+/// pair of before any more.
+[[nodiscard]] Result<void, std::string> settle_next(const DeviceFiles& files);
+
+/// Proves that a certificate is for this key, of a device, issued by that authority and good at `now`. The error is for
+/// a person.
+[[nodiscard]] Result<PeerIdentity, std::string> check_identity(const std::string& certificate_pem,
+                                                               const PrivateKey& key, const std::string& ca_pem,
+                                                               WallTime now);
+
+}  // namespace sallyport

@@ -1,0 +1,122 @@
+#include "client/enrolment/est_exchange.hpp"
+
+#include "common/pki/certs_only.hpp"
+#include "common/pki/pem.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t kChunk = 16U << 10U;
+
+EstFailure failure_of(const TlsError& error) {
+  switch (error.fault) {
+    case TlsFault::PeerCertificate:
+      return {"gateway_untrusted", "the gateway's certificate was refused: " + error.words};
+    case TlsFault::PeerAlert:
+      return {"certificate_refused", "the gateway refused this device's certificate: " + error.words};
+    default:
+      return {"tls_failed", error.words};
+  }
+}
+
+EstFailure bad_answer(EstError error) {
+  return {"bad_answer", "the gateway's answer cannot be used: " + std::string{describe(error)}};
+}
+
+EstFailure broken() { return {"connection_lost", std::string{"the connection broke: "} + std::strerror(errno)}; }
+
+}  // namespace
+
+std::optional<EstFailure> failure_of(const EstResponse& response) {
+  constexpr unsigned kOk = 200;
+  if (response.status == kOk) return std::nullopt;
+  const Problem problem = response.problem.value_or(Problem{});
+  return EstFailure{problem.reason.empty() ? "refused" : problem.reason,
+                    problem.detail.empty() ? "the gateway refused with HTTP status " + std::to_string(response.status)
+                                           : problem.detail};
+}
+
+Result<std::string, EstFailure> certificate_of(const EstResponse& response) {
+  const auto certificates = parse_certs_only(response.certs_only);
+  if (certificates && certificates->size() == 1) return to_pem("CERTIFICATE", certificates->front());
+  return fail(EstFailure{"bad_answer", certificates ? "the gateway sent several certificates instead of one"
+                                                    : "the gateway's answer holds no certificate"});
+}
+
+EstExchange::EstExchange(FileDescriptor socket, std::unique_ptr<Engine> engine, ByteBuffer request)
+    : socket_{std::move(socket)}, engine_{std::move(engine)}, request_{std::move(request)} {}
+
+EstExchange::Outcome EstExchange::advance() {
+  // The first call writes the hello.
+  if (!engine_->is_established()) {
+    if (const auto begun = engine_->handshake(); !begun) return fail(failure_of(begun.error()));
+  }
+  if (const auto flushed = flush(); !flushed) return fail(flushed.error());
+  auto outcome = receive();
+  if (!outcome || *outcome) return outcome;
+  if (const auto flushed = flush(); !flushed) return fail(flushed.error());
+  return outcome;
+}
+
+EstExchange::Outcome EstExchange::receive() {
+  std::array<std::byte, kChunk> chunk{};
+  while (true) {
+    const ssize_t n = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
+    if (n == 0) return end_input();
+    if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)) return std::optional<EstResponse>{};
+    if (n < 0) return fail(broken());
+    auto outcome = take(Bytes{chunk}.first(static_cast<std::size_t>(n)));
+    if (!outcome || *outcome) return outcome;
+  }
+}
+
+EstExchange::Outcome EstExchange::take(Bytes ciphertext) {
+  engine_->feed(ciphertext);
+  if (!engine_->is_established()) {
+    const auto done = engine_->handshake();
+    if (!done) {
+      (void)flush();  // the alert that tells the gateway why
+      return fail(failure_of(done.error()));
+    }
+    if (!*done) return std::optional<EstResponse>{};
+    if (const auto sealed = engine_->write(request_); !sealed) return fail(failure_of(sealed.error()));
+  }
+  std::array<std::byte, kChunk> plaintext{};
+  while (true) {
+    const auto size = engine_->read(plaintext);
+    if (!size) return size.error().fault == TlsFault::Closed ? end_input() : Outcome{fail(failure_of(size.error()))};
+    if (*size == 0) return std::optional<EstResponse>{};
+    auto response = parser_.feed(Bytes{plaintext}.first(*size));
+    if (!response) return fail(bad_answer(response.error()));
+    if (*response) return std::move(*response);
+  }
+}
+
+EstExchange::Outcome EstExchange::end_input() {
+  auto response = parser_.finish();
+  if (!response) return fail(bad_answer(response.error()));
+  return std::optional{std::move(*response)};
+}
+
+Result<void, EstFailure> EstExchange::flush() {
+  ByteBuffer& outbox = engine_->outbox();
+  while (sent_ < outbox.size()) {
+    const ssize_t n = ::send(socket_.get(), outbox.data() + sent_, outbox.size() - sent_, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == ENOTCONN)) return {};
+    if (n <= 0) return fail(broken());
+    sent_ += static_cast<std::size_t>(n);
+  }
+  outbox.clear();
+  sent_ = 0;
+  return {};
+}
+
+}  // namespace sallyport

@@ -1,0 +1,36 @@
+#include "client/session/renewal_schedule.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kShortestWait{5};
+constexpr seconds kLongestFirstWait = std::chrono::minutes{10};
+constexpr seconds kLongestWait = std::chrono::hours{12};
+
+}  // namespace
+
+seconds RenewalSchedule::up_to(seconds most) {
+  return seconds{std::uniform_int_distribution<std::int64_t>{0, std::max<std::int64_t>(most.count(), 0)}(random_)};
+}
+
+void RenewalSchedule::follow(WallTime not_before, WallTime not_after) {
+  if (not_before == not_before_ && not_after == not_after_) return;
+  not_before_ = not_before;
+  not_after_ = not_after;
+  const seconds lifetime = std::max(not_after - not_before, seconds{0});
+  due_ = not_before + lifetime * 2 / 3 + up_to(lifetime / 20);
+  wait_ = std::clamp(lifetime / 500, kShortestWait, kLongestFirstWait);
+}
+
+void RenewalSchedule::note_failure(WallTime now) {
+  // Some attempts are to fall into what is left of the lifetime, however brief it is.
+  const seconds longest = std::clamp((not_after_ - not_before_) / 50, kShortestWait, kLongestWait);
+  due_ = now + wait_ + up_to(wait_ / 4);
+  wait_ = std::min(wait_ * 2, longest);
+}
+
+}  // namespace sallyport

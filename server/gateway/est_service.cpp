@@ -1,0 +1,291 @@
+#include "server/gateway/est_service.hpp"
+
+#include "common/base/tcp_tuning.hpp"
+#include "server/gateway/listener.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+constexpr int kAcceptsPerTurn = 4;
+constexpr std::size_t kScratch = 20U << 10U;
+constexpr std::size_t kInbox = 64;
+constexpr auto kTick = std::chrono::milliseconds{500};
+/// How long the other side has to take the answer and close.
+constexpr auto kDrainTime = std::chrono::seconds{2};
+
+Problem only_renewal() {
+  return Problem{.status = 403,
+                 .title = {},
+                 .detail = "this device's certificate has expired: it may be renewed, and nothing else",
+                 .reason = "certificate_expired",
+                 .code = {}};
+}
+
+Problem overloaded() {
+  return Problem{.status = 503,
+                 .title = {},
+                 .detail = "the gateway has too much to do; try again later",
+                 .reason = "overloaded",
+                 .code = {}};
+}
+
+}  // namespace
+
+struct EstService::Guest {
+  enum class State { Shaking, Asking, Waiting, Leaving };
+
+  std::uint64_t id;
+  IpAddress source;
+  TimePoint deadline;
+  FileDescriptor socket;
+  std::unique_ptr<Engine> engine;
+  std::optional<PeerIdentity> peer;  ///< of a renewal
+  std::uint64_t trust_generation = 0;
+  State state = State::Shaking;
+  EstRequestParser parser{};
+  std::size_t sent = 0;
+  bool is_shut = false;  ///< we said all
+  std::optional<Poll> poll{};
+
+  [[nodiscard]] bool is_only_renewal() const { return peer && peer->standing != PeerStanding::Good; }
+  [[nodiscard]] bool wants_write() const { return sent < engine->outbox().size(); }
+
+  /// False when the peer is gone.
+  [[nodiscard]] bool flush() {
+    ByteBuffer& outbox = engine->outbox();
+    while (sent < outbox.size()) {
+      const ssize_t n = ::send(socket.get(), outbox.data() + sent, outbox.size() - sent, MSG_NOSIGNAL);
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) return true;
+      if (n <= 0) return false;
+      sent += static_cast<std::size_t>(n);
+    }
+    outbox.clear();
+    sent = 0;
+    return true;
+  }
+};
+
+EstService::EstService(std::vector<FileDescriptor> listeners, EstDoor door, EstLimits limits, Handlers handlers)
+    : thread_{"enrolment"},
+      listeners_{std::move(listeners)},
+      door_{std::move(door)},
+      limits_{limits},
+      handlers_{std::move(handlers)},
+      limiter_{limits.source},
+      all_sources_{limits.per_second, limits.burst, thread_.loop().now().steady},
+      scratch_(kScratch),
+      plaintext_(kScratch),
+      tick_{thread_.loop(), [this] { on_tick(); }},
+      inbox_{thread_.loop(), kInbox,
+             [this](Message&& message) { std::visit([this](auto& each) { take(each); }, message); }} {
+  for (const auto& listener : listeners_) {
+    const int fd = listener.get();
+    auto poll = Poll::watch(thread_.loop(), fd, [this, fd](bool, bool) { on_listener(fd); });
+    poll.value().set_interest(true, false);
+    listener_polls_.push_back(std::move(*poll));
+  }
+  tick_.arm(kTick);
+}
+
+EstService::~EstService() { thread_.stop(); }
+
+void EstService::take(EstDoor& door) {
+  door_ = std::move(door);
+  if (door_.context) return;
+  listener_polls_.clear();
+  listeners_.clear();
+}
+
+void EstService::take(VerifiedConnection& verified) {
+  const auto early = std::move(verified.early);
+  auto guest = std::make_unique<Guest>(Guest{.id = next_id_++,
+                                             .source = verified.source,
+                                             .deadline = thread_.loop().now().steady + limits_.deadline,
+                                             .socket = std::move(verified.socket),
+                                             .engine = std::move(verified.engine),
+                                             .peer = {},
+                                             .trust_generation = verified.trust_generation});
+  guest->peer = guest->engine->peer();
+  guest->state = Guest::State::Asking;
+  welcome(std::move(guest), early);
+}
+
+void EstService::take(Answer& answer) {
+  const auto found = guests_.find(answer.id);
+  if (found != guests_.end() && found->second->state == Guest::State::Waiting) respond(*found->second, answer.bytes);
+}
+
+void EstService::on_listener(int fd) {
+  for (int i = 0; i < kAcceptsPerTurn && accept_one(fd); ++i) {
+  }
+}
+
+/// False when none waits. Rates and caps are looked at before a TLS object exists.
+bool EstService::accept_one(int fd) {
+  auto accepted = accept_from(fd);
+  if (!accepted || !*accepted) return false;
+  const IpAddress source = (*accepted)->source;
+  const TimePoint now = thread_.loop().now().steady;
+  if (!limiter_.admit(source, now) || !all_sources_.take(now)) {
+    handlers_.on_refused({source, {}, "too_fast", "connections for enrolment come faster than the limit allows"});
+    return true;
+  }
+  auto engine = Engine::accept_anybody(*door_.context, thread_.loop().now().wall);
+  if (!engine) {
+    handlers_.on_refused({source, {}, "overloaded", to_string(engine.error())});
+    return true;
+  }
+  tune_tunnel_socket((*accepted)->socket.get());
+  welcome(std::make_unique<Guest>(Guest{.id = next_id_++,
+                                        .source = source,
+                                        .deadline = now + limits_.deadline,
+                                        .socket = std::move((*accepted)->socket),
+                                        .engine = std::move(*engine),
+                                        .peer = {}}),
+          {});
+  return true;
+}
+
+void EstService::welcome(std::unique_ptr<Guest> guest, Bytes early) {
+  auto& from_there = per_source_[source_key(guest->source)];
+  if (guests_.size() >= limits_.connections || from_there >= limits_.per_source) {
+    if (from_there == 0) per_source_.erase(source_key(guest->source));
+    handlers_.on_refused({guest->source, guest->peer, "too_many", "too many requests for certificates are under way"});
+    return;
+  }
+  auto poll =
+      Poll::watch(thread_.loop(), guest->socket.get(), [this, raw = guest.get()](bool, bool) { on_ready(*raw); });
+  if (!poll) return;
+  guest->poll.emplace(std::move(*poll));
+  ++from_there;
+  Guest& welcomed = *guests_.emplace(guest->id, std::move(guest)).first->second;
+  // What came behind the handshake is in the engine, and no event will announce it.
+  if (welcomed.state == Guest::State::Asking && hear(welcomed, early) && !read(welcomed)) return erase(welcomed.id);
+  settle(welcomed);
+}
+
+void EstService::on_ready(Guest& guest) {
+  const ssize_t n = ::recv(guest.socket.get(), scratch_.data(), scratch_.size(), 0);
+  if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return erase(guest.id);
+  // Once it has asked, nothing it says counts.
+  const bool listens = guest.state == Guest::State::Shaking || guest.state == Guest::State::Asking;
+  if (n > 0 && listens) {
+    guest.engine->feed(Bytes{scratch_}.first(static_cast<std::size_t>(n)));
+    if (!shake(guest) || !read(guest)) {
+      (void)guest.flush();
+      return erase(guest.id);
+    }
+  }
+  settle(guest);
+}
+
+/// False when it is over.
+bool EstService::shake(Guest& guest) {
+  if (guest.state != Guest::State::Shaking) return true;
+  const auto done = guest.engine->handshake();
+  if (!done) return false;
+  if (*done) guest.state = Guest::State::Asking;
+  return true;
+}
+
+/// Takes what the engine has; false when it is over.
+bool EstService::read(Guest& guest) {
+  while (guest.state == Guest::State::Asking) {
+    const auto size = guest.engine->read(plaintext_);
+    if (!size) return false;
+    if (*size == 0 || !hear(guest, Bytes{plaintext_}.first(*size))) break;
+  }
+  return true;
+}
+
+/// True: it goes on talking.
+bool EstService::hear(Guest& guest, Bytes plaintext) {
+  if (plaintext.empty()) return true;
+  auto request = guest.parser.feed(plaintext);
+  if (request && !*request) return true;
+  if (request)
+    judge(guest, std::move(**request));
+  else
+    refuse(guest, request.error());
+  return false;
+}
+
+void EstService::judge(Guest& guest, EstRequest request) {
+  const auto wanted = request.operation;
+  if (guest.peer ? wanted != EstOperation::Reenroll : wanted == EstOperation::Reenroll) {
+    return refuse(guest, EstError::UnknownPath);
+  }
+  if (wanted == EstOperation::CaCerts) {
+    ByteBuffer answer;
+    append_est_answer(answer, door_.authorities);
+    return respond(guest, answer);
+  }
+  guest.state = Guest::State::Waiting;
+  EstAsked asked{guest.id, std::move(request), guest.source, guest.peer, guest.trust_generation};
+  if (handlers_.on_asked(std::move(asked))) return;
+  handlers_.on_refused({guest.source, guest.peer, "overloaded", "too many requests for certificates wait"});
+  ByteBuffer answer;
+  append_est_refusal(answer, overloaded());
+  respond(guest, answer);
+}
+
+void EstService::refuse(Guest& guest, EstError error) {
+  if (guest.is_only_renewal()) return refuse_expired(guest);
+  handlers_.on_refused({guest.source, guest.peer, problem_for(error).reason, std::string{describe(error)}});
+  ByteBuffer answer;
+  append_est_refusal(answer, error);
+  respond(guest, answer);
+}
+
+/// Whatever it wanted that is not its next certificate.
+void EstService::refuse_expired(Guest& guest) {
+  const auto problem = only_renewal();
+  handlers_.on_refused({guest.source, guest.peer, problem.reason, problem.detail});
+  ByteBuffer answer;
+  append_est_refusal(answer, problem);
+  respond(guest, answer);
+}
+
+void EstService::respond(Guest& guest, Bytes answer) {
+  guest.state = Guest::State::Leaving;
+  if (guest.engine->write(answer)) guest.engine->close();
+  settle(guest);
+}
+
+/// Sends what is due. A guest that is gone stays until its socket says so or its time is over.
+void EstService::settle(Guest& guest) {
+  const bool alive = guest.flush();
+  if (alive && guest.state == Guest::State::Leaving && !guest.wants_write() && !guest.is_shut) {
+    guest.is_shut = true;
+    guest.deadline = std::min(guest.deadline, thread_.loop().now().steady + kDrainTime);
+    ::shutdown(guest.socket.get(), SHUT_WR);
+  }
+  guest.poll->set_interest(alive, alive && guest.wants_write());
+}
+
+void EstService::erase(std::uint64_t id) {
+  const auto found = guests_.find(id);
+  const auto counted = per_source_.find(source_key(found->second->source));
+  if (--counted->second == 0) per_source_.erase(counted);
+  found->second->poll.reset();
+  guests_.erase(found);
+}
+
+void EstService::on_tick() {
+  const TimePoint now = thread_.loop().now().steady;
+  std::vector<std::uint64_t> late;
+  for (const auto& [id, guest] : guests_) {
+    if (now >= guest->deadline) late.push_back(id);
+  }
+  for (const auto id : late) erase(id);
+  tick_.arm(kTick);
+}
+
+}  // namespace sallyport

@@ -1,0 +1,139 @@
+#include "server/gateway/gateway.hpp"
+
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+const char* event_of(const EstAsked& asked, bool is_issued) {
+  if (asked.peer) return is_issued ? "device.renewed" : "renewal.refused";
+  return is_issued ? "device.enrolled" : "enrolment.refused";
+}
+
+void name_peer(AuditRecord& audit, const PeerIdentity& peer) {
+  audit.device = peer.device.text();
+  audit.user = peer.user.text();
+  audit.serial = peer.serial_hex;
+}
+
+void name_token(AuditRecord& audit, const std::string& token) {
+  if (!token.empty()) audit.by = "token " + token;
+}
+
+}  // namespace
+
+/// On the enrolment thread.
+bool Gateway::await_certificate(EstAsked&& asked) {
+  ControlMessage message{std::move(asked)};
+  return inbox_.post(std::move(message));
+}
+
+void Gateway::take(EstAsked& asked) {
+  auto answer = answer_to(asked);
+  const auto& outcome = answer.outcome;
+  if (outcome)
+    end_stale_sessions(outcome->device);
+  else
+    note_refused(asked, outcome.error());
+  est_->answer(asked.id, std::move(answer.bytes));
+}
+
+EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
+  const auto refuse = [this](EnrolmentRefusal refusal, const char* words) {
+    return enrolment_desk_.refuse({refusal, words, {}});
+  };
+  const auto& enrolment = snapshot_.trust.enrolment;
+  const bool is_stale = asked.peer && asked.trust_generation != trust_generation_;
+  if (!enrolment) return refuse(EnrolmentRefusal::NotOffered, "the configuration has no section [enrolment]");
+  if (is_stopping_ || is_stale) {
+    return refuse(EnrolmentRefusal::CannotIssue, "the gateway's certificates changed, or it stops");
+  }
+  // The second lock beside the handshake's.
+  if (asked.peer && snapshot_.trust.bundle->is_revoked(asked.peer->serial_hex)) {
+    return refuse(EnrolmentRefusal::DeviceRevoked, "the certificate is on the revocation list");
+  }
+  const EnrolmentTerms terms{&enrolment->authority, snapshot_.config.enrolment->lifetime};
+  return enrolment_desk_.serve(
+      asked, *store_, terms, [&](const IssuedDevice& issued) { return note_issued(asked, issued); }, loop_.now());
+}
+
+/// Before it is recorded and handed out: what cannot be written down does not happen.
+bool Gateway::note_issued(const EstAsked& asked, const IssuedDevice& issued) {
+  AuditRecord audit;
+  audit.event = event_of(asked, true);
+  audit.user = issued.user.text();
+  audit.device = issued.device.text();
+  audit.serial = issued.serial;
+  audit.source = asked.source.to_string();
+  name_token(audit, issued.token_id);
+  if (asked.peer) audit.reason = "replaces " + asked.peer->serial_hex;
+  if (!record(std::move(audit))) return false;
+  log_.event(Level::Notice, event_of(asked, true),
+             asked.peer ? "a device renewed its certificate" : "a device enrolled",
+             {{"device", issued.device.text()},
+              {"user", issued.user.text()},
+              {"serial", issued.serial},
+              {"until", format_utc(issued.not_after)}});
+  return true;
+}
+
+void Gateway::note_refused(const EstAsked& asked, const EnrolmentFailure& failure) {
+  if (!may_record_refusal()) return;
+  AuditRecord audit;
+  audit.event = event_of(asked, false);
+  audit.source = asked.source.to_string();
+  audit.reason = name_of(failure.refusal);
+  if (asked.peer) name_peer(audit, *asked.peer);
+  name_token(audit, failure.token_id);
+  (void)record(std::move(audit));
+  log_.event(Level::Notice, event_of(asked, false), failure.words, {{"reason", name_of(failure.refusal)}});
+}
+
+void Gateway::take(EstRefused& refused) {
+  if (!may_record_refusal()) return;
+  AuditRecord audit;
+  audit.event = refused.peer ? "renewal.refused" : "enrolment.refused";
+  audit.source = refused.source.to_string();
+  audit.reason = refused.reason;
+  if (refused.peer) name_peer(audit, *refused.peer);
+  (void)record(std::move(audit));
+  log_.event(Level::Notice, refused.peer ? "renewal.refused" : "enrolment.refused", refused.words,
+             {{"reason", refused.reason}});
+}
+
+/// A certificate that took the place of others may have ended the right of sessions that live by them.
+void Gateway::end_stale_sessions(const DeviceId& device) {
+  const auto record = store_->device(device);
+  auto stale = registry_.where([&](const SessionRegistry::Entry& entry) {
+    if (entry.grant.device != device) return false;
+    return !record || !*record || !(*record)->accepts(entry.grant.serial);
+  });
+  if (!stale.empty()) end_sessions(stale, EndReason::DeviceRevoked, [](std::size_t) {});
+}
+
+/// The device is here with its newest certificate, so the one before is done with. False: that cannot be recorded.
+bool Gateway::settle_renewal(const SessionGrant& grant) {
+  const auto previous = store_->confirm_renewal(grant.device, grant.serial, loop_.now().wall);
+  if (!previous) return false;
+  if (previous->empty()) return true;
+  AuditRecord audit;
+  audit.event = "certificate.revoked";
+  audit.user = grant.user.text();
+  audit.device = grant.device.text();
+  audit.serial = *previous;
+  audit.reason = "renewed";
+  (void)record(std::move(audit));
+  return true;
+}
+
+void Gateway::note_token(const TokenRecord& token, const std::string& by) {
+  AuditRecord audit;
+  audit.event = token.revoked_at ? "token.revoked" : "token.created";
+  audit.user = token.grant.user.text();
+  audit.device = token.grant.device.text();
+  audit.reference = token.id;
+  audit.by = by;
+  (void)record(std::move(audit));
+}
+
+}  // namespace sallyport

@@ -1,0 +1,66 @@
+#include "server/gateway/admission.hpp"
+
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/test_pki.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sallyport {
+namespace {
+
+class Admission : public testing::Test {
+ protected:
+  Admission() {
+    config_.pool.v4 = IpPrefix::parse("10.99.0.0/24");
+    const auto enrolled =
+        store_.enroll({DeviceId{"laptop"}, UserId{"ana@example.com"}, device_.info.serial_hex, device_.info.not_after},
+                      Replace::No, pki_.now());
+    EXPECT_TRUE(enrolled);
+  }
+  PeerIdentity peer() const { return *verify_device(device_.info, *pki_.trust(), "example.com", pki_.now()); }
+  std::optional<AdmissionRefusal> refusal(const PeerIdentity& peer) {
+    const auto admitted = admit(peer, store_, config_, pki_.now());
+    return admitted ? std::nullopt : std::optional{admitted.error()};
+  }
+
+  const TestPki pki_;
+  const TestIdentity device_ = pki_.device("laptop", "ana@example.com");
+  const TemporaryDirectory directory_;
+  Store store_ = std::move(*Store::open_or_create(directory_.file("gateway.db")));
+  GatewayConfig config_;
+};
+
+TEST_F(Admission, LetsADeviceInByItsRecord) { EXPECT_EQ(refusal(peer()), std::nullopt); }
+
+TEST_F(Admission, LetsNobodyInWhoMayOnlyRenew) {
+  auto expired = peer();
+  expired.standing = PeerStanding::RenewalOnly;
+  EXPECT_EQ(refusal(expired), AdmissionRefusal::CertificateExpired);
+  EXPECT_EQ(refusal(PeerIdentity{}), AdmissionRefusal::CertificateExpired) << "nobody";
+}
+
+TEST_F(Admission, LetsBothCertificatesInUntilTheNewerWasSeen) {
+  const Renewal renewal{DeviceId{"laptop"}, UserId{"ana@example.com"}, device_.info.serial_hex, "0b",
+                        device_.info.not_after};
+  ASSERT_TRUE(store_.renew(renewal, pki_.now()));
+  auto newer = peer();
+  newer.serial_hex = "0b";
+  EXPECT_EQ(refusal(peer()), std::nullopt);
+  EXPECT_EQ(refusal(newer), std::nullopt);
+  ASSERT_EQ(store_.confirm_renewal(DeviceId{"laptop"}, "0b", pki_.now()).value_or(""), device_.info.serial_hex);
+  EXPECT_EQ(refusal(peer()), AdmissionRefusal::StaleCertificate);
+  EXPECT_EQ(refusal(newer), std::nullopt);
+}
+
+TEST_F(Admission, LooksAtOwnerAndStateFirst) {
+  auto other = peer();
+  other.user = UserId{"bo@example.com"};
+  EXPECT_EQ(refusal(other), AdmissionRefusal::WrongUser);
+  ASSERT_TRUE(store_.set_state(DeviceId{"laptop"}, DeviceState::Disabled, pki_.now()));
+  EXPECT_EQ(refusal(peer()), AdmissionRefusal::DeviceDisabled);
+  ASSERT_TRUE(store_.set_state(DeviceId{"laptop"}, DeviceState::Revoked, pki_.now()));
+  EXPECT_EQ(refusal(peer()), AdmissionRefusal::DeviceRevoked);
+}
+
+}  // namespace
+}  // namespace sallyport
