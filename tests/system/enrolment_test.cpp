@@ -161,6 +161,35 @@ TEST_F(Enrolment, ARenewedCertificateTakesOverOnceItWasSeen) {
   EXPECT_EQ(renew("second", "second").status, 403);
 }
 
+TEST_F(Enrolment, TellsRenewalsFromTunnelsHoweverTheyAreCut) {
+  // One record for each of the first octets, which are all that the gateway tells them apart by.
+  const auto answer_to = [&](const std::string& request) {
+    const std::string program = "import sys, time; sys.path.insert(0, '" + Lab::source_root() +
+                                "/tests/support')\nfrom plain_client import *\n"
+                                "c = PlainClient(sys.argv[1], 443, *sys.argv[2:6])\nr = '" +
+                                request +
+                                "'\nfor o in r[:7]:\n  c.tls.sendall(o.encode()); time.sleep(0.02)\n"
+                                "try: c.upgrade(r[7:]); print(101)\nexcept Refused as r: print(r.status)\n";
+    return lab().run_at(Place::Internet,
+                        {"python3", "-c", program, lab().env("LAB_GATEWAY_HOST"), lab().env("LAB_GATEWAY_NAME"),
+                         lab().env("LAB_CA"), lab().env("LAB_CERT"), lab().env("LAB_KEY")});
+  };
+  const std::string upgrade =
+      "/.well-known/masque/ip/*/*/ HTTP/1.1\\r\\nHost: vpn.example.com\\r\\nConnection: Upgrade\\r\\n"
+      "Upgrade: connect-ip\\r\\n\\r\\n";
+  const auto text = [&](const std::string& request) {
+    const auto ran = answer_to(request);
+    return ran.output + ran.errors;
+  };
+  EXPECT_EQ(text("GET " + upgrade), "101\n");
+  EXPECT_EQ(text("PUT " + upgrade), "405\n");
+  EXPECT_EQ(text("POST " + upgrade), "404\n");
+  EXPECT_EQ(text("POSTER " + upgrade), "400\n");
+  EXPECT_EQ(text("POST /.well-known/est/simplereenroll HTTP/1.1\\r\\nHost: a\\r\\nContent-Type: application/pkcs10"
+                 "\\r\\nContent-Length: 4\\r\\n\\r\\nAAAA"),
+            "400\n");
+}
+
 /// A gateway that dies by SIGKILL while somebody asks it for a certificate.
 class KilledGateway : public Enrolment {
  protected:

@@ -58,6 +58,18 @@ TEST_F(RenderStatus, SaysHowLongAProofIsGood) {
   EXPECT_EQ(render_login(answer, kNow), "Accepted.\n  Good until 19:16, for 8 h 0 min\n");
 }
 
+TEST_F(RenderStatus, WarnsOfACertificateThatWasNotRenewed) {
+  auto answer = online();
+  answer["renewal"] = {{"due", "2027-01-20T00:00:00Z"}};
+  EXPECT_EQ(render_status(answer, kNow, {}).find("Renewal"), std::string::npos) << "nothing to do about it";
+  answer["renewal"]["failure"] = {{"reason", "not_offered"}, {"words", "ask\x1b[2J your administrator"}};
+  EXPECT_NE(render_status(answer, kNow, {}).find("  Renewal    the certificate was not renewed yet: ask"),
+            std::string::npos);
+  EXPECT_EQ(render_status(answer, kNow, {}).find('\x1b'), std::string::npos);
+  answer["renewal"] = "nonsense";
+  EXPECT_EQ(render_status(answer, kNow, {}).find("Renewal"), std::string::npos);
+}
+
 TEST_F(RenderStatus, ListsWhatWasRefusedAndWhatTheProfileDoesNotTake) {
   json answer = online();
   answer["refused_routes"] = {{{"route", "0.0.0.0 - 255.255.255.255"}, {"reason", "too broad"}}};

@@ -49,6 +49,16 @@ TEST(TunnelStatus, NamesAllThatIsKnown) {
   EXPECT_EQ(json["traffic"]["bytes_in"], 7);
   EXPECT_EQ(json["failure"]["code"], "K7Q2-9XPD");
   EXPECT_EQ(json["since"], "1970-01-01T00:00:00Z");
+  EXPECT_FALSE(json.contains("renewal"));
+}
+
+TEST(TunnelStatus, TellsWhenItRenewsAndWhyThatFailed) {
+  TunnelStatus status;
+  status.state = TunnelState::Online;
+  status.renewal_due = WallTime{std::chrono::seconds{86400}};
+  EXPECT_EQ(to_json(status)["renewal"], (nlohmann::json{{"due", "1970-01-02T00:00:00Z"}}));
+  status.renewal_failure = TunnelFailure{"not_offered", "ask", {}};
+  EXPECT_EQ(to_json(status)["renewal"]["failure"], (nlohmann::json{{"reason", "not_offered"}, {"words", "ask"}}));
 }
 
 }  // namespace
