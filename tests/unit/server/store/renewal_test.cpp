@@ -84,17 +84,5 @@ TEST_F(RenewalStore, ForgetsThePreviousCertificateWithTheDevice) {
   EXPECT_TRUE(is_revoked("0c"));
 }
 
-TEST_F(RenewalStore, TakesAFileOfTheReleaseBefore) {
-  reopen();
-  {
-    const auto old = Database::open(path());
-    ASSERT_TRUE(
-        old->run("DROP TABLE token_uses; DROP TABLE tokens; DROP TABLE previous_certificates; "
-                 "PRAGMA user_version=1"));
-  }
-  EXPECT_EQ(ana().serial, "0a");
-  EXPECT_EQ(renew("0a", "0b"), kDone);
-}
-
 }  // namespace
 }  // namespace sallyport
