@@ -60,7 +60,8 @@ void add_notice(nlohmann::json& document, const ProofNotice& notice) {
   document["gateway"] = notice.is_running ? "running" : "not_running";
   document["sessions"] = notice.sessions;
   // Nobody knows what became of a record that a gateway did not confirm.
-  document["recorded"] = notice.is_recorded && notice.error ? nlohmann::json(nullptr) : notice.is_recorded;
+  document["recorded"] =
+      notice.is_recorded && notice.error ? nlohmann::json(nullptr) : nlohmann::json(notice.is_recorded);
 }
 
 void say_notice(Console& console, const ProofNotice& notice) {

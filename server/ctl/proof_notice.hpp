@@ -16,8 +16,8 @@ struct ProofNotice {
   bool is_running = false;
   std::uint64_t sessions = 0;  ///< live ones of the person, in which nothing proved before counts any more
   bool is_recorded = true;     ///< false: the audit record could not be written
-  std::optional<LinkError>
-      error;  ///< the gateway runs, but did not confirm; or what kept the record from being written
+  /// The gateway runs, but did not confirm; or why there is no record.
+  std::optional<LinkError> error{};
 };
 
 /// Makes a running gateway drop what was proved, and record the change; without one it is recorded here. `what` is
