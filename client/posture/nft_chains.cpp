@@ -9,8 +9,7 @@ constexpr std::size_t kMaxSteps = 65'536;
 
 }  // namespace
 
-bool NftChains::closes(const NftChainName& name, bool policy_drops) const {
-  std::size_t steps = 0;
+bool NftChains::closes(const NftChainName& name, bool policy_drops, std::size_t& steps) const {
   const auto outcome = follow(name, 0, steps);
   return !outcome.opens && (!outcome.falls || policy_drops);
 }

@@ -32,8 +32,9 @@ class NftChains {
   void add(const NftChainName& chain, NftStep step) { chains_[chain].push_back(std::move(step)); }
 
   /// Whether all that enters base chain `name` and meets no condition is dropped: by a rule, or, when it reaches the
-  /// end, by `policy_drops`. False when that cannot be followed.
-  [[nodiscard]] bool closes(const NftChainName& name, bool policy_drops) const;
+  /// end, by `policy_drops`. False when that cannot be followed. `steps` counts those of all calls, which are bounded
+  /// together.
+  [[nodiscard]] bool closes(const NftChainName& name, bool policy_drops, std::size_t& steps) const;
 
  private:
   struct Outcome {

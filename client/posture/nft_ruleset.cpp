@@ -81,7 +81,7 @@ NftStep step_of(const json& rule) {
   if (expressions == nullptr || !expressions->is_array()) return {NftStep::Kind::Accept};
   bool has_condition = false;
   for (const auto& each : *expressions) {
-    if (!each.is_object() || each.empty()) return {NftStep::Kind::Accept};
+    if (!each.is_object() || each.empty()) return {has_condition ? NftStep::Kind::Skip : NftStep::Kind::Accept};
     const auto& what = each.begin().key();
     auto step = step_of(what, each.begin().value());
     has_condition |= what == "vmap";
@@ -101,10 +101,11 @@ class Ruleset {
   }
 
   [[nodiscard]] bool has_wall(const char* family) const {
+    std::size_t steps = 0;
     return std::any_of(at_input_.begin(), at_input_.end(), [&](const auto& each) {
       const auto& [name, policy] = each;
       const auto& of = std::get<0>(name);
-      return (of == family || of == "inet") && chains_.closes(name, policy == "drop");
+      return (of == family || of == "inet") && chains_.closes(name, policy == "drop", steps);
     });
   }
 

@@ -96,6 +96,7 @@ TEST(NftRuleset, WhatCannotBeFollowedIsNoWall) {
   EXPECT_EQ(wall(chain("inet", "drop") + called("a", rule_in("a", to("jump", "a"))) + rule(to("jump", "a"))), false);
   EXPECT_EQ(wall(chain("inet", "drop") + rule(R"({"queue":{"num":0}})")), false) << "somebody else decides";
   EXPECT_EQ(wall(chain("inet", "drop") + R"(,{"rule":{"family":"inet","table":"t","chain":"c","expr":[7]}})"), false);
+  EXPECT_EQ(wall(chain("inet", "drop") + rule(R"({"xt":null},"unknown")")), true) << "a condition, whatever follows";
   std::string tree = chain("inet", "drop") + rule(to("jump", "c0"));
   for (int i = 0; i < 12; ++i) {
     const auto next = rule_in("c" + std::to_string(i), to("jump", "c" + std::to_string(i + 1)));
