@@ -1,6 +1,7 @@
 #include "client/cli/ask_service.hpp"
 #include "client/cli/code_input.hpp"
 #include "client/cli/exit_code.hpp"
+#include "client/cli/login_need.hpp"
 #include "client/cli/output.hpp"
 #include "client/cli/service_commands.hpp"
 #include "client/daemon/answer.hpp"
@@ -20,16 +21,6 @@ using nlohmann::json;
 
 constexpr auto kPatience = std::chrono::seconds{20};
 
-std::vector<std::string> waiting_in(const json& status) {
-  std::vector<std::string> names;
-  const auto proof = status.value("proof", json::object());
-  if (!proof.is_object()) return names;
-  for (const auto& name : proof.value("waiting", json::array())) {
-    if (name.is_string()) names.push_back(name.get<std::string>());
-  }
-  return names;
-}
-
 int nothing_asks(const Arguments& arguments, const std::string& words) {
   json answer = accepted();
   answer.update({{"verdict", "not_asked"}, {"words", words}});
@@ -43,6 +34,7 @@ std::optional<int> settle_place(const Arguments& arguments) {
   const json& said = question->answer;
   if (said.value("ok", json{}) != true) return show_failure(arguments, said);
   if (text_at(said, "verdict") == "allow") {
+    if (arguments.renew) return std::nullopt;
     return nothing_asks(arguments, "Nothing asks for it now: you reach " + escape_untrusted(arguments.purpose) + '.');
   }
   if (text_at(said, "reason") == "sign_in_needed") return std::nullopt;
@@ -52,18 +44,27 @@ std::optional<int> settle_place(const Arguments& arguments) {
   return show_failure(arguments, answer);
 }
 
-std::optional<int> settle_name(const Arguments& arguments, const std::vector<std::string>& waiting) {
-  if (std::find(waiting.begin(), waiting.end(), arguments.purpose) != waiting.end()) return std::nullopt;
-  if (ServiceAddress::parse(arguments.purpose)) return settle_place(arguments);
-  const std::vector<std::string_view> names{waiting.begin(), waiting.end()};
-  if (const auto meant = closest_match(arguments.purpose, names)) {
-    (void)show_failure(
-        arguments, declined("unknown_place", '"' + escape_untrusted(arguments.purpose) + "\" does not wait for a code",
-                            "did you mean \"" + std::string{*meant} + "\"?"));
-    return static_cast<int>(ExitCode::Usage);
+std::optional<int> settle_name(const Arguments& arguments, const WaitingPlaces& waiting) {
+  const auto quoted = '"' + escape_untrusted(arguments.purpose) + '"';
+  switch (need_of(waiting, arguments.purpose, arguments.renew)) {
+    case NameNeed::Ask:
+      return std::nullopt;
+    case NameNeed::Misspelt:
+      (void)show_failure(arguments,
+                         declined("unknown_place", quoted + " does not wait for a code",
+                                  "did you mean \"" + likely_place(waiting, arguments.purpose).value_or("") + "\"?"));
+      return static_cast<int>(ExitCode::Usage);
+    case NameNeed::NotWaiting:
+      break;
   }
-  return nothing_asks(arguments, "Nothing asks for it now: \"" + escape_untrusted(arguments.purpose) +
-                                     "\" is not among what waits for a code.");
+  return nothing_asks(arguments, "Nothing asks for it now: " + quoted + " is not among what waits for a code.");
+}
+
+/// A name may look like a place; what waits by that name is meant then.
+std::optional<int> settle_purpose(const Arguments& arguments, const WaitingPlaces& waiting) {
+  const bool is_name = std::find(waiting.names.begin(), waiting.names.end(), arguments.purpose) != waiting.names.end();
+  return is_name || !ServiceAddress::parse(arguments.purpose) ? settle_name(arguments, waiting)
+                                                              : settle_place(arguments);
 }
 
 /// The exit code, when no code has to be asked for.
@@ -74,8 +75,8 @@ std::optional<int> settle_without_code(const Arguments& arguments) {
     return show_failure(arguments, declined("not_connected", "the tunnel is not up", "run: sallyport up"));
   }
   const auto waiting = waiting_in(status);
-  if (!arguments.purpose.empty()) return settle_name(arguments, waiting);
-  if (waiting.empty() && !arguments.renew) return nothing_asks(arguments, "Nothing asks for it now.");
+  if (!arguments.purpose.empty()) return settle_purpose(arguments, waiting);
+  if (waiting.names.empty() && !arguments.renew) return nothing_asks(arguments, "Nothing asks for it now.");
   return std::nullopt;
 }
 

@@ -81,7 +81,7 @@ std::string checks(const json& answer, Style style) {
   std::string text = "\nChecks that your access depends on:\n";
   for (const auto& check : list) text += check_text(check, style);
   if (const auto left_off = answer.value("left_off", json{}); left_off.is_number_unsigned() && left_off != 0)
-    text += fmt::format("  and {} more\n", left_off.get<std::uint64_t>());
+    text += fmt::format("  and {} more, which may fail\n", left_off.get<std::uint64_t>());
   return text;
 }
 

@@ -208,7 +208,8 @@ void Control::login(RequestId request, const json& message) {
     return server_->reply(request, declined("bad_request", "\"method\" or \"code\" is missing or unreadable"));
   }
   if (!tunnel_.is_ready()) return server_->reply(request, not_connected());
-  if (login_) return server_->reply(request, declined("busy", "another code is being checked", "try again"));
+  if (login_ || tunnel_.is_proving())
+    return server_->reply(request, declined("busy", "another code is being checked", "try again in a moment"));
   login_ = Waiting{request, loop_.now().steady + kLoginPatience};
   if (!tunnel_.offer_proof(std::move(attempt))) {
     login_.reset();
@@ -220,6 +221,7 @@ void Control::login(RequestId request, const json& message) {
 void Control::on_proof(const ProofVerdict& verdict) {
   if (!login_) return;
   const auto request = std::exchange(login_, std::nullopt)->request;
+  tunnel_.withdraw_proof();
   if (verdict.verdict != "accepted") {
     json answer = declined(verdict.verdict, verdict.words);
     if (verdict.tries_left) answer["tries_left"] = *verdict.tries_left;

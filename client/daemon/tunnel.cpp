@@ -148,7 +148,7 @@ void Tunnel::forget_connection() {
   connection_.reset();
   has_routes_ = false;
   network_changed_ = false;
-  offered_.reset();
+  proof_ = {};
   verdict_.reset();
   status_.proof.reset();
   status_.since.reset();

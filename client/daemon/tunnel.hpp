@@ -7,6 +7,7 @@
 #include "client/daemon/identity.hpp"
 #include "client/daemon/inside.hpp"
 #include "client/daemon/posture_collection.hpp"
+#include "client/daemon/proof_turn.hpp"
 #include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
 #include "client/posture/asked_names.hpp"
@@ -51,7 +52,9 @@ class Tunnel {
   /// gateway takes none.
   [[nodiscard]] bool offer_proof(ProofAttempt attempt);
   /// Nobody waits any more: a code that was not sent yet never is.
-  void withdraw_proof() noexcept { offered_.reset(); }
+  void withdraw_proof() noexcept { proof_.withdraw(); }
+  /// A code is on its way, perhaps one for which nobody waits any more.
+  [[nodiscard]] bool is_proving() const noexcept { return proof_.is_taken(loop_.now().steady); }
   /// Whether a packet to `address` goes into the tunnel.
   [[nodiscard]] bool routes(const IpAddress& address) const;
 
@@ -99,7 +102,10 @@ class Tunnel {
   void take(const WhyAnswer& answer) { listener_.on_why(answer); }
   void take(const AttestChallenge& challenge);
   void take(const ProofWaiting& waiting) { status_.proof = waiting; }
-  void take(const ProofVerdict& verdict) { verdict_ = verdict; }
+  void take(const ProofVerdict& verdict) {
+    proof_.settle();
+    verdict_ = verdict;
+  }
   void tell_verdict();
   void take(const PostureStanding& standing);
   void answer(const AttestChallenge& challenge, const Posture& posture);
@@ -146,7 +152,7 @@ class Tunnel {
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Denials denials_;
-  std::optional<ProofAttempt> offered_;  ///< for the next answer to the gateway; gone once it is in one
+  ProofTurn proof_;
   std::optional<ProofVerdict> verdict_;  ///< to be told when the network is as it says
   AskedNames asked_names_;               ///< of all sessions
   PostureWants wants_;

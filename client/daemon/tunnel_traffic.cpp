@@ -134,8 +134,8 @@ void Tunnel::take(const AttestChallenge& challenge) {
 }
 
 bool Tunnel::offer_proof(ProofAttempt attempt) {
-  if (!connection_ || offered_ || !connection_->ask_for_challenge()) return false;
-  offered_ = std::move(attempt);
+  if (!connection_ || is_proving() || !connection_->ask_for_challenge()) return false;
+  proof_.offer(std::move(attempt));
   settle();
   return true;
 }
@@ -150,10 +150,11 @@ void Tunnel::tell_verdict() {
 void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
   if (!connection_) return;
   std::string body = posture_body(posture);
-  const bool carries_code = offered_.has_value();
-  if (offered_) body = with_proof(body, *std::exchange(offered_, std::nullopt));
+  const auto code = proof_.send(loop_.now().steady);
+  if (code) body = with_proof(body, *code);
   const bool is_signed = connection_->attest(identity_->context.credentials().key(), challenge, std::move(body));
-  if (carries_code && !is_signed) {
+  if (code && !is_signed) {
+    proof_.settle();
     verdict_ = ProofVerdict{.verdict = "key_unavailable",
                             .words = "The device key cannot sign now. Is its token plugged in? Try again then."};
   }

@@ -35,7 +35,8 @@ std::string updates(Family family) {
   switch (family) {
     case Family::Debian:
     case Family::Ubuntu:
-      return "sudo apt install unattended-upgrades && sudo dpkg-reconfigure -f noninteractive unattended-upgrades";
+      return "sudo apt install unattended-upgrades && sudo dpkg-reconfigure -f noninteractive unattended-upgrades "
+             "&& sudo systemctl enable --now apt-daily.timer apt-daily-upgrade.timer";
     case Family::Fedora:
       return "sudo dnf install dnf-automatic && sudo systemctl enable --now dnf-automatic-install.timer";
     case Family::Other:

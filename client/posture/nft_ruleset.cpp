@@ -1,5 +1,7 @@
 #include "client/posture/nft_ruleset.hpp"
 
+#include "client/posture/nft_chains.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -17,19 +19,17 @@ using nlohmann::json;
 /// nft nests about twelve deep.
 constexpr int kMaxDepth = 64;
 
-using TableName = std::pair<std::string, std::string>;                // family, table
-using ChainName = std::tuple<std::string, std::string, std::string>;  // family, table, chain
-enum class Verdict { None, Accept, Stop };
-
-std::string text_of(const json& object, const char* key) {
-  const auto member = object.find(key);
-  const auto* text = member == object.end() ? nullptr : member->get_ptr<const json::string_t*>();
-  return text == nullptr ? std::string{} : *text;
-}
+using TableName = std::pair<std::string, std::string>;  // family, table
 
 const json* member_of(const json& object, const char* key) {
   const auto member = object.is_object() ? object.find(key) : object.end();
   return object.is_object() && member != object.end() ? &*member : nullptr;
+}
+
+std::string text_of(const json& object, const char* key) {
+  const auto* member = member_of(object, key);
+  const auto* text = member == nullptr ? nullptr : member->get_ptr<const json::string_t*>();
+  return text == nullptr ? std::string{} : *text;
 }
 
 /// nft 1.0.6 prints the first letter of a single flag and no more.
@@ -43,18 +43,52 @@ bool is_dormant(const json& table) {
   return !std::all_of(flags->begin(), flags->end(), is_harmless);
 }
 
-/// What a rule does to every packet; None when it has a condition, jumps somewhere or only counts.
-Verdict verdict_of(const json& rule) {
+/// Whether the verdict map of a rule may leave the chain: a named one is not looked into.
+bool may_leave(const json& map) {
+  const auto* data = member_of(map, "data");
+  const auto* pairs = data == nullptr ? nullptr : member_of(*data, "set");
+  if (pairs == nullptr || !pairs->is_array()) return true;
+  return !std::all_of(pairs->begin(), pairs->end(), [](const json& pair) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[1].is_object()) return false;
+    return !pair[1].contains("return") && !pair[1].contains("goto");
+  });
+}
+
+/// What an expression decides; Skip: it decides nothing.
+NftStep step_of(const std::string& what, const json& value) {
+  using Kind = NftStep::Kind;
+  if (what == "drop" || what == "reject") return {Kind::Stop};
+  if (what == "accept" || what == "queue") return {Kind::Accept};
+  if (what == "return") return {Kind::Return};
+  if (what == "jump" || what == "goto") return {what == "jump" ? Kind::Jump : Kind::Goto, text_of(value, "target")};
+  if (what == "vmap") return {may_leave(value) ? Kind::MayLeave : Kind::Skip};
+  return {};
+}
+
+/// Expressions that let every packet pass on to the next one. All others are conditions.
+bool is_unconditional(const std::string& what) {
+  return what == "counter" || what == "log" || what == "mangle" || what == "notrack";
+}
+
+/// What is let in or dropped under a condition is not judged; who leaves a chain under one is still to be looked after.
+NftStep under_condition(const NftStep& step) {
+  const bool leaves = step.kind == NftStep::Kind::Return || step.kind == NftStep::Kind::Goto;
+  return {leaves || step.kind == NftStep::Kind::MayLeave ? NftStep::Kind::MayLeave : NftStep::Kind::Skip};
+}
+
+NftStep step_of(const json& rule) {
   const auto* expressions = member_of(rule, "expr");
-  if (expressions == nullptr || !expressions->is_array()) return Verdict::None;
+  if (expressions == nullptr || !expressions->is_array()) return {NftStep::Kind::Accept};
+  bool has_condition = false;
   for (const auto& each : *expressions) {
-    if (!each.is_object() || each.empty()) return Verdict::None;
+    if (!each.is_object() || each.empty()) return {has_condition ? NftStep::Kind::Skip : NftStep::Kind::Accept};
     const auto& what = each.begin().key();
-    if (what == "drop" || what == "reject") return Verdict::Stop;
-    if (what == "accept") return Verdict::Accept;
-    if (what != "counter" && what != "log") return Verdict::None;
+    auto step = step_of(what, each.begin().value());
+    has_condition |= what == "vmap";
+    if (step.kind != NftStep::Kind::Skip) return has_condition ? under_condition(step) : step;
+    has_condition |= !is_unconditional(what);
   }
-  return Verdict::None;
+  return {};
 }
 
 /// Reads the objects of a ruleset in the order in which nft prints them: tables, their chains, the rules of those.
@@ -67,13 +101,12 @@ class Ruleset {
   }
 
   [[nodiscard]] bool has_wall(const char* family) const {
-    for (const auto& [name, stops] : chains_) {
+    std::size_t steps = 0;
+    return std::any_of(at_input_.begin(), at_input_.end(), [&](const auto& each) {
+      const auto& [name, policy] = each;
       const auto& of = std::get<0>(name);
-      if ((of == family || of == "inet") && stops == Verdict::Stop) return true;
-      const auto policy = policies_.find(name);
-      if ((of == family || of == "inet") && stops == Verdict::None && policy->second == "drop") return true;
-    }
-    return false;
+      return (of == family || of == "inet") && chains_.closes(name, policy == "drop", steps);
+    });
   }
 
  private:
@@ -81,21 +114,19 @@ class Ruleset {
     if (is_dormant(table)) dormant_.emplace(text_of(table, "family"), text_of(table, "name"));
   }
   void take_chain(const json& chain) {
-    const ChainName name{text_of(chain, "family"), text_of(chain, "table"), text_of(chain, "name")};
+    const NftChainName name{text_of(chain, "family"), text_of(chain, "table"), text_of(chain, "name")};
+    chains_.add(name);
     if (text_of(chain, "type") != "filter" || text_of(chain, "hook") != "input") return;
     if (dormant_.contains({std::get<0>(name), std::get<1>(name)})) return;
-    chains_.emplace(name, Verdict::None);
-    policies_.emplace(name, text_of(chain, "policy"));
+    at_input_.emplace(name, text_of(chain, "policy"));
   }
-  /// The first rule without a condition decides.
   void take_rule(const json& rule) {
-    const auto chain = chains_.find(ChainName{text_of(rule, "family"), text_of(rule, "table"), text_of(rule, "chain")});
-    if (chain != chains_.end() && chain->second == Verdict::None) chain->second = verdict_of(rule);
+    chains_.add({text_of(rule, "family"), text_of(rule, "table"), text_of(rule, "chain")}, step_of(rule));
   }
 
   std::set<TableName> dormant_;
-  std::map<ChainName, Verdict> chains_;  ///< base chains at the hook
-  std::map<ChainName, std::string> policies_;
+  NftChains chains_;
+  std::map<NftChainName, std::string> at_input_;  ///< base chains at the hook, and their policies
 };
 
 }  // namespace

@@ -55,7 +55,9 @@ json checks_document(const PostureStanding& standing, const Posture& posture) {
 }
 
 bool is_failing(const PostureStanding& standing) noexcept {
-  return std::any_of(standing.checks.begin(), standing.checks.end(),
+  // How those stand that did not fit is not known.
+  return standing.left_off != 0 ||
+         std::any_of(standing.checks.begin(), standing.checks.end(),
                      [](const StandingCheck& check) { return check.needed && check.state != PostureState::Holds; });
 }
 

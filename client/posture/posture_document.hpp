@@ -14,7 +14,7 @@ namespace sallyport {
 /// "mend"}]}]; mend only where a line does not hold.
 [[nodiscard]] nlohmann::json checks_document(const PostureStanding& standing, const Posture& posture);
 
-/// Some check that access depends on does not hold.
+/// Some check that access depends on does not hold, or may not: it was left off.
 [[nodiscard]] bool is_failing(const PostureStanding& standing) noexcept;
 
 }  // namespace sallyport

@@ -1,3 +1,4 @@
+#include "common/base/private_memory.hpp"
 #include "server/ctl/ctl.hpp"
 
 #include <unistd.h>
@@ -8,6 +9,8 @@
 #include <vector>
 
 int main(int argc, char** argv) {
+  // Keys of authorities and secrets of people pass through it.
+  sallyport::keep_memory_private();
   const std::vector<std::string> arguments{argv + (argc > 0 ? 1 : 0), argv + argc};
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const bool is_terminal = ::isatty(STDOUT_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;

@@ -24,6 +24,15 @@ Result<void, FileError> record_here(const GatewayConfig& config, AuditRecord rec
   return (*file)->append(record);
 }
 
+/// A gateway of before says nothing of the record.
+ProofNotice confirmed(const nlohmann::json& answer) {
+  ProofNotice notice{.is_running = true, .sessions = number_of(answer, "sessions")};
+  notice.is_recorded = answer.value("recorded", nlohmann::json(true)) == true;
+  if (!notice.is_recorded)
+    notice.error = LinkError{CtlExit::Failed, "the gateway's journal says why", "look for audit.failed", {}};
+  return notice;
+}
+
 }  // namespace
 
 ProofNotice tell_gateway_of_proof(const GatewayConfig& config, const std::string& user, const char* what,
@@ -31,8 +40,8 @@ ProofNotice tell_gateway_of_proof(const GatewayConfig& config, const std::string
   auto request = change_request("proof.changed");
   request.update({{"user", user}, {"what", what}});
   const auto answer = ask_gateway(config, request);
-  if (answer) return {true, number_of(*answer, "sessions"), std::nullopt};
-  if (answer.error().code != CtlExit::NotRunning) return {true, 0, answer.error()};
+  if (answer) return confirmed(*answer);
+  if (answer.error().code != CtlExit::NotRunning) return {.is_running = true, .error = answer.error()};
   AuditRecord record;
   record.time = now;
   record.event = std::string{"proof."} + what;
@@ -41,14 +50,18 @@ ProofNotice tell_gateway_of_proof(const GatewayConfig& config, const std::string
   const auto person = text_of(request, "on_behalf_of");
   if (!person.empty()) record.by += " (" + person + ')';
   ProofNotice notice;
-  if (auto written = record_here(config, std::move(record)); !written)
-    notice.error = LinkError{CtlExit::Failed, to_string(written.error()), {}, {}};
+  const auto written = record_here(config, std::move(record));
+  notice.is_recorded = written.has_value();
+  if (!written) notice.error = LinkError{CtlExit::Failed, to_string(written.error()), {}, {}};
   return notice;
 }
 
 void add_notice(nlohmann::json& document, const ProofNotice& notice) {
   document["gateway"] = notice.is_running ? "running" : "not_running";
   document["sessions"] = notice.sessions;
+  // Nobody knows what became of a record that a gateway did not confirm.
+  document["recorded"] =
+      notice.is_recorded && notice.error ? nlohmann::json(nullptr) : nlohmann::json(notice.is_recorded);
 }
 
 void say_notice(Console& console, const ProofNotice& notice) {

@@ -78,10 +78,15 @@ void say_secret(Ctl& ctl, const NewSecret& made, const std::string& uri) {
   ctl.console.say("\n");
 }
 
-CtlExit fail_unconfirmed(Console& console, const ProofNotice& notice, const char* done) {
-  return console.fail(notice.error->code,
-                      fmt::format("the secret is {}, but that was not confirmed: {}", done, notice.error->words),
-                      notice.error->hint);
+/// It was changed all the same: `document` says what there is now.
+CtlExit fail_unconfirmed(Console& console, const ProofNotice& notice, const char* done, nlohmann::json document) {
+  const auto words = fmt::format(
+      "the secret is {}, but {}: {}", done,
+      notice.is_recorded ? "that was not confirmed" : "the audit record could not be written", notice.error->words);
+  if (!console.json()) return console.fail(notice.error->code, words, notice.error->hint);
+  document.update({{"ok", false}, {"error", words}, {"hint", notice.error->hint}});
+  console.document(std::move(document));
+  return notice.error->code;
 }
 
 /// Nullopt when that could not be read, which was then said.
@@ -114,15 +119,15 @@ CtlExit enroll_totp(Ctl& ctl, const UserOptions& options) {
       tell_gateway_of_proof(subject->config, subject->user.text(), replaced ? "replaced" : "enrolled", ctl.now);
   const auto uri = otpauth_uri(subject->config.name, subject->user, made->enrolment.secret);
   say_secret(ctl, *made, uri);
-  if (notice.error) return fail_unconfirmed(ctl.console, notice, replaced ? "replaced" : "made");
-  if (before->devices == 0) ctl.console.say("Note: no device of this person is enrolled yet.\n");
-  say_notice(ctl.console, notice);
   nlohmann::json document{{"user", subject->user.text()},
                           {"replaced", replaced},
                           {"secret", to_base32(made->enrolment.secret)},
                           {"uri", uri},
                           {"recovery_codes", made->codes}};
   add_notice(document, notice);
+  if (notice.error) return fail_unconfirmed(ctl.console, notice, replaced ? "replaced" : "made", std::move(document));
+  if (before->devices == 0) ctl.console.say("Note: no device of this person is enrolled yet.\n");
+  say_notice(ctl.console, notice);
   ctl.console.document(std::move(document));
   return CtlExit::Ok;
 }
@@ -151,13 +156,13 @@ CtlExit reset_totp(Ctl& ctl, const UserOptions& options) {
   if (!was_there) return ctl.console.fail(CtlExit::Failed, was_there.error().words);
   // Also when there was none: the attempt before may have stopped half-way.
   const auto notice = tell_gateway_of_proof(subject->config, subject->user.text(), "reset", ctl.now);
-  if (notice.error) return fail_unconfirmed(ctl.console, notice, "forgotten");
+  nlohmann::json document{{"user", subject->user.text()}, {"had_secret", *was_there}};
+  add_notice(document, notice);
+  if (notice.error) return fail_unconfirmed(ctl.console, notice, "forgotten", std::move(document));
   ctl.console.say(*was_there
                       ? fmt::format("The secret of {} is forgotten, with all that it proved.\n", subject->user.text())
                       : fmt::format("{} had no secret.\n", subject->user.text()));
   say_notice(ctl.console, notice);
-  nlohmann::json document{{"user", subject->user.text()}, {"had_secret", *was_there}};
-  add_notice(document, notice);
   ctl.console.document(std::move(document));
   return CtlExit::Ok;
 }

@@ -23,6 +23,7 @@ Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& devi
                       const std::optional<IpAddress>& from) {
   Evidence evidence;
   const auto live = gateway.registry().where([&](const auto& entry) { return entry.grant.device == device; });
+  const bool is_theirs = !live.empty() && gateway.registry().find(live.back())->grant.user == user;
   if (!live.empty()) evidence = gateway.registry().find(live.back())->evidence;
   evidence.user = user;
   evidence.device = device;
@@ -30,6 +31,11 @@ Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& devi
   evidence.revocation_as_of = gateway.snapshot().trust.bundle->revocation_as_of();
   const auto record = gateway.store().device(device);
   if (record && *record) evidence.certificate_expires = (*record)->not_after;
+  if (is_theirs) return evidence;
+  // The next session begins with what is on record. What another person proved says nothing of this one.
+  const auto proved = record && *record ? gateway.store().proof_of(device, user, (*record)->serial)
+                                        : Store::Outcome<std::optional<WallTime>>{std::nullopt};
+  evidence.user_proved = proved ? *proved : std::nullopt;
   return evidence;
 }
 
@@ -131,8 +137,8 @@ void AdminDesk::serve_proof_change(RequestId id, const Json& request, const std:
     refuse(id, "\"user\" must be an e-mail address and \"what\" one of enrolled, replaced and reset", {});
     return;
   }
-  gateway_.forget_proofs(UserId{user}, "proof." + what, by, [this, id](std::size_t sessions) {
-    server_->reply(id, {{"v", 1}, {"ok", true}, {"sessions", sessions}});
+  gateway_.forget_proofs(UserId{user}, "proof." + what, by, [this, id](std::size_t sessions, bool recorded) {
+    server_->reply(id, {{"v", 1}, {"ok", true}, {"sessions", sessions}, {"recorded", recorded}});
   });
 }
 

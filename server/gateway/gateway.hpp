@@ -86,9 +86,10 @@ class Gateway {
 
   void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done);
   /// The person's secret is another one, or gone: nothing that was proved with the old one counts any more. The number
-  /// is of the sessions that were told. `event` is what happened, for the record.
+  /// is of the sessions that were told. `event` is what happened, for the record, which may fail: what was proved is
+  /// dropped whatever comes of that.
   void forget_proofs(const UserId& user, const std::string& event, const std::string& by,
-                     std::function<void(std::size_t sessions)> when_done);
+                     std::function<void(std::size_t sessions, bool recorded)> when_done);
   void query(std::function<void(GatewayStatus)> when_done);
   /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
   void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
@@ -145,6 +146,7 @@ class Gateway {
   void on_posture_changed(const report::PostureChanged& changed);
   void on_attest_refused(const report::AttestRefused& refused);
   void on_proof_offered(const report::ProofOffered& offered);
+  void note_judged(const SessionGrant& grant, ProofResult result);
   void share_proof(const SessionRegistry::Entry& entry, WallTime proved);
   std::optional<WallTime> proof_on_record(const SessionGrant& grant);
   void on_flows(report::Flows& flows);

@@ -15,17 +15,25 @@ void Gateway::on_proof_offered(const report::ProofOffered& offered) {
     audit.reason = attempt.method;
     return record(std::move(audit));
   });
-  const bool accepted = outcome.result == ProofResult::Accepted;
+  note_judged(grant, outcome.result);
+  for (auto& worker : workers_) worker->push(command::SettleProof{offered.session, outcome});
+  if (outcome.result == ProofResult::Accepted) share_proof(*entry, claim.asked);
+}
+
+/// An acceptance was recorded before it counted.
+void Gateway::note_judged(const SessionGrant& grant, ProofResult result) {
+  const bool accepted = result == ProofResult::Accepted;
+  const auto now = loop_.now().steady;
+  if (grant.budgets && !is_to_be_recorded(result, *grant.budgets, now))
+    return losses_.add({grant.device, grant.user, grant.id, {.denials = 1}}, now);
   if (!accepted) {
     AuditRecord audit = record_of("proof.refused", grant);
-    audit.reason = name_of(outcome.result);
+    audit.reason = name_of(result);
     (void)record(std::move(audit));
   }
   log_.event(accepted ? Level::Info : Level::Notice, accepted ? "proof.accepted" : "proof.refused",
              accepted ? "a person proved to be there" : "a code was not accepted",
-             {{"user", grant.user.text()}, {"device", grant.device.text()}, {"result", name_of(outcome.result)}});
-  for (auto& worker : workers_) worker->push(command::SettleProof{offered.session, outcome});
-  if (accepted) share_proof(*entry, claim.asked);
+             {{"user", grant.user.text()}, {"device", grant.device.text()}, {"result", name_of(result)}});
 }
 
 /// While a device changes from one connection to the next it has two sessions. Both are of the same person at the same
@@ -48,18 +56,18 @@ std::optional<WallTime> Gateway::proof_on_record(const SessionGrant& grant) {
 }
 
 void Gateway::forget_proofs(const UserId& user, const std::string& event, const std::string& by,
-                            std::function<void(std::size_t sessions)> when_done) {
+                            std::function<void(std::size_t sessions, bool recorded)> when_done) {
   AuditRecord audit;
   audit.event = event;
   audit.user = user.text();
   audit.by = by;
-  (void)record(std::move(audit));
+  const bool recorded = record(std::move(audit));
   log_.event(Level::Notice, event, "what a person proves themselves with was changed",
              {{"user", user.text()}, {"by", by}});
   auto sessions = registry_.where([&](const SessionRegistry::Entry& entry) { return entry.grant.user == user; });
   const auto count = sessions.size();
-  const auto ticket =
-      tickets_.open(workers_.size(), [when_done = std::move(when_done), count](Ticket) { when_done(count); });
+  const auto ticket = tickets_.open(
+      workers_.size(), [when_done = std::move(when_done), count, recorded](Ticket) { when_done(count, recorded); });
   tell_workers(command::NoteProof{ticket, std::move(sessions), std::nullopt});
 }
 

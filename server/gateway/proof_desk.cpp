@@ -12,4 +12,8 @@ ProofOutcome ProofDesk::judge(Store& store, const ProofClaim& claim, const Proof
   return outcome ? *outcome : ProofOutcome{};
 }
 
+bool is_to_be_recorded(ProofResult result, DeviceBudgets& budgets, TimePoint now) noexcept {
+  return result == ProofResult::Accepted || result == ProofResult::WrongCode || budgets.questions.take(now);
+}
+
 }  // namespace sallyport

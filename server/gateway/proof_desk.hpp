@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/proof/judge_proof.hpp"
+#include "server/session/record_budget.hpp"
 #include "server/store/store.hpp"
 
 #include <functional>
@@ -21,5 +22,9 @@ class ProofDesk {
  private:
   ProofMethods methods_;
 };
+
+/// Whether a code that was judged gets a record: always, when it was accepted or wrong, which the growing delay bounds;
+/// others as long as the device may have records of questions answered with no.
+[[nodiscard]] bool is_to_be_recorded(ProofResult result, DeviceBudgets& budgets, TimePoint now) noexcept;
 
 }  // namespace sallyport

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <span>
@@ -19,6 +20,7 @@ constexpr std::size_t kMaxResources = 1024;
 constexpr std::size_t kMaxPrefixes = 256;
 constexpr std::size_t kMaxAddresses = 16;
 constexpr std::size_t kMaxServices = 8;
+constexpr std::size_t kMaxTurns = 8192;
 
 /// Both answers to the same question, as things are and after a proof.
 class ProofTrial {
@@ -38,18 +40,26 @@ class ProofTrial {
     proved.user_proved = now_;
     const GuardJudge before{policy_, evidence};
     const GuardJudge after{policy_, proved};
+    std::map<std::size_t, bool> lacking;  // by guard: many rules may share one
     for (const auto rule : SessionFacts{policy_, evidence}.applicable_rules()) {
       const auto& written = policy_.document.rules[rule];
-      const auto& guard = policy_.guards[policy_.rules[rule].guard];
+      const auto index = policy_.rules[rule].guard;
+      const auto& guard = policy_.guards[index];
       if (written.kind != RuleKind::Allow || written.rollout == Rollout::Shadow || !guard.proof_age) continue;
-      if (found.size() >= kMaxResources) break;
-      if (before.state(guard, now_).met || !after.state(guard, now_).met) continue;
-      found.insert(policy_.rules[rule].resources.begin(), policy_.rules[rule].resources.end());
+      const auto [lacks, is_new] = lacking.try_emplace(index, false);
+      if (is_new) lacks->second = !before.state(guard, now_).met && after.state(guard, now_).met;
+      if (!lacks->second) continue;
+      for (const auto resource : policy_.rules[rule].resources) {
+        if (found.size() >= kMaxResources) return found;
+        found.insert(resource);
+      }
     }
     return found;
   }
 
-  bool opens(const PolicyResource& resource) const {
+  /// False also when too much was looked at already.
+  bool opens(const PolicyResource& resource) {
+    if (turns_ >= kMaxTurns) return false;
     const auto services = services_of(resource);
     const auto addresses = addresses_of(resource);
     return std::any_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
@@ -68,8 +78,8 @@ class ProofTrial {
     return destination;
   }
 
-  bool turns(const Destination& destination) const {
-    return rights_.judge(destination, now_).verdict == Verdict::Deny &&
+  bool turns(const Destination& destination) {
+    return ++turns_ <= kMaxTurns && rights_.judge(destination, now_).verdict == Verdict::Deny &&
            after_->judge(destination, now_).verdict == Verdict::Allow;
   }
 
@@ -108,6 +118,7 @@ class ProofTrial {
   std::shared_ptr<const Rights> after_;
   Routes routes_;
   WallTime now_;
+  std::size_t turns_ = 0;
 };
 
 /// Guards of allow rules in reach that name `proof_age`.
@@ -131,7 +142,7 @@ std::vector<std::string> waits_for_proof(const Policy& policy, const Rights& rig
                                          WallTime now) {
   if (!asks_for_proof(policy, rights)) return {};
   const auto& resources = policy.resolved().document.resources;
-  const ProofTrial trial{policy, rights, evidence, now};
+  ProofTrial trial{policy, rights, evidence, now};
   std::vector<std::string> names;
   for (const auto index : trial.candidates(evidence)) {
     if (trial.opens(resources[index])) names.push_back(resources[index].name);

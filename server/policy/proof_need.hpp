@@ -18,8 +18,8 @@ namespace sallyport {
 /// The names of the resources of which something is refused now and would be allowed if the person proved presence this
 /// moment; sorted, each once. What else is missing is not made up for, and deny rules speak: a name that is listed
 /// opens. Looked for at the edges of what the resource's prefixes, the reachable ranges and the services in between
-/// have: a resource that deny rules leave open in its middle alone may be missed. `evidence` is what `rights` were made
-/// of.
+/// have: a resource that deny rules leave open in its middle alone may be missed, and of thousands of resources some
+/// are. `evidence` is what `rights` were made of.
 [[nodiscard]] std::vector<std::string> waits_for_proof(const Policy& policy, const Rights& rights,
                                                        const Evidence& evidence, WallTime now);
 

@@ -61,9 +61,11 @@ struct DeviceBudgets {
   RecordBudget logged_flows{std::chrono::seconds{2}, 2000};  ///< start and end of each
   RecordBudget denials{std::chrono::seconds{5}, 500};
   RecordBudget questions{std::chrono::seconds{10}, 100};  ///< answered with no, and answers that proved nothing
+  RecordBudget posture{std::chrono::seconds{30}, 100};    ///< checks that turned
 
   [[nodiscard]] bool are_full(TimePoint now) const noexcept {
-    return decisions.is_full(now) && logged_flows.is_full(now) && denials.is_full(now) && questions.is_full(now);
+    return decisions.is_full(now) && logged_flows.is_full(now) && denials.is_full(now) && questions.is_full(now) &&
+           posture.is_full(now);
   }
 };
 

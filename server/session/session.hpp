@@ -64,7 +64,8 @@ class Session {
     ProofAttempt attempt;
     WallTime asked;  ///< what it proves is dated then
   };
-  /// The verdict on these posture checks turned, by a report, its age or a new policy: what it is now.
+  /// The verdict on these posture checks is another one than was told last, by a report, its age or a new policy: what
+  /// it is now. A device that turns them all the time is told of less often.
   struct PostureChanged {
     std::vector<std::pair<std::string, PostureState>> checks;
   };
@@ -222,7 +223,7 @@ class Session {
   std::uint64_t policy_since_ = 0;                ///< the generation of filter_ from which on policy_ judges
   std::shared_ptr<const Evidence> evidence_now_;  ///< a copy of evidence_ to share; null: none was needed yet
   DecisionRecorder recorder_;
-  std::map<std::string, PostureState, std::less<>> posture_;  ///< of each check in reach, after the last report
+  std::map<std::string, PostureState, std::less<>> posture_;  ///< of each check in reach, as the owner was told last
   std::optional<PostureStanding> told_standing_;
   std::deque<Event> events_;
 };

@@ -20,15 +20,18 @@ void Session::note_posture(Now now, ByteBuffer& out) {
 }
 
 void Session::note_verdicts(Now now) {
-  auto verdicts = posture_verdicts(*policy_, *rights_, evidence_, now.wall);
+  const auto verdicts = posture_verdicts(*policy_, *rights_, evidence_, now.wall);
+  std::erase_if(posture_, [&](const auto& told) { return !verdicts.contains(told.first); });
   PostureChanged changed;
   for (const auto& [check, state] : verdicts) {
-    const auto before = posture_.find(check);
-    const auto was = before == posture_.end() ? PostureState::Unknown : before->second;
+    const auto told = posture_.find(check);
+    const auto was = told == posture_.end() ? PostureState::Unknown : told->second;
     if (was != state && changed.checks.size() < kMaxChanges) changed.checks.emplace_back(check, state);
   }
-  posture_ = std::move(verdicts);
-  if (!changed.checks.empty()) events_.push_back(std::move(changed));
+  // What is not told now is still another verdict than the last one told, next time.
+  if (changed.checks.empty() || !recorder_.may_tell_posture(now.steady)) return;
+  for (const auto& [check, state] : changed.checks) posture_[check] = state;
+  events_.push_back(std::move(changed));
 }
 
 }  // namespace sallyport

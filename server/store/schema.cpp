@@ -193,12 +193,24 @@ Result<void, StoreError> create_schema(const Database& database) {
   return transaction->commit();
 }
 
-Result<void, StoreError> verify_schema(const Database& database) {
+namespace {
+
+Result<void, StoreError> verify_contents(const Database& database) {
   const auto version = verify_kind(database);
   if (!version) return fail(version.error());
   if (auto tables = verify_tables(database, *version); !tables) return tables;
   if (auto intact = verify_with(database, "PRAGMA integrity_check(1)"); !intact) return intact;
   return verify_with(database, "PRAGMA foreign_key_check");
+}
+
+}  // namespace
+
+Result<void, StoreError> verify_schema(const Database& database) {
+  // All of it as at one moment: another process may upgrade the file between two looks.
+  if (auto begun = database.run("BEGIN"); !begun) return begun;
+  auto verified = verify_contents(database);
+  const auto ended = database.run("ROLLBACK");
+  return verified ? ended : verified;
 }
 
 Result<void, StoreError> upgrade_schema(const Database& database) {

@@ -147,6 +147,7 @@ class Store {
   [[nodiscard]] Outcome<void> revoke_certificates(const DeviceId& id, WallTime now);
   [[nodiscard]] Outcome<void> forget_proofs(const DeviceId& id);
   [[nodiscard]] Outcome<void> forget_totp(const UserId& user);
+  void cut_log();
   [[nodiscard]] Outcome<void> write_totp(const TotpEnrolment& enrolment, WallTime now);
   [[nodiscard]] Outcome<void> write_recovery(const UserId& user, const std::vector<Sha256Digest>& digests);
   [[nodiscard]] Outcome<ProofRecord> read_proof_record(const UserId& user, const DeviceId& device);

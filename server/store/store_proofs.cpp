@@ -14,6 +14,10 @@ StoreError already_enrolled(const UserId& user) {
 
 }  // namespace
 
+/// What was forgotten is overwritten in the file, but stays in the log beside it until that is used again: cut it off.
+/// A reader may be in the way; then it goes with the next one.
+void Store::cut_log() { (void)database_.run("PRAGMA wal_checkpoint(TRUNCATE)"); }
+
 /// Failures stay: a device that may renew its certificate by itself must not get new tries by doing so.
 Store::Outcome<void> Store::forget_proofs(const DeviceId& id) {
   auto statement = database_.prepare("DELETE FROM proofs WHERE device = ?");
@@ -57,7 +61,9 @@ Store::Outcome<void> Store::enroll_totp(const TotpEnrolment& enrolment, Replace 
   if (auto forgotten = forget_totp(enrolment.user); !forgotten) return forgotten;
   if (auto written = write_totp(enrolment, now); !written) return written;
   if (auto written = write_recovery(enrolment.user, enrolment.recovery); !written) return written;
-  return transaction->commit();
+  if (auto done = transaction->commit(); !done) return done;
+  cut_log();
+  return {};
 }
 
 Store::Outcome<bool> Store::reset_totp(const UserId& user) {
@@ -67,6 +73,7 @@ Store::Outcome<bool> Store::reset_totp(const UserId& user) {
   if (!existing) return fail(std::move(existing.error()));
   if (auto forgotten = forget_totp(user); !forgotten) return fail(std::move(forgotten.error()));
   if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));
+  cut_log();
   return existing->totp.has_value();
 }
 

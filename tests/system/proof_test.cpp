@@ -93,6 +93,12 @@ class ProofLab : public OwnLab {
   std::vector<std::string> waiting() {
     return status().value("proof", json::object()).value("waiting", std::vector<std::string>{});
   }
+  std::string explained(const std::string& user) {
+    const auto explanation = lab().ctl({"--json", "policy", "explain", "--as", user, "--device",
+                                        lab().env("LAB_DEVICE"), "--to", "10.20.4.10:2222/tcp"});
+    const auto answer = explanation.last_line();
+    return answer.is_object() ? answer.value("verdict", "") : explanation.text();
+  }
   bool reaches_vault() { return lab().fetch(lab().env("LAB_FORBIDDEN")).exit_code == 0; }
   std::string why() {
     return json::parse(lab().client({"--json", "why", lab().env("LAB_FORBIDDEN")}).output, nullptr, false)
@@ -158,6 +164,8 @@ TEST_F(ProofLab, AProofSurvivesAReconnectAndARestartOfTheGatewayAndEndsWithTheSe
   ASSERT_TRUE(reaches_vault());
 
   ASSERT_TRUE(lab().client({"down"}).ok());
+  EXPECT_TRUE(eventually([&] { return explained(kUser) == "allow"; })) << "without a session: what is on record counts";
+  EXPECT_EQ(explained("bo@example.com"), "deny") << "and what somebody else proved does not";
   ASSERT_TRUE(lab().client({"up", "office"}, Seconds{20}).ok());
   EXPECT_TRUE(eventually([&] { return reaches_vault(); })) << "after a reconnect";
 

@@ -20,9 +20,11 @@ bool is_enabled(const SystemRoot& root, const std::string& timer) {
   return root.link("/etc/systemd/system/timers.target.wants/" + timer).has_value() && !is_masked(root, timer);
 }
 
-/// apt reads files without an end or with .conf, in the order of their names.
+/// apt reads files without an end or with .conf, in the order of their names, and none with odd letters.
 bool is_part(const std::string& name) {
-  const auto dot = name.find('.');
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:.";
+  if (name.starts_with('.') || name.find_first_not_of(kLetters) != std::string::npos) return false;
+  const auto dot = name.rfind('.');
   return dot == std::string::npos || name.substr(dot) == ".conf";
 }
 
@@ -36,8 +38,9 @@ AptConfig apt_settings(const SystemRoot& root) {
 }
 
 PostureFact ask_apt(const SystemRoot& root) {
-  const bool runs = root.is_there("/usr/bin/unattended-upgrade") && !is_masked(root, "apt-daily.timer") &&
-                    !is_masked(root, "apt-daily-upgrade.timer") && !is_masked(root, "apt-daily.service") &&
+  // One fetches the lists, the other upgrades.
+  const bool runs = root.is_there("/usr/bin/unattended-upgrade") && is_enabled(root, "apt-daily.timer") &&
+                    is_enabled(root, "apt-daily-upgrade.timer") && !is_masked(root, "apt-daily.service") &&
                     !is_masked(root, "apt-daily-upgrade.service");
   return {runs && upgrades_itself(apt_settings(root)), "unattended-upgrades (/etc/apt/apt.conf.d)"};
 }

@@ -33,10 +33,11 @@ using ReadRuleset = std::function<std::optional<std::string>()>;
 /// The EFI variable SecureBoot.
 [[nodiscard]] PostureFact collect_secure_boot(const SystemRoot& root);
 
-/// Whether processes of these names run: by the file they were started from, or by the name the kernel keeps.
+/// Whether processes of these names run as root or another system user: by the file they were started from, by the name
+/// the kernel keeps, or, where it cut that and the file may not be seen, by the name they were started by.
 [[nodiscard]] PostureAnswers collect_processes(const SystemRoot& root, const std::vector<std::string>& names);
 
-/// Whether these files are there.
+/// Whether these files are there. Of what an automounter would have to mount first, nothing is said.
 [[nodiscard]] PostureAnswers collect_files(const SystemRoot& root, const std::vector<std::string>& paths);
 
 }  // namespace sallyport

@@ -10,6 +10,9 @@ namespace {
 /// The kernel keeps this much of a name.
 constexpr std::size_t kCommLength = 15;
 constexpr std::size_t kMaxMountinfo = 4U << 20U;
+constexpr std::size_t kMaxArguments = 256U << 10U;
+/// Users of people have numbers from 1000 on.
+constexpr std::size_t kFirstUserDigits = 4;
 
 bool is_number(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -38,6 +41,33 @@ bool is_hiding(const SystemRoot& root) {
   return proc == nullptr || (hidden && *hidden != "0" && *hidden != "off");
 }
 
+/// Whether it runs as root or as another system user: whatever else is called like an agent, any user may have started.
+bool is_of_system(const SystemRoot& root, const std::string& process) {
+  std::optional<std::string> real;
+  for_each_line(root.read(process + "/status", 16'384).value_or(""), [&](std::string_view line) {
+    if (!real && line.starts_with("Uid:")) {
+      line = trimmed(line.substr(4));
+      real = std::string{take_part(line, '\t')};
+    }
+  });
+  return real && is_number(*real) && real->size() < kFirstUserDigits;
+}
+
+/// The name it was started by.
+std::string first_argument(const SystemRoot& root, const std::string& process) {
+  const auto arguments = root.read(process + "/cmdline", kMaxArguments).value_or("");
+  return base_of(arguments.substr(0, arguments.find('\0')));
+}
+
+/// Whether the name that the kernel keeps, whole or cut, is this one; nullopt: cut, and no more is to be seen.
+std::optional<bool> is_called(const SystemRoot& root, const std::string& process, const std::string& name,
+                              const std::string& comm) {
+  if (name == comm) return true;
+  if (name.size() <= kCommLength || comm != name.substr(0, kCommLength)) return false;
+  // Whose file is not for us to see, as without CAP_SYS_PTRACE.
+  return first_argument(root, process) == name ? std::optional{true} : std::nullopt;
+}
+
 /// Notes in `answers` what one process says to each name that is not found yet.
 void look_at(const SystemRoot& root, const std::string& process, PostureAnswers& answers) {
   const std::string comm{trimmed(root.read(process + "/comm", 4'096).value_or(""))};
@@ -45,12 +75,10 @@ void look_at(const SystemRoot& root, const std::string& process, PostureAnswers&
   const auto file = program ? base_of(*program) : std::string{};
   for (auto& [name, found] : answers) {
     if (found == true) continue;
-    const bool same = name == file || name == comm;
-    // A long name that the kernel cut, of a process whose file we may not see: perhaps.
-    const bool perhaps = !program && name.size() > kCommLength && comm == name.substr(0, kCommLength);
-    if (!same && !perhaps) continue;
-    if (has_ended(root, process)) continue;
-    found = same ? std::optional{true} : std::nullopt;
+    auto same = std::optional{name == file || name == comm};
+    if (!program) same = is_called(root, process, name, comm);
+    if (same == false || has_ended(root, process) || !is_of_system(root, process)) continue;
+    found = same;
   }
 }
 

@@ -157,6 +157,29 @@ TEST_F(ReportingLaptop, TheGatewayNotesWhichChecksTurned) {
   EXPECT_EQ(count<Session::PostureChanged>(talk.gateway_events), notes);
 }
 
+TEST_F(ReportingLaptop, FillsNoRecordByTurningAllTheTimeAndIsToldOfInTheEnd) {
+  auto policy = std::string{kPolicy};
+  policy.replace(policy.find("\"1m\""), 4, "\"4s\"");
+  talk.replace_policy(policy);
+  const auto before = count<Session::PostureChanged>(talk.gateway_events);
+  for (int i = 0; i < 300; ++i) {
+    sensor_runs = !sensor_runs;
+    pass(seconds{2});
+  }
+  const auto told_of = count<Session::PostureChanged>(talk.gateway_events) - before;
+  EXPECT_GE(told_of, 100);
+  EXPECT_LE(told_of, 100 + 600 / 30 + 1);
+  sensor_runs = false;
+  pass(seconds{35});
+  EXPECT_EQ(told("managed"), PostureState::Fails);
+  EXPECT_EQ(talk.gateway_event<Session::PostureChanged>()->checks,
+            (std::vector<std::pair<std::string, PostureState>>{{"managed", PostureState::Fails}}));
+  sensor_runs = true;
+  pass(seconds{65});
+  EXPECT_EQ(talk.gateway_event<Session::PostureChanged>()->checks,
+            (std::vector<std::pair<std::string, PostureState>>{{"managed", PostureState::Holds}}));
+}
+
 TEST_F(ReportingLaptop, ALaptopThatFallsSilentIsUnknownOnceItsReportIsTooOld) {
   talk.attester = nullptr;
   pass(seconds{61});

@@ -66,6 +66,7 @@ TEST(Posture, FailsWhenANeededCheckDoesNotHoldOrIsUnknown) {
   EXPECT_FALSE(failing(PostureState::Holds, true));
   EXPECT_FALSE(failing(PostureState::Fails, false));
   EXPECT_FALSE(is_failing({}));
+  EXPECT_TRUE(is_failing({{{"x", PostureState::Holds, true, {}}}, 1})) << "how the other stands is unknown";
 }
 
 }  // namespace

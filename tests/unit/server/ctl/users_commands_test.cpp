@@ -116,6 +116,35 @@ TEST_F(UsersCommands, SayWhenTheGatewayDidNotConfirmButStillShowTheSecret) {
   EXPECT_NE(run.err.find("was not confirmed"), std::string::npos) << run.err;
 }
 
+TEST_F(UsersCommands, ThenTheDocumentHasTheSecretToo) {
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) -> Json {
+                        return {{"v", 1}, {"ok", false}, {"error", "busy"}, {"hint", ""}};
+                      }};
+  const auto run = ctl({"users", "totp", "enroll", kAna, "--json"});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  const auto document = run.json();
+  EXPECT_EQ(document.at("ok"), false);
+  EXPECT_EQ(document.at("v"), 1);
+  EXPECT_NE(document.at("error").get<std::string>().find("busy"), std::string::npos);
+  EXPECT_EQ(document.at("secret").get<std::string>().size(), 32U);
+  EXPECT_EQ(document.at("recovery_codes").size(), kRecoveryCodes);
+  EXPECT_EQ(document.at("uri").get<std::string>().find("otpauth://totp/"), 0U);
+  EXPECT_TRUE(document.at("recorded").is_null());
+}
+
+TEST_F(UsersCommands, FailWhenTheGatewayCouldNotRecordTheChange) {
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) -> Json {
+                        return {{"v", 1}, {"ok", true}, {"sessions", 1}, {"recorded", false}};
+                      }};
+  const auto run = ctl({"users", "totp", "reset", kAna});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  EXPECT_NE(run.err.find("the audit record could not be written"), std::string::npos) << run.err;
+  const auto document = ctl({"users", "totp", "reset", kAna, "--json"}).json();
+  EXPECT_EQ(document.at("ok"), false);
+  EXPECT_EQ(document.at("recorded"), false);
+  EXPECT_EQ(document.at("had_secret"), false);
+}
+
 TEST(QrCode, IsDrawnInHalfBlocksWithALightMargin) {
   const auto drawing = qr_code_text("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ", false);
   ASSERT_TRUE(drawing);

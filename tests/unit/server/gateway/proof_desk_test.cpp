@@ -54,6 +54,17 @@ TEST_F(ProofDeskTest, WhatCannotBeRecordedDoesNotCountAndSpendsNoCode) {
   EXPECT_EQ(offer("one", code()).result, ProofResult::Accepted);
 }
 
+TEST(ProofRecords, ADeviceFillsNoAuditFileWithCodesThatAreNotLookedAt) {
+  DeviceBudgets budgets;
+  const TimePoint now{std::chrono::hours{1}};
+  int recorded = 0;
+  for (int i = 0; i < 1000; ++i) recorded += is_to_be_recorded(ProofResult::Wait, budgets, now) ? 1 : 0;
+  EXPECT_EQ(recorded, 100);
+  EXPECT_FALSE(is_to_be_recorded(ProofResult::UnknownMethod, budgets, now));
+  EXPECT_TRUE(is_to_be_recorded(ProofResult::WrongCode, budgets, now)) << "the delay bounds these";
+  EXPECT_TRUE(is_to_be_recorded(ProofResult::Accepted, budgets, now));
+}
+
 TEST_F(ProofDeskTest, ADeviceThatIsCutOffProvesNothing) {
   ASSERT_TRUE(store_.set_state(DeviceId{"one"}, DeviceState::Disabled, kNow));
   EXPECT_EQ(offer("one", code()).result, ProofResult::Unavailable);

@@ -91,6 +91,17 @@ TEST_F(ProofNeed, IsNotToldOfWhatADenyRuleKeepsShut) {
       << "the rest opens";
 }
 
+TEST_F(ProofNeed, LooksAtSoManyResourcesOfOneRuleAndNoMore) {
+  std::string rules;
+  for (int i = 0; i < 3000; ++i) {
+    rules += "[resources.r" + std::to_string(i) + "]\nnet = \"10.40." + std::to_string(i / 250) + '.' +
+             std::to_string(i % 250) + "\"\nports = \"443/tcp\"\ntags = \"many\"\n";
+  }
+  const auto names = waiting(rules + "[allow.many]\nwho = \"oncall\"\nto = \"tag:many\"\nproof_age = \"8h\"\n");
+  EXPECT_GT(names.size(), 900U);
+  EXPECT_LE(names.size(), 1024U);
+}
+
 TEST_F(ProofNeed, KnowsPingOnIpv6) {
   EXPECT_EQ(waiting("[allow.ping]\nwho = \"oncall\"\nto = \"ping\"\nproof_age = \"1h\"\n"), (Names{"ping", "prod"}));
 }

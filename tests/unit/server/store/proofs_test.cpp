@@ -58,6 +58,26 @@ TEST_F(ProofStore, RemembersSecretCodesProofAndFailuresAcrossARestart) {
   EXPECT_EQ(seen_.failures, (FailedAttempts{1, at_second(11)}));
 }
 
+TEST_F(ProofStore, KeepsNoLogThatHasASecretWhichIsNoMore) {
+  const std::string secret(20, '\7');
+  const auto is_on_disk = [&] {
+    bool found = false;
+    for (const auto* suffix : {"", "-wal"}) {
+      std::ifstream file{path() + suffix, std::ios::binary};
+      const std::string content{std::istreambuf_iterator<char>{file}, {}};
+      found |= content.find(secret) != std::string::npos;
+    }
+    return found;
+  };
+  give_secret();
+  EXPECT_TRUE(is_on_disk());
+  ASSERT_TRUE(store().reset_totp(kAna));
+  EXPECT_FALSE(is_on_disk());
+  give_secret();
+  ASSERT_TRUE(store().enroll_totp({kAna, ByteBuffer(20, std::byte{8}), {}}, Replace::Yes, at_second(1)));
+  EXPECT_FALSE(is_on_disk());
+}
+
 TEST_F(ProofStore, ForgetsASpentRecoveryCode) {
   give_secret();
   ASSERT_TRUE(store().judge_proof({kAna, kLaptop, "0a01", "recovery", at_second(1)}, [](const ProofRecord& record) {

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace sallyport {
 namespace {
@@ -113,6 +114,22 @@ TEST_F(UpgradedStore, RefusesAnOlderFileThatWasChanged) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().problem, StoreProblem::Corrupt);
   EXPECT_EQ(version(), kReleasedVersion);
+}
+
+TEST_F(UpgradedStore, OpensWhileAnotherProcessUpgradesIt) {
+  for (int round = 0; round < 50; ++round) {
+    make_released_file();
+    std::vector<pid_t> openers(4);
+    for (auto& opener : openers) {
+      opener = ::fork();
+      if (opener == 0) ::_exit(Store::open(path()) ? 0 : 1);
+    }
+    for (const auto opener : openers) {
+      int status = -1;
+      EXPECT_EQ(::waitpid(opener, &status, 0), opener);
+      EXPECT_EQ(status, 0) << round;
+    }
+  }
 }
 
 /// Opens the store in a process that dies, or fails, at its first write beyond `limit` octets of a file.

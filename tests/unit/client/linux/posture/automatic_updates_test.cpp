@@ -3,6 +3,8 @@
 namespace sallyport {
 namespace {
 
+constexpr const char* kWanted = "/etc/systemd/system/timers.target.wants/";
+
 class AutomaticUpdates : public testing::Test {
  protected:
   void apt(const std::string& upgrades) const {
@@ -11,13 +13,15 @@ class AutomaticUpdates : public testing::Test {
                  "APT::Periodic::Update-Package-Lists \"1\";\n"
                  "APT::Periodic::Unattended-Upgrade \"" +
                      upgrades + "\";\n");
+    for (const auto* timer : {"apt-daily.timer", "apt-daily-upgrade.timer"}) {
+      system.remove(kWanted + std::string{timer});
+      enable(timer);
+    }
   }
   void dnf(const std::string& apply) const {
     system.write("/etc/dnf/automatic.conf", "[commands]\napply_updates = " + apply + '\n');
   }
-  void enable(const std::string& timer) const {
-    system.link("/etc/systemd/system/timers.target.wants/" + timer, "/usr/lib/systemd/system/" + timer);
-  }
+  void enable(const std::string& timer) const { system.link(kWanted + timer, "/usr/lib/systemd/system/" + timer); }
   [[nodiscard]] std::optional<bool> found() const { return collect_automatic_updates(system.root()).value; }
 
   test::MadeUpSystem system;
@@ -50,6 +54,30 @@ TEST_F(AutomaticUpdates, ATimerThatIsMaskedUpgradesNothing) {
   apt("1");
   system.link("/etc/systemd/system/apt-daily-upgrade.timer", "/dev/null");
   EXPECT_EQ(found(), false);
+}
+
+TEST_F(AutomaticUpdates, ATimerThatIsSwitchedOffUpgradesNothing) {
+  for (const auto* timer : {"apt-daily.timer", "apt-daily-upgrade.timer"}) {
+    apt("1");
+    EXPECT_EQ(found(), true);
+    system.remove(kWanted + std::string{timer});
+    EXPECT_EQ(found(), false) << timer;
+  }
+}
+
+TEST_F(AutomaticUpdates, NamesOfFilesAreReadAsAptReadsThem) {
+  for (const auto* name : {"99local.v2.conf", "99local"}) {
+    apt("1");
+    system.write(std::string{"/etc/apt/apt.conf.d/"} + name, "APT::Periodic::Enable \"0\";");
+    EXPECT_EQ(found(), false) << name;
+    system.remove(std::string{"/etc/apt/apt.conf.d/"} + name);
+  }
+  for (const auto* name : {"99local.conf.bak", "99local~", ".conf"}) {
+    apt("1");
+    system.write(std::string{"/etc/apt/apt.conf.d/"} + name, "APT::Periodic::Enable \"0\";");
+    EXPECT_EQ(found(), true) << name;
+    system.remove(std::string{"/etc/apt/apt.conf.d/"} + name);
+  }
 }
 
 TEST_F(AutomaticUpdates, DnfNeedsTheSettingAndTheTimer) {

@@ -45,10 +45,12 @@ class MadeUpSystem {
   void mounts(const std::string& text) const { write("/proc/self/mountinfo", text); }
 
   /// A process as /proc shows it; an empty `exe`: its file may not be seen.
-  void process(int id, const std::string& comm, const std::string& exe = {}, char state = 'S') const {
+  void process(int id, const std::string& comm, const std::string& exe = {}, char state = 'S', int user = 0) const {
     const auto path = "/proc/" + std::to_string(id);
     write(path + "/comm", comm + '\n');
     write(path + "/stat", std::to_string(id) + " (" + comm + ") " + state + " 1 1");
+    const auto number = '\t' + std::to_string(user);
+    write(path + "/status", "Name:\t" + comm + "\nUmask:\t0022\nUid:" + number + number + number + number + '\n');
     if (!exe.empty()) link(path + "/exe", exe);
   }
 

@@ -43,6 +43,26 @@ TEST_F(Processes, ANameThatTheKernelCutIsUnknownWhereTheFileMayNotBeSeen) {
   EXPECT_EQ(found("other"), false);
 }
 
+TEST_F(Processes, ThenTheNameItWasStartedByCounts) {
+  system.process(10, "falcon-sensor-b");
+  system.write("/proc/10/cmdline", std::string{"/opt/CrowdStrike/falcon-sensor-bpf\0--quiet\0", 43});
+  EXPECT_EQ(found("falcon-sensor-bpf"), true);
+  EXPECT_EQ(found("falcon-sensor-big"), std::nullopt);
+  EXPECT_EQ(found("CrowdStrike"), false);
+}
+
+TEST_F(Processes, OfPeopleDoNotCount) {
+  system.process(10, "osqueryd", "/home/ana/osqueryd", 'S', 1000);
+  system.process(11, "falcon-sensor-b", {}, 'S', 65'534);
+  system.write("/proc/11/cmdline", "falcon-sensor-bpf");
+  EXPECT_EQ(found("osqueryd"), false);
+  EXPECT_EQ(found("falcon-sensor-bpf"), false);
+  system.process(12, "osqueryd", "/usr/bin/osqueryd", 'S', 999);
+  EXPECT_EQ(found("osqueryd"), true);
+  system.remove("/proc/12/status");
+  EXPECT_EQ(found("osqueryd"), false) << "it is gone, or whose it is cannot be told";
+}
+
 TEST_F(Processes, NoneIsSaidNotToRunWhereSomeAreHidden) {
   proc("rw,hidepid=invisible");
   system.process(10, "osqueryd", "/usr/bin/osqueryd");
