@@ -76,6 +76,16 @@ Evidence RandomPolicy::evidence() {
   return evidence;
 }
 
+Evidence RandomPolicy::session_evidence() {
+  auto known = evidence();
+  if (known.user.empty()) known.user = UserId{user()};
+  if (known.device.empty()) known.device = DeviceId{"d" + std::to_string(below(4))};
+  while (known.source.is_unspecified()) known.source = address();
+  known.posture.satisfied.reset();
+  known.hours_known = true;
+  return known;
+}
+
 std::chrono::seconds RandomPolicy::age() { return std::chrono::seconds{1 + below(12)}; }
 
 std::optional<WallTime> RandomPolicy::learned() {

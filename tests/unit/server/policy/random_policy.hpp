@@ -22,6 +22,9 @@ class RandomPolicy {
   [[nodiscard]] PolicyDocument document();
   [[nodiscard]] PolicyRule rule(const PolicyDocument& document, RuleKind kind, const std::string& name);
   [[nodiscard]] Evidence evidence();
+  /// As the gateway has it of a session: person, device, source and time are known, and posture is a report or unknown,
+  /// never a list of checks, for that may be one that no laptop can have.
+  [[nodiscard]] Evidence session_evidence();
   [[nodiscard]] PolicyTest test(const PolicyDocument& document);
   [[nodiscard]] Destination destination();
   [[nodiscard]] IpAddress address();

@@ -23,12 +23,6 @@ std::map<std::uint32_t, WarningCode> rules_warned_of(const Policy& policy, WallT
   return found;
 }
 
-/// A session has a person, a device and a source.
-bool is_of_a_session(const Evidence& evidence) {
-  return !evidence.user.empty() && !evidence.device.empty() && !evidence.source.is_unspecified() &&
-         evidence.hours_known;
-}
-
 bool is_denied(const PolicyDocument& document, const Evidence& evidence, const Destination& to, WallTime now) {
   for (const auto& rule : document.rules) {
     if (rule.kind == RuleKind::Deny && rule.rollout == Rollout::Enforce &&
@@ -53,10 +47,9 @@ TEST(PolicyWarnings, AreTrueOfEveryRandomQuestion) {
     const auto found = rules_warned_of(**compiled, since);
     warned += found.size();
     for (int question = 0; question < 300 && !found.empty(); ++question) {
-      const auto evidence = random.evidence();
+      const auto evidence = random.session_evidence();
       const auto to = random.destination();
       const auto now = random.time();
-      if (!is_of_a_session(evidence)) continue;
       for (const auto& [line, code] : found) {
         const auto& rule = document.rules[line - 1];
         if (!naive_matches(document, rule, evidence, to, now)) continue;
@@ -83,10 +76,9 @@ TEST(PolicyWarnings, CallNoRuleRedundantThatDecidesAnyRandomQuestion) {
     append_rule_warnings(*policy, since, warnings);
     std::erase_if(warnings, [](const PolicyWarning& each) { return each.code != WarningCode::Redundant; });
     for (int question = 0; question < 200 && !warnings.empty(); ++question) {
-      const auto evidence = random.evidence();
+      const auto evidence = random.session_evidence();
       const auto to = random.destination();
       const auto now = random.time();
-      if (!is_of_a_session(evidence)) continue;
       for (const auto& warning : warnings) {
         const auto& rule = document.rules[warning.what.line - 1];
         if (!naive_matches(document, rule, evidence, to, now)) continue;

@@ -158,10 +158,7 @@ TEST(Reach, LeavesOutNobodyWhoGetsThere) {
     const auto reach = who_reaches(*policy, destination, now, now);
     ASSERT_TRUE(reach.has_value());
     for (int question = 0; question < 40; ++question) {
-      auto evidence = random.evidence();
-      evidence.posture.satisfied.reset();
-      evidence.hours_known = true;
-      if (evidence.user.empty() || evidence.device.empty() || evidence.source.is_unspecified()) continue;
+      const auto evidence = random.session_evidence();
       if (!naive_judge(document, evidence, destination, now).allows()) continue;
       ++reached;
       const bool listed = std::any_of(reach->by.begin(), reach->by.end(), [&](const Reacher& each) {

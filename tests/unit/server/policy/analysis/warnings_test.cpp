@@ -166,6 +166,25 @@ TEST(PolicyWarnings, KnowThatWhatMeetsAStrictCheckMeetsALaxOne) {
             std::string::npos);
 }
 
+TEST(PolicyWarnings, SpeakOfReportsAndNotOfAnAssumptionThatNoLaptopMeets) {
+  const std::string rules =
+      "[posture.one]\ndisk_encrypted = true\n[posture.same]\ndisk_encrypted = true\n"
+      "[allow.x]\nwho = \"staff\"\nto = \"git\"\nposture = \"one\"\n"
+      "[deny.x]\nwho = \"staff\"\nto = \"git\"\nposture = \"same\"\n";
+  EXPECT_TRUE(says(rules, "shadowed_allow", "[deny.x]"));
+  const auto policy = policy_of(kBase + rules);
+  auto evidence = as("ana@example.com");
+  EXPECT_FALSE(ask(*policy, evidence, "10.20.4.10:22").allows());
+  evidence.posture = {.report = PostureReport{}, .reported = kToday};
+  EXPECT_FALSE(ask(*policy, evidence, "10.20.4.10:22").allows());
+  for (const bool encrypted : {true, false}) {
+    evidence.posture.report->facts["disk_encrypted"] = encrypted;
+    EXPECT_FALSE(ask(*policy, evidence, "10.20.4.10:22").allows());
+  }
+  evidence.posture = {.satisfied = {{"one"}}};
+  EXPECT_TRUE(ask(*policy, evidence, "10.20.4.10:22").allows()) << "a list is taken at its word";
+}
+
 TEST(PolicyWarnings, FindRulesThatNoTestExercises) {
   EXPECT_TRUE(says(std::string{kStaffGit} + kTest + "[deny.x]\nwho = \"bo@example.com\"\nto = \"git\"\n",
                    "untested_rule", "no test is decided by [deny.x]"));
