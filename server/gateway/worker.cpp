@@ -73,7 +73,7 @@ void Worker::run(command::Adopt& adopt) {
     return;
   }
   connection.poll.emplace(std::move(*poll));
-  if (!is_refused) claim_addresses(connection);
+  if (!is_refused) claim_addresses(connection, now);
   // The request may have arrived right behind the handshake: it is in the engine, and no event will announce it.
   take_plaintext(connection, early, now);
   (void)read_packets(connection, now);
@@ -322,7 +322,7 @@ void Worker::forward_events(Connection& connection, Now now) {
 }
 
 /// The newest session of a device takes its addresses, and with them the flows of the session it replaces.
-void Worker::claim_addresses(Connection& connection) {
+void Worker::claim_addresses(Connection& connection, Now now) {
   const auto& addresses = connection.session().grant().addresses;
   const Connection* taken_over = nullptr;
   for (const auto& address : {addresses.v4, addresses.v6}) {
@@ -330,7 +330,7 @@ void Worker::claim_addresses(Connection& connection) {
     Connection*& owner = by_address_[*address];
     // Both of its addresses at once: taken twice, the flows would go back.
     const bool is_new_owner = owner != nullptr && owner != &connection && owner != taken_over;
-    if (is_new_owner) connection.session().take_over(owner->session());
+    if (is_new_owner) connection.session().take_over(owner->session(), now);
     if (is_new_owner) taken_over = owner;
     owner = &connection;
   }

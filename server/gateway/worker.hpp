@@ -74,7 +74,7 @@ class Worker {
   void on_walk();
   bool walk_on(FlowWalk& walk);
   void watch(Session& session) const;
-  void claim_addresses(Connection& connection);
+  void claim_addresses(Connection& connection, Now now);
   void erase(SessionId id);
 
   LoopThread thread_;

@@ -179,6 +179,7 @@ void Session::go_online(const UpgradeRequest& request, Now now, ByteBuffer& out)
   extensions_.attest &= grant_.binding != nullptr;
   extensions_.proof &= extensions_.attest;
   if (extensions_.attest) attestation_.emplace(grant_.binding, static_cast<std::uint64_t>(grant_.id));
+  settle_inheritance();
   append_upgrade_accepted(out, extensions_);
   append_address_assign(out, assignments(grant_.addresses));
   refresh(now, out);

@@ -125,11 +125,10 @@ class Session {
   /// What replace_policy() with `candidate` would do to the live flows now. Changes nothing.
   [[nodiscard]] FlowImpact impact_of(const Policy& candidate, Now now) const;
 
-  /// Takes over the flows of the device's older session; each is judged again on its next packet.
-  void take_over(Session& older) {
-    if (filter_.adopt_flows(older.filter_)) std::swap(recorder_.origins(), older.recorder_.origins());
-    policy_since_ = filter_.generation();
-  }
+  /// Takes over the flows of the device's older session; each is judged again on its next packet. From one that is
+  /// online, of the same device and person, its last posture report too, as old as it is: until this session is asked
+  /// itself. Before the first octet is received.
+  void take_over(Session& older, Now now);
 
   /// Ends the session from this side. Idempotent.
   void end(EndReason reason, ByteBuffer& out);
@@ -177,6 +176,9 @@ class Session {
   /// Tells the client how it stands and the owner what changed.
   void note_posture(Now now, ByteBuffer& out);
   void note_verdicts(Now now);
+  void inherit_posture(Session& older, Now now);
+  /// Only a device that can be asked again is judged by what it said before.
+  void settle_inheritance();
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
   void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,

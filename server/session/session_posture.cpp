@@ -1,6 +1,7 @@
 #include "server/policy/posture_needs.hpp"
 #include "server/session/session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sallyport {
@@ -10,6 +11,32 @@ namespace {
 constexpr std::size_t kMaxChanges = 64;
 
 }  // namespace
+
+void Session::take_over(Session& older, Now now) {
+  if (filter_.adopt_flows(older.filter_)) std::swap(recorder_.origins(), older.recorder_.origins());
+  inherit_posture(older, now);
+  policy_since_ = filter_.generation();
+}
+
+void Session::inherit_posture(Session& older, Now now) {
+  const bool is_same = grant_.device == older.grant_.device && grant_.user == older.grant_.user;
+  if (!is_same || !older.is_online() || !older.evidence_.posture.report) return;
+  follow_clock(now);
+  older.follow_clock(now);
+  evidence_.posture = older.evidence_.posture;
+  evidence_.posture.reported = std::min(evidence_.posture.reported, now.wall);
+  drop_rights();
+}
+
+void Session::settle_inheritance() {
+  if (!evidence_.posture.report) return;
+  if (extensions_.attest) {
+    events_.push_back(EvidenceRenewed{evidence_});
+    return;
+  }
+  evidence_.posture = {};
+  drop_rights();
+}
 
 void Session::note_posture(Now now, ByteBuffer& out) {
   note_verdicts(now);
