@@ -54,6 +54,8 @@ class GatewayConnection {
   /// ended; they are known once poll_event() is drained.
   [[nodiscard]] std::optional<ConnectionEnd> end() const;
 
+  /// Nothing passes any more, whether or not poll_event() has told of it.
+  [[nodiscard]] bool is_over() const noexcept { return end_.has_value() || (session_ && session_->is_closed()); }
   [[nodiscard]] bool is_online() const noexcept { return session_ && session_->is_online() && !end_; }
   [[nodiscard]] bool wants_write() const noexcept { return sent_ < engine_->outbox().size(); }
   [[nodiscard]] bool has_room() const noexcept { return backlog() < kMaxBacklog; }

@@ -145,6 +145,7 @@ class Tunnel {
   std::unique_ptr<GatewayConnection> connection_;
   std::optional<Poll> poll_;  ///< destroyed before the connection
   std::optional<Next> next_;
+  bool may_switch_again_ = false;
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;

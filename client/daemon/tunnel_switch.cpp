@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace sallyport {
+namespace {
+
+constexpr std::chrono::seconds kSwitchAgain{15};
+
+}  // namespace
 
 /// Make before break: a second connection, by the identity that counts now, takes over once it carries packets. The
 /// gateway gives it the flows of the first.
@@ -41,23 +46,31 @@ void Tunnel::begin_next(Dialer::Connected connected) {
 void Tunnel::drive_next() {
   auto& connection = *next_->connection;
   connection.flush();
-  if (const auto end = connection.end()) return drop_next(end->failure.words);
+  if (connection.is_over()) {
+    // The gateway's own words are among the events.
+    while (connection.poll_event()) {
+    }
+    const auto end = connection.end();
+    return drop_next(end ? end->failure.words : "the second connection ended");
+  }
   if (connection.is_online()) return take_over();
   next_->poll->set_interest(true, connection.wants_write());
   if (const auto due = connection.next_timeout()) next_tick_.arm_at(*due);
 }
 
 void Tunnel::on_next_tick() {
+  if (!next_ && connection_) return switch_over();
   if (!next_ || !next_->connection) return;
   next_->connection->handle_timeout(loop_.now());
   drive_next();
 }
 
-/// The first connection goes on as it was; what counts for it ends by itself.
+/// The first connection goes on as it was; what counts for it ends by itself. It is tried once more, later.
 void Tunnel::drop_next(const std::string& words) {
   log_.event(Level::Warning, "tunnel.not_switched", words, {{"profile", profile_->name}});
   next_tick_.cancel();
   next_.reset();
+  if (std::exchange(may_switch_again_, false)) next_tick_.arm(kSwitchAgain);
   if (connection_ && connection_->is_online()) renewer_.go_online(gateway_addresses_);
 }
 
@@ -89,6 +102,7 @@ void Tunnel::keep_identity() {
 }
 
 void Tunnel::on_renewed() {
+  may_switch_again_ = true;
   if (connection_) return switch_over();
   // Nothing is connected: the new identity may be what was missing.
   if (identity_ && identity_->is_expired) attempt();

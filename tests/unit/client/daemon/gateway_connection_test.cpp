@@ -59,6 +59,20 @@ TEST_F(GatewayConnectionTest, GivesTheGatewaysReasonWhenItSaysNo) {
   EXPECT_EQ(connection_->end()->failure.code, "K7Q2-9XPD");
 }
 
+TEST_F(GatewayConnectionTest, IsOverBeforeAnybodyAskedForItsEvents) {
+  run();
+  EXPECT_FALSE(connection_->is_over());
+  ByteBuffer out;
+  append_refusal(out, {.status = 503, .title = {}, .detail = "full", .reason = "no_address", .code = {}});
+  gateway_.say(out);
+  connection_->receive(scratch_, plaintext_, now_, [](Bytes) {});
+  connection_->flush();
+  EXPECT_TRUE(connection_->is_over());
+  while (connection_->poll_event()) {
+  }
+  expect_end("no_address", Reconnect::Outcome::Lost);
+}
+
 TEST_F(GatewayConnectionTest, ComesBackSoonWhenTheGatewayIsOnlyBusy) {
   run();
   ByteBuffer out;
