@@ -62,6 +62,7 @@ void Renewer::stop() {
   attempt_.reset();
   profile_.reset();
   failure_.reset();
+  rests_until_ = TimePoint::min();
 }
 
 std::optional<WallTime> Renewer::due() const noexcept {
@@ -118,12 +119,17 @@ void Renewer::advance() {
 }
 
 void Renewer::take(const EstResponse& response) {
-  if (auto installed = install(response); !installed) return fail_with(std::move(installed.error()));
+  const bool is_issued = !failure_of(response);
+  if (auto installed = install(response); !installed) {
+    fail_with(std::move(installed.error()), is_issued);
+    return;
+  }
   log_.event(Level::Notice, "renewal.done", "this device has its next certificate",
              {{"profile", profile_->name}, {"device", attempt_->identity.device}});
   deadline_.cancel();
   attempt_.reset();
   failure_.reset();
+  rests_until_ = TimePoint::min();
   listener_.on_renewed();
 }
 
@@ -145,11 +151,13 @@ Result<void, TunnelFailure> Renewer::install(const EstResponse& response) {
   return {};
 }
 
-void Renewer::fail_with(TunnelFailure failure) {
+void Renewer::fail_with(TunnelFailure failure, bool was_issued) {
   deadline_.cancel();
   attempt_.reset();
   failure_ = std::move(failure);
-  schedule_.note_failure(loop_.now().wall);
+  const Now now = loop_.now();
+  schedule_.note_failure(now.wall);
+  if (was_issued) rests_until_ = now.steady + (schedule_.due() - now.wall);
   log_.event(Level::Warning, "renewal.failed", failure_->words, {{"reason", failure_->reason}});
   consider();
   listener_.on_failed();

@@ -40,6 +40,9 @@ class Renewer {
   /// Of the last attempt; nullopt after one that succeeded.
   [[nodiscard]] const std::optional<TunnelFailure>& failure() const noexcept { return failure_; }
   [[nodiscard]] std::optional<WallTime> due() const noexcept;
+  /// The gateway sent a certificate that could not be put in place, not long ago: each that is asked for is one more
+  /// that it has to keep account of. Requires a failure().
+  [[nodiscard]] bool is_resting() const noexcept { return failure_ && loop_.now().steady < rests_until_; }
 
  private:
   /// What an attempt needs until its answer is in place.
@@ -58,7 +61,8 @@ class Renewer {
   void advance();
   void take(const EstResponse& response);
   [[nodiscard]] Result<void, TunnelFailure> install(const EstResponse& response);
-  void fail_with(TunnelFailure failure);
+  /// `was_issued`: the gateway gave a certificate for it.
+  void fail_with(TunnelFailure failure, bool was_issued = false);
 
   Loop& loop_;
   Log& log_;
@@ -71,6 +75,7 @@ class Renewer {
   bool is_online_ = false;
   std::optional<Attempt> attempt_;
   std::optional<TunnelFailure> failure_;
+  TimePoint rests_until_ = TimePoint::min();
 };
 
 }  // namespace sallyport

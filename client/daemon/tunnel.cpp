@@ -63,6 +63,7 @@ void Tunnel::attempt() {
   if (!identity) return lose({identity.error(), Outcome::Refused});
   identity_.emplace(std::move(*identity));
   renewer_.follow(*profile_, *identity_);
+  if (identity_->is_expired && renewer_.is_resting()) return lose(end_without_renewal());
   log_.event(Level::Info, "tunnel.connecting", "connecting to " + profile_->gateway.to_string(),
              {{"profile", profile_->name}, {"device", identity_->device}});
   if (const auto address = IpAddress::parse(profile_->gateway.host)) return dial({*address});

@@ -117,6 +117,8 @@ class Tunnel {
 
   void on_renewed();
   void on_renewal_failed();
+  /// The certificate has expired and the renewer failed: what that means for the tunnel.
+  [[nodiscard]] ConnectionEnd end_without_renewal() const;
   void switch_over();
   void begin_next(Dialer::Connected connected);
   void drive_next();

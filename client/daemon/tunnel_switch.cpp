@@ -1,11 +1,21 @@
 #include "client/daemon/tunnel.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace sallyport {
 namespace {
 
 constexpr std::chrono::seconds kSwitchAgain{15};
+
+/// Refusals of a renewal that the same certificate meets every time.
+bool is_final(std::string_view reason) noexcept {
+  constexpr std::array<std::string_view, 8> kFinal{"certificate_refused", "certificate_expired", "unknown_device",
+                                                   "wrong_user",          "device_disabled",     "device_revoked",
+                                                   "stale_certificate",   "not_offered"};
+  return std::find(kFinal.begin(), kFinal.end(), reason) != kFinal.end();
+}
 
 }  // namespace
 
@@ -110,15 +120,19 @@ void Tunnel::on_renewed() {
 
 void Tunnel::on_renewal_failed() {
   if (connection_ || !identity_ || !identity_->is_expired) return listener_.on_change();
-  TunnelFailure failure = *renewer_.failure();
-  const bool is_lost = failure.reason == "connect_failed" || failure.reason == "timeout";
-  if (!is_lost) {
-    failure = {"certificate_expired",
-               "this device's certificate expired on " + format_utc(identity_->expires) +
-                   " and cannot be renewed any more; ask your administrator for a new one",
-               {}};
-  }
-  lose({std::move(failure), is_lost ? Outcome::Lost : Outcome::Refused});
+  lose(end_without_renewal());
+}
+
+ConnectionEnd Tunnel::end_without_renewal() const {
+  const auto failure = *renewer_.failure();
+  // What was sent could not be used here, and the next one will not be asked for soon.
+  if (renewer_.is_resting()) return {failure, Outcome::Refused};
+  if (!is_final(failure.reason)) return {failure, Outcome::Lost};
+  return {{"certificate_expired",
+           "this device's certificate expired on " + format_utc(identity_->expires) +
+               " and cannot be renewed any more; ask your administrator for a new one",
+           {}},
+          Outcome::Refused};
 }
 
 }  // namespace sallyport
