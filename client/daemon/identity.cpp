@@ -43,11 +43,13 @@ Result<ClientIdentity, TunnelFailure> load_identity(const Profile& profile, Wall
   const CertificateInfo& leaf = credentials->leaf();
   auto device = device_in(leaf);
   auto user = leaf.emails.empty() ? std::string{} : leaf.emails.front();
+  auto serial = leaf.serial_hex;
   const auto begins = leaf.not_before;
   const auto expires = leaf.not_after;
   auto context = ClientContext::make(*trust, std::make_shared<const Credentials>(std::move(*credentials)));
   if (!context) return fail(unusable(to_string(context.error())));
-  return ClientIdentity{std::move(*context), std::move(device), std::move(user), begins, expires, now > expires};
+  return ClientIdentity{std::move(*context), std::move(device), std::move(user), std::move(serial), begins, expires,
+                        now > expires};
 }
 
 }  // namespace sallyport

@@ -15,6 +15,7 @@ struct ClientIdentity {
   ClientContext context;
   std::string device;
   std::string user;
+  std::string serial;  ///< of the certificate, lower-case hex
   WallTime not_before;
   WallTime expires;
   bool is_expired;  ///< it is good for asking for the next one at most

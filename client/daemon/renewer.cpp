@@ -145,6 +145,10 @@ Result<void, TunnelFailure> Renewer::install(const EstResponse& response) {
   if (peer->device.text() != attempt_->identity.device || peer->user.text() != attempt_->identity.user) {
     return fail(TunnelFailure{"bad_answer", "the gateway sent a certificate of another device", {}});
   }
+  // Somebody may have enrolled this laptop anew meanwhile: what they asked for stays.
+  if (!holds_certificate(files_of(*profile_), attempt_->identity.serial)) {
+    return fail(TunnelFailure{"identity_changed", "another certificate took this one's place during its renewal", {}});
+  }
   if (auto stored = store_next(files_of(*profile_), attempt_->key, *certificate); !stored) {
     return fail(unusable(stored.error()));
   }

@@ -106,7 +106,7 @@ void Tunnel::take_over() {
 
 /// The gateway has seen the newest certificate: the pair of before is of no use any more.
 void Tunnel::keep_identity() {
-  if (auto settled = settle_next(files_of(*profile_)); !settled) {
+  if (auto settled = settle_next(files_of(*profile_), identity_->serial); !settled) {
     log_.event(Level::Warning, "identity.not_settled", settled.error(), {{"profile", profile_->name}});
   }
 }

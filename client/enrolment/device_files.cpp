@@ -78,8 +78,18 @@ Result<void, std::string> settle_next(const DeviceFiles& files) {
   if (const auto written = write_file_atomically(files.certificate, next->certificate_pem); !written) {
     return fail(to_string(written.error()));
   }
-  if (::unlink(files.next().c_str()) == 0) return {};
+  if (::unlink(files.next().c_str()) == 0 || errno == ENOENT) return {};
   return fail(files.next() + ": cannot be removed: " + std::strerror(errno));
+}
+
+Result<void, std::string> settle_next(const DeviceFiles& files, std::string_view serial_hex) {
+  if (!file_exists(files.next()) || !holds_certificate(files, serial_hex)) return {};
+  return settle_next(files);
+}
+
+bool holds_certificate(const DeviceFiles& files, std::string_view serial_hex) {
+  const auto credentials = load_credentials(files);
+  return credentials && credentials->leaf().serial_hex == serial_hex;
 }
 
 Result<PeerIdentity, std::string> check_identity(const std::string& certificate_pem, const PrivateKey& key,

@@ -35,6 +35,10 @@ struct DeviceFiles {
 /// Puts the pair of next(), when there is one, where `certificate` and `key` are. To be called once nobody needs the
 /// pair of before any more.
 [[nodiscard]] Result<void, std::string> settle_next(const DeviceFiles& files);
+/// The same, but a pair whose certificate has another serial is somebody else's to settle and stays where it is.
+[[nodiscard]] Result<void, std::string> settle_next(const DeviceFiles& files, std::string_view serial_hex);
+/// Whether the pair that counts has the certificate of this serial.
+[[nodiscard]] bool holds_certificate(const DeviceFiles& files, std::string_view serial_hex);
 
 /// Proves that a certificate is for this key, of a device, issued by that authority and good at `now`. The error is for
 /// a person.

@@ -58,6 +58,19 @@ TEST_F(IdentityFiles, MovesTheNewPairToItsPlace) {
   EXPECT_TRUE(settle_next(files_)) << "nothing to do is no error";
 }
 
+TEST_F(IdentityFiles, LeavesANewPairThatAnotherPutThereWhereItIs) {
+  install(old_);
+  EXPECT_TRUE(holds_certificate(files_, old_.info.serial_hex));
+  EXPECT_FALSE(holds_certificate(files_, new_.info.serial_hex));
+  ASSERT_TRUE(store_next(files_, new_.key, new_.certificate_pem));
+  EXPECT_FALSE(holds_certificate(files_, old_.info.serial_hex));
+  ASSERT_TRUE(settle_next(files_, old_.info.serial_hex));
+  EXPECT_TRUE(file_exists(files_.next()));
+  ASSERT_TRUE(settle_next(files_, new_.info.serial_hex));
+  EXPECT_FALSE(file_exists(files_.next()));
+  EXPECT_EQ(serial(), new_.info.serial_hex);
+}
+
 TEST_F(IdentityFiles, IsWholeWhereverMovingIsCutShort) {
   install(old_);
   ASSERT_TRUE(store_next(files_, new_.key, new_.certificate_pem));
