@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 
@@ -42,7 +43,7 @@ Exit codes: 0 every check that your access depends on holds, 6 one of them does 
 constexpr const char* kEnrolFooter = R"(With the line that your administrator sent, as root:
   sallyport enroll vpn.example.com --token TOKEN --pin SHA256
 The key is made on this device and never leaves it. The gateway is known by the pin (or --ca FILE) before the token
-is sent to it. --token - reads the token from standard input, so that it shows up in no list of processes.
+is sent to it. --token - reads the token from standard input, so that no list of processes and no history shows it.
 
 With files instead, in this order, as root:
   sallyport enroll request --id ana-laptop --out ana-laptop.csr
@@ -157,6 +158,15 @@ bool explain_unknown_command(const CLI::App& app) {
   return true;
 }
 
+/// Takes a secret out of what lists of processes show of this program.
+void hide_argument(int argc, char** argv, const std::string& secret) {
+  if (secret.empty() || secret == "-") return;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word{argv[i]};
+    if (word.ends_with(secret)) std::fill_n(argv[i] + (word.size() - secret.size()), secret.size(), '*');
+  }
+}
+
 }  // namespace
 }  // namespace sallyport
 
@@ -183,5 +193,6 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
   }
+  hide_argument(argc, argv, arguments.token);
   return choose_socket(arguments) ? chosen(arguments) : static_cast<int>(ExitCode::Failed);
 }
