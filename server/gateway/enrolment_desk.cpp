@@ -2,14 +2,19 @@
 
 #include "common/pki/certs_only.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sallyport {
 namespace {
 
-/// A laptop renews once in a month or two. Each renewal that comes to nothing leaves a line in the revocation list.
-constexpr double kRenewalsPerSecond = 1.0 / 60;
 constexpr double kRenewalBurst = 10;
+
+/// A laptop renews once in a lifetime. Each renewal that comes to nothing leaves a line in the revocation list until
+/// that certificate ends, so one device may leave some five hundred there.
+double renewals_per_second(std::chrono::seconds lifetime) {
+  return 1.0 / std::max(60.0, static_cast<double>(lifetime.count()) / 500.0);
+}
 
 }  // namespace
 
@@ -33,8 +38,11 @@ EnrolmentDesk::Answer EnrolmentDesk::refuse(EnrolmentFailure failure) {
 Result<IssuedDevice, EnrolmentFailure> EnrolmentDesk::decide(const EstAsked& asked, Store& store,
                                                              const EnrolmentTerms& terms, const BeforeIssue& before,
                                                              Now now) {
-  const bool may_ask =
-      asked.peer ? may_renew(asked.peer->device, now.steady) : attempts_.admit(asked.source, now.steady);
+  if (now.steady >= asked.expires) {
+    return fail(EnrolmentFailure{EnrolmentRefusal::CannotIssue, "nobody waits for the answer any more", {}});
+  }
+  const bool may_ask = asked.peer ? may_renew(asked.peer->device, terms.lifetime, now.steady)
+                                  : attempts_.admit(asked.source, now.steady);
   if (!may_ask) {
     return fail(
         EnrolmentFailure{EnrolmentRefusal::TooFast, "certificates are asked for faster than the limit allows", {}});
@@ -45,9 +53,10 @@ Result<IssuedDevice, EnrolmentFailure> EnrolmentDesk::decide(const EstAsked& ask
 }
 
 /// Only devices whose certificates were verified are remembered, so their number is that of the devices at most.
-bool EnrolmentDesk::may_renew(const DeviceId& device, TimePoint now) {
+bool EnrolmentDesk::may_renew(const DeviceId& device, std::chrono::seconds lifetime, TimePoint now) {
   std::erase_if(renewals_, [now](const auto& entry) { return entry.second.is_full(now); });
-  return renewals_.try_emplace(device, kRenewalsPerSecond, kRenewalBurst, now).first->second.take(now);
+  const double rate = renewals_per_second(lifetime);
+  return renewals_.try_emplace(device, rate, kRenewalBurst, now).first->second.take(now);
 }
 
 }  // namespace sallyport

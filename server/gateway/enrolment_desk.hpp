@@ -33,7 +33,7 @@ class EnrolmentDesk {
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
  private:
-  [[nodiscard]] bool may_renew(const DeviceId& device, TimePoint now);
+  [[nodiscard]] bool may_renew(const DeviceId& device, std::chrono::seconds lifetime, TimePoint now);
   [[nodiscard]] Result<IssuedDevice, EnrolmentFailure> decide(const EstAsked& asked, Store& store,
                                                               const EnrolmentTerms& terms, const BeforeIssue& before,
                                                               Now now);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/time.hpp"
 #include "common/ip/address.hpp"
 #include "common/tls/device_identity.hpp"
 #include "common/wire/est.hpp"
@@ -17,6 +18,7 @@ struct EstAsked {
   IpAddress source;
   std::optional<PeerIdentity> peer;    ///< verified; its standing may be RenewalOnly
   std::uint64_t trust_generation = 0;  ///< which trust bundle verified it
+  TimePoint expires{};                 ///< from then on nobody waits for the answer
 };
 
 /// A request that was answered with no before anybody looked at records.

@@ -1,6 +1,7 @@
 #include "server/gateway/est_service.hpp"
 
 #include "common/base/tcp_tuning.hpp"
+#include "common/tls/key_update_limit.hpp"
 #include "server/gateway/listener.hpp"
 
 #include <sys/socket.h>
@@ -27,6 +28,11 @@ Problem only_renewal() {
                  .code = {}};
 }
 
+/// The stable name of what was wrong: the refusal of the certificate when it was that.
+std::string fault_name(const TlsError& error) {
+  return std::string{error.refusal ? to_string(*error.refusal) : to_string(error.fault)};
+}
+
 Problem overloaded() {
   return Problem{.status = 503,
                  .title = {},
@@ -42,18 +48,23 @@ struct EstService::Guest {
 
   std::uint64_t id;
   IpAddress source;
-  TimePoint deadline;
+  TimePoint deadline;  ///< of what it is at
+  TimePoint last;      ///< of all
   FileDescriptor socket;
   std::unique_ptr<Engine> engine;
   std::optional<PeerIdentity> peer;  ///< of a renewal
   std::uint64_t trust_generation = 0;
   State state = State::Shaking;
+  KeyUpdateLimit key_updates{};
   EstRequestParser parser{};
   std::size_t sent = 0;
-  bool is_shut = false;  ///< we said all
+  bool is_shut = false;    ///< we said all
+  bool has_ended = false;  ///< it says no more, and may still listen
   std::optional<Poll> poll{};
 
   [[nodiscard]] bool is_only_renewal() const { return peer && peer->standing != PeerStanding::Good; }
+  [[nodiscard]] bool is_talking() const { return state == State::Shaking || state == State::Asking; }
+  [[nodiscard]] bool is_owed_an_answer() const { return !is_talking() && !is_shut; }
   [[nodiscard]] bool wants_write() const { return sent < engine->outbox().size(); }
 
   /// False when the peer is gone.
@@ -80,6 +91,8 @@ EstService::EstService(std::vector<FileDescriptor> listeners, EstDoor door, EstL
       handlers_{std::move(handlers)},
       limiter_{limits.source},
       all_sources_{limits.per_second, limits.burst, thread_.loop().now().steady},
+      strangers_{limits.connections, limits.per_source},
+      known_{limits.renewals, limits.per_device},
       scratch_(kScratch),
       plaintext_(kScratch),
       tick_{thread_.loop(), [this] { on_tick(); }},
@@ -105,9 +118,11 @@ void EstService::take(EstDoor& door) {
 
 void EstService::take(VerifiedConnection& verified) {
   const auto early = std::move(verified.early);
+  const TimePoint last = thread_.loop().now().steady + limits_.deadline;
   auto guest = std::make_unique<Guest>(Guest{.id = next_id_++,
                                              .source = verified.source,
-                                             .deadline = thread_.loop().now().steady + limits_.deadline,
+                                             .deadline = last,
+                                             .last = last,
                                              .socket = std::move(verified.socket),
                                              .engine = std::move(verified.engine),
                                              .peer = {},
@@ -127,9 +142,15 @@ void EstService::on_listener(int fd) {
   }
 }
 
-/// False when none waits. Rates and caps are looked at before a TLS object exists.
+/// Without descriptors the listener would call again at once and for ever; the tick tries again.
+void EstService::pause_accepting(bool is_paused) {
+  for (auto& poll : listener_polls_) poll.set_interest(!is_paused, false);
+}
+
+/// False when none waits or none can be taken. Rates and caps are looked at before a TLS object exists.
 bool EstService::accept_one(int fd) {
   auto accepted = accept_from(fd);
+  if (!accepted) pause_accepting(true);
   if (!accepted || !*accepted) return false;
   const IpAddress source = (*accepted)->source;
   const TimePoint now = thread_.loop().now().steady;
@@ -145,7 +166,8 @@ bool EstService::accept_one(int fd) {
   tune_tunnel_socket((*accepted)->socket.get());
   welcome(std::make_unique<Guest>(Guest{.id = next_id_++,
                                         .source = source,
-                                        .deadline = now + limits_.deadline,
+                                        .deadline = now + limits_.handshake,
+                                        .last = now + limits_.deadline,
                                         .socket = std::move((*accepted)->socket),
                                         .engine = std::move(*engine),
                                         .peer = {}}),
@@ -154,29 +176,45 @@ bool EstService::accept_one(int fd) {
 }
 
 void EstService::welcome(std::unique_ptr<Guest> guest, Bytes early) {
-  auto& from_there = per_source_[source_key(guest->source)];
-  if (guests_.size() >= limits_.connections || from_there >= limits_.per_source) {
-    if (from_there == 0) per_source_.erase(source_key(guest->source));
-    handlers_.on_refused({guest->source, guest->peer, "too_many", "too many requests for certificates are under way"});
-    return;
-  }
   auto poll =
       Poll::watch(thread_.loop(), guest->socket.get(), [this, raw = guest.get()](bool, bool) { on_ready(*raw); });
   if (!poll) return;
   guest->poll.emplace(std::move(*poll));
-  ++from_there;
+  if (!admit(*guest)) return note(*guest, "too_many", "too many requests for certificates are under way");
   Guest& welcomed = *guests_.emplace(guest->id, std::move(guest)).first->second;
   // What came behind the handshake is in the engine, and no event will announce it.
   if (welcomed.state == Guest::State::Asking && hear(welcomed, early) && !read(welcomed)) return erase(welcomed.id);
   settle(welcomed);
 }
 
+/// Counts the guest, strangers and devices apart: no crowd of strangers keeps a device from its renewal.
+bool EstService::admit(const Guest& guest) {
+  if (guest.peer) return known_.enter(guest.peer->device);
+  const IpAddress source = source_key(guest.source);
+  if (strangers_.is_full() && !strangers_.is_full_of(source)) make_room();
+  return strangers_.enter(source);
+}
+
+/// The oldest stranger whose handshake is under way gives its place up.
+void EstService::make_room() {
+  const Guest* oldest = nullptr;
+  for (const auto& [id, guest] : guests_) {
+    if (guest->state == Guest::State::Shaking && (oldest == nullptr || id < oldest->id)) oldest = guest.get();
+  }
+  if (oldest == nullptr) return;
+  note(*oldest, "too_many", "too many others came while its handshake was under way");
+  erase(oldest->id);
+}
+
 void EstService::on_ready(Guest& guest) {
   const ssize_t n = ::recv(guest.socket.get(), scratch_.data(), scratch_.size(), 0);
+  if (n == 0 && guest.is_owed_an_answer()) {
+    guest.has_ended = true;
+    return settle(guest);
+  }
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return erase(guest.id);
   // Once it has asked, nothing it says counts.
-  const bool listens = guest.state == Guest::State::Shaking || guest.state == Guest::State::Asking;
-  if (n > 0 && listens) {
+  if (n > 0 && guest.is_talking()) {
     guest.engine->feed(Bytes{scratch_}.first(static_cast<std::size_t>(n)));
     if (!shake(guest) || !read(guest)) {
       (void)guest.flush();
@@ -190,8 +228,13 @@ void EstService::on_ready(Guest& guest) {
 bool EstService::shake(Guest& guest) {
   if (guest.state != Guest::State::Shaking) return true;
   const auto done = guest.engine->handshake();
-  if (!done) return false;
-  if (*done) guest.state = Guest::State::Asking;
+  if (!done) {
+    note(guest, fault_name(done.error()), to_string(done.error()));
+    return false;
+  }
+  if (!*done) return true;
+  guest.state = Guest::State::Asking;
+  guest.deadline = guest.last;
   return true;
 }
 
@@ -199,7 +242,14 @@ bool EstService::shake(Guest& guest) {
 bool EstService::read(Guest& guest) {
   while (guest.state == Guest::State::Asking) {
     const auto size = guest.engine->read(plaintext_);
-    if (!size) return false;
+    if (!size) {
+      if (size.error().fault != TlsFault::Closed) note(guest, fault_name(size.error()), to_string(size.error()));
+      return false;
+    }
+    if (!guest.key_updates.admits(guest.engine->silent_records(), thread_.loop().now().steady)) {
+      note(guest, "control_flood", "it changes keys more often than the limit allows");
+      return false;
+    }
     if (*size == 0 || !hear(guest, Bytes{plaintext_}.first(*size))) break;
   }
   return true;
@@ -228,7 +278,7 @@ void EstService::judge(Guest& guest, EstRequest request) {
     return respond(guest, answer);
   }
   guest.state = Guest::State::Waiting;
-  EstAsked asked{guest.id, std::move(request), guest.source, guest.peer, guest.trust_generation};
+  EstAsked asked{guest.id, std::move(request), guest.source, guest.peer, guest.trust_generation, guest.deadline};
   if (handlers_.on_asked(std::move(asked))) return;
   handlers_.on_refused({guest.source, guest.peer, "overloaded", "too many requests for certificates wait"});
   ByteBuffer answer;
@@ -264,16 +314,24 @@ void EstService::settle(Guest& guest) {
   const bool alive = guest.flush();
   if (alive && guest.state == Guest::State::Leaving && !guest.wants_write() && !guest.is_shut) {
     guest.is_shut = true;
-    guest.deadline = std::min(guest.deadline, thread_.loop().now().steady + kDrainTime);
+    const Duration drain = guest.has_ended ? Duration::zero() : kDrainTime;
+    guest.deadline = std::min(guest.deadline, thread_.loop().now().steady + drain);
     ::shutdown(guest.socket.get(), SHUT_WR);
   }
-  guest.poll->set_interest(alive, alive && guest.wants_write());
+  guest.poll->set_interest(alive && !guest.has_ended, alive && guest.wants_write());
+}
+
+void EstService::note(const Guest& guest, std::string reason, std::string words) {
+  handlers_.on_refused({guest.source, guest.peer, std::move(reason), std::move(words)});
 }
 
 void EstService::erase(std::uint64_t id) {
   const auto found = guests_.find(id);
-  const auto counted = per_source_.find(source_key(found->second->source));
-  if (--counted->second == 0) per_source_.erase(counted);
+  const Guest& guest = *found->second;
+  if (guest.peer)
+    known_.leave(guest.peer->device);
+  else
+    strangers_.leave(source_key(guest.source));
   found->second->poll.reset();
   guests_.erase(found);
 }
@@ -284,7 +342,12 @@ void EstService::on_tick() {
   for (const auto& [id, guest] : guests_) {
     if (now >= guest->deadline) late.push_back(id);
   }
-  for (const auto id : late) erase(id);
+  for (const auto id : late) {
+    const Guest& guest = *guests_.find(id)->second;
+    if (guest.is_talking()) note(guest, "timed_out", "the request for a certificate took longer than its deadline");
+    erase(id);
+  }
+  pause_accepting(false);
   tick_.arm(kTick);
 }
 

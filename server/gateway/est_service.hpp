@@ -6,6 +6,7 @@
 #include "common/uv/poll.hpp"
 #include "common/uv/timer.hpp"
 #include "common/wire/est.hpp"
+#include "server/gateway/crowd.hpp"
 #include "server/gateway/est_message.hpp"
 #include "server/gateway/source_limiter.hpp"
 #include "server/gateway/token_bucket.hpp"
@@ -27,8 +28,11 @@ struct EstLimits {
   SourceLimits source{.per_second = 5, .burst = 20};
   double per_second = 50;  ///< new connections of all sources together
   double burst = 100;
-  std::size_t connections = 64;
-  std::size_t per_source = 8;
+  std::size_t connections = 64;                  ///< of peers that TLS does not know
+  std::size_t per_source = 8;                    ///< of those
+  std::size_t renewals = 64;                     ///< of devices that TLS has verified: nobody else takes their places
+  std::size_t per_device = 4;                    ///< of those
+  Duration handshake = std::chrono::seconds{3};  ///< of its own, because a handshake that stands still costs nothing
   Duration deadline = std::chrono::seconds{10};  ///< from the first octet to the last of the answer
 };
 
@@ -81,6 +85,9 @@ class EstService {
   void on_listener(int fd);
   bool accept_one(int fd);
   void welcome(std::unique_ptr<Guest> guest, Bytes early);
+  bool admit(const Guest& guest);
+  void make_room();
+  void pause_accepting(bool is_paused);
   void on_ready(Guest& guest);
   bool shake(Guest& guest);
   bool read(Guest& guest);
@@ -90,6 +97,7 @@ class EstService {
   void refuse_expired(Guest& guest);
   void respond(Guest& guest, Bytes answer);
   void settle(Guest& guest);
+  void note(const Guest& guest, std::string reason, std::string words);
   void erase(std::uint64_t id);
   void on_tick();
 
@@ -102,7 +110,8 @@ class EstService {
   SourceLimiter limiter_;
   TokenBucket all_sources_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Guest>> guests_;
-  std::unordered_map<IpAddress, std::size_t> per_source_;
+  Crowd<IpAddress> strangers_;  ///< by source
+  Crowd<DeviceId> known_;
   std::uint64_t next_id_ = 1;
   ByteBuffer scratch_;
   ByteBuffer plaintext_;

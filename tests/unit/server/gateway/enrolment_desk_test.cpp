@@ -17,7 +17,8 @@ class Desk : public testing::Test {
     return {.id = 1,
             .request = {EstOperation::Enroll, EstCredentials{{}, token}, csr},
             .source = *IpAddress::parse(source),
-            .peer = {}};
+            .peer = {},
+            .expires = now_.steady + std::chrono::seconds{10}};
   }
   unsigned status(const EstAsked& asked) {
     const auto answer = desk_.serve(
@@ -61,8 +62,20 @@ TEST_F(Desk, StopsADeviceThatRenewsWithoutEnd) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(status(asked), 200U);
   EXPECT_EQ(status(asked), 429U);
   EXPECT_EQ(desk_.counters().renewed, 10U);
-  now_.steady += std::chrono::minutes{1};
+  const auto at_last = now_.steady + std::chrono::seconds{90 * 86400} / 500;
+  now_.steady = at_last - std::chrono::seconds{1};
+  asked.expires = now_.steady + std::chrono::minutes{1};
+  EXPECT_EQ(status(asked), 429U) << "some five hundred in a lifetime, so that no device fills the revocation list";
+  now_.steady = at_last + std::chrono::seconds{1};
   EXPECT_EQ(status(asked), 200U);
+}
+
+TEST_F(Desk, SpendsNothingOnAQuestionForWhoseAnswerNobodyWaits) {
+  const auto asked = ask("spt_wrong");
+  now_.steady = asked.expires;
+  EXPECT_EQ(status(asked), 503U);
+  EXPECT_EQ(desk_.counters().refused[static_cast<std::size_t>(EnrolmentRefusal::CannotIssue)], 1U);
+  EXPECT_EQ(desk_.counters().refused[static_cast<std::size_t>(EnrolmentRefusal::UnknownToken)], 0U);
 }
 
 }  // namespace

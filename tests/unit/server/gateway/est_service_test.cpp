@@ -1,0 +1,166 @@
+#include "server/gateway/est_service.hpp"
+
+#include "common/ip/socket_address.hpp"
+#include "server/gateway/listener.hpp"
+#include "tests/support/tls_pair.hpp"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace sallyport {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kPlaces = 8;
+constexpr std::size_t kPerSource = 4;
+constexpr auto kPatience = 10s;
+
+EstLimits limits(Duration handshake) {
+  return {.source = {.per_second = 1000, .burst = 1000},
+          .per_second = 1000,
+          .burst = 1000,
+          .connections = kPlaces,
+          .per_source = kPerSource,
+          .handshake = handshake};
+}
+
+/// What comes within kPatience; empty when that is the end of the stream, or nothing.
+ByteBuffer receive(int fd) {
+  pollfd waiting{fd, POLLIN, 0};
+  ByteBuffer got(65536);
+  if (::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds{kPatience}.count())) != 1) return {};
+  const ssize_t n = ::recv(fd, got.data(), got.size(), 0);
+  got.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  return got;
+}
+
+/// A service on loopback, with strangers at its listener and devices that TLS has verified beside it.
+class EstDesk : public testing::Test {
+ protected:
+  void open(Duration handshake = 60s) {
+    auto listener = listen_on(*IpAddress::parse("127.0.0.1"), 0);
+    ASSERT_TRUE(listener);
+    socklen_t size = sizeof at_;
+    ASSERT_EQ(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&at_), &size), 0);
+    std::vector<FileDescriptor> listeners;
+    listeners.push_back(std::move(*listener));
+    EstDoor door{std::make_shared<const OpenServerContext>(*OpenServerContext::make(pki_.gateway().credentials())), {}};
+    service_.emplace(std::move(listeners), std::move(door), limits(handshake),
+                     EstService::Handlers{.on_asked =
+                                              [this](EstAsked&& asked) {
+                                                const std::lock_guard lock{mutex_};
+                                                asked_.push_back(std::move(asked));
+                                                changed_.notify_all();
+                                                return true;
+                                              },
+                                          .on_refused =
+                                              [this](EstRefused&& refused) {
+                                                const std::lock_guard lock{mutex_};
+                                                refused_.push_back(std::move(refused));
+                                                changed_.notify_all();
+                                              }});
+    service_->start();
+  }
+  /// Connects and says nothing.
+  FileDescriptor stranger(const char* source) {
+    FileDescriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const auto from = SocketAddress::make(*IpAddress::parse(source), 0);
+    EXPECT_EQ(::bind(fd.get(), from.get(), from.size), 0);
+    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at_), sizeof at_), 0);
+    return fd;
+  }
+  /// The laptop's end of a verified connection that asked for a renewal.
+  FileDescriptor renew(TlsPair& tls) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+    FileDescriptor laptop{ends[0]};
+    tls.shake();
+    ByteBuffer request;
+    append_est_request(request, "vpn.example.com", {EstOperation::Reenroll, {}, ByteBuffer(8, std::byte{1})});
+    EXPECT_TRUE(tls.client->write(request));
+    const auto& sealed = tls.client->outbox();
+    EXPECT_EQ(::send(laptop.get(), sealed.data(), sealed.size(), 0), static_cast<ssize_t>(sealed.size()));
+    EXPECT_TRUE(service_->take_over({.socket = FileDescriptor{ends[1]},
+                                     .engine = std::move(tls.server),
+                                     .source = *IpAddress::parse("192.0.2.9"),
+                                     .trust_generation = 1}));
+    return laptop;
+  }
+  template <class What>
+  bool wait_for(What what) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, kPatience, what);
+  }
+
+  const TestPki pki_;
+  sockaddr_in at_{};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<EstAsked> asked_;
+  std::vector<EstRefused> refused_;
+  std::optional<EstService> service_;  ///< ends first: its thread calls the above
+};
+
+TEST_F(EstDesk, DevicesRenewWhileStrangersTakeEveryPlace) {
+  open();
+  std::vector<FileDescriptor> crowd;
+  for (const auto* source : {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"}) {
+    for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger(source));
+  }
+  ASSERT_TRUE(wait_for([&] { return refused_.size() == crowd.size() - kPlaces; }));
+  EXPECT_EQ(refused_.front().reason, "too_many");
+  TlsPair tls{pki_.server(), pki_.client(pki_.device("ana-laptop"))};
+  const auto laptop = renew(tls);
+  ASSERT_TRUE(wait_for([&] { return !asked_.empty(); }));
+  EXPECT_EQ(asked_.front().peer->device, DeviceId{"ana-laptop"});
+}
+
+TEST_F(EstDesk, TheOldestUnfinishedHandshakeGivesWayToANewcomer) {
+  open();
+  std::vector<FileDescriptor> crowd;
+  for (std::size_t i = 0; i < kPlaces; ++i) crowd.push_back(stranger(i < kPerSource ? "127.0.0.2" : "127.0.0.3"));
+  const auto newcomer = stranger("127.0.0.4");
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_EQ(refused_.front().source, *IpAddress::parse("127.0.0.2"));
+  EXPECT_TRUE(receive(crowd.front().get()).empty());
+  std::byte octet{};
+  EXPECT_EQ(::recv(newcomer.get(), &octet, 1, MSG_DONTWAIT), -1) << "it is still there";
+}
+
+TEST_F(EstDesk, SaysWhoseHandshakeNeverCameToAnEnd) {
+  open(100ms);
+  const auto silent = stranger("127.0.0.2");
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_EQ(refused_.front().reason, "timed_out");
+}
+
+TEST_F(EstDesk, AnswersWhoeverClosedItsSideOnceItHadAsked) {
+  open();
+  TlsPair tls{pki_.server(), pki_.client(pki_.device("ana-laptop"))};
+  const auto laptop = renew(tls);
+  ::shutdown(laptop.get(), SHUT_WR);
+  ASSERT_TRUE(wait_for([&] { return !asked_.empty(); }));
+  EXPECT_GT(asked_.front().expires, std::chrono::steady_clock::now()) << "and it is known until when that is";
+  std::this_thread::sleep_for(100ms);
+  ByteBuffer answer;
+  append_est_answer(answer, ByteBuffer(8, std::byte{2}));
+  service_->answer(asked_.front().id, answer);
+  const auto sealed = receive(laptop.get());
+  tls.client->feed(sealed);
+  ByteBuffer plaintext(16384);
+  const auto size = tls.client->read(plaintext);
+  ASSERT_TRUE(size);
+  EXPECT_TRUE(as_text(Bytes{plaintext}.first(*size)).starts_with("HTTP/1.1 200")) << *size;
+}
+
+}  // namespace
+}  // namespace sallyport
