@@ -39,6 +39,18 @@ std::vector<RevokedSerial> entries_of(const Store::CrlContent& content) {
   return entries;
 }
 
+std::string too_much(const Store::CrlContent& content, const PkiError& error) {
+  return "no gateway would load it with " + std::to_string(content.revoked.size()) + " certificates in it (" +
+         error.words + "); the list of before stays in use. Look in the audit file for a device that renews without " +
+         "end (device.renewed) and disable it; entries leave the list once their certificates have ended";
+}
+
+/// An expired certificate may still be shown for `renew_grace`.
+std::chrono::seconds time_to_keep(const GatewayConfig& config) {
+  const auto grace = config.enrolment ? config.enrolment->renew_grace : std::chrono::seconds{0};
+  return kRevokedAfterExpiry + grace;
+}
+
 }  // namespace
 
 Result<PublishedList, std::string> publish_revocations(const GatewayConfig& config, Store& store,
@@ -48,12 +60,14 @@ Result<PublishedList, std::string> publish_revocations(const GatewayConfig& conf
   const auto write = [&](const Store::CrlContent& content) -> std::optional<std::string> {
     const auto pem = authority.issue_crl(entries_of(content), content.number, now, list.next_update);
     if (!pem) return pem.error().words;
+    // Rather no new list than one with which no gateway starts.
+    if (const auto lists = parse_revocation_lists(*pem); !lists) return too_much(content, lists.error());
     if (auto written = write_for_gateway(config, config.crl, *pem, kListMode); !written)
       return to_string(written.error());
     list.entries = content.revoked.size();
     return std::nullopt;
   };
-  const auto number = store.publish_crl(known_number(config, authority), now, write);
+  const auto number = store.publish_crl(known_number(config, authority), now, write, time_to_keep(config));
   if (!number) return fail(std::string{"no new revocation list: "} + number.error().words);
   list.number = *number;
   return list;

@@ -10,6 +10,7 @@
 #include "server/store/store_error.hpp"
 #include "server/store/token_record.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -35,6 +36,9 @@ struct Renewal {
   std::string serial;
   WallTime not_after{};
 };
+
+/// An expired certificate stays on the revocation list for this long, so that clocks need not agree.
+inline constexpr std::chrono::hours kRevokedAfterExpiry{24};
 
 /// What the gateway must not forget: devices, their addresses, issued certificates, enrolment tokens, secrets and dates
 /// of user proof, the number of the last revocation list. One SQLite file, shared by the gateway and the
@@ -113,8 +117,9 @@ class Store {
   [[nodiscard]] Outcome<std::optional<WallTime>> proof_of(const DeviceId& device, const UserId& user,
                                                           const std::string& serial);
 
-  /// By serial, without those whose certificate ended more than kRevokedAfterExpiry ago.
-  [[nodiscard]] Outcome<std::vector<RevokedCertificate>> revoked_serials(WallTime now);
+  /// By serial, without those whose certificate ended more than `keep` ago.
+  [[nodiscard]] Outcome<std::vector<RevokedCertificate>> revoked_serials(
+      WallTime now, std::chrono::seconds keep = kRevokedAfterExpiry);
   /// Of the last published list; 0 before the first.
   [[nodiscard]] Outcome<std::uint64_t> crl_number();
 
@@ -129,8 +134,8 @@ class Store {
   /// Publishes the next list: one above the last number and above `at_least`. Other writers wait meanwhile, so lists
   /// appear in the order of their numbers. `publish` returns words when it failed; the number is then not used.
   [[nodiscard]] Outcome<std::uint64_t> publish_crl(
-      std::uint64_t at_least, WallTime now,
-      const std::function<std::optional<std::string>(const CrlContent&)>& publish);
+      std::uint64_t at_least, WallTime now, const std::function<std::optional<std::string>(const CrlContent&)>& publish,
+      std::chrono::seconds keep = kRevokedAfterExpiry);
 
  private:
   explicit Store(Database database) noexcept : database_{std::move(database)} {}
@@ -159,8 +164,5 @@ class Store {
 
   Database database_;
 };
-
-/// An expired certificate stays on the list for this long, so that clocks need not agree.
-inline constexpr std::chrono::hours kRevokedAfterExpiry{24};
 
 }  // namespace sallyport

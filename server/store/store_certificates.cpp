@@ -32,11 +32,11 @@ Store::Outcome<std::vector<CertificateRecord>> Store::certificates() {
   }
 }
 
-Store::Outcome<std::vector<RevokedCertificate>> Store::revoked_serials(WallTime now) {
+Store::Outcome<std::vector<RevokedCertificate>> Store::revoked_serials(WallTime now, std::chrono::seconds keep) {
   auto statement = database_.prepare(
       "SELECT serial, revoked_at FROM certificates WHERE revoked_at IS NOT NULL AND not_after >= ? ORDER BY serial");
   if (!statement) return fail(std::move(statement.error()));
-  statement->bind(0, now - kRevokedAfterExpiry);
+  statement->bind(0, now - keep);
   std::vector<RevokedCertificate> revoked;
   while (true) {
     auto row = statement->step();
@@ -53,12 +53,13 @@ Store::Outcome<std::uint64_t> Store::crl_number() {
 }
 
 Store::Outcome<std::uint64_t> Store::publish_crl(
-    std::uint64_t at_least, WallTime now, const std::function<std::optional<std::string>(const CrlContent&)>& publish) {
+    std::uint64_t at_least, WallTime now, const std::function<std::optional<std::string>(const CrlContent&)>& publish,
+    std::chrono::seconds keep) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return fail(std::move(transaction.error()));
   const auto last = crl_number();
   if (!last) return fail(last.error());
-  auto revoked = revoked_serials(now);
+  auto revoked = revoked_serials(now, keep);
   if (!revoked) return fail(std::move(revoked.error()));
   const CrlContent content{std::max(*last, at_least) + 1, std::move(*revoked)};
   auto statement = database_.prepare("UPDATE numbers SET value = ? WHERE name = 'crl'");

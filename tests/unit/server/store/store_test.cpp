@@ -118,6 +118,21 @@ TEST_F(StoreTest, DropsARevokedSerialADayAfterItsCertificateEnded) {
   EXPECT_EQ(store().revoked_serials(end + std::chrono::hours{24} + std::chrono::seconds{1})->size(), 0U);
 }
 
+TEST_F(StoreTest, KeepsARevokedSerialOnTheListForAsLongAsItMayStillBeShown) {
+  enroll("ana", "0a01");
+  set_state("ana", DeviceState::Revoked, 7);
+  const auto late = at_second(90 * 86400) + std::chrono::days{10};
+  std::size_t listed = 0;
+  const auto count = [&listed](const Store::CrlContent& content) {
+    listed = content.revoked.size();
+    return std::optional<std::string>{};
+  };
+  ASSERT_TRUE(store().publish_crl(0, late, count, std::chrono::days{14}));
+  EXPECT_EQ(listed, 1U);
+  ASSERT_TRUE(store().publish_crl(0, late, count));
+  EXPECT_EQ(listed, 0U);
+}
+
 TEST_F(StoreTest, RecordsGatewayCertificates) {
   const CertificateRecord gateway{"0b01", CertificateKind::Gateway, {}, at_second(10), {}};
   ASSERT_TRUE(store().record_certificate(gateway));
