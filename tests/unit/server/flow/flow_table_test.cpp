@@ -52,7 +52,7 @@ TEST_F(FlowTableTest, StartsSmallAndGrowsWithItsFlows) {
 }
 
 TEST_F(FlowTableTest, NeverGrowsBeyondItsLimit) {
-  for (const std::size_t limit : {0, 1, 16, 31, 64}) {
+  for (const std::size_t limit : {0U, 1U, 16U, 31U, 64U}) {
     limits.max_flows = limit;
     FlowTable bounded{limits};
     for (std::uint16_t port = 0; port < 500; ++port) bounded.insert(key_of(port), now);

@@ -81,8 +81,8 @@ TEST_F(FragmentTableTest, BoundsTheGapsOfOneDatagram) {
 
 TEST_F(FragmentTableTest, ClosesGapsFromBothSides) {
   ASSERT_EQ(first(7, 8), FragmentVerdict::Pass);
-  for (const std::size_t offset : {48, 16, 32}) ASSERT_EQ(later(7, offset, 8), FragmentVerdict::Pass);
-  for (const std::size_t offset : {24, 40, 8}) ASSERT_EQ(later(7, offset, 8), FragmentVerdict::Pass);
+  for (const std::size_t offset : {48U, 16U, 32U}) ASSERT_EQ(later(7, offset, 8), FragmentVerdict::Pass);
+  for (const std::size_t offset : {24U, 40U, 8U}) ASSERT_EQ(later(7, offset, 8), FragmentVerdict::Pass);
   for (std::size_t offset = 0; offset < 56; offset += 8) {
     FragmentTable copy = table;
     const auto bytes = fragment(whole, 7, offset, 8, true);
