@@ -102,7 +102,8 @@ TEST_F(AttestationTest, RefusesAnAlteredBodyAThousandTimes) {
       R"({"v":1,"posture":{"os":"debian","os_version":"12","kernel":"6","facts":{"firewall":true}}})";
   for (unsigned i = 0; i < 1'000; ++i) {
     auto answer = device.answer(ask(i), body);
-    answer.body[i % answer.body.size()] = static_cast<char>(answer.body[i % answer.body.size()] ^ (1 + (i / 100)));
+    auto& octet = answer.body[i % answer.body.size()];
+    octet = static_cast<char>(static_cast<unsigned char>(octet) ^ (1U + i / 100));
     ASSERT_EQ(refusal_of(answer), AttestRefusal::BadSignature) << i;
   }
 }
