@@ -39,7 +39,7 @@ std::string hint_for_unknown(std::string_view table, std::string_view name) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) { return '"' + escape_untrusted(text) + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + escape_untrusted(text) + '"'; }
 
 const toml::node* ConfigReader::find(KeyPath key) const {
   if (key.table.empty()) return document_.get(key.name);
@@ -121,7 +121,7 @@ void ConfigReader::check_required() {
 }
 
 void ConfigReader::complain_unknown(std::string_view table, const toml::key& key) {
-  complain(key.source(), "unknown key " + quoted(dotted({table, key.str()})), hint_for_unknown(table, key.str()));
+  complain(key.source(), "unknown key " + in_quotes(dotted({table, key.str()})), hint_for_unknown(table, key.str()));
 }
 
 void ConfigReader::complain_type(KeyPath key, const toml::node& node, std::string_view wanted) {

@@ -56,6 +56,6 @@ class ConfigReader {
 };
 
 /// "\"TEXT\"", safe for a terminal.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace sallyport

@@ -40,7 +40,7 @@ std::string read_host_name(ConfigReader& reader, KeyPath key) {
   if (!text) return {};
   auto name = lower_ascii(text->value);
   if (is_host_name(name) && !IpAddress::parse(name)) return name;
-  reader.complain(text->place, quoted(text->value) + " is not a host name", "example: \"vpn.example.com\"");
+  reader.complain(text->place, in_quotes(text->value) + " is not a host name", "example: \"vpn.example.com\"");
   return {};
 }
 
@@ -56,7 +56,7 @@ std::vector<Endpoint> read_endpoints(ConfigReader& reader, KeyPath key) {
   for (const auto& text : reader.texts(key)) {
     const auto endpoint = Endpoint::parse(text.value);
     if (!endpoint) {
-      reader.complain(text.place, quoted(text.value) + " is not ADDRESS:PORT", hint_for_endpoint(text.value));
+      reader.complain(text.place, in_quotes(text.value) + " is not ADDRESS:PORT", hint_for_endpoint(text.value));
     } else if (std::find(endpoints.begin(), endpoints.end(), *endpoint) != endpoints.end()) {
       reader.complain(text.place, endpoint->to_string() + " is listed twice");
     } else {
@@ -94,7 +94,7 @@ std::string_view unusable_because(const IpPrefix& prefix) {
 void read_pool_prefix(ConfigReader& reader, const ConfigText& text, PoolPrefixes& pool) {
   const auto prefix = IpPrefix::parse(text.value);
   if (!prefix) {
-    return reader.complain(text.place, quoted(text.value) + " is not a network prefix", hint_for_prefix(text.value));
+    return reader.complain(text.place, in_quotes(text.value) + " is not a network prefix", hint_for_prefix(text.value));
   }
   if (const auto reason = unusable_because(*prefix); !reason.empty()) {
     return reader.complain(text.place, prefix->to_string() + ' ' + std::string{reason},
@@ -168,7 +168,7 @@ std::optional<std::string> read_interface(ConfigReader& reader, KeyPath key) {
   const auto text = reader.text(key);
   if (!text) return std::nullopt;
   if (is_interface_name(text->value)) return text->value;
-  reader.complain(text->place, quoted(text->value) + " cannot name an interface",
+  reader.complain(text->place, in_quotes(text->value) + " cannot name an interface",
                   "at most 15 letters, digits, '-', '_' and '.'");
   return std::nullopt;
 }

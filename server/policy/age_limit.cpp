@@ -19,7 +19,7 @@ struct Unit {
 constexpr std::array<Unit, 4> kUnits{Unit{'d', std::chrono::days{1}}, Unit{'h', std::chrono::hours{1}},
                                      Unit{'m', std::chrono::minutes{1}}, Unit{'s', std::chrono::seconds{1}}};
 
-std::string quoted(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
 
 const Unit* unit_of(char letter) {
   for (const auto& unit : kUnits) {
@@ -35,8 +35,8 @@ std::string unreadable(std::string_view text) {
   const auto word = rest.substr(std::min(rest.find_first_not_of(' '), rest.size()));
   const Unit* unit = word.empty() ? nullptr : unit_of(lower_ascii(word.substr(0, 1)).front());
   if (!parse_decimal(digits, 99'999'999) || unit == nullptr)
-    return fmt::format("{} is no duration: {}", quoted(text), kExample);
-  return fmt::format("{} is no duration: did you mean \"{}{}\"?", quoted(text), digits, unit->letter);
+    return fmt::format("{} is no duration: {}", in_quotes(text), kExample);
+  return fmt::format("{} is no duration: did you mean \"{}{}\"?", in_quotes(text), digits, unit->letter);
 }
 
 }  // namespace
@@ -46,8 +46,8 @@ Result<seconds, std::string> parse_age(std::string_view text) {
   const auto number = parse_decimal(text.substr(0, text.empty() ? 0 : text.size() - 1), 99'999'999);
   if (unit == nullptr || !number) return fail(unreadable(text));
   const seconds age = *number * unit->length;
-  if (age == seconds{0}) return fail(fmt::format("{} has no length: the shortest duration is \"1s\"", quoted(text)));
-  if (age > kLongestAge) return fail(fmt::format("{} is too long: the longest duration is \"366d\"", quoted(text)));
+  if (age == seconds{0}) return fail(fmt::format("{} has no length: the shortest duration is \"1s\"", in_quotes(text)));
+  if (age > kLongestAge) return fail(fmt::format("{} is too long: the longest duration is \"366d\"", in_quotes(text)));
   return age;
 }
 

@@ -14,7 +14,7 @@ struct HostAndPort {
 
 bool has_ports(std::uint8_t protocol) { return protocol == kProtocolTcp || protocol == kProtocolUdp; }
 
-std::string quoted(std::string_view text) { return '"' + escape_untrusted(text, 80) + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + escape_untrusted(text, 80) + '"'; }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   const auto port = parse_decimal(text, 0xffff);
@@ -57,16 +57,16 @@ Result<Destination, std::string> Destination::parse(std::string_view text) {
   const auto slash = text.find('/');
   const auto host = parse_host_and_port(text.substr(0, slash));
   if (!host) {
-    return fail(quoted(text) +
+    return fail(in_quotes(text) +
                 " is no destination; write ADDRESS:PORT/PROTOCOL, as in 10.0.0.1:443/tcp or [fd00::1]:443");
   }
   const auto name = slash == std::string_view::npos ? std::string_view{"tcp"} : text.substr(slash + 1);
   const auto protocol = parse_protocol(name, host->address);
-  if (!protocol) return fail("unknown protocol " + quoted(name) + "; write tcp, udp or icmp");
+  if (!protocol) return fail("unknown protocol " + in_quotes(name) + "; write tcp, udp or icmp");
   if (has_ports(*protocol) && !host->port) {
-    return fail(quoted(text) + " has no port; write, for example, " + example_with_port(host->address));
+    return fail(in_quotes(text) + " has no port; write, for example, " + example_with_port(host->address));
   }
-  if (name == "icmp" && host->port) return fail(quoted(text) + " gives icmp a port; icmp has none");
+  if (name == "icmp" && host->port) return fail(in_quotes(text) + " gives icmp a port; icmp has none");
   return Destination{host->address, *protocol, host->port.value_or(0)};
 }
 

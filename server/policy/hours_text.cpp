@@ -19,7 +19,7 @@ constexpr minutes kMidnight = std::chrono::hours{24};
 constexpr std::string_view kDaysExample = R"(write "mon-fri", "sat", "mon, wed-fri" or "daily")";
 constexpr std::string_view kTimeExample = R"(write "08:00-19:00"; "22:00-06:00" runs past midnight)";
 
-std::string quoted(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(' ');
@@ -51,8 +51,8 @@ std::string_view meant_days(std::string_view word) {
 
 std::string unknown_day(std::string_view word) {
   const auto meant = meant_days(word);
-  if (!meant.empty()) return fmt::format("unknown day {}: did you mean \"{}\"?", quoted(word), meant);
-  return fmt::format("unknown day {}: {}", quoted(word), kDaysExample);
+  if (!meant.empty()) return fmt::format("unknown day {}: did you mean \"{}\"?", in_quotes(word), meant);
+  return fmt::format("unknown day {}: {}", in_quotes(word), kDaysExample);
 }
 
 /// One day or one range of them.
@@ -108,19 +108,19 @@ Result<std::uint8_t, std::string> parse_days(std::string_view text) {
 Result<TimeRange, std::string> parse_time_range(std::string_view text) {
   const auto dash = text.find('-');
   if (dash == std::string_view::npos)
-    return fail(fmt::format("{} is no range of time: {}", quoted(text), kTimeExample));
+    return fail(fmt::format("{} is no range of time: {}", in_quotes(text), kTimeExample));
   const auto from = parse_time(text.substr(0, dash));
   const auto to = parse_time(text.substr(dash + 1));
   if (!from || !to) {
     const auto bad = from ? text.substr(dash + 1) : text.substr(0, dash);
     return fail(
-        fmt::format("{} is no time of day, two digits each from 00:00 to 24:00: {}", quoted(bad), kTimeExample));
+        fmt::format("{} is no time of day, two digits each from 00:00 to 24:00: {}", in_quotes(bad), kTimeExample));
   }
   if (*from == kMidnight) {
     return fail(fmt::format("24:00 ends a day and begins none: write \"00:00-{}\"", time_to_text(*to)));
   }
   if (*from == *to) {
-    return fail(fmt::format("{} begins and ends at the same time: the whole day is \"00:00-24:00\"", quoted(text)));
+    return fail(fmt::format("{} begins and ends at the same time: the whole day is \"00:00-24:00\"", in_quotes(text)));
   }
   return TimeRange{*from, *to};
 }

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxParts = 8;
 constexpr std::size_t kMaxBounds = 8;
 constexpr std::string_view kRangeExample = R"(write ">=12", "==12.1" or ">=12, <14")";
 
-std::string quoted(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(' ');
@@ -31,7 +31,7 @@ Result<OsVersion, std::string> OsVersion::parse(std::string_view text) {
     const auto part = parse_decimal(rest.substr(0, dot), kMaxPart);
     if (!part || version.parts_.size() == kMaxParts) {
       return fail(fmt::format("{} is no version: a version is numbers with dots between them, \"12\" or \"10.0.22631\"",
-                              quoted(text)));
+                              in_quotes(text)));
     }
     version.parts_.push_back(*part);
     if (dot == std::string_view::npos) return version;
@@ -90,12 +90,12 @@ Result<VersionRange::Bound, std::string> VersionRange::parse_bound(std::string_v
   const auto number = trimmed(text.substr(std::min(text.find_first_not_of("=~^!<> "), text.size())));
   const bool reversed = text.starts_with("=>") || text.starts_with("=<");
   if (!OsVersion::parse(number))
-    return fail(fmt::format("{} is no range of versions: {}", quoted(text), kRangeExample));
+    return fail(fmt::format("{} is no range of versions: {}", in_quotes(text), kRangeExample));
   if (reversed) {
-    return fail(fmt::format("{} is no range of versions: did you mean \"{}={}\"?", quoted(text), text[1], number));
+    return fail(fmt::format("{} is no range of versions: did you mean \"{}={}\"?", in_quotes(text), text[1], number));
   }
-  return fail(
-      fmt::format("{} does not say which versions will do: write \">={}\" or \"=={}\"", quoted(text), number, number));
+  return fail(fmt::format("{} does not say which versions will do: write \">={}\" or \"=={}\"", in_quotes(text), number,
+                          number));
 }
 
 /// Versions lie densely (12 < 12.0.1 < 12.1), so the ends alone decide.
@@ -126,7 +126,7 @@ Result<VersionRange, std::string> VersionRange::parse(std::string_view text) {
     if (comma == std::string_view::npos) break;
     rest.remove_prefix(comma + 1);
   }
-  if (!range.can_hold()) return fail(fmt::format("no version can be {}: all of its bounds must hold", quoted(text)));
+  if (!range.can_hold()) return fail(fmt::format("no version can be {}: all of its bounds must hold", in_quotes(text)));
   return range;
 }
 

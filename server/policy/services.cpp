@@ -12,7 +12,7 @@ namespace {
 
 constexpr unsigned kMaxPort = 0xffff;
 
-std::string quoted(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
 
 std::optional<std::uint8_t> protocol_number(std::string_view name) {
   if (name == "tcp") return kProtocolTcp;
@@ -22,19 +22,20 @@ std::optional<std::uint8_t> protocol_number(std::string_view name) {
 
 ServiceError protocol_missing(std::string_view text) {
   if (parse_decimal(text.substr(0, text.find('-')), kMaxPort)) {
-    return {"port " + quoted(text) + " has no protocol", fmt::format("write \"{}/tcp\"", escape_untrusted(text, 64))};
+    return {"port " + in_quotes(text) + " has no protocol",
+            fmt::format("write \"{}/tcp\"", escape_untrusted(text, 64))};
   }
   constexpr std::array<std::string_view, 2> kWords{"any", "icmp"};
   const auto near = closest_match(text, kWords);
-  return {"cannot read port " + quoted(text),
+  return {"cannot read port " + in_quotes(text),
           near ? fmt::format("did you mean \"{}\"?", *near) : R"(write "443/tcp", "8000-8100/tcp", "icmp" or "any")"};
 }
 
 ServiceError unknown_protocol(std::string_view text, std::string_view name) {
-  if (name == "icmp") return {quoted(text) + " gives icmp a port", R"(icmp has no ports; write "icmp")"};
+  if (name == "icmp") return {in_quotes(text) + " gives icmp a port", R"(icmp has no ports; write "icmp")"};
   constexpr std::array<std::string_view, 2> kNames{"tcp", "udp"};
   const auto near = closest_match(name, kNames);
-  return {"unknown protocol " + quoted(name),
+  return {"unknown protocol " + in_quotes(name),
           near ? fmt::format("did you mean \"{}\"?", *near) : R"(the protocols with ports are "tcp" and "udp")"};
 }
 
@@ -65,10 +66,10 @@ Result<ServiceRange, ServiceError> parse_service(std::string_view text) {
   const auto first = parse_decimal(ports.substr(0, dash), kMaxPort);
   const auto last = dash == std::string_view::npos ? first : parse_decimal(ports.substr(dash + 1), kMaxPort);
   if (!first || !last) {
-    return fail(ServiceError{"cannot read port " + quoted(text), "ports are numbers from 0 to 65535: \"443/tcp\""});
+    return fail(ServiceError{"cannot read port " + in_quotes(text), "ports are numbers from 0 to 65535: \"443/tcp\""});
   }
   if (*first > *last) {
-    return fail(ServiceError{"port range " + quoted(text) + " runs backwards",
+    return fail(ServiceError{"port range " + in_quotes(text) + " runs backwards",
                              fmt::format("write \"{}-{}/{}\"", *last, *first, text.substr(slash + 1))});
   }
   return ServiceRange{make_service_key(*protocol, static_cast<std::uint16_t>(*first)),
