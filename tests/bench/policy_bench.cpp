@@ -145,7 +145,7 @@ void table(benchmark::State& state) {
     state.PauseTiming();
     const auto policy = compile(w.document);  // a policy that holds no table yet
     state.ResumeTiming();
-    const auto rights = policy->rights_for(known_person(0, kNow.wall), kNow.wall);
+    auto rights = policy->rights_for(known_person(0, kNow.wall), kNow.wall);
     benchmark::DoNotOptimize(rights);
     octets = rights->table()->size();
     state.PauseTiming();
