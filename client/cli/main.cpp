@@ -93,7 +93,7 @@ void add_enrol(CLI::App& app, Arguments& arguments, Command& chosen) {
   auto* enrol = app.add_subcommand("enroll", "make this device known and get its certificate (as root)");
   enrol->footer(kEnrolFooter);
   enrol->require_subcommand(0, 1);
-  enrol->add_option("HOST[:PORT]", arguments.gateway, "the gateway's enrolment port (default: 8443)");
+  enrol->add_option("GATEWAY", arguments.gateway, "HOST or HOST:PORT of its enrolment port (default: 8443)");
   enrol->add_option("--token", arguments.token, "what your administrator sent; - reads it from standard input");
   auto* pin = enrol->add_option("--pin", arguments.pin, "SHA-256 of the certificate of the gateway's authority");
   enrol->add_option("--ca", arguments.ca, "file with that certificate, instead of the pin")->excludes(pin);
@@ -138,7 +138,8 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
               run_status);
   add_command(app, arguments, chosen, "why", "say why something can or cannot be reached", run_why,
               [](CLI::App& sub, Arguments& a) {
-                sub.add_option("HOST:PORT", a.to, "name or address, with /udp or /icmp when it is not TCP")->required();
+                sub.add_option("PLACE", a.to, "HOST:PORT, a name or an address, with /udp or /icmp when it is not TCP")
+                    ->required();
               });
   add_login(app, arguments, chosen);
   add_command(app, arguments, chosen, "posture", "show what this laptop reports of itself, what fails, how to mend it",
