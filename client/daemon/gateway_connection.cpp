@@ -1,6 +1,7 @@
 #include "client/daemon/gateway_connection.hpp"
 
 #include "client/daemon/attester.hpp"
+#include "common/base/send_pending.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -141,16 +142,10 @@ void GatewayConnection::flush() {
     plaintext_.clear();
     if (!sealed && !end_) return finish(end_of(sealed.error()));
   }
-  ByteBuffer& outbox = engine_->outbox();
-  while (sent_ < outbox.size()) {
-    const ssize_t n = ::send(socket_.get(), outbox.data() + sent_, outbox.size() - sent_, MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EAGAIN) return drop_sent();
-    if (n <= 0) return finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
-    sent_ += static_cast<std::size_t>(n);
-  }
-  outbox.clear();
-  sent_ = 0;
+  const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
+  if (state == SendState::Blocked) drop_sent();
+  if (state == SendState::Gone)
+    finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
 }
 
 void GatewayConnection::drop_sent() {

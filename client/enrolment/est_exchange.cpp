@@ -1,5 +1,6 @@
 #include "client/enrolment/est_exchange.hpp"
 
+#include "common/base/send_pending.hpp"
 #include "common/pki/certs_only.hpp"
 #include "common/pki/pem.hpp"
 
@@ -106,16 +107,9 @@ EstExchange::Outcome EstExchange::end_input() {
 }
 
 Result<void, EstFailure> EstExchange::flush() {
-  ByteBuffer& outbox = engine_->outbox();
-  while (sent_ < outbox.size()) {
-    const ssize_t n = ::send(socket_.get(), outbox.data() + sent_, outbox.size() - sent_, MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && (errno == EAGAIN || errno == ENOTCONN)) return {};
-    if (n <= 0) return fail(broken());
-    sent_ += static_cast<std::size_t>(n);
-  }
-  outbox.clear();
-  sent_ = 0;
+  const bool is_gone = send_pending(socket_.get(), engine_->outbox(), sent_) == SendState::Gone;
+  // Not connected yet: the socket takes it later.
+  if (is_gone && errno != ENOTCONN) return fail(broken());
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "server/ctl/devices_commands.hpp"
 
 #include "server/ctl/command_line.hpp"
+#include "server/ctl/open_records.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/store/store.hpp"
 
@@ -74,13 +75,11 @@ void tell(Ctl& ctl, const std::vector<DeviceRecord>& devices, const Leases& leas
 }
 
 CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
-  const auto config = ctl.config();
-  if (!config) return CtlExit::Failed;
-  auto store = Store::open(config->database());
-  if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
-  const auto devices = store->devices();
+  auto records = open_records(ctl);
+  if (!records) return CtlExit::Failed;
+  const auto devices = records->store.devices();
   if (!devices) return ctl.console.fail(CtlExit::Failed, devices.error().words);
-  const auto leases = store->leases();
+  const auto leases = records->store.leases();
   if (!leases) return ctl.console.fail(CtlExit::Failed, leases.error().words);
   tell(ctl, *devices, *leases);
   Json list = Json::array();

@@ -1,5 +1,6 @@
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"
+#include "server/ctl/open_records.hpp"
 #include "server/ctl/revocation.hpp"
 
 #include <fmt/format.h>
@@ -16,15 +17,10 @@ struct Subject {
 };
 
 std::optional<Subject> find_subject(Ctl& ctl, const DeviceOptions& options) {
-  auto config = ctl.config();
-  if (!config) return std::nullopt;
-  auto store = Store::open(config->database());
-  if (!store) {
-    ctl.console.fail(CtlExit::Failed, store.error().words);
-    return std::nullopt;
-  }
-  auto record = store->device(DeviceId{options.id});
-  if (record && *record) return Subject{std::move(*config), std::move(*store), std::move(**record)};
+  auto records = open_records(ctl);
+  if (!records) return std::nullopt;
+  auto record = records->store.device(DeviceId{options.id});
+  if (record && *record) return Subject{std::move(records->config), std::move(records->store), std::move(**record)};
   ctl.console.fail(CtlExit::Failed, record ? "there is no device \"" + options.id + '"' : record.error().words,
                    "see: sallyportctl devices list");
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include "common/pki/sha256.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/gateway_link.hpp"
+#include "server/ctl/open_records.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/enrolment/token.hpp"
 #include "server/policy/age_limit.hpp"
@@ -149,11 +150,9 @@ void tell_list(Ctl& ctl, const std::vector<TokenRecord>& tokens) {
 }
 
 CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
-  const auto config = ctl.config();
-  if (!config) return CtlExit::Failed;
-  auto store = Store::open(config->database());
-  if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
-  const auto tokens = store->tokens();
+  auto records = open_records(ctl);
+  if (!records) return CtlExit::Failed;
+  const auto tokens = records->store.tokens();
   if (!tokens) return ctl.console.fail(CtlExit::Failed, tokens.error().words);
   tell_list(ctl, *tokens);
   Json list = Json::array();
@@ -163,14 +162,12 @@ CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
 }
 
 CtlExit run_revoke(Ctl& ctl, const TokenOptions& options) {
-  const auto config = ctl.config();
-  if (!config) return CtlExit::Failed;
-  auto store = Store::open(config->database());
-  if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
-  if (auto done = store->revoke_token(options.id, ctl.now); !done) {
+  auto records = open_records(ctl);
+  if (!records) return CtlExit::Failed;
+  if (auto done = records->store.revoke_token(options.id, ctl.now); !done) {
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
-  const bool is_audited = have_it_audited(*config, options.id);
+  const bool is_audited = have_it_audited(records->config, options.id);
   ctl.console.say(
       fmt::format("Token {} is of no use any more. Devices it enrolled stay: sallyportctl devices list\n", options.id));
   ctl.console.document({{"id", options.id}, {"audited", is_audited}});

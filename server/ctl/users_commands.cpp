@@ -1,6 +1,7 @@
 #include "server/ctl/users_commands.hpp"
 
 #include "server/ctl/command_line.hpp"
+#include "server/ctl/open_records.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/user_state.hpp"
 #include "server/store/store.hpp"
@@ -27,11 +28,9 @@ void tell(Ctl& ctl, const std::vector<UserProofState>& states) {
 }
 
 CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
-  const auto config = ctl.config();
-  if (!config) return CtlExit::Failed;
-  auto store = Store::open(config->database());
-  if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
-  const auto states = store->proof_states();
+  auto records = open_records(ctl);
+  if (!records) return CtlExit::Failed;
+  const auto states = records->store.proof_states();
   if (!states) return ctl.console.fail(CtlExit::Failed, states.error().words);
   tell(ctl, *states);
   Json list = Json::array();

@@ -1,6 +1,7 @@
 #include "common/base/text.hpp"
 #include "common/pki/identity_name.hpp"
 #include "common/pki/random.hpp"
+#include "server/ctl/open_records.hpp"
 #include "server/ctl/proof_notice.hpp"
 #include "server/ctl/qr_code.hpp"
 #include "server/ctl/readable.hpp"
@@ -52,11 +53,9 @@ Result<Subject, CtlExit> find_subject(Ctl& ctl, const UserOptions& options) {
     return fail(ctl.console.fail(CtlExit::Usage, '"' + escape_untrusted(options.user) + "\" is not an e-mail address",
                                  "write it as in the policy: ana@example.com"));
   }
-  auto config = ctl.config();
-  if (!config) return fail(CtlExit::Failed);
-  auto store = Store::open(config->database());
-  if (!store) return fail(ctl.console.fail(CtlExit::Failed, store.error().words));
-  return Subject{std::move(*config), std::move(*store), UserId{user}};
+  auto records = open_records(ctl);
+  if (!records) return fail(CtlExit::Failed);
+  return Subject{std::move(records->config), std::move(records->store), UserId{user}};
 }
 
 std::string secret_in_groups(const std::string& secret) {

@@ -26,9 +26,8 @@ constexpr std::array<Row, kEnrolmentRefusals> kRows{
     Row{TokenRevoked, "token_revoked", 401, kBadToken, kAskAnew},
     Row{TokenOfAnother, "token_of_another", 401, kBadToken, kAskAnew},
     Row{BadRequest, "bad_request", 400, "bad_request",
-        "the signing request is damaged, is not signed by its own key, or has a key that is not P-256, P-384, Ed25519 "
-        "or "
-        "RSA of 2048 to 4096 bits"},
+        "the signing request is damaged, is not signed by its own key, or has a key that is not P-256, P-384, "
+        "Ed25519 or RSA of 2048 to 4096 bits"},
     Row{DeviceExists, "device_exists", 409, "device_exists",
         "this device is enrolled already; ask your administrator for a token that replaces it"},
     Row{UnknownDevice, "unknown_device", 403, "unknown_device",

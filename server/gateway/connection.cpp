@@ -1,5 +1,7 @@
 #include "server/gateway/connection.hpp"
 
+#include "common/base/send_pending.hpp"
+
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -27,22 +29,11 @@ bool Connection::flush(TimePoint now) {
     plaintext_.clear();
     if (!sealed) return false;
   }
-  ByteBuffer& outbox = engine_->outbox();
-  if (!wants_write()) progress_ = now;
-  while (sent_ < outbox.size()) {
-    const ssize_t n = ::send(socket_.get(), outbox.data() + sent_, outbox.size() - sent_, MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EAGAIN) {
-      drop_sent();
-      return true;
-    }
-    if (n <= 0) return false;
-    sent_ += static_cast<std::size_t>(n);
-    progress_ = now;
-  }
-  outbox.clear();
-  sent_ = 0;
-  return true;
+  const std::size_t before = sent_;
+  const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
+  if (state == SendState::Sent || sent_ != before) progress_ = now;
+  if (state == SendState::Blocked) drop_sent();
+  return state != SendState::Gone;
 }
 
 void Connection::drop_sent() {

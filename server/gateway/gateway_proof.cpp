@@ -36,12 +36,14 @@ void Gateway::note_judged(const SessionGrant& grant, ProofResult result) {
              {{"user", grant.user.text()}, {"device", grant.device.text()}, {"result", name_of(result)}});
 }
 
-/// While a device changes from one connection to the next it has two sessions. Both are of the same person at the same
-/// device.
+/// While a device changes from one connection to the next it has two sessions, when it renews with two certificates.
+/// A certificate that no longer counts gets nothing, though its session be not ended yet.
 void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime proved) {
+  const auto device = store_->device(proved_on.grant.device);
+  if (!device || !*device) return;
   auto others = registry_.where([&](const SessionRegistry::Entry& entry) {
     return entry.grant.id != proved_on.grant.id && entry.grant.device == proved_on.grant.device &&
-           entry.grant.user == proved_on.grant.user && entry.grant.serial == proved_on.grant.serial;
+           entry.grant.user == proved_on.grant.user && (*device)->accepts(entry.grant.serial);
   });
   if (others.empty()) return;
   tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved});

@@ -1,5 +1,6 @@
 #include "server/gateway/handshake_service.hpp"
 
+#include "common/base/send_pending.hpp"
 #include "common/base/tcp_tuning.hpp"
 #include "server/gateway/listener.hpp"
 
@@ -39,19 +40,7 @@ struct HandshakeService::HalfOpen {
   [[nodiscard]] bool wants_write() const { return sent < engine->outbox().size(); }
 
   /// False when the peer is gone.
-  [[nodiscard]] bool flush() {
-    ByteBuffer& outbox = engine->outbox();
-    while (sent < outbox.size()) {
-      const ssize_t n = ::send(socket.get(), outbox.data() + sent, outbox.size() - sent, MSG_NOSIGNAL);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0 && errno == EAGAIN) return true;
-      if (n <= 0) return false;
-      sent += static_cast<std::size_t>(n);
-    }
-    outbox.clear();
-    sent = 0;
-    return true;
-  }
+  [[nodiscard]] bool flush() { return send_pending(socket.get(), engine->outbox(), sent) != SendState::Gone; }
 };
 
 std::string_view name_of(HandshakeRefusal refusal) noexcept {
