@@ -4,7 +4,10 @@
 #include "common/base/version.hpp"
 #include "server/ctl/command_line.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 namespace sallyport {
@@ -128,6 +131,11 @@ void add_days(CLI::App& verb, int& days, const char* what) {
 std::optional<GatewayConfig> Ctl::config() {
   auto config = load_gateway_config(config_path);
   if (config) return std::move(*config);
+  if (::access(config_path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    console.fail(CtlExit::Failed, "there is no configuration " + config_path,
+                 "on the gateway's host, write it (README: a gateway in six lines); or name one: --config FILE");
+    return std::nullopt;
+  }
   console.fail(CtlExit::Failed, "the configuration cannot be used", config.error());
   return std::nullopt;
 }

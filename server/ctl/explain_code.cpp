@@ -134,13 +134,13 @@ CtlExit show(Ctl& ctl, Json answer, const char* source) {
 }  // namespace
 
 CtlExit explain_code(Ctl& ctl, const ExplainCodeOptions& options) {
-  const auto config = ctl.config();
-  if (!config) return CtlExit::Failed;
   const auto code = reference_code_of(options.code);
   if (!is_reference_code(code)) {
     return ctl.console.fail(CtlExit::Usage, "not a code: " + escape_untrusted(options.code, 32),
                             "write it like K7Q2-9XPD: eight letters and digits");
   }
+  const auto config = ctl.config();
+  if (!config) return CtlExit::Failed;
   const auto answer = ask_gateway(*config, {{"do", "denial.show"}, {"code", code}});
   if (answer && member_of(*answer, "explanation").is_object()) return show(ctl, *answer, "gateway");
   // Older than what the gateway keeps at hand, or no gateway runs.

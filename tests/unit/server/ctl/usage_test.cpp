@@ -82,5 +82,16 @@ TEST_F(CtlTest, ShowsEveryMistakeOfTheConfiguration) {
       << run.err;
 }
 
+TEST_F(CtlTest, SaysWhatToDoWhereThereIsNoConfiguration) {
+  const auto run = bare({"--config", path("none.toml"), "devices", "list"});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  EXPECT_NE(run.err.find("there is no configuration " + path("none.toml")), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("--config FILE"), std::string::npos) << run.err;
+}
+
+TEST_F(CtlTest, CallsATextThatIsNoCodeSoWithoutAnyConfiguration) {
+  EXPECT_EQ(bare({"--config", path("none.toml"), "explain-code", ""}).code, CtlExit::Usage);
+}
+
 }  // namespace
 }  // namespace sallyport
