@@ -23,6 +23,8 @@ DOORS = (
     (r"linux/", r"(tun|client/linux|common/linux|server/linux)/", "kernel headers", "tun or a linux folder"),
     (r"toml\+\+/|toml\.hpp", r"(server/config/|client/config/|server/policy/[^/]*loader)", "toml++",
      "a configuration or policy loader"),
+    (r"curl/", r"server/revocation/", "libcurl", "server/revocation"),
+    (r"p11-kit/", r"common/pki/", "p11-kit", "common/pki"),
     (r"qrencode\.h", r"server/ctl/", "libqrencode", "server/ctl"),
     (r"sqlite3\.h", r"server/store/", "SQLite", "server/store"),
     (r"llhttp\.h", r"common/wire/", "llhttp", "common/wire"),
