@@ -96,9 +96,7 @@ std::string fingerprint_of(Bytes certificate_der) {
 Result<ByteBuffer, PkiError> vouch_for(const CertificateAuthority& authority, const CertificateInfo& successor,
                                        WallTime now, std::chrono::seconds lifetime) {
   const CertificateInfo& own = authority.certificate();
-  const auto refuse = [](std::string words) {
-    return fail(PkiError{PkiProblem::OutsideAuthority, std::move(words)});
-  };
+  const auto refuse = [](std::string words) { return fail(PkiError{PkiProblem::OutsideAuthority, std::move(words)}); };
   if (!own.is_valid_at(now)) return refuse("an authority that is not valid now vouches for nobody");
   if (const auto refusal = check_successor(successor, now)) {
     return refuse("the next authority cannot be used: " + std::string{describe(*refusal)});

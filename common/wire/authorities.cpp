@@ -85,9 +85,8 @@ void append_json(ByteBuffer& out, const ordered_json& object) {
 }  // namespace
 
 bool is_fingerprint(std::string_view text) noexcept {
-  return text.size() == kFingerprint && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  return text.size() == kFingerprint &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 Result<AuthorityAnnouncement, CapsuleError> parse_authority_announcement(Bytes value) {

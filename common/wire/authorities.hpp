@@ -29,7 +29,7 @@ struct NextAuthority {
 /// What a gateway says of authorities that come and go; docs/protocol.md section 17.
 struct AuthorityAnnouncement {
   std::vector<NextAuthority> next;
-  std::vector<std::string> retired;                   ///< SHA-256 of certificates, lower-case hex
+  std::vector<std::string> retired;                    ///< SHA-256 of certificates, lower-case hex
   std::optional<std::chrono::seconds> renew_within{};  ///< ask for the next certificate of this device by then
 
   [[nodiscard]] bool asks_for_answer() const noexcept { return !next.empty() || !retired.empty(); }

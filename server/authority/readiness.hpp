@@ -14,11 +14,11 @@ namespace sallyport {
 /// What a device still lacks before the authority of before may go. The names are stable: documents carry them.
 enum class Readiness : std::uint8_t {
   Ready,
-  HasNotTheAuthority,   ///< it has not said that it trusts the next one
-  OldCertificate,       ///< its certificate is of the one of before
-  NotSeenWithTheNew,    ///< it was given a certificate of the next one and has not connected with it
-  Expired,              ///< its certificate is of no use any more, whatever happens
-  NotActive,            ///< disabled or revoked
+  HasNotTheAuthority,  ///< it has not said that it trusts the next one
+  OldCertificate,      ///< its certificate is of the one of before
+  NotSeenWithTheNew,   ///< it was given a certificate of the next one and has not connected with it
+  Expired,             ///< its certificate is of no use any more, whatever happens
+  NotActive,           ///< disabled or revoked
 };
 /// "ready", "authority", "certificate", "first_connection", "expired", "not_active".
 [[nodiscard]] std::string_view name_of(Readiness readiness) noexcept;

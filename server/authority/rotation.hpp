@@ -30,9 +30,9 @@ inline constexpr std::size_t kMaxRetiredKept = 16;
 /// gateway starts by what was there before a change or by what is there after it, and by nothing in between.
 struct Rotation {
   RotationPhase phase = RotationPhase::None;
-  std::uint64_t generation = 1;      ///< of the newest authority that was made here; names it
-  std::string current;               ///< fingerprint of the authority of before; empty in None
-  std::string next;                  ///< fingerprint of the one to come; empty in None
+  std::uint64_t generation = 1;  ///< of the newest authority that was made here; names it
+  std::string current;           ///< fingerprint of the authority of before; empty in None
+  std::string next;              ///< fingerprint of the one to come; empty in None
   WallTime begun_at{};
   std::chrono::seconds renew_within = kDefaultRenewWithin;
   std::vector<std::string> retired;  ///< fingerprints, oldest first
@@ -66,7 +66,8 @@ struct RotationFiles {
 [[nodiscard]] Result<Rotation, std::string> parse_rotation(std::string_view text);
 [[nodiscard]] std::string to_text(const Rotation& rotation);
 
-/// The authority that signs what a person asks sallyportctl for: that of STATE/ca, or the next one once it counts alone.
+/// The authority that signs what a person asks sallyportctl for: that of STATE/ca, or the next one once it counts
+/// alone.
 struct AuthorityFiles {
   std::string certificate;
   std::string key;

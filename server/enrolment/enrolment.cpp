@@ -63,9 +63,12 @@ Outcome<IssuedDevice> issue(const EnrolmentTerms& terms, const PublicKey& key, c
   auto issued = authority.issue_device(key, {device, user, authority.trust_domain(), terms.lifetime}, now);
   if (!issued) return refuse(EnrolmentRefusal::CannotIssue, issued.error().words, std::move(token_id));
   const auto& info = issued->info;
-  return IssuedDevice{device,   user,
-                      info.serial_hex, info.not_after,
-                      info.der, std::move(token_id),
+  return IssuedDevice{device,
+                      user,
+                      info.serial_hex,
+                      info.not_after,
+                      info.der,
+                      std::move(token_id),
                       fingerprint_of(authority.certificate().der)};
 }
 
@@ -110,8 +113,7 @@ Result<IssuedDevice, EnrolmentFailure> enroll_device(Store& store, const Enrolme
   auto issued = issue(terms, request->key, *device, token->grant.user, token->id, now);
   if (!issued) return issued;
   if (!before(*issued)) return refuse(EnrolmentRefusal::AuditUnavailable, "no audit record can be written", token->id);
-  const auto recorded =
-      store.enroll_by_token(
+  const auto recorded = store.enroll_by_token(
       *hash, {issued->device, issued->user, issued->serial, issued->not_after, issued->issuer}, now);
   if (!recorded) return refuse(recorded.error(), token->id);
   return issued;

@@ -16,7 +16,8 @@ struct HeldAuthorities {
   WallTime told_at{};
 
   [[nodiscard]] bool has(std::string_view fingerprint) const noexcept {
-    return !fingerprint.empty() && std::find(fingerprints.begin(), fingerprints.end(), fingerprint) != fingerprints.end();
+    return !fingerprint.empty() &&
+           std::find(fingerprints.begin(), fingerprints.end(), fingerprint) != fingerprints.end();
   }
   friend bool operator==(const HeldAuthorities&, const HeldAuthorities&) = default;
 };

@@ -29,16 +29,14 @@ Store::Outcome<bool> Store::note_authorities(const DeviceId& id, const HeldAutho
   if (!transaction) return fail(std::move(transaction.error()));
   const auto before = held_authorities(id);
   if (!before) return fail(before.error());
-  const bool is_news =
-      !*before || (*before)->fingerprints != held.fingerprints || (*before)->problem != held.problem;
+  const bool is_news = !*before || (*before)->fingerprints != held.fingerprints || (*before)->problem != held.problem;
   if (!is_news) return false;
   auto statement = database_.prepare(
       "INSERT INTO held_authorities (device, fingerprints, problem, told_at) VALUES (?, ?, ?, ?) ON CONFLICT (device) "
       "DO UPDATE SET fingerprints = excluded.fingerprints, problem = excluded.problem, told_at = excluded.told_at");
   if (!statement) return fail(std::move(statement.error()));
   const auto fingerprints = join(held.fingerprints);
-  auto done =
-      statement->bind(0, id.text()).bind(1, fingerprints).bind(2, held.problem).bind(3, held.told_at).run();
+  auto done = statement->bind(0, id.text()).bind(1, fingerprints).bind(2, held.problem).bind(3, held.told_at).run();
   if (!done) return fail(std::move(done.error()));
   if (auto committed = transaction->commit(); !committed) return fail(std::move(committed.error()));
   return true;
