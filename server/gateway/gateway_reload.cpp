@@ -148,7 +148,7 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
 
 /// The live sessions that would not be admitted now, by reason.
 std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_trusted(bool anchors_changed,
-                                                                                          bool rules_changed) {
+                                                                                     bool rules_changed) {
   std::vector<std::pair<EndReason, std::vector<SessionId>>> leaving;
   const auto collect = [&](EndReason reason, const std::function<bool(const SessionRegistry::Entry&)>& predicate) {
     auto sessions = registry_.where(predicate);

@@ -92,8 +92,7 @@ Result<std::shared_ptr<const EnrolmentTrust>, Diagnostics> load_enrolment(
   }
   auto context = OpenServerContext::make(std::move(credentials));
   if (!context) return at(config.certificate, context.error().words);
-  EstDoor door{std::make_shared<const OpenServerContext>(std::move(*context)),
-               authorities_message(*authority, notice)};
+  EstDoor door{std::make_shared<const OpenServerContext>(std::move(*context)), authorities_message(*authority, notice)};
   EnrolmentTrust trust{std::move(*authority), std::move(door)};
   if (rotation.phase == RotationPhase::Issuing) {
     auto next = load_authority(config, next_files);

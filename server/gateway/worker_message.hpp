@@ -94,10 +94,10 @@ struct Stop {
 
 }  // namespace command
 
-using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
-                                   command::List, command::Measure, command::ListFlows, command::WatchDecisions,
-                                   command::SettleProof, command::NoteProof, command::Announce, command::AskToRenew,
-                                   command::Stop>;
+using WorkerCommand =
+    std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End, command::List,
+                 command::Measure, command::ListFlows, command::WatchDecisions, command::SettleProof,
+                 command::NoteProof, command::Announce, command::AskToRenew, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
@@ -193,7 +193,7 @@ struct Lost {
 
 using WorkerReport =
     std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
-                 report::ProofOffered, report::PostureChanged, report::AuthoritiesHeld, report::RoutesCut, report::Done, report::Listing,
-                 report::Measured, report::Flows, report::Decisions, report::Lost>;
+                 report::ProofOffered, report::PostureChanged, report::AuthoritiesHeld, report::RoutesCut, report::Done,
+                 report::Listing, report::Measured, report::Flows, report::Decisions, report::Lost>;
 
 }  // namespace sallyport
