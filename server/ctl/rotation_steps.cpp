@@ -35,9 +35,7 @@ constexpr std::size_t kMaxName = 64;
 using Outcome = Result<Rotation, std::string>;
 using Done = Result<void, std::string>;
 
-Done said(const Result<void, FileError>& done) {
-  return done ? Done{} : Done{fail(to_string(done.error()))};
-}
+Done said(const Result<void, FileError>& done) { return done ? Done{} : Done{fail(to_string(done.error()))}; }
 
 /// The owner and mode that a file has, so that whoever reads it now can read what takes its place.
 struct Keeper {
@@ -120,9 +118,8 @@ Done check_present(const GatewayConfig& config, const CertificateAuthority& auth
   if (!text) return fail(to_string(text.error()));
   const auto trusted = parse_certificates(*text);
   if (!trusted) return fail(config.ca + ": " + trusted.error().words);
-  const bool is_trusted = std::any_of(trusted->begin(), trusted->end(), [&](const CertificateInfo& ca) {
-    return ca.der == authority.certificate().der;
-  });
+  const bool is_trusted = std::any_of(trusted->begin(), trusted->end(),
+                                      [&](const CertificateInfo& ca) { return ca.der == authority.certificate().der; });
   if (!is_trusted) {
     return fail("the authority in " + config.ca_directory() + " is not among those in " + config.ca +
                 ": what it signs for the next one would mean nothing");
@@ -161,7 +158,8 @@ Done certify_gateway(const GatewayConfig& config, Store& store, const Certificat
   if (!own->is_signed_by(before.certificate().key)) return {};
   const auto key = PrivateKey::load(config.key);
   if (!key) return fail(key.error().words);
-  const auto issued = next.issue_gateway(key->public_key(), {config.name, own->addresses, kDefaultGatewayLifetime}, now);
+  const auto issued =
+      next.issue_gateway(key->public_key(), {config.name, own->addresses, kDefaultGatewayLifetime}, now);
   if (!issued) return fail(issued.error().words);
   const CertificateRecord record{issued->info.serial_hex, CertificateKind::Gateway, {}, issued->info.not_after, {}};
   if (auto recorded = store.record_certificate(record); !recorded) return fail(recorded.error().words);
