@@ -108,6 +108,7 @@ Json document_of(const Subject& subject, const RotationSurvey& survey) {
           {"stranded", is_under_way ? Json(survey.stranded) : Json(nullptr)},
           {"missing", is_under_way ? documents_of_missing(survey) : Json::array()},
           {"retired", rotation.retired},
+          {"with_retired", survey.with_retired},
           {"next", next_step(rotation, survey)}};
 }
 
@@ -116,6 +117,10 @@ void tell(Ctl& ctl, const Subject& subject, const RotationSurvey& survey) {
   const auto& rotation = subject.rotation;
   console.say(fmt::format("{}\n", words_for(rotation.phase)));
   if (!rotation.is_under_way()) {
+    if (survey.with_retired != 0) {
+      console.say(fmt::format("{}/{} devices still trust a retired authority; each lets it go when it connects next\n",
+                              survey.with_retired, survey.counted));
+    }
     return console.say("To put a new authority in the place of the present one: sallyportctl ca rotate\n");
   }
   const auto document = document_of(subject, survey);

@@ -2,6 +2,7 @@
 
 #include "server/ctl/readable.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
@@ -21,6 +22,7 @@ void count(RotationSurvey& survey, const DeviceStanding& device) {
   survey.with_next += device.has_next ? 1 : 0;
   survey.with_certificate += device.has_certificate ? 1 : 0;
   survey.stranded += is_stranded(device.readiness) ? 1 : 0;
+  survey.with_retired += device.has_retired ? 1 : 0;
 }
 
 std::string words_for(const DeviceStanding& device) {
@@ -50,6 +52,8 @@ Result<RotationSurvey, StoreError> survey_rotation(const GatewayConfig& config, 
     DeviceStanding device;
     device.readiness = readiness_of(record, own, issuer, rotation.next, grace, now);
     device.has_next = own && own->has(rotation.next);
+    device.has_retired = own && std::any_of(rotation.retired.begin(), rotation.retired.end(),
+                                            [&](const std::string& retired) { return own->has(retired); });
     device.has_certificate = !issuer.empty() && issuer == rotation.next;
     device.problem = own ? own->problem : std::string{};
     if (lease) device.last_seen = lease->last_seen;

@@ -20,6 +20,7 @@ struct DeviceStanding {
   DeviceRecord record;
   Readiness readiness = Readiness::HasNotTheAuthority;
   bool has_next = false;
+  bool has_retired = false;
   bool has_certificate = false;  ///< its newest certificate is of the next authority
   std::string problem;           ///< why it did not take it, by its own word
   std::optional<WallTime> last_seen;
@@ -31,7 +32,8 @@ struct RotationSurvey {
   std::size_t counted = 0;
   std::size_t with_next = 0;
   std::size_t with_certificate = 0;
-  std::size_t stranded = 0;  ///< would be locked out by retiring the authority of before now
+  std::size_t stranded = 0;      ///< would be locked out by retiring the authority of before now
+  std::size_t with_retired = 0;  ///< still trust one that was retired
 };
 
 [[nodiscard]] Result<RotationSurvey, StoreError> survey_rotation(const GatewayConfig& config, Store& store,

@@ -169,6 +169,7 @@ TEST_F(RotationCommands, LeaveTheNewAuthorityAloneWhenTheyAreDone) {
   EXPECT_EQ(shown.at("authorities").size(), 1U);
   EXPECT_EQ(shown.at("revocation_lists").size(), 1U) << "the list of the old one is not needed any more";
   EXPECT_EQ(rotation().retired, std::vector<std::string>{old});
+  EXPECT_EQ(status().at("with_retired"), 0);
   enroll("bo-laptop");
   EXPECT_TRUE(openssl_accepts(path("bo-laptop.pem")));
   must({"devices", "revoke", "bo-laptop"});
