@@ -240,6 +240,16 @@ void tell_finished(Ctl& ctl, Subject& subject, const std::string& before, std::s
   }
 }
 
+/// A gateway that cannot sign by the next authority could not live by it alone: that is found out while the old one
+/// still counts. Nullopt: it can, or none is running.
+std::optional<CtlExit> prove_next(Ctl& ctl, Subject& subject) {
+  auto issuing = begin_issuing(subject.config, subject.rotation, subject.rotation.renew_within);
+  if (!issuing) return failed(ctl, issuing.error());
+  subject.rotation = std::move(*issuing);
+  if (tell_gateway_of_devices(subject.config).error) return settle(ctl, subject);
+  return std::nullopt;
+}
+
 /// Twice the gateway is told: when the one of before counts no more, and when the files are in their places.
 CtlExit finish(Ctl& ctl, Subject& subject, bool force) {
   if (!subject.rotation.is_under_way()) return nothing_under_way(ctl);
@@ -247,6 +257,9 @@ CtlExit finish(Ctl& ctl, Subject& subject, bool force) {
   if (!survey) return CtlExit::Failed;
   const bool is_decided = subject.rotation.phase == RotationPhase::Retiring;
   if (!is_decided && survey->stranded != 0 && !force) return refuse_finish(ctl, *survey);
+  if (!is_decided) {
+    if (const auto obstacle = prove_next(ctl, subject)) return *obstacle;
+  }
   const auto before = subject.rotation.current;
   auto retiring = begin_retiring(subject.config, subject.store, subject.rotation, ctl.now);
   if (!retiring) return failed(ctl, retiring.error());

@@ -112,6 +112,14 @@ Done make_next(const GatewayConfig& config, Store& store, const CertificateAutho
   return hand_out_key(config, next->key());
 }
 
+Result<CertificateInfo, std::string> read_certificate(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return fail(to_string(text.error()));
+  auto certificates = parse_certificates(*text);
+  if (!certificates) return fail(path + ": " + certificates.error().words);
+  return std::move(certificates->front());
+}
+
 /// Both the gateway and the laptops know the present authority by the file of the configuration.
 Done check_present(const GatewayConfig& config, const CertificateAuthority& authority, WallTime now) {
   const auto text = read_file(config.ca);
@@ -120,20 +128,20 @@ Done check_present(const GatewayConfig& config, const CertificateAuthority& auth
   if (!trusted) return fail(config.ca + ": " + trusted.error().words);
   const bool is_trusted = std::any_of(trusted->begin(), trusted->end(),
                                       [&](const CertificateInfo& ca) { return ca.der == authority.certificate().der; });
+  if (config.enrolment) {
+    const auto issuing = read_certificate(config.enrolment->ca_certificate);
+    if (!issuing) return fail(issuing.error());
+    if (issuing->der != authority.certificate().der) {
+      return fail("[enrolment] certifies by another authority (" + config.enrolment->ca_certificate +
+                  ") than the one in " + config.ca_directory());
+    }
+  }
   if (!is_trusted) {
     return fail("the authority in " + config.ca_directory() + " is not among those in " + config.ca +
                 ": what it signs for the next one would mean nothing");
   }
   if (authority.certificate().is_valid_at(now)) return {};
   return fail(std::string{"the authority has run out and can vouch for no other one; make a new one and enrol again"});
-}
-
-Result<CertificateInfo, std::string> read_certificate(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return fail(to_string(text.error()));
-  auto certificates = parse_certificates(*text);
-  if (!certificates) return fail(path + ": " + certificates.error().words);
-  return std::move(certificates->front());
 }
 
 Outcome refresh(const GatewayConfig& config, Store& store, const CertificateAuthority& authority,
@@ -150,7 +158,8 @@ Outcome refresh(const GatewayConfig& config, Store& store, const CertificateAuth
   return rotation;
 }
 
-/// The gateway's certificate by the next authority, for the key it has. One of another authority stays what it is.
+/// The gateway's certificate by the next authority, for the key it has and for as long as the one it has. One of
+/// another authority stays what it is.
 Done certify_gateway(const GatewayConfig& config, Store& store, const CertificateAuthority& before,
                      const CertificateAuthority& next, WallTime now) {
   const auto own = read_certificate(config.certificate);
@@ -158,8 +167,9 @@ Done certify_gateway(const GatewayConfig& config, Store& store, const Certificat
   if (!own->is_signed_by(before.certificate().key)) return {};
   const auto key = PrivateKey::load(config.key);
   if (!key) return fail(key.error().words);
-  const auto issued =
-      next.issue_gateway(key->public_key(), {config.name, own->addresses, kDefaultGatewayLifetime}, now);
+  const auto lifetime =
+      std::max(std::chrono::floor<std::chrono::days>(own->not_after - own->not_before), std::chrono::days{1});
+  const auto issued = next.issue_gateway(key->public_key(), {config.name, own->addresses, lifetime}, now);
   if (!issued) return fail(issued.error().words);
   const CertificateRecord record{issued->info.serial_hex, CertificateKind::Gateway, {}, issued->info.not_after, {}};
   if (auto recorded = store.record_certificate(record); !recorded) return fail(recorded.error().words);
@@ -213,6 +223,10 @@ Done write_authority(const GatewayConfig& config, const CertificateAuthority& ne
 
 Result<FileDescriptor, std::string> lock_rotation(const GatewayConfig& config) {
   const auto path = config.ca_directory() + "/rotation.lock";
+  struct stat status {};
+  if (::lstat(config.ca_directory().c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return fail("there is no authority in " + config.ca_directory() + "; make one: sallyportctl ca init");
+  }
   FileDescriptor lock{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kSecret)};
   if (!lock) return fail(path + ": cannot be opened: " + std::strerror(errno));
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;

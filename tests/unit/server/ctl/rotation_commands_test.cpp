@@ -285,15 +285,24 @@ TEST_F(RotationCommands, AreOneAtATime) {
 }
 
 TEST_F(RotationCommands, SayWhenTheRunningGatewayDoesNotGoByAStep) {
-  FakeGateway gateway{path("run/gateway.sock"), [](const nlohmann::json&) {
+  int answers_well = 0;
+  FakeGateway gateway{path("run/gateway.sock"), [&](const nlohmann::json&) {
+                        if (answers_well-- > 0) return nlohmann::json{{"v", 1}, {"ok", true}, {"ended", 0}};
                         return nlohmann::json{{"v", 1}, {"ok", false}, {"error", "no"}, {"hint", ""}};
                       }};
   const auto begun = ctl({"ca", "rotate"});
   EXPECT_EQ(begun.code, CtlExit::Failed);
   EXPECT_NE(begun.err.find("does not go by it"), std::string::npos) << begun.err;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(ctl({"ca", "rotate", "--finish", "--force"}).code, CtlExit::Failed);
+    EXPECT_EQ(rotation().phase, RotationPhase::Issuing) << "one that cannot sign by it cannot live by it alone";
+  }
+  answers_well = 1;
   EXPECT_EQ(ctl({"ca", "rotate", "--finish", "--force"}).code, CtlExit::Failed);
-  EXPECT_EQ(rotation().phase, RotationPhase::Retiring) << "the files stay where they are until it does";
+  EXPECT_EQ(rotation().phase, RotationPhase::Retiring) << "the files stay where they are until it goes by that";
   EXPECT_TRUE(fs::exists(path("state/ca/next/ca.key")));
+  answers_well = 2;
+  EXPECT_EQ(ctl({"ca", "rotate", "--finish"}).code, CtlExit::Ok);
 }
 
 TEST_F(RotationCommands, HandTheKeyToTheGatewayWhereItHasACopyOfThePresentOne) {
@@ -316,6 +325,23 @@ TEST_F(RotationCommands, RefuseATimeThatIsNone) {
   EXPECT_EQ(ctl({"ca", "rotate", "--issue", "--renew-within", "31d"}).code, CtlExit::Usage);
   EXPECT_EQ(ctl({"ca", "rotate", "--renew-within", "1h"}).code, CtlExit::Usage);
   EXPECT_EQ(rotation().phase, RotationPhase::Spreading);
+}
+
+TEST_F(RotationCommands, NeedTheAuthorityThatTheGatewayCertifiesBy) {
+  const auto other = CertificateAuthority::create({"Other", "example.com"}, now_);
+  write("other.pem", other->certificate_pem());
+  write("gateway.toml", content("gateway.toml") + "[enrolment]\nca_certificate = \"" + path("other.pem") + "\"\n");
+  const auto refused = ctl({"ca", "rotate"});
+  EXPECT_EQ(refused.code, CtlExit::Failed);
+  EXPECT_NE(refused.err.find("certifies by another authority"), std::string::npos) << refused.err;
+  EXPECT_FALSE(rotation().is_under_way());
+}
+
+TEST_F(RotationCommands, NeedAnAuthority) {
+  fs::remove_all(path("state/ca"));
+  const auto refused = ctl({"ca", "rotate"});
+  EXPECT_EQ(refused.code, CtlExit::Failed);
+  EXPECT_NE(refused.err.find("sallyportctl ca init"), std::string::npos) << refused.err;
 }
 
 }  // namespace
