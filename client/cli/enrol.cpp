@@ -1,5 +1,6 @@
 #include "client/cli/enrol.hpp"
 
+#include "client/enrolment/device_lock.hpp"
 #include "common/base/file.hpp"
 #include "common/pki/csr.hpp"
 
@@ -55,6 +56,8 @@ Result<InstalledDevice, std::string> install_certificate(const std::string& cert
   for (const auto& path : {files.ca, files.certificate}) {
     if (const auto made = make_directories(parent_of(path), 0700); !made) return fail(to_string(made.error()));
   }
+  const auto lock = DeviceLock::take(files, kCommandPatience);
+  if (!lock) return fail(lock.error());
   // The CA first: an old certificate with a new CA fails closed, and so does the reverse.
   if (const auto done = write_file_atomically(files.ca, candidate->ca_pem); !done) return fail(to_string(done.error()));
   if (const auto done = write_file_atomically(files.certificate, candidate->certificate_pem); !done) {

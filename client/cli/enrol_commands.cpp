@@ -1,5 +1,6 @@
 #include "client/cli/enrol_commands.hpp"
 
+#include "client/cli/code_input.hpp"
 #include "client/cli/enrol.hpp"
 #include "client/cli/enrol_online.hpp"
 #include "client/cli/exit_code.hpp"
@@ -57,12 +58,26 @@ std::optional<GatewayEndpoint> door_of(const std::string& text) {
   return place;
 }
 
-/// "-": the first line of standard input, so that the token shows up in no list of processes.
-std::string token_of(const Arguments& arguments) {
+std::string trimmed(std::string text) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!text.empty() && is_blank(text.back())) text.pop_back();
+  text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), is_blank));
+  return text;
+}
+
+/// Asked for at the terminal; "-": the first line of standard input. So it shows up in no list of processes and no
+/// history.
+Result<std::string, std::string> token_of(const Arguments& arguments) {
+  if (arguments.token.empty()) {
+    auto typed =
+        ask_hidden("Token from your administrator (it is not shown): ", "give it on standard input: --token -");
+    if (!typed) return typed;
+    return trimmed(std::move(*typed));
+  }
   if (arguments.token != "-") return arguments.token;
   std::string line;
   std::getline(std::cin, line);
-  return line;
+  return trimmed(std::move(line));
 }
 
 bool is_token(std::string_view text) {
@@ -78,12 +93,12 @@ struct UsageError {
 Result<OnlineEnrolment, UsageError> online_of(const Arguments& arguments) {
   if (arguments.gateway.empty()) {
     return fail(UsageError{"which gateway? Type the line that your administrator sent",
-                           "it looks like: sallyport enroll vpn.example.com --token TOKEN --pin SHA256"});
+                           "it looks like: sallyport enroll vpn.example.com --pin SHA256"});
   }
   const auto place = door_of(arguments.gateway);
   if (!place) {
     return fail(UsageError{'"' + escape_untrusted(arguments.gateway, 64) + "\" is not HOST or HOST:PORT",
-                           "example: sallyport enroll vpn.example.com --token TOKEN --pin SHA256"});
+                           "example: sallyport enroll vpn.example.com --pin SHA256"});
   }
   if (arguments.ca.empty() == arguments.pin.empty()) {
     return fail(UsageError{"how is the gateway known? With --pin SHA256 or with --ca FILE, one of them",
@@ -93,11 +108,23 @@ Result<OnlineEnrolment, UsageError> online_of(const Arguments& arguments) {
   if (!pin.empty() && (pin.size() != kPinDigits || !from_hex(pin))) {
     return fail(UsageError{"--pin is not the SHA-256 of a certificate: 64 hexadecimal digits", {}});
   }
-  const auto token = token_of(arguments);
-  if (!is_token(token)) return fail(UsageError{"the token is empty or no token", "it looks like spt_3f2a90c1..."});
   const auto name = arguments.name.empty() ? place->host : lower_ascii(arguments.name);
   if (!is_authority(name)) return fail(UsageError{"--name is no host name", {}});
-  return OnlineEnrolment{*place, name, token, arguments.ca, pin};
+  return OnlineEnrolment{*place, name, {}, arguments.ca, pin};
+}
+
+/// Nobody is asked for a token that would be of no use.
+Result<void, UsageError> take_token(const Arguments& arguments, OnlineEnrolment& enrolment) {
+  auto token = token_of(arguments);
+  if (!token) return fail(UsageError{token.error(), {}});
+  if (!is_token(*token)) return fail(UsageError{"the token is empty or no token", "it looks like spt_3f2a90c1..."});
+  enrolment.token = std::move(*token);
+  return {};
+}
+
+int show_usage(const Arguments& arguments, const UsageError& error) {
+  (void)show_failure(arguments, declined("usage", error.error, error.hint));
+  return static_cast<int>(ExitCode::Usage);
 }
 
 std::string hint_for(const EstFailure& failure) {
@@ -132,11 +159,8 @@ std::string next_step(const Arguments& arguments, const OnlineEnrolment& enrolme
 }  // namespace
 
 int run_enrol_online(const Arguments& arguments) {
-  const auto enrolment = online_of(arguments);
-  if (!enrolment) {
-    (void)show_failure(arguments, declined("usage", enrolment.error().error, enrolment.error().hint));
-    return static_cast<int>(ExitCode::Usage);
-  }
+  auto enrolment = online_of(arguments);
+  if (!enrolment) return show_usage(arguments, enrolment.error());
   const auto files = device_files(arguments);
   if (!files) return show_failure(arguments, declined("configuration", files.error()));
   const bool is_enrolled = file_exists(files->key) || file_exists(files->certificate) || file_exists(files->next());
@@ -144,6 +168,7 @@ int run_enrol_online(const Arguments& arguments) {
     return show_failure(arguments, declined("enrolled_already", "this device has a key already: " + files->key,
                                             "to enrol it anew and give up what it has, add: --replace"));
   }
+  if (auto taken = take_token(arguments, *enrolment); !taken) return show_usage(arguments, taken.error());
   const auto done = enrol_online(*enrolment, *files, wall_clock());
   if (!done) return show_failure(arguments, declined(done.error().reason, done.error().words, hint_for(done.error())));
   nlohmann::json answer = accepted();

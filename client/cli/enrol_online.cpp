@@ -100,10 +100,7 @@ Result<PeerIdentity, EstFailure> enrol_online(const OnlineEnrolment& enrolment, 
   if (!certificate) return fail(certificate.error());
   auto identity = check_identity(*certificate, *key, *ca_pem, now);
   if (!identity) return failed(identity.error());
-  // The CA first: an old certificate with a new CA fails closed, and so does the reverse.
-  if (const auto done = write_file_atomically(files.ca, *ca_pem); !done) return failed(to_string(done.error()));
-  if (const auto done = store_next(files, *key, *certificate); !done) return failed(done.error());
-  if (const auto done = settle_next(files); !done) return failed(done.error());
+  if (const auto done = install_pair(files, *ca_pem, *key, *certificate); !done) return failed(done.error());
   return std::move(*identity);
 }
 

@@ -41,9 +41,10 @@ Exit codes: 0 every check that your access depends on holds, 6 one of them does 
             3 not connected or not running: no check is known.)";
 
 constexpr const char* kEnrolFooter = R"(With the line that your administrator sent, as root:
-  sallyport enroll vpn.example.com --token TOKEN --pin SHA256
+  sallyport enroll vpn.example.com --pin SHA256
+It asks for the token, so that no list of processes and no history shows it; --token - reads it from standard input.
 The key is made on this device and never leaves it. The gateway is known by the pin (or --ca FILE) before the token
-is sent to it. --token - reads the token from standard input, so that no list of processes and no history shows it.
+is sent to it.
 
 With files instead, in this order, as root:
   sallyport enroll request --id ana-laptop --out ana-laptop.csr
@@ -94,7 +95,8 @@ void add_enrol(CLI::App& app, Arguments& arguments, Command& chosen) {
   enrol->footer(kEnrolFooter);
   enrol->require_subcommand(0, 1);
   enrol->add_option("GATEWAY", arguments.gateway, "HOST or HOST:PORT of its enrolment port (default: 8443)");
-  enrol->add_option("--token", arguments.token, "what your administrator sent; - reads it from standard input");
+  enrol->add_option("--token", arguments.token,
+                    "what your administrator sent, when you do not want to be asked; - reads it from standard input");
   auto* pin = enrol->add_option("--pin", arguments.pin, "SHA-256 of the certificate of the gateway's authority");
   enrol->add_option("--ca", arguments.ca, "file with that certificate, instead of the pin")->excludes(pin);
   enrol->add_option("--name", arguments.name, "what the gateway's certificate says, when that is not HOST");

@@ -1,6 +1,7 @@
 #include "client/daemon/gateway_connection.hpp"
 
 #include "client/daemon/attester.hpp"
+#include "client/enrolment/refused_peer.hpp"
 #include "common/base/send_pending.hpp"
 
 #include <netinet/in.h>
@@ -30,9 +31,9 @@ ConnectionEnd refused(std::string reason, std::string words, std::string code = 
 ConnectionEnd end_of(const TlsError& error) {
   switch (error.fault) {
     case TlsFault::PeerCertificate:
-      return refused("gateway_untrusted", "the gateway's certificate was refused: " + error.words);
+      return refused("gateway_untrusted", words_for_untrusted_gateway(error));
     case TlsFault::PeerAlert:
-      return refused("certificate_refused", "the gateway refused this device's certificate: " + error.words);
+      return refused("certificate_refused", words_for_refused_device(error));
     case TlsFault::Setup:
       return refused("credentials_unusable", error.words);
     case TlsFault::Closed:

@@ -42,6 +42,9 @@ class GatewayConnection {
   }
   /// A challenge follows soon. False: not online, or this gateway takes no proofs.
   [[nodiscard]] bool ask_for_challenge() { return session_ && session_->ask_for_challenge(plaintext_); }
+  void report_authorities(const AuthorityReport& report) {
+    if (session_) session_->report_authorities(report, plaintext_);
+  }
   /// Seals what waits and gives the socket what it takes.
   void flush();
   void handle_timeout(Now now);

@@ -56,6 +56,11 @@ void Renewer::go_offline() {
   wake_.cancel();
 }
 
+void Renewer::hurry(std::chrono::seconds within) {
+  schedule_.hurry(loop_.now().wall, within);
+  consider();
+}
+
 void Renewer::stop() {
   go_offline();
   deadline_.cancel();
@@ -146,13 +151,10 @@ Result<void, TunnelFailure> Renewer::install(const EstResponse& response) {
     return fail(TunnelFailure{"bad_answer", "the gateway sent a certificate of another device", {}});
   }
   // Somebody may have enrolled this laptop anew meanwhile: what they asked for stays.
-  if (!holds_certificate(files_of(*profile_), attempt_->identity.serial)) {
-    return fail(TunnelFailure{"identity_changed", "another certificate took this one's place during its renewal", {}});
-  }
-  if (auto stored = store_next(files_of(*profile_), attempt_->key, *certificate); !stored) {
-    return fail(unusable(stored.error()));
-  }
-  return {};
+  auto replaced = replace_pair(files_of(*profile_), attempt_->identity.serial, attempt_->key, *certificate);
+  if (replaced) return {};
+  if (!replaced.error().is_identity_changed) return fail(unusable(std::move(replaced.error().words)));
+  return fail(TunnelFailure{"identity_changed", std::move(replaced.error().words), {}});
 }
 
 void Renewer::fail_with(TunnelFailure failure, bool was_issued) {

@@ -32,6 +32,8 @@ class Renewer {
   /// The gateway is reached at these addresses: renews when it is time.
   void go_online(std::vector<IpAddress> addresses);
   void go_offline();
+  /// The gateway asks for it: renews at a random moment within that time, while the device is online.
+  void hurry(std::chrono::seconds within);
   /// Renews now.
   void begin(std::vector<IpAddress> addresses);
   /// Forgets the certificate and what is under way.

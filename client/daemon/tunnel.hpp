@@ -108,6 +108,7 @@ class Tunnel {
   }
   void tell_verdict();
   void take(const PostureStanding& standing);
+  void take(const AuthorityAnnouncement& announcement);
   void answer(const AttestChallenge& challenge, const Posture& posture);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>

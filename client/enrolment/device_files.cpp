@@ -1,5 +1,6 @@
 #include "client/enrolment/device_files.hpp"
 
+#include "client/enrolment/device_lock.hpp"
 #include "common/base/file.hpp"
 
 #include <string.h>
@@ -83,7 +84,31 @@ Result<void, std::string> settle_next(const DeviceFiles& files) {
 }
 
 Result<void, std::string> settle_next(const DeviceFiles& files, std::string_view serial_hex) {
+  if (!file_exists(files.next())) return {};
+  const auto lock = DeviceLock::take(files, kLoopPatience);
+  if (!lock) return fail(lock.error());
   if (!file_exists(files.next()) || !holds_certificate(files, serial_hex)) return {};
+  return settle_next(files);
+}
+
+Result<void, ReplaceError> replace_pair(const DeviceFiles& files, std::string_view serial_hex, const PrivateKey& key,
+                                        const std::string& certificate_pem) {
+  const auto lock = DeviceLock::take(files, kLoopPatience);
+  if (!lock) return fail(ReplaceError{false, lock.error()});
+  if (!holds_certificate(files, serial_hex)) {
+    return fail(ReplaceError{true, "another certificate took this one's place during its renewal"});
+  }
+  if (auto stored = store_next(files, key, certificate_pem); !stored) return fail(ReplaceError{false, stored.error()});
+  return {};
+}
+
+Result<void, std::string> install_pair(const DeviceFiles& files, const std::string& ca_pem, const PrivateKey& key,
+                                       const std::string& certificate_pem) {
+  const auto lock = DeviceLock::take(files, kCommandPatience);
+  if (!lock) return fail(lock.error());
+  // The CA first: an old certificate with a new CA fails closed, and so does the reverse.
+  if (const auto done = write_file_atomically(files.ca, ca_pem); !done) return fail(to_string(done.error()));
+  if (const auto done = store_next(files, key, certificate_pem); !done) return done;
   return settle_next(files);
 }
 

@@ -1,5 +1,6 @@
 #include "client/enrolment/est_exchange.hpp"
 
+#include "client/enrolment/refused_peer.hpp"
 #include "common/base/send_pending.hpp"
 #include "common/pki/certs_only.hpp"
 #include "common/pki/pem.hpp"
@@ -19,9 +20,9 @@ constexpr std::size_t kChunk = 16U << 10U;
 EstFailure failure_of(const TlsError& error) {
   switch (error.fault) {
     case TlsFault::PeerCertificate:
-      return {"gateway_untrusted", "the gateway's certificate was refused: " + error.words};
+      return {"gateway_untrusted", words_for_untrusted_gateway(error)};
     case TlsFault::PeerAlert:
-      return {"certificate_refused", "the gateway refused this device's certificate: " + error.words};
+      return {"certificate_refused", words_for_refused_device(error)};
     default:
       return {"tls_failed", error.words};
   }

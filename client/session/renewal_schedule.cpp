@@ -9,6 +9,7 @@ using std::chrono::seconds;
 
 constexpr seconds kShortestWait{5};
 constexpr seconds kLongestFirstWait = std::chrono::minutes{10};
+constexpr seconds kHurryAgain = std::chrono::minutes{1};
 constexpr seconds kLongestWait = std::chrono::hours{12};
 
 }  // namespace
@@ -24,6 +25,12 @@ void RenewalSchedule::follow(WallTime not_before, WallTime not_after) {
   const seconds lifetime = std::max(not_after - not_before, seconds{0});
   due_ = not_before + lifetime * 2 / 3 + up_to(lifetime / 20);
   wait_ = std::clamp(lifetime / 500, kShortestWait, kLongestFirstWait);
+}
+
+void RenewalSchedule::hurry(WallTime now, seconds within) {
+  if (due_ == kNever || (hurried_ <= now && now < hurried_ + kHurryAgain)) return;
+  hurried_ = now;
+  due_ = std::min(due_, now + up_to(within));
 }
 
 void RenewalSchedule::note_failure(WallTime now) {

@@ -15,6 +15,9 @@ class RenewalSchedule {
 
   /// The device has this certificate now. The same one again changes nothing.
   void follow(WallTime not_before, WallTime not_after);
+  /// The certificate is to be renewed within that time, if it was not due sooner. Once a minute at most: a gateway must
+  /// not have a laptop renew without end.
+  void hurry(WallTime now, std::chrono::seconds within);
   /// An attempt came to nothing.
   void note_failure(WallTime now);
 
@@ -29,6 +32,7 @@ class RenewalSchedule {
   WallTime not_before_{};
   WallTime not_after_{};
   WallTime due_ = kNever;
+  WallTime hurried_{};
   std::chrono::seconds wait_{};  ///< after the next failure
 };
 

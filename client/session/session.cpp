@@ -147,6 +147,12 @@ void ClientSession::attest(const AttestAnswer& answer, ByteBuffer& out) {
   }
 }
 
+void ClientSession::report_authorities(const AuthorityReport& report, ByteBuffer& out) {
+  if (extensions_.authorities && (state_ == State::AwaitingAddress || state_ == State::Online)) {
+    append_authority_report(out, report);
+  }
+}
+
 std::optional<ClientEvent> ClientSession::poll_event() {
   if (events_.empty()) return std::nullopt;
   ClientEvent event = std::move(events_.front());
@@ -219,6 +225,9 @@ void ClientSession::take_control(const Capsule& capsule) {
     case CapsuleType::Posture:
       if (extensions_.attest) take_standing(capsule.payload);
       return;
+    case CapsuleType::Authorities:
+      if (extensions_.authorities) take_authorities(capsule.payload);
+      return;
     case CapsuleType::Datagram:
       return;
   }
@@ -275,6 +284,12 @@ void ClientSession::take_standing(Bytes value) {
   // Only the newest counts.
   std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<PostureStanding>(event); });
   events_.emplace_back(std::move(*standing));
+}
+
+void ClientSession::take_authorities(Bytes value) {
+  auto announcement = parse_authority_announcement(value);
+  if (!announcement) return close(CloseReason::BadCapsule, describe(announcement.error()));
+  tell(std::move(*announcement));
 }
 
 void ClientSession::take_challenge(Bytes value) {

@@ -76,6 +76,9 @@ class ClientSession {
   /// Answers the last AttestChallenge event.
   void attest(const AttestAnswer& answer, ByteBuffer& out);
 
+  /// Answers an AuthorityAnnouncement event.
+  void report_authorities(const AuthorityReport& report, ByteBuffer& out);
+
   /// Ends the session from this side. Idempotent.
   void close(CloseReason reason = CloseReason::ClosedByUser) { close(reason, {}); }
 
@@ -104,6 +107,7 @@ class ClientSession {
   void take_challenge(Bytes value);
   void take_proof(Bytes value);
   void take_standing(Bytes value);
+  void take_authorities(Bytes value);
   std::optional<Bytes> take_datagram(Bytes value);
   [[nodiscard]] std::optional<PacketDrop> fault_inbound(const IpAddress& source, const IpAddress& destination) const;
   [[nodiscard]] bool owns(const IpAddress& address) const noexcept;

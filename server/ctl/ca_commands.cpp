@@ -1,4 +1,5 @@
 #include "common/pki/trust_bundle.hpp"
+#include "server/authority/rotated_trust.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/revocation.hpp"
@@ -80,6 +81,9 @@ Result<std::shared_ptr<const TrustBundle>, std::string> load_bundle(const Gatewa
   if (!ca) return fail(to_string(ca.error()));
   TrustSources sources{std::move(*ca), {}, config.crl_required, {}};
   if (auto crl = read_file(config.crl, kMaxRevocationList)) sources.crl_pem = std::move(*crl);
+  const auto rotation = load_rotation(config);
+  if (!rotation) return fail(to_string(rotation.error()));
+  if (auto applied = apply_rotation(config, *rotation, sources); !applied) return fail(to_string(applied.error()));
   auto bundle = TrustBundle::load(sources, now);
   if (!bundle) return fail(bundle.error().words);
   return std::move(*bundle);
@@ -146,6 +150,7 @@ void add_ca_commands(CLI::App& app, Ctl& ctl) {
                             "  sallyportctl ca show --json\n"
                             "Exits with 1 when the gateway would refuse every device.",
                             std::make_shared<NoOptions>(), run_show);
+  add_rotation_commands(noun, ctl);
 }
 
 }  // namespace sallyport

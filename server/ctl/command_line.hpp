@@ -24,6 +24,8 @@ void add_denials_commands(CLI::App& app, Ctl& ctl);
 void add_explain_code_command(CLI::App& app, Ctl& ctl);
 void add_flows_command(CLI::App& app, Ctl& ctl);
 void add_trace_command(CLI::App& app, Ctl& ctl);
+// Below "ca".
+void add_rotation_commands(CLI::App& noun, Ctl& ctl);
 // Below "policy".
 void add_policy_replay(CLI::App& noun, Ctl& ctl);
 

@@ -2,6 +2,7 @@
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/revocation.hpp"
+#include "server/ctl/signing_authority.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,8 +17,8 @@ struct IssueOptions {
 CtlExit run_issue(Ctl& ctl, const IssueOptions& options) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
-  const auto authority = CertificateAuthority::load(config->ca_directory());
-  if (!authority) return ctl.console.fail(CtlExit::Failed, authority.error().words);
+  const auto authority = load_signing_authority(*config);
+  if (!authority) return ctl.console.fail(CtlExit::Failed, authority.error());
   auto store = Store::open(config->database());
   if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
   const auto list = publish_revocations(*config, *store, *authority, std::chrono::days{options.days}, ctl.now);

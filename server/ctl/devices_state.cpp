@@ -2,6 +2,7 @@
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/open_records.hpp"
 #include "server/ctl/revocation.hpp"
+#include "server/ctl/signing_authority.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -59,8 +60,8 @@ CtlExit change_state(Ctl& ctl, const DeviceOptions& options, DeviceState state, 
 
 /// The list is also written again for a device that was revoked before: the last attempt may have stopped half-way.
 Result<PublishedList, std::string> list_revocation(Subject& subject, WallTime now) {
-  const auto authority = CertificateAuthority::load(subject.config.ca_directory());
-  if (!authority) return fail("no new revocation list: " + authority.error().words);
+  const auto authority = load_signing_authority(subject.config);
+  if (!authority) return fail("no new revocation list: " + authority.error());
   return publish_revocations(subject.config, subject.store, *authority, kDefaultCrlLifetime, now);
 }
 

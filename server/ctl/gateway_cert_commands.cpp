@@ -1,5 +1,6 @@
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/readable.hpp"
+#include "server/ctl/signing_authority.hpp"
 #include "server/ctl/state_files.hpp"
 
 #include "common/pki/certificate_authority.hpp"
@@ -33,9 +34,8 @@ Result<CertificateInfo, std::string> issue(const GatewayConfig& config, const Ce
 CtlExit run_issue(Ctl& ctl, const IssueOptions& options) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
-  const auto authority = CertificateAuthority::load(config->ca_directory());
-  if (!authority)
-    return ctl.console.fail(CtlExit::Failed, authority.error().words, "a new authority: sallyportctl ca init");
+  const auto authority = load_signing_authority(*config);
+  if (!authority) return ctl.console.fail(CtlExit::Failed, authority.error(), "a new authority: sallyportctl ca init");
   auto store = Store::open(config->database());
   if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
   const auto issued = issue(*config, *authority, *store, std::chrono::days{options.days}, ctl.now);

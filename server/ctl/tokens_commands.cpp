@@ -4,6 +4,7 @@
 #include "common/pki/certificate_info.hpp"
 #include "common/pki/identity_name.hpp"
 #include "common/pki/sha256.hpp"
+#include "server/authority/rotation.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/open_records.hpp"
@@ -51,9 +52,13 @@ Result<TokenGrant, std::string> grant_of(const CreateOptions& options, WallTime 
                     static_cast<unsigned>(options.uses), now + *expires};
 }
 
-/// SHA-256 of the authority's certificate: by it a laptop knows the gateway.
+/// SHA-256 of the authority's certificate: by it a laptop knows the gateway, whose own certificate is of the authority
+/// of before until that one is retired.
 Result<std::string, std::string> pin_of(const GatewayConfig& config) {
-  const auto path = config.enrolment ? config.enrolment->ca_certificate : config.ca_directory() + "/ca.pem";
+  const auto rotation = load_rotation(config);
+  if (!rotation) return fail(to_string(rotation.error()));
+  const bool has_own = config.enrolment && rotation->phase != RotationPhase::Retiring;
+  const auto path = has_own ? config.enrolment->ca_certificate : signing_files(config, *rotation).certificate;
   const auto text = read_file(path);
   if (!text) return fail(to_string(text.error()));
   const auto certificates = parse_certificates(*text);
@@ -77,11 +82,12 @@ bool have_it_audited(const GatewayConfig& config, const std::string& token) {
 void tell_created(Ctl& ctl, const GatewayConfig& config, const TokenGrant& grant, const NewToken& token,
                   const std::string& command) {
   ctl.console.say(
-      fmt::format("Token {} for {}{}: {}, good until {}.\nIt is shown this once; the gateway keeps only its hash. On "
-                  "the laptop, as "
-                  "root:\n  {}\n",
+      fmt::format("Token {} for {}{}: {}, good until {}.\nIt is shown this once; the gateway keeps only its hash.\n"
+                  "  {}\n"
+                  "On the laptop, as root; it asks for the token, so that no shell and no list of processes keeps it:\n"
+                  "  {}\n",
                   token.id, grant.user.text(), grant.device.empty() ? "" : " on " + grant.device.text(),
-                  counted(grant.uses, "use"), readable_date(grant.expires_at, ctl.now), command));
+                  counted(grant.uses, "use"), readable_date(grant.expires_at, ctl.now), token.text, command));
   if (config.enrolment && !config.enrolment->listen.empty()) return;
   ctl.console.note(fmt::format(
       "warning: {} opens no door for it; add and restart the gateway:\n  [enrolment]\n  listen = \"[::]:8443\"\n",
@@ -107,7 +113,7 @@ CtlExit run_create(Ctl& ctl, const CreateOptions& options) {
     return ctl.console.fail(CtlExit::Failed, kept.error().words);
   }
   const bool is_audited = have_it_audited(*config, token->id);
-  const auto command = fmt::format("sallyport enroll {} --token {} --pin {}", place_of(*config), token->text, *pin);
+  const auto command = fmt::format("sallyport enroll {} --pin {}", place_of(*config), *pin);
   tell_created(ctl, *config, *grant, *token, command);
   ctl.console.document({{"id", token->id},
                         {"token", token->text},
@@ -180,8 +186,8 @@ void add_create(CLI::App& noun, Ctl& ctl) {
       noun, ctl, "create", "Let one person enrol a laptop without sending files",
       "  sallyportctl tokens create --user ana@example.com --expires 1h\n"
       "  sallyportctl tokens create --user ana@example.com --device ana-laptop --replace\n"
-      "It answers with the line to type on the laptop. Send it to that person alone, over a channel you trust:\n"
-      "whoever has it can enrol a laptop in their name until it is used or expires.",
+      "It answers with the token and the line to type on the laptop, which asks for it. Send the token to that person\n"
+      "alone, over a channel you trust: whoever has it can enrol a laptop in their name until it is used or expires.",
       options, run_create);
   verb.add_option("--user", options->user, "E-mail address of the person")->required();
   verb.add_option("--device", options->device, "Name of the device; default: the gateway makes one");

@@ -53,6 +53,7 @@ struct IssuedDevice {
   WallTime not_after{};
   ByteBuffer der;
   std::string token_id;  ///< empty: renewed
+  std::string issuer{};  ///< fingerprint of the authority that signed it
 };
 
 /// What the certificates of one gateway have in common.

@@ -91,6 +91,7 @@ Result<void, std::string> Gateway::open() {
   }
   policies_.begin();
   trace({});
+  tell_authorities();
   if (auto opened = open_enrolment(); !opened) return opened;
   handshakes_ = std::make_unique<HandshakeService>(
       std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_}, limits_of(config.limits),

@@ -102,6 +102,8 @@ class Gateway {
   void observe(DecisionObserver observer) { observer_ = std::move(observer); }
   [[nodiscard]] DecisionCounts decision_counts() const noexcept;
   [[nodiscard]] const EnrolmentDesk::Counters& enrolment_counts() const noexcept { return enrolment_desk_.counters(); }
+  /// Lists of devices that did not take an authority they were told of.
+  [[nodiscard]] std::uint64_t authorities_refused() const noexcept { return authorities_refused_; }
   /// Writes to the audit file that this token was made, or taken back.
   void note_token(const TokenRecord& token, const std::string& by);
 
@@ -149,6 +151,14 @@ class Gateway {
   void note_judged(const SessionGrant& grant, ProofResult result);
   void share_proof(const SessionRegistry::Entry& entry, WallTime proved);
   std::optional<WallTime> proof_on_record(const SessionGrant& grant);
+  void on_authorities_held(report::AuthoritiesHeld& held);
+  void note_held(const SessionGrant& grant, const std::string& problem);
+  void note_rotation(RotationPhase before);
+  void tell_authorities();
+  void ask_to_renew(const SessionRegistry::Entry& entry);
+  const CertificateAuthority* issuing_authority(const EstAsked& asked);
+  std::string issuer_of(const PeerIdentity& peer) const;
+  std::function<bool(const SessionRegistry::Entry&)> has_lost_its_authority() const;
   void on_flows(report::Flows& flows);
   void on_decisions(const report::Decisions& decisions);
   void on_lost(const report::Lost& lost);
@@ -165,7 +175,7 @@ class Gateway {
   std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
   std::shared_ptr<const std::unordered_set<SessionId>> losing_by(std::shared_ptr<const Policy> candidate);
   void use_trust(LoadedTrust trust, WhenDone when_done);
-  std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed);
+  std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed, bool rules_changed);
   void on_tick();
   bool may_record_refusal();
   bool record(AuditRecord record);
@@ -200,6 +210,7 @@ class Gateway {
   std::unordered_map<Ticket, PolicyImpact> impacts_;
   std::uint32_t refusals_this_second_ = 0;
   WallTime refusal_second_{};
+  std::uint64_t authorities_refused_ = 0;
   bool is_stopping_ = false;
   std::uint64_t reloads_ = 0;  ///< the number of the latest one: an overtaken reload changes nothing more
   std::atomic<std::size_t> awaiting_admission_{0};

@@ -141,7 +141,8 @@ void Gateway::take(VerifiedConnection& connection) {
                            .evidence = evidence_of(grant),
                            .trust_generation = trust_generation_,
                            .since = now.steady,
-                           .since_wall = now.wall});
+                           .since_wall = now.wall,
+                           .issuer = issuer_of(peer)});
   }
   Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
@@ -200,6 +201,8 @@ void Gateway::take(WorkerReport& report) {
     on_renewed(*renewed);
   else if (const auto* changed = std::get_if<report::PostureChanged>(&report))
     on_posture_changed(*changed);
+  else if (auto* held = std::get_if<report::AuthoritiesHeld>(&report))
+    on_authorities_held(*held);
   else if (const auto* refused = std::get_if<report::AttestRefused>(&report))
     on_attest_refused(*refused);
   else if (const auto* offered = std::get_if<report::ProofOffered>(&report))

@@ -20,7 +20,9 @@ Json text_or_null(const std::optional<IpAddress>& address) {
 
 Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
 
-Json trust_document(const TrustBundle& trust, WallTime now) {
+Json trust_document(const Gateway& gateway, WallTime now) {
+  const auto& trust = *gateway.snapshot().trust.bundle;
+  const auto& notice = *gateway.snapshot().trust.authorities;
   Json document = {
       {"ca_not_after", nullptr}, {"crl_number", nullptr}, {"crl_next_update", nullptr}, {"problem", nullptr}};
   for (const auto& authority : trust.authorities()) document["ca_not_after"] = format_utc(authority.not_after);
@@ -29,6 +31,9 @@ Json trust_document(const TrustBundle& trust, WallTime now) {
     document["crl_next_update"] = format_utc(list.next_update());
   }
   if (const auto problem = trust.problem_at(now)) document["problem"] = problem->words;
+  document["rotation"] = {{"phase", name_of(notice.phase)},
+                          {"next", notice.newest.empty() ? Json(nullptr) : Json(notice.newest)},
+                          {"refused", gateway.authorities_refused()}};
   return document;
 }
 
@@ -166,7 +171,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"uptime_seconds", uptime.count()},
           {"policy", policy_document(gateway)},
           {"sessions", status.sessions.size()},
-          {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall)},
+          {"trust", trust_document(gateway, gateway.now().wall)},
           {"decisions", decisions_document(gateway)},
           {"denials", denials_document(gateway)},
           {"enrolment", enrolment_document(gateway)},

@@ -52,7 +52,9 @@ EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
   if (asked.peer && snapshot_.trust.bundle->is_revoked(asked.peer->serial_hex)) {
     return refuse(EnrolmentRefusal::DeviceRevoked, "the certificate is on the revocation list");
   }
-  const EnrolmentTerms terms{&enrolment->authority, snapshot_.config.enrolment->lifetime};
+  const auto* authority = issuing_authority(asked);
+  if (authority == nullptr) return refuse(EnrolmentRefusal::StoreUnavailable, "the records cannot be read");
+  const EnrolmentTerms terms{authority, snapshot_.config.enrolment->lifetime};
   return enrolment_desk_.serve(
       asked, *store_, terms, [&](const IssuedDevice& issued) { return note_issued(asked, issued); }, loop_.now());
 }

@@ -113,13 +113,16 @@ std::vector<std::shared_ptr<const Rights>> Gateway::rights_of_all(const Policy& 
 }
 
 void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
-  const bool anchors_changed =
-      trust.ca_pem != snapshot_.trust.ca_pem || trust.bundle->crl_required() != snapshot_.trust.bundle->crl_required();
+  const bool anchors_changed = trust.ca_pem != snapshot_.trust.ca_pem;
+  const bool rules_changed = trust.bundle->crl_required() != snapshot_.trust.bundle->crl_required();
+  const auto phase_before = snapshot_.trust.authorities->phase;
   snapshot_.trust = std::move(trust);
   ++trust_generation_;
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
   if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
-  auto leaving = no_longer_trusted(anchors_changed);
+  auto leaving = no_longer_trusted(anchors_changed, rules_changed);
+  note_rotation(phase_before);
+  tell_authorities();
   const auto revocation_as_of = snapshot_.trust.bundle->revocation_as_of();
   std::size_t count = 0;
   for (const auto& [reason, sessions] : leaving) count += sessions.size();
@@ -144,7 +147,8 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
 }
 
 /// The live sessions that would not be admitted now, by reason.
-std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_trusted(bool anchors_changed) {
+std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_trusted(bool anchors_changed,
+                                                                                     bool rules_changed) {
   std::vector<std::pair<EndReason, std::vector<SessionId>>> leaving;
   const auto collect = [&](EndReason reason, const std::function<bool(const SessionRegistry::Entry&)>& predicate) {
     auto sessions = registry_.where(predicate);
@@ -159,7 +163,10 @@ std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_tru
     return snapshot_.trust.bundle->is_revoked(entry.grant.serial) || state_of(entry) == DeviceState::Revoked;
   });
   collect(EndReason::DeviceDisabled, [&](const auto& entry) { return state_of(entry) == DeviceState::Disabled; });
-  if (anchors_changed) collect(EndReason::TrustChanged, [](const auto&) { return true; });
+  if (rules_changed)
+    collect(EndReason::TrustChanged, [](const auto&) { return true; });
+  else if (anchors_changed)
+    collect(EndReason::TrustChanged, has_lost_its_authority());
   return leaving;
 }
 

@@ -19,7 +19,9 @@ class SessionRegistry {
     std::uint64_t trust_generation = 0;
     TimePoint since;
     WallTime since_wall{};
-    bool started = false;  ///< its upgrade was accepted
+    bool started = false;                    ///< its upgrade was accepted
+    std::string issuer{};                    ///< fingerprint of the authority of its certificate
+    std::vector<std::string> authorities{};  ///< that the device trusts, by its own word in this session
   };
 
   /// `count` numbers from `first` on, which no other process has used or will use. What is left of earlier ones is

@@ -48,62 +48,104 @@ bool vouches_for(const TrustBundle& bundle, const CertificateInfo& authority) {
                      [&](const CertificateInfo& ca) { return ca.der == authority.der; });
 }
 
-/// Null: the configuration gives out no certificates.
-Result<std::shared_ptr<const EnrolmentTrust>, Diagnostics> load_enrolment(
-    const GatewayConfig& config, const TrustBundle& bundle, std::shared_ptr<const Credentials> credentials) {
-  if (!config.enrolment) return std::shared_ptr<const EnrolmentTrust>{};
-  const auto& settings = *config.enrolment;
-  auto authority = CertificateAuthority::load(settings.ca_certificate, settings.ca_key);
+auto at(FileError error) { return at(error.path, std::move(error.message)); }
+
+Result<CertificateAuthority, Diagnostics> load_authority(const GatewayConfig& config, const AuthorityFiles& files) {
+  auto authority = CertificateAuthority::load(files.certificate, files.key);
   if (!authority) {
-    return at(settings.ca_key, "[enrolment] needs the authority's key: " + authority.error().words,
+    return at(files.key, "[enrolment] needs the authority's key: " + authority.error().words,
               "give the gateway's user a copy: install -o sallyport -m 600 " + config.ca_directory() + "/ca.key " +
                   config.state + "/ca.key, and name it: ca_key; or remove the section");
   }
-  if (authority->trust_domain() != config.trust_domain) {
-    return at(settings.ca_certificate,
-              "the authority certifies devices of " + authority->trust_domain() + ", not of " + config.trust_domain,
-              "correct trust_domain, or [enrolment] ca_certificate");
+  if (authority->trust_domain() == config.trust_domain) return std::move(*authority);
+  return at(files.certificate,
+            "the authority certifies devices of " + authority->trust_domain() + ", not of " + config.trust_domain,
+            "correct trust_domain, or [enrolment] ca_certificate");
+}
+
+/// What `cacerts` answers: the authority, and during a rotation the next one with what the first signed for it.
+ByteBuffer authorities_message(const CertificateAuthority& authority, const AuthorityNotice& notice) {
+  std::vector<ByteBuffer> certificates{authority.certificate().der};
+  for (const auto& next : notice.announcement.next) {
+    if (next.certificate == authority.certificate().der) continue;
+    certificates.push_back(next.certificate);
+    certificates.push_back(next.vouched);
   }
+  return encode_certs_only(certificates);
+}
+
+/// Null: the configuration gives out no certificates.
+Result<std::shared_ptr<const EnrolmentTrust>, Diagnostics> load_enrolment(
+    const GatewayConfig& config, const Rotation& rotation, const AuthorityNotice& notice, const TrustBundle& bundle,
+    std::shared_ptr<const Credentials> credentials) {
+  if (!config.enrolment) return std::shared_ptr<const EnrolmentTrust>{};
+  const RotationFiles files{config};
+  const AuthorityFiles next_files{files.certificate, files.issuing_key};
+  const AuthorityFiles own_files{config.enrolment->ca_certificate, config.enrolment->ca_key};
+  const bool has_moved = rotation.phase == RotationPhase::Retiring;
+  auto authority = load_authority(config, has_moved ? next_files : own_files);
+  if (!authority) return fail(authority.error());
   if (!vouches_for(bundle, authority->certificate())) {
-    return at(settings.ca_certificate,
+    return at(own_files.certificate,
               "is not among the authorities in " + config.ca + ": this gateway would refuse what it certifies",
               "add it to that file");
   }
   auto context = OpenServerContext::make(std::move(credentials));
   if (!context) return at(config.certificate, context.error().words);
-  const auto& certificate = authority->certificate().der;
-  EstDoor door{std::make_shared<const OpenServerContext>(std::move(*context)), encode_certs_only({&certificate, 1})};
-  return std::make_shared<const EnrolmentTrust>(EnrolmentTrust{std::move(*authority), std::move(door)});
+  EstDoor door{std::make_shared<const OpenServerContext>(std::move(*context)), authorities_message(*authority, notice)};
+  EnrolmentTrust trust{std::move(*authority), std::move(door)};
+  if (rotation.phase == RotationPhase::Issuing) {
+    auto next = load_authority(config, next_files);
+    if (!next) return fail(next.error());
+    trust.next = std::move(*next);
+  }
+  return std::make_shared<const EnrolmentTrust>(std::move(trust));
 }
 
-}  // namespace
-
-Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now) {
+Result<LoadedTrust, Diagnostics> load_trust_by(const GatewayConfig& config, const Rotation& rotation, WallTime now) {
   auto sources = read_sources(config);
   if (!sources) return fail(sources.error());
+  if (auto applied = apply_rotation(config, rotation, *sources); !applied) return at(applied.error());
+  auto notice = authority_notice(config, rotation);
+  if (!notice) return at(notice.error());
   auto bundle = TrustBundle::load(*sources, now);
   if (!bundle) return at(config.crl, bundle.error().words);
-  auto credentials = Credentials::load(config.certificate, config.key);
-  if (!credentials) {
-    return at(config.certificate, credentials.error().words, "run: sallyportctl gateway-cert issue");
-  }
+  const auto certificate = gateway_certificate_file(config, rotation);
+  auto credentials = Credentials::load(certificate, config.key);
+  if (!credentials) return at(certificate, credentials.error().words, "run: sallyportctl gateway-cert issue");
   // What every client would refuse is told to the administrator instead. A list that is too old refuses everybody and
   // is another matter: the gateway starts, says so and lets nobody in until a fresh one is loaded.
   const bool is_stale = (*bundle)->problem_at(now).has_value();
   if (auto own = verify_gateway(credentials->leaf(), **bundle, config.name, now); !own && !is_stale) {
-    return at(config.certificate, "clients would refuse this gateway: " + std::string{describe(own.error())},
+    return at(certificate, "clients would refuse this gateway: " + std::string{describe(own.error())},
               "run: sallyportctl gateway-cert issue");
   }
   const auto shared = std::make_shared<const Credentials>(std::move(*credentials));
   const auto grace = config.enrolment ? config.enrolment->renew_grace : std::chrono::seconds{0};
   auto context = ServerContext::make(*bundle, shared, config.trust_domain, grace);
   if (!context) return at(config.certificate, context.error().words);
-  auto enrolment = load_enrolment(config, **bundle, shared);
+  auto enrolment = load_enrolment(config, rotation, **notice, **bundle, shared);
   if (!enrolment) return fail(enrolment.error());
   return LoadedTrust{.bundle = std::move(*bundle),
                      .context = std::make_shared<const ServerContext>(std::move(*context)),
                      .ca_pem = std::move(sources->ca_pem),
-                     .enrolment = std::move(*enrolment)};
+                     .enrolment = std::move(*enrolment),
+                     .authorities = std::move(*notice)};
+}
+
+/// A rotation may take its next step while its files are read.
+constexpr int kTries = 3;
+
+}  // namespace
+
+Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now) {
+  for (int i = 1;; ++i) {
+    const auto rotation = load_rotation(config);
+    if (!rotation) return at(rotation.error());
+    auto trust = load_trust_by(config, *rotation, now);
+    const auto after = load_rotation(config);
+    if (i == kTries || (after && *after == *rotation)) return trust;
+  }
 }
 
 Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust) {

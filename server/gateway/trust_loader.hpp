@@ -4,6 +4,7 @@
 #include "common/base/result.hpp"
 #include "common/pki/certificate_authority.hpp"
 #include "common/tls/context.hpp"
+#include "server/authority/rotated_trust.hpp"
 #include "server/config/gateway_config.hpp"
 #include "server/gateway/est_service.hpp"
 
@@ -16,6 +17,8 @@ namespace sallyport {
 struct EnrolmentTrust {
   CertificateAuthority authority;
   EstDoor door;
+  /// The one to come, once it signs: for devices that trust it.
+  std::optional<CertificateAuthority> next{};
 };
 
 /// Everything the gateway proves itself with and checks others by, as the files held it at one moment.
@@ -24,6 +27,7 @@ struct LoadedTrust {
   std::shared_ptr<const ServerContext> context;
   std::string ca_pem;                                 ///< as read: tells whether the trust anchors themselves changed
   std::shared_ptr<const EnrolmentTrust> enrolment{};  ///< null: none are given out
+  std::shared_ptr<const AuthorityNotice> authorities{};  ///< never null when loaded
 };
 
 /// Reads CA, CRL, certificate and key, and checks them against each other. Changes nothing.

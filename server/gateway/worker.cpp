@@ -73,6 +73,7 @@ void Worker::run(command::Adopt& adopt) {
     return;
   }
   connection.poll.emplace(std::move(*poll));
+  connection.session().announce(announcement_, connection.plaintext());
   if (!is_refused) claim_addresses(connection, now);
   // The request may have arrived right behind the handshake: it is in the engine, and no event will announce it.
   take_plaintext(connection, early, now);
@@ -313,6 +314,9 @@ void Worker::forward_events(Connection& connection, Now now) {
     if (auto* offer = std::get_if<Session::ProofOffered>(&*event)) report_(report::ProofOffered{id, std::move(*offer)});
     if (auto* changed = std::get_if<Session::PostureChanged>(&*event)) {
       report_(report::PostureChanged{id, std::move(*changed)});
+    }
+    if (auto* held = std::get_if<Session::AuthoritiesHeld>(&*event)) {
+      report_(report::AuthoritiesHeld{id, std::move(held->report)});
     }
     if (const auto* cut = std::get_if<Session::RoutesCut>(&*event)) report_(report::RoutesCut{id, cut->left_off});
     if (const auto* ended = std::get_if<Session::Ended>(&*event)) {

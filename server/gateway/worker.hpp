@@ -53,6 +53,8 @@ class Worker {
   void run(command::WatchDecisions& watch);
   void run(command::SettleProof& settle);
   void run(command::NoteProof& note);
+  void run(command::Announce& announce);
+  void run(command::AskToRenew& ask);
   void run(command::Stop& stop);
 
   void on_outside(Connection& connection, bool readable);
@@ -80,6 +82,7 @@ class Worker {
   LoopThread thread_;
   TunDevice inside_;
   std::shared_ptr<const Policy> policy_;
+  std::shared_ptr<const AuthorityAnnouncement> announcement_;
   Reporter report_;
   ByteBuffer ciphertext_;
   ByteBuffer cleartext_;

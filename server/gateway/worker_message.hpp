@@ -78,6 +78,15 @@ struct NoteProof {
   std::vector<SessionId> sessions;
   std::optional<WallTime> proved;
 };
+/// What clients are told of authorities from now on; null: nothing.
+struct Announce {
+  std::shared_ptr<const AuthorityAnnouncement> announcement;
+};
+/// The device of this session is to ask for its next certificate within this time.
+struct AskToRenew {
+  SessionId session;
+  std::chrono::seconds within;
+};
 /// Ends every session with the reason Shutdown, then reports with the ticket.
 struct Stop {
   Ticket ticket;
@@ -85,9 +94,10 @@ struct Stop {
 
 }  // namespace command
 
-using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
-                                   command::List, command::Measure, command::ListFlows, command::WatchDecisions,
-                                   command::SettleProof, command::NoteProof, command::Stop>;
+using WorkerCommand =
+    std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End, command::List,
+                 command::Measure, command::ListFlows, command::WatchDecisions, command::SettleProof,
+                 command::NoteProof, command::Announce, command::AskToRenew, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
@@ -140,6 +150,10 @@ struct PostureChanged {
   SessionId session;
   Session::PostureChanged change;
 };
+struct AuthoritiesHeld {
+  SessionId session;
+  AuthorityReport report;
+};
 struct RoutesCut {
   SessionId session;
   std::size_t left_off;
@@ -179,7 +193,7 @@ struct Lost {
 
 using WorkerReport =
     std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
-                 report::ProofOffered, report::PostureChanged, report::RoutesCut, report::Done, report::Listing,
-                 report::Measured, report::Flows, report::Decisions, report::Lost>;
+                 report::ProofOffered, report::PostureChanged, report::AuthoritiesHeld, report::RoutesCut, report::Done,
+                 report::Listing, report::Measured, report::Flows, report::Decisions, report::Lost>;
 
 }  // namespace sallyport

@@ -183,6 +183,7 @@ void Session::go_online(const UpgradeRequest& request, Now now, ByteBuffer& out)
   append_upgrade_accepted(out, extensions_);
   append_address_assign(out, assignments(grant_.addresses));
   refresh(now, out);
+  tell_authorities(out);
   events_.push_back(Started{});
 }
 
@@ -207,6 +208,9 @@ std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, Byte
       break;
     case CapsuleType::Proof:
       take_proof_request(capsule.payload, now, out);
+      break;
+    case CapsuleType::Authorities:
+      take_authorities(capsule.payload, now, out);
       break;
     default:
       break;

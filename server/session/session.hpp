@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
+#include "common/wire/authorities.hpp"
 #include "common/wire/capsule.hpp"
 #include "common/wire/posture_standing.hpp"
 #include "common/wire/problem.hpp"
@@ -69,8 +70,12 @@ class Session {
   struct PostureChanged {
     std::vector<std::pair<std::string, PostureState>> checks;
   };
-  using Event =
-      std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed, ProofOffered, PostureChanged>;
+  /// Which authorities the device says it trusts: the answer to what was announced.
+  struct AuthoritiesHeld {
+    AuthorityReport report;
+  };
+  using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed, ProofOffered,
+                             PostureChanged, AuthoritiesHeld>;
 
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the client, passed to the office
@@ -122,6 +127,11 @@ class Session {
   /// When the person proved to be there, elsewhere than here; nullopt: what was proved counts no more.
   void note_proof(std::optional<WallTime> proved, Now now, ByteBuffer& out);
 
+  /// What the client is told of authorities, at once or when it comes online. Null: nothing.
+  void announce(std::shared_ptr<const AuthorityAnnouncement> announcement, ByteBuffer& out);
+  /// The client is to ask for its next certificate within this time.
+  void ask_to_renew(std::chrono::seconds within, ByteBuffer& out);
+
   /// What replace_policy() with `candidate` would do to the live flows now. Changes nothing.
   [[nodiscard]] FlowImpact impact_of(const Policy& candidate, Now now) const;
 
@@ -170,6 +180,8 @@ class Session {
   void answer_address_request(Bytes payload, ByteBuffer& out);
   void take_attestation(Bytes payload, Now now, ByteBuffer& out);
   void take_proof_request(Bytes payload, Now now, ByteBuffer& out);
+  void take_authorities(Bytes payload, Now now, ByteBuffer& out);
+  void tell_authorities(ByteBuffer& out);
   void offer_proof(ProofAttempt attempt, WallTime asked, Now now, ByteBuffer& out);
   void tell_proof(const ProofOutcome& outcome, WallTime asked, ByteBuffer& out);
   void advertise_proof(Now now, ByteBuffer& out);
@@ -227,6 +239,8 @@ class Session {
   DecisionRecorder recorder_;
   std::map<std::string, PostureState, std::less<>> posture_;  ///< of each check in reach, as the owner was told last
   std::optional<PostureStanding> told_standing_;
+  std::shared_ptr<const AuthorityAnnouncement> announcement_;
+  std::optional<AuthorityAnnouncement> told_authorities_;
   std::deque<Event> events_;
 };
 

@@ -99,9 +99,25 @@ CREATE TABLE previous_certificates (
 ) STRICT;
 )sql";
 
+/// Which authorities a device trusts, by its own word, and which one signed a certificate. A certificate without an
+/// issuer is of the authority that was there before this table.
+constexpr const char* kAuthoritySchema = R"sql(
+CREATE TABLE held_authorities (
+  device       TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  fingerprints TEXT NOT NULL CHECK (length(fingerprints) <= 2048),
+  problem      TEXT NOT NULL CHECK (length(problem) <= 32),
+  told_at      INTEGER NOT NULL CHECK (told_at BETWEEN 0 AND 253402300799)
+) STRICT;
+CREATE TABLE certificate_issuers (
+  serial TEXT PRIMARY KEY NOT NULL REFERENCES certificates (serial),
+  issuer TEXT NOT NULL CHECK (length(issuer) = 64)
+) STRICT;
+CREATE INDEX certificates_by_issuer ON certificate_issuers (issuer);
+)sql";
+
 /// Each takes a file from the version of its index to the next. What was released is never changed: new tables and
 /// columns are a new element.
-constexpr std::array kMigrations{kFirstSchema, kProofSchema, kEnrolmentSchema};
+constexpr std::array kMigrations{kFirstSchema, kProofSchema, kEnrolmentSchema, kAuthoritySchema};
 constexpr auto kSchemaVersion = static_cast<std::int64_t>(kMigrations.size());
 
 /// From version `from` to version `to`.

@@ -5,6 +5,7 @@
 #include "server/proof/proof_judgement.hpp"
 #include "server/store/database.hpp"
 #include "server/store/device_record.hpp"
+#include "server/store/held_authorities.hpp"
 #include "server/store/lease.hpp"
 #include "server/store/proof_evidence.hpp"
 #include "server/store/store_error.hpp"
@@ -26,6 +27,7 @@ struct Enrolment {
   UserId user;
   std::string serial;
   WallTime not_after{};
+  std::string issuer{};  ///< fingerprint of the authority that signed it; empty: the one there always was
 };
 
 /// A certificate that takes over from one that its device still holds.
@@ -35,6 +37,7 @@ struct Renewal {
   std::string presented;  ///< serial of the certificate that asked
   std::string serial;
   WallTime not_after{};
+  std::string issuer{};  ///< as Enrolment::issuer
 };
 
 /// An expired certificate stays on the revocation list for this long, so that clocks need not agree.
@@ -117,6 +120,14 @@ class Store {
   [[nodiscard]] Outcome<std::optional<WallTime>> proof_of(const DeviceId& device, const UserId& user,
                                                           const std::string& serial);
 
+  /// What a device says it trusts; forgotten when it is enrolled anew. True: that is news.
+  [[nodiscard]] Outcome<bool> note_authorities(const DeviceId& id, const HeldAuthorities& held);
+  [[nodiscard]] Outcome<std::optional<HeldAuthorities>> held_authorities(const DeviceId& id);
+  [[nodiscard]] Outcome<std::map<DeviceId, HeldAuthorities>> held_authorities();
+  /// Which authority signed the newest certificate of each device, as far as that is on record.
+  [[nodiscard]] Outcome<std::map<DeviceId, std::string>> issuers();
+  [[nodiscard]] Outcome<std::uint64_t> count_issued_by(const std::string& issuer);
+
   /// By serial, without those whose certificate ended more than `keep` ago.
   [[nodiscard]] Outcome<std::vector<RevokedCertificate>> revoked_serials(
       WallTime now, std::chrono::seconds keep = kRevokedAfterExpiry);
@@ -151,6 +162,8 @@ class Store {
   [[nodiscard]] Outcome<void> take_newest(const Renewal& renewal);
   [[nodiscard]] Outcome<void> revoke_certificates(const DeviceId& id, WallTime now);
   [[nodiscard]] Outcome<void> forget_proofs(const DeviceId& id);
+  [[nodiscard]] Outcome<void> forget_authorities(const DeviceId& id);
+  [[nodiscard]] Outcome<void> note_issuer(const std::string& serial, const std::string& issuer);
   [[nodiscard]] Outcome<void> forget_totp(const UserId& user);
   void cut_log();
   [[nodiscard]] Outcome<void> write_totp(const TotpEnrolment& enrolment, WallTime now);

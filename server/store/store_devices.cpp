@@ -97,6 +97,8 @@ Store::Outcome<void> Store::add_enrolment(const Enrolment& enrolment, Replace re
   const CertificateRecord certificate{
       enrolment.serial, CertificateKind::Device, enrolment.device, enrolment.not_after, {}};
   if (auto recorded = record_certificate(certificate); !recorded) return recorded;
+  if (auto noted = note_issuer(enrolment.serial, enrolment.issuer); !noted) return noted;
+  if (auto forgotten = forget_authorities(enrolment.device); !forgotten) return forgotten;
   if (auto written = write_enrolment(enrolment, now); !written) return written;
   return forget_proofs(enrolment.device);
 }

@@ -85,6 +85,7 @@ Store::Outcome<void> Store::renew(const Renewal& renewal, WallTime now) {
   if (auto done = forget_previous(renewal.device); !done) return done;
   const CertificateRecord certificate{renewal.serial, CertificateKind::Device, renewal.device, renewal.not_after, {}};
   if (auto done = record_certificate(certificate); !done) return done;
+  if (auto done = note_issuer(renewal.serial, renewal.issuer); !done) return done;
   if (auto done = take_newest(renewal); !done) return done;
   if (auto done = carry_proof_over(renewal); !done) return done;
   if (auto done = keep_previous(renewal, now); !done) return done;

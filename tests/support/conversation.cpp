@@ -97,6 +97,22 @@ void Conversation::laptop_attests(const AttestAnswer& answer) {
   run();
 }
 
+void Conversation::announce(std::shared_ptr<const AuthorityAnnouncement> said) {
+  announcement = std::move(said);
+  if (gateway_) gateway_->announce(announcement, gateway_plain_);
+  run();
+}
+
+void Conversation::ask_to_renew(std::chrono::seconds within) {
+  gateway_->ask_to_renew(within, gateway_plain_);
+  run();
+}
+
+void Conversation::laptop_says(Bytes plaintext) {
+  append(client_plain_, plaintext);
+  run();
+}
+
 void Conversation::type_code(const ProofAttempt& attempt) {
   typed_ = attempt;
   if (!client_->ask_for_challenge(client_plain_)) std::abort();
@@ -155,6 +171,14 @@ void Conversation::answer(const AttestChallenge& challenge) {
   seal_client();
 }
 
+void Conversation::answer(const AuthorityAnnouncement& said) {
+  if (!authority_keeper || !said.asks_for_answer()) return;
+  if (const auto report = authority_keeper(said, tls_.client->peer().certificate)) {
+    client_->report_authorities(*report, client_plain_);
+  }
+  seal_client();
+}
+
 bool Conversation::step_client() {
   if (!client_lost_ && !client_ && tls_.client->handshake().value_or(false)) {
     client_.emplace(ClientSessionOptions{.authority = "vpn.example.com", .extensions = client_extensions_}, now_);
@@ -165,6 +189,7 @@ bool Conversation::step_client() {
     auto event = client_->poll_event();
     if (!event) break;
     if (const auto* challenge = std::get_if<AttestChallenge>(&*event)) answer(*challenge);
+    if (const auto* said = std::get_if<AuthorityAnnouncement>(&*event)) answer(*said);
     client_events.push_back(std::move(*event));
   }
   return !tls_.client->outbox().empty();
@@ -215,6 +240,7 @@ void Conversation::read_gateway() {
     auto grant = grant_for(tls_.server->peer(), channel_of(*tls_.server));
     grant.user_proved = proof_on_record;
     gateway_.emplace(std::move(grant), policy_, now_);
+    gateway_->announce(announcement, gateway_plain_);
   }
   std::array<std::byte, 16384> plain{};
   while (true) {

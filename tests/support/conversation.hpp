@@ -55,6 +55,16 @@ class Conversation {
   void note_proof(std::optional<WallTime> proved);
   /// What the gateway has on record; before run().
   std::optional<WallTime> proof_on_record;
+  /// What the gateway has to say of authorities when the laptop comes; before run().
+  std::shared_ptr<const AuthorityAnnouncement> announcement;
+  void announce(std::shared_ptr<const AuthorityAnnouncement> said);
+  void ask_to_renew(std::chrono::seconds within);
+  /// What the laptop makes of it, and answers; nullopt: nothing. `gateway` is the certificate at the other end.
+  using AuthorityKeeper =
+      std::function<std::optional<AuthorityReport>(const AuthorityAnnouncement&, const CertificateInfo& gateway)>;
+  AuthorityKeeper authority_keeper;
+  /// Plaintext from the laptop, whatever it is.
+  void laptop_says(Bytes plaintext);
   /// Sends `answer` whether or not anything was asked.
   void laptop_attests(const AttestAnswer& answer);
 
@@ -79,6 +89,7 @@ class Conversation {
   /// There is no session at the gateway, or it has ended.
   [[nodiscard]] bool gateway_is_over() const noexcept { return !gateway_ || gateway_->has_ended(); }
   [[nodiscard]] Now now() const noexcept { return now_; }
+  [[nodiscard]] const TestPki& pki() const noexcept { return pki_; }
   [[nodiscard]] std::size_t client_sent() const noexcept { return to_gateway_.carried; }
   [[nodiscard]] std::size_t gateway_sent() const noexcept { return to_client_.carried; }
 
@@ -98,6 +109,7 @@ class Conversation {
   bool carry(Engine& from, Wire& wire, Engine& to);
   void challenge();
   void answer(const AttestChallenge& challenge);
+  void answer(const AuthorityAnnouncement& said);
   bool step_client();
   bool step_gateway();
   void read_client();
