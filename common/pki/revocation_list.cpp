@@ -141,4 +141,19 @@ Result<std::vector<RevocationList>, PkiError> parse_revocation_lists(std::string
   return lists;
 }
 
+Result<std::vector<RevocationList>, PkiError> read_revocation_lists(std::string_view content) {
+  constexpr char kDerSequence = '\x30';
+  if (!content.empty() && content.front() == kDerSequence) {
+    auto list = RevocationList::parse(as_bytes(content));
+    if (!list) return fail(list.error());
+    std::vector<RevocationList> lists;
+    lists.push_back(std::move(*list));
+    return lists;
+  }
+  auto lists = parse_revocation_lists(content);
+  if (lists && lists->empty())
+    return fail(PkiError{PkiProblem::Malformed, "this is no revocation list, neither PEM nor DER"});
+  return lists;
+}
+
 }  // namespace sallyport
