@@ -73,6 +73,7 @@ Json session_document(Gateway& gateway, const SessionView& view) {
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
           {"device", view.grant.device.text()},
           {"user", view.grant.user.text()},
+          {"authority", view.grant.authority.empty() ? Json(nullptr) : Json(view.grant.authority)},
           {"serial", view.grant.serial},
           {"source", view.grant.source.to_string()},
           {"v4", text_or_null(view.grant.addresses.v4)},

@@ -17,6 +17,9 @@ auto at(const std::string& file, std::string message, std::string hint = {}) {
   return fail(Diagnostics{Diagnostic{.file = file, .message = std::move(message), .hint = std::move(hint)}});
 }
 
+/// The control thread waits for it: shorter than a watchdog's patience.
+constexpr std::chrono::seconds kFirstFetch{10};
+
 /// What was never fetched is fetched now: without it nobody of that authority could be let in.
 void add_first_lists(const GatewayConfig& config, std::vector<ForeignAuthority>& foreign) {
   for (auto& authority : foreign) {
@@ -26,6 +29,7 @@ void add_first_lists(const GatewayConfig& config, std::vector<ForeignAuthority>&
     if (settings == nullptr || has_list) continue;
     auto sources = sources_of({*settings});
     std::erase_if(sources, [](const ListSource& source) { return !source.is_web(); });
+    for (auto& source : sources) source.timeout = std::min(source.timeout, kFirstFetch);
     auto fetched = fetch_now(sources);
     std::move(fetched.begin(), fetched.end(), std::back_inserter(authority.lists));
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Serves one file over HTTP with an ETag, and says what it answered: one JSON line for each request.
 
-usage: crl_server.py ADDRESS:PORT FILE
+usage: crl_server.py ADDRESS:PORT FILE [CERTIFICATE KEY]      the latter: over HTTPS
 
 What stands in FILE.mode, when there is such a file, changes the answers: "error" (500), "redirect" (302), "garbage"
 (200 with another body), "large" (9 MiB) or "slow" (nothing for 20 s). Otherwise "ok".
@@ -10,6 +10,7 @@ import hashlib
 import http.server
 import json
 import pathlib
+import ssl
 import sys
 import time
 
@@ -51,11 +52,15 @@ def main():
     address, port = sys.argv[1].rsplit(":", 1)
     server = http.server.ThreadingHTTPServer((address, int(port)), Handler)
     server.daemon_threads = True
+    if len(sys.argv) == 5:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[3], sys.argv[4])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     print(json.dumps({"ready": True}), flush=True)
     server.serve_forever()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 5):
         sys.exit(__doc__)
     main()

@@ -20,8 +20,10 @@ constexpr const char* kByWeb =
 
 class ForeignCaTest : public ForeignLab {
  protected:
-  Background serve(const ForeignCa& ca) {
-    auto server = lab().start_at(Place::Internet, Lab::script("crl_server.py", {kServer, ca.path("list.crl")}), "crl");
+  Background serve(const ForeignCa& ca, const Words& tls = {}) {
+    Words words{kServer, ca.path("list.crl")};
+    words.insert(words.end(), tls.begin(), tls.end());
+    auto server = lab().start_at(Place::Internet, Lab::script("crl_server.py", words), "crl");
     EXPECT_TRUE(eventually([&] { return server.output().find("ready") != std::string::npos; })) << server.output();
     return server;
   }
@@ -145,6 +147,33 @@ TEST_F(ForeignCaTest, AServerThatFailsLeavesTheLastGoodListAndAnAlarm) {
   const auto refused = try_start();
   EXPECT_EQ(refused.exit_code, 78) << refused.text();
   EXPECT_NE(refused.text().find("no good revocation list"), std::string::npos) << refused.text();
+}
+
+TEST_F(ForeignCaTest, OverHttpsItBelievesWhomItIsToldAlone) {
+  const ForeignCa ca{lab(), "corp"};
+  const auto web = [&](const std::string& name) {
+    const auto made = run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                           "-days", "9", "-subj", "/CN=web", "-addext", "subjectAltName=IP:203.0.113.1", "-keyout",
+                           ca.path(name + ".key"), "-out", ca.path(name + ".pem")});
+    EXPECT_TRUE(made.ok()) << made.text();
+    return ca.path(name + ".pem");
+  };
+  const auto good = web("web");
+  const auto other = web("other");
+  const auto server = serve(ca, {good, ca.path("web.key")});
+  const auto by_https = [&](const std::string& trusted) {
+    return section(
+        ca, "crl = \"https://203.0.113.1:8088/corp.crl\"\ncrl_interval = \"2s\"\ncrl_ca = \"" + trusted + "\"\n");
+  };
+  configure(by_https(other));
+  const auto refused = lab().ctl({"reload"});
+  EXPECT_EQ(refused.exit_code, 1) << "no list at all, and one is required";
+  EXPECT_NE(refused.text().find("certificate"), std::string::npos) << refused.text();
+  EXPECT_EQ(answers(server, 200), 0U);
+  configure(by_https(good));
+  const auto taken = lab().ctl({"reload"});
+  EXPECT_TRUE(taken.ok()) << taken.text();
+  EXPECT_GE(answers(server, 200), 1U);
 }
 
 TEST_F(ForeignCaTest, TrustThatWouldLockOutKnownDevicesIsRefusedUntilItIsMeant) {
