@@ -7,7 +7,10 @@
 #include "common/tls/peer_check.hpp"
 #include "common/tls/wolfssl.hpp"
 
+#include <algorithm>
 #include <array>
+#include <set>
+#include <string>
 
 namespace sallyport {
 namespace {
@@ -59,18 +62,25 @@ bool is_outdated(int status) {
 }
 
 Result<void, TlsError> use_trust(WOLFSSL_CTX* context, const TrustBundle& trust) {
+  std::set<std::string> used;  // keys that the library knows
   for (const CertificateInfo& ca : trust.authorities()) {
     const int status = wolfSSL_CTX_load_verify_buffer(context, data(Bytes{ca.der}), static_cast<long>(ca.der.size()),
                                                       WOLFSSL_FILETYPE_ASN1);
     if (status != WOLFSSL_SUCCESS && !is_outdated(status)) {
       return fail(setup_error("an authority cannot be used", status));
     }
+    if (status == WOLFSSL_SUCCESS) used.insert(trust.id_of(ca));
   }
-  if (!trust.crl_required() && trust.revocation_lists().empty()) return {};
+  const bool is_required = std::any_of(trust.rules().begin(), trust.rules().end(),
+                                       [](const AuthorityRules& rules) { return rules.crl_required; });
+  if (!is_required && trust.revocation_lists().empty()) return {};
   if (wolfSSL_CTX_EnableCRL(context, WOLFSSL_CRL_CHECK | WOLFSSL_CRL_CHECKALL) != WOLFSSL_SUCCESS) {
     return fail(setup_error("revocation checks cannot be switched on"));
   }
-  for (const RevocationList& list : trust.revocation_lists()) {
+  for (std::size_t i = 0; i < trust.revocation_lists().size(); ++i) {
+    // The library takes no list of an authority that it was not given.
+    if (!used.contains(trust.id_of(trust.signer_of(i)))) continue;
+    const RevocationList& list = trust.revocation_lists()[i];
     const int status = wolfSSL_CTX_LoadCRLBuffer(context, data(list.der()), static_cast<long>(list.der().size()),
                                                  WOLFSSL_FILETYPE_ASN1);
     if (status != WOLFSSL_SUCCESS && !is_outdated(status)) {
@@ -153,8 +163,10 @@ Result<ServerContext, TlsError> ServerContext::make(std::shared_ptr<const TrustB
   return ServerContext{std::move(*context)};
 }
 
-Result<ServerContext, TlsError> ServerContext::for_thread() const {
-  return make(trust(), shared_credentials(), trust_domain(), renewal_grace());
+Result<ServerContext, TlsError> ServerContext::for_thread() const { return with_trust(trust()); }
+
+Result<ServerContext, TlsError> ServerContext::with_trust(std::shared_ptr<const TrustBundle> other) const {
+  return make(std::move(other), shared_credentials(), trust_domain(), renewal_grace());
 }
 
 Result<ClientContext, TlsError> ClientContext::make(std::shared_ptr<const TrustBundle> trust,

@@ -93,6 +93,8 @@ class ServerContext : public Context {
                                                             std::chrono::seconds renewal_grace = {});
   /// The same settings in a fresh library context.
   [[nodiscard]] Result<ServerContext, TlsError> for_thread() const;
+  /// The same, but for whom it trusts.
+  [[nodiscard]] Result<ServerContext, TlsError> with_trust(std::shared_ptr<const TrustBundle> other) const;
 
  private:
   explicit ServerContext(Context&& context) : Context{std::move(context)} {}

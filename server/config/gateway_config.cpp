@@ -4,6 +4,7 @@
 #include "common/base/text.hpp"
 #include "common/pki/certificate_authority.hpp"
 #include "common/pki/identity_name.hpp"
+#include "server/config/authority_reader.hpp"
 #include "server/config/config_reader.hpp"
 #include "server/policy/age_limit.hpp"
 
@@ -251,6 +252,9 @@ GatewayConfig read_config(ConfigReader& reader) {
   config.pool = read_pool(reader);
   read_paths(reader, config);
   config.crl_required = reader.flag({"", "crl_required"}).value_or(true);
+  config.crl_grace = read_duration(reader, {"", "crl_grace"}, {});
+  config.strand_limit = reader.number({"", "strand_limit"}, 0, kMaxLimit).value_or(0);
+  config.authorities = read_authorities(reader);
   config.enrolment = read_enrolment(reader, config);
   config.masquerade = read_masquerade(reader);
   config.tun = read_tun(reader);

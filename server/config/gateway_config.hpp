@@ -2,6 +2,7 @@
 
 #include "common/base/diagnostic.hpp"
 #include "common/base/result.hpp"
+#include "server/config/authority_settings.hpp"
 #include "server/config/endpoint.hpp"
 #include "server/config/pool_prefixes.hpp"
 
@@ -65,6 +66,9 @@ struct GatewayConfig {
   std::string ca;           ///< authorities of devices, PEM
   std::string crl;          ///< their revocation lists, PEM
   bool crl_required = true;
+  std::chrono::seconds crl_grace{0};           ///< how long sessions may outlive an expired list of our own
+  std::vector<AuthoritySettings> authorities;  ///< beside our own; names are different
+  unsigned strand_limit = 0;                   ///< known devices that new trust may lock out
   /// The high-water mark of revocation list numbers; always under `state`.
   std::string crl_number;
   std::string audit;      ///< JSON lines
@@ -79,6 +83,14 @@ struct GatewayConfig {
   [[nodiscard]] std::string database() const { return state + "/gateway.db"; }
   /// Which policies were in force, and their files.
   [[nodiscard]] std::string policy_history() const { return state + "/policy"; }
+  /// The last good revocation list of each foreign authority.
+  [[nodiscard]] std::string revocation_cache() const { return state + "/revocation"; }
+  [[nodiscard]] const AuthoritySettings* authority(std::string_view wanted) const noexcept {
+    for (const auto& each : authorities) {
+      if (each.rules.name == wanted) return &each;
+    }
+    return nullptr;
+  }
   /// Of the certificate authority on this host: ca.pem, ca.key.
   [[nodiscard]] std::string ca_directory() const { return state + "/ca"; }
 

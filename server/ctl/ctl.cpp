@@ -104,6 +104,7 @@ void add_commands(CLI::App& app, Ctl& ctl) {
   add_ca_commands(app, ctl);
   add_gateway_cert_commands(app, ctl);
   add_crl_commands(app, ctl);
+  add_pki_commands(app, ctl);
 }
 
 CtlExit explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments,

@@ -17,6 +17,20 @@ struct EnrollOptions {
 };
 [[nodiscard]] CtlExit enroll_device(Ctl& ctl, const EnrollOptions& options);
 
+struct AddOptions {
+  std::string authority;
+  std::string id;
+  std::string user;
+  bool replace = false;
+};
+[[nodiscard]] CtlExit add_device(Ctl& ctl, const AddOptions& options);
+
+struct ImportOptions {
+  std::string authority;
+  std::string file;
+};
+[[nodiscard]] CtlExit import_devices(Ctl& ctl, const ImportOptions& options);
+
 struct DeviceOptions {
   std::string id;
 };

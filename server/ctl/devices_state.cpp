@@ -65,6 +65,23 @@ Result<PublishedList, std::string> list_revocation(Subject& subject, WallTime no
   return publish_revocations(subject.config, subject.store, *authority, kDefaultCrlLifetime, now);
 }
 
+/// Its certificate is not ours to revoke: the record keeps the device out.
+CtlExit tell_foreign_revoked(Ctl& ctl, const Subject& subject) {
+  const auto notice = tell_gateway_of_devices(subject.config);
+  if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(DeviceState::Revoked));
+  const auto& before = subject.before;
+  ctl.console.say(fmt::format("Device {} of {} is revoked{}; tell authority {} to revoke its certificate as well\n",
+                              before.id.text(), before.user.text(),
+                              before.state == DeviceState::Revoked ? " (it was already)" : "", before.authority));
+  say_notice(ctl.console, notice, "it will refuse the device when it starts.");
+  auto document = document_of(subject, DeviceState::Revoked, notice);
+  document["serial"] = before.has_certificate() ? nlohmann::json(before.serial) : nlohmann::json(nullptr);
+  document["authority"] = before.authority;
+  document["crl_number"] = nullptr;
+  ctl.console.document(std::move(document));
+  return CtlExit::Ok;
+}
+
 }  // namespace
 
 CtlExit disable_device(Ctl& ctl, const DeviceOptions& options) {
@@ -81,6 +98,7 @@ CtlExit revoke_device(Ctl& ctl, const DeviceOptions& options) {
   if (auto done = subject->store.set_state(subject->before.id, DeviceState::Revoked, ctl.now); !done) {
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
+  if (!subject->before.authority.empty()) return tell_foreign_revoked(ctl, *subject);
   const auto list = list_revocation(*subject, ctl.now);
   // The record alone cuts the device off: a list that cannot be written must not delay that.
   const auto notice = tell_gateway_of_devices(subject->config);

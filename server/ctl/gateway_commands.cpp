@@ -1,3 +1,4 @@
+#include "common/base/text.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/readable.hpp"
@@ -17,11 +18,56 @@ std::string date_of(const Json& object, const char* key, WallTime now) {
   return time ? readable_date(*time, now) : std::string{"none"};
 }
 
+/// How one source of revocation lists is: when it was good last, or what is wrong with it.
+void tell_source(Ctl& ctl, const Json& source) {
+  const auto error = text_of(source, "error");
+  const auto words = error.empty() ? "good " + date_of(source, "last_good", ctl.now)
+                                   : error + "; good " + date_of(source, "last_good", ctl.now) + ", next try " +
+                                         date_of(source, "next_try", ctl.now);
+  ctl.console.say(fmt::format("             {}: {}\n", escape_untrusted(text_of(source, "place")),
+                              ctl.console.styled(escape_untrusted(words), error.empty() ? Style::Plain : Style::Bad)));
+}
+
+/// The foreign ones: each with its lists and where they come from.
+void tell_authorities(Ctl& ctl, const Json& trust) {
+  auto& console = ctl.console;
+  for (const auto& authority : member_of(trust, "authorities")) {
+    const auto name = text_of(authority, "name");
+    if (name.empty()) continue;
+    for (const auto& certificate : member_of(authority, "certificates")) {
+      const auto& list = member_of(certificate, "crl");
+      const auto due = list.is_object() && list.contains("number")
+                           ? fmt::format("list {}, {} old, due {}", number_of(list, "number"),
+                                         readable_duration(std::chrono::seconds{number_of(list, "age_seconds")}),
+                                         date_of(list, "next_update", ctl.now))
+                           : std::string{"no revocation list"};
+      console.say(fmt::format("  {:<9}  until {}; {}\n", name, date_of(certificate, "not_after", ctl.now), due));
+      const auto problem = text_of(certificate, "problem");
+      if (!problem.empty())
+        console.say("  " + console.styled("its devices are refused: " + escape_untrusted(problem), Style::Bad) + '\n');
+    }
+    for (const auto& source : member_of(authority, "sources")) tell_source(ctl, source);
+  }
+}
+
+void tell_outlook(Console& console, const Json& outlook) {
+  std::size_t due = 0;
+  for (const auto& ending : member_of(outlook, "endings")) due += member_of(ending, "due") == true ? 1U : 0U;
+  if (due == 0) return;
+  console.say(
+      "  " +
+      console.styled(fmt::format("{} will lock somebody out; see: sallyportctl pki forecast", counted(due, "ending")),
+                     Style::Warning) +
+      '\n');
+}
+
 void tell_trust(Ctl& ctl, const Json& trust) {
   auto& console = ctl.console;
   console.say(fmt::format("  authority  until {}\n", date_of(trust, "ca_not_after", ctl.now)));
   console.say(fmt::format("  revoked    list {}, due {}\n", number_of(trust, "crl_number"),
                           date_of(trust, "crl_next_update", ctl.now)));
+  tell_authorities(ctl, trust);
+  tell_outlook(console, member_of(trust, "forecast"));
   const auto problem = text_of(trust, "problem");
   if (!problem.empty()) console.say("  " + console.styled("every device is refused: " + problem, Style::Bad) + '\n');
 }
@@ -80,10 +126,16 @@ CtlExit run_status(Ctl& ctl, const NoOptions& /*none*/) {
                       [&ctl](const Json& answer) { tell_status(ctl, answer); });
 }
 
-CtlExit run_reload(Ctl& ctl, const NoOptions& /*none*/) {
+struct ReloadOptions {
+  std::optional<unsigned> allow_stranding;
+};
+
+CtlExit run_reload(Ctl& ctl, const ReloadOptions& options) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
-  return ask_and_show(ctl.console, *config, {{"do", "reload"}}, [&ctl](const Json& answer) {
+  Json request = {{"do", "reload"}};
+  if (options.allow_stranding) request["allow_stranding"] = *options.allow_stranding;
+  return ask_and_show(ctl.console, *config, request, [&ctl](const Json& answer) {
     ctl.console.say(fmt::format("Reloaded: policy {}; sessions ended: {}\n", text_of(answer, "policy"),
                                 number_of(answer, "ended")));
     if (member_of(answer, "held") != true) return;
@@ -100,11 +152,16 @@ void add_gateway_commands(CLI::App& app, Ctl& ctl) {
                             "  sallyportctl status --json\n"
                             "Exits with 3 when no gateway is running.",
                             std::make_shared<NoOptions>(), run_status);
-  (void)add_verb<NoOptions>(app, ctl, "reload", "Make the running gateway read all its files again",
-                            "  sallyportctl policy check && sallyportctl reload\n"
-                            "Policy, certificates and revocations change together and for live connections too.\n"
-                            "When a file is wrong nothing changes, and the exit code is 1.",
-                            std::make_shared<NoOptions>(), run_reload);
+  const auto reload = std::make_shared<ReloadOptions>();
+  auto& verb =
+      add_verb<ReloadOptions>(app, ctl, "reload", "Make the running gateway read all its files again",
+                              "  sallyportctl policy check && sallyportctl reload\n"
+                              "  sallyportctl reload --allow-stranding 3\n"
+                              "Policy, certificates and revocations change together and for live connections too.\n"
+                              "When a file is wrong, or new trust would lock out more known devices than strand_limit\n"
+                              "allows, nothing changes, and the exit code is 1.",
+                              reload, run_reload);
+  verb.add_option("--allow-stranding", reload->allow_stranding, "Reload although that locks out so many known devices");
 }
 
 }  // namespace sallyport

@@ -18,6 +18,14 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// The date of the list that the device's certificate is held against, as far as one knows which that is.
+std::optional<WallTime> revocation_as_of(const Gateway& gateway, const DeviceRecord& device) {
+  const auto& bundle = *gateway.snapshot().trust.bundle;
+  if (!device.issuer.empty() && bundle.authority_with(device.issuer) != nullptr)
+    return bundle.revocation_as_of(device.issuer);
+  return bundle.revocation_as_of_name(device.authority);
+}
+
 /// The evidence the gateway has of this person on this device now, or would have if it connected from `from`.
 Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& device,
                       const std::optional<IpAddress>& from) {
@@ -28,9 +36,10 @@ Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& devi
   evidence.user = user;
   evidence.device = device;
   if (from) evidence.source = *from;
-  evidence.revocation_as_of = gateway.snapshot().trust.bundle->revocation_as_of();
   const auto record = gateway.store().device(device);
-  if (record && *record) evidence.certificate_expires = (*record)->not_after;
+  const bool is_known = record && *record;
+  evidence.revocation_as_of = revocation_as_of(gateway, is_known ? **record : DeviceRecord{});
+  if (is_known && (*record)->has_certificate()) evidence.certificate_expires = (*record)->not_after;
   if (is_theirs) return evidence;
   // The next session begins with what is on record. What another person proved says nothing of this one.
   const auto proved = record && *record ? gateway.store().proof_of(device, user, (*record)->serial)
@@ -72,7 +81,7 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
   else if (verb == "sessions.end")
     serve_session_end(id, request);
   else if (verb == "reload")
-    serve_reload(id, actor_of(request, peer));
+    serve_reload(id, request, actor_of(request, peer));
   else if (verb == "trust.reload")
     serve_trust_reload(id);
   else if (verb == "proof.changed")
@@ -116,8 +125,11 @@ void AdminDesk::serve_session_end(RequestId id, const Json& request) {
   });
 }
 
-void AdminDesk::serve_reload(RequestId id, const std::string& by) {
-  const auto result = gateway_.reload(by, [this, id](std::size_t ended, ReloadedPolicy policy) {
+void AdminDesk::serve_reload(RequestId id, const Json& request, const std::string& by) {
+  std::optional<unsigned> allow_stranding;
+  if (const auto allowed = request.find("allow_stranding"); allowed != request.end() && allowed->is_number_unsigned())
+    allow_stranding = static_cast<unsigned>(std::min<std::uint64_t>(allowed->get<std::uint64_t>(), UINT32_MAX));
+  const auto result = gateway_.reload(by, allow_stranding, [this, id](std::size_t ended, ReloadedPolicy policy) {
     server_->reply(id, reload_document(gateway_, ended, policy));
   });
   if (!result) refuse_reload(id, result.error());

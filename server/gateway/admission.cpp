@@ -6,9 +6,10 @@ namespace {
 std::optional<AdmissionRefusal> refusal_of(const DeviceRecord& record, const PeerIdentity& peer) {
   if (record.state == DeviceState::Revoked) return AdmissionRefusal::DeviceRevoked;
   if (record.state == DeviceState::Disabled) return AdmissionRefusal::DeviceDisabled;
+  if (record.authority != peer.authority) return AdmissionRefusal::OtherAuthority;
   if (record.user != peer.user) return AdmissionRefusal::WrongUser;
   // Replaced by a newer enrolment: the older key may be in other hands.
-  if (!record.accepts(peer.serial_hex)) return AdmissionRefusal::StaleCertificate;
+  if (!record.accepts(peer.serial_hex, peer.authority)) return AdmissionRefusal::StaleCertificate;
   return std::nullopt;
 }
 
@@ -18,6 +19,8 @@ std::string_view name_of(AdmissionRefusal refusal) noexcept {
   switch (refusal) {
     case AdmissionRefusal::UnknownDevice:
       return "unknown_device";
+    case AdmissionRefusal::OtherAuthority:
+      return "other_authority";
     case AdmissionRefusal::WrongUser:
       return "wrong_user";
     case AdmissionRefusal::DeviceDisabled:
@@ -48,6 +51,8 @@ Problem problem_for(AdmissionRefusal refusal) {
   switch (refusal) {
     case AdmissionRefusal::UnknownDevice:
       return make(403, "this gateway does not know this device; ask your administrator to enrol it");
+    case AdmissionRefusal::OtherAuthority:
+      return make(403, "the name of this device belongs to a device of another authority; ask your administrator");
     case AdmissionRefusal::WrongUser:
       return make(403, "this device is registered for another person; ask your administrator");
     case AdmissionRefusal::DeviceDisabled:

@@ -51,11 +51,13 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       started_{loop.now().steady},
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
+      allow_stranding_{startup.allow_stranding},
       tick_{loop, [this] { on_tick(); }},
       inbox_{loop, kInbox,
              [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); }} {}
 
 Gateway::~Gateway() {
+  poller_.reset();
   handshakes_.reset();
   est_.reset();
   workers_.clear();
@@ -100,6 +102,10 @@ Result<void, std::string> Gateway::open() {
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
           .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); }});
   handshakes_->start();
+  tell_list_faults();
+  poller_ = std::make_unique<RevocationPoller>([this](SourceReport&& report) { inbox_.push(std::move(report)); });
+  watch_revocations(allow_stranding_);
+  look_ahead(true);
   tick_.arm(kTick);
   return {};
 }
@@ -178,11 +184,8 @@ std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::sha
 }
 
 void Gateway::on_tick() {
-  const auto stale = snapshot_.trust.bundle->problem_at(loop_.now().wall);
-  if (stale && registry_.size() != 0) {
-    log_.event(Level::Error, "trust.stale", stale->words);
-    end_sessions(registry_.where([](const auto&) { return true; }), EndReason::RevocationStale, [](std::size_t) {});
-  }
+  end_outdated_sessions();
+  if (outlook_.is_due(loop_.now().steady)) look_ahead(true);
   policies_.handle_timeout();
   record_losses(false);
   tick_.arm(kTick);

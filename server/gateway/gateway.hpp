@@ -16,12 +16,15 @@
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/loss_book.hpp"
 #include "server/gateway/lost_reports.hpp"
+#include "server/gateway/outlook.hpp"
 #include "server/gateway/policy_versions.hpp"
 #include "server/gateway/proof_desk.hpp"
+#include "server/gateway/revocation_desk.hpp"
 #include "server/gateway/session_registry.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
 #include "server/gateway/worker.hpp"
+#include "server/revocation/revocation_poller.hpp"
 #include "server/store/store.hpp"
 
 #include <atomic>
@@ -29,6 +32,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -38,7 +42,8 @@
 namespace sallyport {
 
 /// What the other threads tell the control thread.
-using ControlMessage = std::variant<VerifiedConnection, RefusedHandshake, WorkerReport, EstAsked, EstRefused>;
+using ControlMessage =
+    std::variant<VerifiedConnection, RefusedHandshake, WorkerReport, EstAsked, EstRefused, SourceReport>;
 
 /// What a live gateway answers with when it is asked for its state.
 struct GatewayStatus {
@@ -79,8 +84,10 @@ class Gateway {
   using WhenReloaded = std::function<void(std::size_t ended, ReloadedPolicy policy)>;
 
   /// Reads every file again. All or nothing: on an error the running state stays and `when_done` is dropped. Only a
-  /// policy that must not be used now is left out: revocation waits for nobody's confirmation.
-  [[nodiscard]] Result<void, Diagnostics> reload(const std::string& by, WhenReloaded when_done);
+  /// policy that must not be used now is left out: revocation waits for nobody's confirmation. Trust that would lock
+  /// out more known devices than the configuration allows, or `allow_stranding` where that is more, is an error too.
+  [[nodiscard]] Result<void, Diagnostics> reload(const std::string& by, std::optional<unsigned> allow_stranding,
+                                                 WhenReloaded when_done);
   /// The same for CA, CRL, certificate and device records alone.
   [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done);
 
@@ -115,6 +122,9 @@ class Gateway {
   [[nodiscard]] SessionRegistry& registry() noexcept { return registry_; }
   [[nodiscard]] Store& store() noexcept { return *store_; }
   [[nodiscard]] const DenialJournal& denials() const noexcept { return denials_; }
+  [[nodiscard]] const RevocationDesk& revocations() const noexcept { return revocations_; }
+  /// At most a minute old.
+  [[nodiscard]] const Outlook& fresh_outlook();
   [[nodiscard]] Now now() { return loop_.now(); }
   [[nodiscard]] Duration uptime() { return loop_.now().steady - started_; }
 
@@ -175,7 +185,18 @@ class Gateway {
   std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
   std::shared_ptr<const std::unordered_set<SessionId>> losing_by(std::shared_ptr<const Policy> candidate);
   void use_trust(LoadedTrust trust, WhenDone when_done);
-  std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed, bool rules_changed);
+  std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed, bool rules_changed,
+                                                                              const LoadedTrust& before);
+  void watch_revocations(unsigned allow_stranding);
+  void take(SourceReport& report);
+  Result<void, std::string> use_newer_lists(std::shared_ptr<const TrustBundle> bundle, unsigned allowed);
+  void note_revocation_dates();
+  void tell_list_faults();
+  void end_outdated_sessions();
+  Result<void, Diagnostics> refuse_stranding(const LoadedTrust& next, unsigned limit);
+  void look_ahead(bool warn);
+  std::optional<AdmissionRefusal> record_at_first_sight(const PeerIdentity& peer);
+  void note_certificate(const PeerIdentity& peer);
   void on_tick();
   bool may_record_refusal();
   bool record(AuditRecord record);
@@ -197,6 +218,9 @@ class Gateway {
   DenialJournal denials_;
   DecisionKeeper decisions_;
   EnrolmentDesk enrolment_desk_;
+  RevocationDesk revocations_;
+  Outlook outlook_;
+  unsigned allow_stranding_ = 0;  ///< at the start
   DecisionObserver observer_;
   DeviceBudgetBook budgets_;
   LossBook losses_;
@@ -219,7 +243,12 @@ class Gateway {
   // The threads below post to the inbox: they are stopped before it goes.
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<EstService> est_;
+  std::unique_ptr<RevocationPoller> poller_;
   std::unique_ptr<HandshakeService> handshakes_;
 };
+
+/// What keeps a gateway with this trust from starting: the devices it would lock out. Nullopt: nothing does.
+[[nodiscard]] std::optional<Diagnostic> stranding_at_start(Store& store, const LoadedTrust& trust, unsigned limit,
+                                                           const std::string& config_path, WallTime now);
 
 }  // namespace sallyport

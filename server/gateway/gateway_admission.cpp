@@ -3,6 +3,7 @@
 #include "server/gateway/gateway.hpp"
 #include "server/session/reference_code.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sallyport {
@@ -116,9 +117,11 @@ void Gateway::take(VerifiedConnection& connection) {
                      .device = peer.device,
                      .user = peer.user,
                      .serial = peer.serial_hex,
-                     .certificate_expires = peer.not_after,
+                     .authority = peer.authority,
+                     .issuer = peer.issuer,
+                     .certificate_expires = std::min(peer.not_after, peer.issuer_ends),
                      .key_proved = now.wall,
-                     .revocation_as_of = snapshot_.trust.bundle->revocation_as_of(),
+                     .revocation_as_of = snapshot_.trust.bundle->revocation_as_of(peer.issuer),
                      .source = connection.source,
                      .addresses = {},
                      .binding = binding_of(*connection.engine),
@@ -168,7 +171,8 @@ std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& 
   const bool takes_over = registry_.has(peer.device);
   if (!takes_over && registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
   // The second lock beside the handshake's: a list loaded since then counts at once.
-  if (snapshot_.trust.bundle->is_revoked(peer.serial_hex)) return AdmissionRefusal::DeviceRevoked;
+  if (snapshot_.trust.bundle->is_revoked_by(peer.issuer, peer.serial_hex)) return AdmissionRefusal::DeviceRevoked;
+  if (const auto refusal = record_at_first_sight(peer)) return *refusal;
   const auto addresses = admit(peer, *store_, snapshot_.config, loop_.now().wall);
   if (!addresses) return addresses.error();
   SessionGrant granted = grant;
@@ -176,6 +180,7 @@ std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& 
   granted.user_proved = proof_on_record(grant);
   if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
   if (!settle_renewal(granted)) return AdmissionRefusal::StoreUnavailable;
+  note_certificate(peer);
   grant = std::move(granted);
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include "common/base/version.hpp"
 #include "server/gateway/policy_document.hpp"
+#include "server/gateway/trust_document.hpp"
 #include "server/history/policy_install.hpp"
 #include "server/policy/explain.hpp"
 #include "server/policy/posture_needs.hpp"
@@ -19,23 +20,6 @@ Json text_or_null(const std::optional<IpAddress>& address) {
 }
 
 Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
-
-Json trust_document(const Gateway& gateway, WallTime now) {
-  const auto& trust = *gateway.snapshot().trust.bundle;
-  const auto& notice = *gateway.snapshot().trust.authorities;
-  Json document = {
-      {"ca_not_after", nullptr}, {"crl_number", nullptr}, {"crl_next_update", nullptr}, {"problem", nullptr}};
-  for (const auto& authority : trust.authorities()) document["ca_not_after"] = format_utc(authority.not_after);
-  for (const auto& list : trust.revocation_lists()) {
-    document["crl_number"] = list.number();
-    document["crl_next_update"] = format_utc(list.next_update());
-  }
-  if (const auto problem = trust.problem_at(now)) document["problem"] = problem->words;
-  document["rotation"] = {{"phase", name_of(notice.phase)},
-                          {"next", notice.newest.empty() ? Json(nullptr) : Json(notice.newest)},
-                          {"refused", gateway.authorities_refused()}};
-  return document;
-}
 
 Json counters_document(const FilterStats& drops) {
   Json counters = Json::object();
@@ -89,6 +73,7 @@ Json session_document(Gateway& gateway, const SessionView& view) {
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
           {"device", view.grant.device.text()},
           {"user", view.grant.user.text()},
+          {"authority", view.grant.authority.empty() ? Json(nullptr) : Json(view.grant.authority)},
           {"serial", view.grant.serial},
           {"source", view.grant.source.to_string()},
           {"v4", text_or_null(view.grant.addresses.v4)},
@@ -171,7 +156,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"uptime_seconds", uptime.count()},
           {"policy", policy_document(gateway)},
           {"sessions", status.sessions.size()},
-          {"trust", trust_document(gateway, gateway.now().wall)},
+          {"trust", trust_document(gateway)},
           {"decisions", decisions_document(gateway)},
           {"denials", denials_document(gateway)},
           {"enrolment", enrolment_document(gateway)},

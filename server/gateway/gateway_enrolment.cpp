@@ -43,13 +43,16 @@ EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
     return enrolment_desk_.refuse({refusal, words, {}});
   };
   const auto& enrolment = snapshot_.trust.enrolment;
+  if (asked.peer && !asked.peer->authority.empty()) {
+    return refuse(EnrolmentRefusal::NotOffered, "the certificate is of another authority, which renews it");
+  }
   const bool is_stale = asked.peer && asked.trust_generation != trust_generation_;
   if (!enrolment) return refuse(EnrolmentRefusal::NotOffered, "the configuration has no section [enrolment]");
   if (is_stopping_ || is_stale) {
     return refuse(EnrolmentRefusal::CannotIssue, "the gateway's certificates changed, or it stops");
   }
   // The second lock beside the handshake's.
-  if (asked.peer && snapshot_.trust.bundle->is_revoked(asked.peer->serial_hex)) {
+  if (asked.peer && snapshot_.trust.bundle->is_revoked_by(asked.peer->issuer, asked.peer->serial_hex)) {
     return refuse(EnrolmentRefusal::DeviceRevoked, "the certificate is on the revocation list");
   }
   const auto* authority = issuing_authority(asked);

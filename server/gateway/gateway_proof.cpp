@@ -9,7 +9,7 @@ void Gateway::on_proof_offered(const report::ProofOffered& offered) {
   if (entry == nullptr) return;
   const SessionGrant& grant = entry->grant;
   const auto& attempt = offered.offer.attempt;
-  const ProofClaim claim{grant.user, grant.device, grant.serial, attempt.method, offered.offer.asked};
+  const ProofClaim claim{grant.user, grant.device, grant.serial, attempt.method, offered.offer.asked, grant.authority};
   const auto outcome = proofs_.judge(*store_, claim, attempt, loop_.now().wall, [&] {
     AuditRecord audit = record_of("proof.accepted", grant);
     audit.reason = attempt.method;
@@ -43,7 +43,7 @@ void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime prov
   if (!device || !*device) return;
   auto others = registry_.where([&](const SessionRegistry::Entry& entry) {
     return entry.grant.id != proved_on.grant.id && entry.grant.device == proved_on.grant.device &&
-           entry.grant.user == proved_on.grant.user && (*device)->accepts(entry.grant.serial);
+           entry.grant.user == proved_on.grant.user && (*device)->accepts(entry.grant.serial, entry.grant.authority);
   });
   if (others.empty()) return;
   tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved});

@@ -1,5 +1,6 @@
 #include "server/gateway/gateway.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
@@ -39,20 +40,37 @@ Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const Gatew
   return fail(std::move(changed));
 }
 
+/// A foreign authority's certificates, or what they may say, are not what they were.
+bool is_judged_anew(const std::string& authority, const LoadedTrust& before, const LoadedTrust& after) {
+  const auto find = [&authority](const LoadedTrust& trust) {
+    const auto found = std::find_if(trust.foreign.begin(), trust.foreign.end(),
+                                    [&](const ForeignAuthority& each) { return each.rules.name == authority; });
+    return found == trust.foreign.end() ? nullptr : &*found;
+  };
+  if (authority.empty()) return false;
+  const auto* old = find(before);
+  const auto* now = find(after);
+  return old == nullptr || now == nullptr || old->rules != now->rules || old->certificates_pem != now->certificates_pem;
+}
+
 }  // namespace
 
-Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded when_done) {
+Result<void, Diagnostics> Gateway::reload(const std::string& by, std::optional<unsigned> allow_stranding,
+                                          WhenReloaded when_done) {
   auto config = load_gateway_config(config_path_);
   if (!config) return fail(config.error());
   auto trust = load_trust(*config, loop_.now().wall);
   auto policy = policies_.read_for_reload(config->policy_directory);
   if (auto problems = problems_of(trust, policy); !problems.empty()) return fail(std::move(problems));
   if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, *config); !fixed) return fixed;
+  const auto limit = std::max(config->strand_limit, allow_stranding.value_or(0));
+  if (auto strands = refuse_stranding(*trust, limit); !strands) return strands;
   if (auto kept = remember_trust(*config, *trust); !kept) return kept;
   if (auto reopened = audit_->reopen(); !reopened) {
     log_.event(Level::Warning, "audit.failed", to_string(reopened.error()));
   }
   snapshot_.config = std::move(*config);
+  watch_revocations(limit);
   // Trust first: who must go is gone before the others are judged by the new policy.
   use_trust(std::move(*trust), [this, by, number = ++reloads_, policy = std::move(*policy),
                                 when_done = std::move(when_done)](std::size_t ended) mutable {
@@ -71,6 +89,11 @@ Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded wh
 Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done) {
   auto trust = load_trust(snapshot_.config, loop_.now().wall);
   if (!trust) return fail(trust.error());
+  if (auto strands = refuse_stranding(*trust, snapshot_.config.strand_limit); !strands) {
+    // What the records say of devices waits for no trust anchor.
+    use_trust(snapshot_.trust, [](std::size_t) {});
+    return strands;
+  }
   if (auto kept = remember_trust(snapshot_.config, *trust); !kept) return kept;
   use_trust(std::move(*trust), std::move(when_done));
   return {};
@@ -115,24 +138,19 @@ std::vector<std::shared_ptr<const Rights>> Gateway::rights_of_all(const Policy& 
 void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
   const bool anchors_changed = trust.ca_pem != snapshot_.trust.ca_pem;
   const bool rules_changed = trust.bundle->crl_required() != snapshot_.trust.bundle->crl_required();
-  const auto phase_before = snapshot_.trust.authorities->phase;
-  snapshot_.trust = std::move(trust);
+  const auto before = std::exchange(snapshot_.trust, std::move(trust));
   ++trust_generation_;
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
   if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
-  auto leaving = no_longer_trusted(anchors_changed, rules_changed);
-  note_rotation(phase_before);
+  outlook_.forget();
+  auto leaving = no_longer_trusted(anchors_changed, rules_changed, before);
+  note_rotation(before.authorities->phase);
   tell_authorities();
-  const auto revocation_as_of = snapshot_.trust.bundle->revocation_as_of();
   std::size_t count = 0;
   for (const auto& [reason, sessions] : leaving) count += sessions.size();
   log_.event(Level::Notice, "trust.loaded", "certificates and revocation are in force", {{"sessions_ended", count}});
   // Behind the ends: nobody who must go is judged by the newer list first.
-  const auto note_revocation = [this, revocation_as_of] {
-    if (!revocation_as_of) return;
-    registry_.for_each_evidence([&](Evidence& evidence) { evidence.revocation_as_of = revocation_as_of; });
-    tell_workers(command::NoteRevocation{*revocation_as_of});
-  };
+  const auto note_revocation = [this] { note_revocation_dates(); };
   if (leaving.empty()) {
     note_revocation();
     when_done(0);
@@ -148,7 +166,8 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
 
 /// The live sessions that would not be admitted now, by reason.
 std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_trusted(bool anchors_changed,
-                                                                                     bool rules_changed) {
+                                                                                     bool rules_changed,
+                                                                                     const LoadedTrust& before) {
   std::vector<std::pair<EndReason, std::vector<SessionId>>> leaving;
   const auto collect = [&](EndReason reason, const std::function<bool(const SessionRegistry::Entry&)>& predicate) {
     auto sessions = registry_.where(predicate);
@@ -157,16 +176,21 @@ std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_tru
   const auto state_of = [this](const SessionRegistry::Entry& entry) {
     const auto record = store_->device(entry.grant.device);
     if (!record || !*record) return DeviceState::Revoked;
-    return (*record)->accepts(entry.grant.serial) ? (*record)->state : DeviceState::Revoked;
+    const bool is_good = (*record)->accepts(entry.grant.serial, entry.grant.authority);
+    return is_good ? (*record)->state : DeviceState::Revoked;
   };
   collect(EndReason::DeviceRevoked, [&](const auto& entry) {
-    return snapshot_.trust.bundle->is_revoked(entry.grant.serial) || state_of(entry) == DeviceState::Revoked;
+    const auto& bundle = *snapshot_.trust.bundle;
+    const bool is_known = bundle.authority_with(entry.grant.issuer) != nullptr;
+    return (is_known && bundle.is_revoked_by(entry.grant.issuer, entry.grant.serial)) ||
+           state_of(entry) == DeviceState::Revoked;
   });
   collect(EndReason::DeviceDisabled, [&](const auto& entry) { return state_of(entry) == DeviceState::Disabled; });
-  if (rules_changed)
-    collect(EndReason::TrustChanged, [](const auto&) { return true; });
-  else if (anchors_changed)
-    collect(EndReason::TrustChanged, has_lost_its_authority());
+  collect(EndReason::TrustChanged,
+          [&, has_lost = has_lost_its_authority()](const auto& entry) {
+            return rules_changed || (anchors_changed && has_lost(entry)) ||
+                   is_judged_anew(entry.grant.authority, before, snapshot_.trust);
+          });
   return leaving;
 }
 

@@ -48,7 +48,7 @@ class SessionRegistry {
   }
   template <class Change>
   void for_each_evidence(Change change) {
-    for (auto& [id, entry] : sessions_) change(entry.evidence);
+    for (auto& [id, entry] : sessions_) change(entry.grant, entry.evidence);
   }
   [[nodiscard]] std::vector<SessionId> where(const std::function<bool(const Entry&)>& predicate) const;
 

@@ -1,13 +1,13 @@
 #include "server/gateway/trust_loader.hpp"
 
-#include "common/base/file.hpp"
 #include "common/pki/certs_only.hpp"
 #include "common/tls/device_identity.hpp"
-
-#include <unistd.h>
+#include "server/revocation/revocation_poller.hpp"
+#include "server/trust/revocation_cache.hpp"
+#include "server/trust/trust_files.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <iterator>
 #include <utility>
 
 namespace sallyport {
@@ -17,29 +17,27 @@ auto at(const std::string& file, std::string message, std::string hint = {}) {
   return fail(Diagnostics{Diagnostic{.file = file, .message = std::move(message), .hint = std::move(hint)}});
 }
 
-Result<std::string, Diagnostics> read_trusted(const std::string& path, const char* hint) {
-  if (auto trusted = require_trusted_path(path); !trusted) return at(path, trusted.error().message, hint);
-  auto content = read_file(path);
-  if (!content) return at(path, content.error().message, hint);
-  return std::move(*content);
+/// The control thread waits for it: shorter than a watchdog's patience.
+constexpr std::chrono::seconds kFirstFetch{10};
+
+/// What was never fetched is fetched now: without it nobody of that authority could be let in.
+void add_first_lists(const GatewayConfig& config, std::vector<ForeignAuthority>& foreign) {
+  for (auto& authority : foreign) {
+    const auto* settings = config.authority(authority.rules.name);
+    const bool has_list = std::any_of(authority.lists.begin(), authority.lists.end(),
+                                      [](const OfferedList& list) { return list.error.empty(); });
+    if (settings == nullptr || has_list) continue;
+    auto sources = sources_of({*settings});
+    std::erase_if(sources, [](const ListSource& source) { return !source.is_web(); });
+    for (auto& source : sources) source.timeout = std::min(source.timeout, kFirstFetch);
+    auto fetched = fetch_now(sources);
+    std::move(fetched.begin(), fetched.end(), std::back_inserter(authority.lists));
+  }
 }
 
-Result<TrustSources, Diagnostics> read_sources(const GatewayConfig& config) {
-  auto ca = read_trusted(config.ca, "run: sallyportctl ca init");
-  if (!ca) return fail(ca.error());
-  TrustSources sources{
-      .ca_pem = std::move(*ca), .crl_pem = {}, .crl_required = config.crl_required, .high_water_mark = {}};
-  auto mark = HighWaterMark::load(config.crl_number);
-  if (!mark) return at(config.crl_number, mark.error().words);
-  sources.high_water_mark = std::move(*mark);
-  const bool is_absent = ::access(config.crl.c_str(), F_OK) != 0 && errno == ENOENT;
-  // Where a list was in force once, its absence would un-revoke.
-  if (!is_absent || config.crl_required || !sources.high_water_mark.empty()) {
-    auto crl = read_trusted(config.crl, "without it nobody can be told revoked; restore the file");
-    if (!crl) return fail(crl.error());
-    sources.crl_pem = std::move(*crl);
-  }
-  return sources;
+std::vector<ForeignAuthority> without_lists(std::vector<ForeignAuthority> foreign) {
+  for (auto& authority : foreign) authority.lists.clear();
+  return foreign;
 }
 
 /// Whether those who trust our CA file trust what this authority certifies.
@@ -103,13 +101,14 @@ Result<std::shared_ptr<const EnrolmentTrust>, Diagnostics> load_enrolment(
 }
 
 Result<LoadedTrust, Diagnostics> load_trust_by(const GatewayConfig& config, const Rotation& rotation, WallTime now) {
-  auto sources = read_sources(config);
+  auto sources = read_trust_sources(config);
   if (!sources) return fail(sources.error());
   if (auto applied = apply_rotation(config, rotation, *sources); !applied) return at(applied.error());
   auto notice = authority_notice(config, rotation);
   if (!notice) return at(notice.error());
+  add_first_lists(config, sources->foreign);
   auto bundle = TrustBundle::load(*sources, now);
-  if (!bundle) return at(config.crl, bundle.error().words);
+  if (!bundle) return fail(trust_diagnostics(config, bundle.error()));
   const auto certificate = gateway_certificate_file(config, rotation);
   auto credentials = Credentials::load(certificate, config.key);
   if (!credentials) return at(certificate, credentials.error().words, "run: sallyportctl gateway-cert issue");
@@ -120,6 +119,8 @@ Result<LoadedTrust, Diagnostics> load_trust_by(const GatewayConfig& config, cons
     return at(certificate, "clients would refuse this gateway: " + std::string{describe(own.error())},
               "run: sallyportctl gateway-cert issue");
   }
+  const CertificateInfo* issuer = (*bundle)->issuer_of(credentials->leaf());
+  auto gateway_issuer = issuer == nullptr ? std::string{} : (*bundle)->id_of(*issuer);
   const auto shared = std::make_shared<const Credentials>(std::move(*credentials));
   const auto grace = config.enrolment ? config.enrolment->renew_grace : std::chrono::seconds{0};
   auto context = ServerContext::make(*bundle, shared, config.trust_domain, grace);
@@ -130,7 +131,9 @@ Result<LoadedTrust, Diagnostics> load_trust_by(const GatewayConfig& config, cons
                      .context = std::make_shared<const ServerContext>(std::move(*context)),
                      .ca_pem = std::move(sources->ca_pem),
                      .enrolment = std::move(*enrolment),
-                     .authorities = std::move(*notice)};
+                     .authorities = std::move(*notice),
+                     .foreign = without_lists(std::move(sources->foreign)),
+                     .gateway_issuer = std::move(gateway_issuer)};
 }
 
 /// A rotation may take its next step while its files are read.
@@ -149,6 +152,10 @@ Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTim
 }
 
 Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust) {
+  // First the lists: with a mark above the list that is kept, none would be good at the next start.
+  if (auto cached = cache_lists(config.revocation_cache(), *trust.bundle); !cached) {
+    return at(cached.error().path, cached.error().message);
+  }
   if (auto stored = trust.bundle->high_water_mark().store(config.crl_number); !stored) {
     return at(config.crl_number, stored.error().words);
   }

@@ -90,7 +90,10 @@ void Worker::run(command::ReplacePolicy& replace) {
 }
 
 void Worker::run(command::NoteRevocation& note) {
-  for (auto& [id, connection] : connections_) connection->session().note_revocation(note.as_of);
+  for (auto& [id, connection] : connections_) {
+    const auto date = note.as_of.find(connection->session().grant().issuer);
+    if (date != note.as_of.end()) connection->session().note_revocation(date->second);
+  }
   sweep_all();
 }
 

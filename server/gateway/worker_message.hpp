@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <variant>
 #include <vector>
@@ -34,9 +35,9 @@ struct ReplacePolicy {
   std::shared_ptr<const Policy> policy;
   std::vector<std::shared_ptr<const Rights>> ready;  ///< likewise, for the sessions there are
 };
-/// The certificates of the sessions that remain were held against a list of this date.
+/// The certificates of the sessions that remain were held against lists of these dates: by key id of the authority.
 struct NoteRevocation {
-  WallTime as_of;
+  std::unordered_map<std::string, WallTime> as_of;
 };
 struct End {
   Ticket ticket;

@@ -20,8 +20,10 @@ struct SessionGrant {
   SessionId id{};
   DeviceId device;
   UserId user;
-  std::string serial;  ///< of the device certificate, lower-case hex
-  WallTime certificate_expires{};
+  std::string serial;                          ///< of the device certificate, lower-case hex
+  std::string authority{};                     ///< that names the device; empty: our own
+  std::string issuer{};                        ///< hex key id of what signed the certificate
+  WallTime certificate_expires{};              ///< or what signed it, whichever is first
   std::optional<WallTime> key_proved{};        ///< when the handshake showed that the device key is there
   std::optional<WallTime> user_proved{};       ///< what is on record of this person on this device
   std::optional<WallTime> revocation_as_of{};  ///< the date of the revocation list the certificate was held against

@@ -26,6 +26,7 @@ struct ProofClaim {
   std::string serial;  ///< of the device certificate
   std::string method;
   WallTime asked{};
+  std::string authority{};  ///< that names the device; empty: our own
 };
 
 struct LastProof {

@@ -115,9 +115,26 @@ CREATE TABLE certificate_issuers (
 CREATE INDEX certificates_by_issuer ON certificate_issuers (issuer);
 )sql";
 
+/// Devices that a foreign authority names. Their row in `certificates` has a made-up serial, because theirs are unique
+/// within their authority only; `serial` is the real one, once it was seen. device_issuers: who signed the certificate
+/// that a device showed last.
+constexpr const char* kForeignSchema = R"sql(
+CREATE TABLE foreign_devices (
+  device    TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  authority TEXT NOT NULL CHECK (length(authority) BETWEEN 1 AND 40),
+  made_up   TEXT NOT NULL UNIQUE REFERENCES certificates (serial),
+  serial    TEXT CHECK (length(serial) BETWEEN 2 AND 40)
+) STRICT;
+CREATE TABLE device_issuers (
+  device TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  serial TEXT NOT NULL CHECK (length(serial) BETWEEN 2 AND 40),
+  issuer TEXT NOT NULL CHECK (length(issuer) BETWEEN 2 AND 64)
+) STRICT;
+)sql";
+
 /// Each takes a file from the version of its index to the next. What was released is never changed: new tables and
 /// columns are a new element.
-constexpr std::array kMigrations{kFirstSchema, kProofSchema, kEnrolmentSchema, kAuthoritySchema};
+constexpr std::array kMigrations{kFirstSchema, kProofSchema, kEnrolmentSchema, kAuthoritySchema, kForeignSchema};
 constexpr auto kSchemaVersion = static_cast<std::int64_t>(kMigrations.size());
 
 /// From version `from` to version `to`.

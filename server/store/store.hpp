@@ -40,6 +40,22 @@ struct Renewal {
   std::string issuer{};  ///< as Enrolment::issuer
 };
 
+/// A device that a foreign authority names.
+struct ForeignDevice {
+  DeviceId device;
+  UserId user;
+  std::string authority;
+};
+
+/// The certificate that a device showed.
+struct SeenCertificate {
+  DeviceId device;
+  std::string authority;  ///< that names the device; empty: our own
+  std::string serial;
+  std::string issuer;  ///< hex key id of what signed it
+  WallTime not_after{};
+};
+
 /// An expired certificate stays on the revocation list for this long, so that clocks need not agree.
 inline constexpr std::chrono::hours kRevokedAfterExpiry{24};
 
@@ -65,6 +81,13 @@ class Store {
   [[nodiscard]] Outcome<void> enroll(const Enrolment& enrolment, Replace replace, WallTime now);
   /// Whether enroll() would refuse; changes nothing.
   [[nodiscard]] Outcome<void> check_enrolment(const DeviceId& id, Replace replace);
+
+  /// Makes a device known that a foreign authority names, whatever certificate it will show. An existing record is
+  /// replaced as by enroll().
+  [[nodiscard]] Outcome<void> add_foreign(const ForeignDevice& device, Replace replace, WallTime now);
+  /// The device showed this certificate: it is its newest, unless one that lasts longer was seen. Writes only what
+  /// changed, and nothing of a device of another authority.
+  [[nodiscard]] Outcome<void> note_certificate(const SeenCertificate& seen);
 
   /// `id` and `hash` are new. Of the token itself nothing is kept.
   [[nodiscard]] Outcome<void> create_token(const std::string& id, const TokenHash& hash, const TokenGrant& grant,
@@ -155,6 +178,10 @@ class Store {
   [[nodiscard]] Outcome<void> write_enrolment(const Enrolment& enrolment, WallTime now);
   [[nodiscard]] Outcome<void> add_enrolment(const Enrolment& enrolment, Replace replace, WallTime now);
   [[nodiscard]] Outcome<void> consume_token(const TokenRecord& token, const std::string& serial, WallTime now);
+  [[nodiscard]] Outcome<void> forget_foreign(const DeviceId& id);
+  [[nodiscard]] Outcome<std::string> make_up_certificate(const DeviceId& id);
+  [[nodiscard]] Outcome<void> note_newest(const SeenCertificate& seen);
+  [[nodiscard]] Outcome<void> note_issuer(const SeenCertificate& seen);
   [[nodiscard]] Outcome<bool> is_revoked(const std::string& serial);
   [[nodiscard]] Outcome<void> revoke_certificate(const std::string& serial, WallTime now);
   [[nodiscard]] Outcome<void> forget_previous(const DeviceId& id);

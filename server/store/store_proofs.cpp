@@ -175,7 +175,7 @@ Store::Outcome<ProofOutcome> Store::judge_proof(const ProofClaim& claim,
   const auto record = device(claim.device);
   if (!record) return fail(record.error());
   const bool is_theirs = *record && (*record)->state == DeviceState::Active && (*record)->user == claim.user &&
-                         (*record)->accepts(claim.serial);
+                         (*record)->accepts(claim.serial, claim.authority);
   if (!is_theirs) return fail(StoreError{StoreProblem::NotActive, "the device is not this person's any more"});
   const auto before = read_proof_record(claim.user, claim.device);
   if (!before) return fail(before.error());
@@ -183,7 +183,7 @@ Store::Outcome<ProofOutcome> Store::judge_proof(const ProofClaim& claim,
   if (auto kept = write_proof_record(*before, judgement.record, claim.device); !kept)
     return fail(std::move(kept.error()));
   if (judgement.outcome.result == ProofResult::Accepted) {
-    if (auto kept = write_proof(claim, (*record)->serial); !kept) return fail(std::move(kept.error()));
+    if (auto kept = write_proof(claim, (*record)->enrolment); !kept) return fail(std::move(kept.error()));
   }
   if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));
   return judgement.outcome;
@@ -193,8 +193,9 @@ Store::Outcome<std::optional<WallTime>> Store::proof_of(const DeviceId& device, 
                                                         const std::string& serial) {
   auto statement = database_.prepare(
       "SELECT p.proved_at FROM proofs p JOIN devices d ON d.id = p.device AND d.user = p.user AND d.serial = p.serial "
-      "LEFT JOIN previous_certificates c ON c.device = d.id "
-      "WHERE p.device = ?1 AND p.user = ?2 AND (d.serial = ?3 OR c.serial = ?3) AND d.state = 'active'");
+      "LEFT JOIN previous_certificates c ON c.device = d.id LEFT JOIN foreign_devices f ON f.device = d.id "
+      "WHERE p.device = ?1 AND p.user = ?2 AND (d.serial = ?3 OR c.serial = ?3 OR f.device IS NOT NULL) "
+      "AND d.state = 'active'");
   if (!statement) return fail(std::move(statement.error()));
   const auto row = statement->bind(0, device.text()).bind(1, user.text()).bind(2, serial).step();
   if (!row) return fail(row.error());

@@ -62,5 +62,23 @@ TEST_F(Admission, LooksAtOwnerAndStateFirst) {
   EXPECT_EQ(refusal(peer()), AdmissionRefusal::DeviceRevoked);
 }
 
+TEST_F(Admission, BindsADeviceToTheAuthorityThatItWasRegisteredFor) {
+  auto foreign = peer();
+  foreign.authority = "corp";
+  EXPECT_EQ(refusal(foreign), AdmissionRefusal::OtherAuthority) << "ours is not theirs to name";
+  ASSERT_TRUE(store_.add_foreign({DeviceId{"pc-1"}, UserId{"ana@example.com"}, "corp"}, Replace::No, pki_.now()));
+  foreign.device = DeviceId{"pc-1"};
+  EXPECT_EQ(refusal(foreign), std::nullopt);
+  foreign.serial_hex = "0123";
+  EXPECT_EQ(refusal(foreign), std::nullopt) << "whatever certificate its authority gave it";
+  foreign.user = UserId{"bo@example.com"};
+  EXPECT_EQ(refusal(foreign), AdmissionRefusal::WrongUser);
+  foreign = peer();
+  foreign.device = DeviceId{"pc-1"};
+  EXPECT_EQ(refusal(foreign), AdmissionRefusal::OtherAuthority) << "and theirs is not ours";
+  foreign.authority = "other";
+  EXPECT_EQ(refusal(foreign), AdmissionRefusal::OtherAuthority);
+}
+
 }  // namespace
 }  // namespace sallyport
