@@ -1,13 +1,24 @@
 #include "server/ctl/device_notice.hpp"
 
+#include "server/ctl/policy_change_text.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
 
-DeviceNotice tell_gateway_of_devices(const GatewayConfig& config) {
-  auto answer = ask_gateway(config, {{"do", "trust.reload"}});
-  if (answer) return {true, number_of(*answer, "ended"), std::nullopt};
+DeviceNotice tell_gateway_of_devices(const GatewayConfig& config, const DeviceId& device, std::string_view what) {
+  auto request = change_request("trust.reload");
+  if (!what.empty()) request.update({{"device", device.text()}, {"what", what}});
+  auto answer = ask_gateway(config, std::move(request));
+  if (answer) {
+    DeviceNotice notice{true, number_of(*answer, "ended"), std::nullopt};
+    if (member_of(*answer, "recorded") == false) {
+      notice.error = LinkError{
+          CtlExit::Failed, "its audit record could not be written", "look for audit.failed in the journal", {}};
+    }
+    return notice;
+  }
   if (answer.error().code == CtlExit::NotRunning) return {};
   return {true, 0, std::move(answer.error())};
 }

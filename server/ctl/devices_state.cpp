@@ -42,29 +42,45 @@ CtlExit fail_unconfirmed(Console& console, const DeviceNotice& notice, std::stri
       notice.error->hint);
 }
 
+void note_disabled_user(Console& console, const DeviceRecord& device) {
+  if (!device.user_disabled) return;
+  console.say(fmt::format("Note: {0} is disabled, and with them this device; see: sallyportctl users enable {0}\n",
+                          device.user.text()));
+}
+
 CtlExit change_state(Ctl& ctl, const DeviceOptions& options, DeviceState state, const char* consequence) {
   auto subject = find_subject(ctl, options);
   if (!subject) return CtlExit::Failed;
   if (auto done = subject->store.set_state(subject->before.id, state, ctl.now); !done) {
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
-  const auto notice = tell_gateway_of_devices(subject->config);
+  const bool enables = state == DeviceState::Active;
+  const auto notice = tell_gateway_of_devices(subject->config, subject->before.id, enables ? "enabled" : "disabled");
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(state));
   ctl.console.say(
       fmt::format("Device {} of {} is {}.\n", subject->before.id.text(), subject->before.user.text(), name_of(state)));
   say_notice(ctl.console, notice, consequence);
+  if (enables) note_disabled_user(ctl.console, subject->before);
   ctl.console.document(document_of(*subject, state, notice));
   return CtlExit::Ok;
 }
 
-/// The list is also written again for a device that was revoked before: the last attempt may have stopped half-way.
-Result<PublishedList, std::string> list_revocation(Subject& subject, WallTime now) {
-  const auto authority = CertificateAuthority::load(subject.config.ca_directory());
+Result<PublishedList, std::string> list_revocation(const GatewayConfig& config, Store& store, WallTime now) {
+  const auto authority = CertificateAuthority::load(config.ca_directory());
   if (!authority) return fail("no new revocation list: " + authority.error().words);
-  return publish_revocations(subject.config, subject.store, *authority, kDefaultCrlLifetime, now);
+  return publish_revocations(config, store, *authority, kDefaultCrlLifetime, now);
 }
 
 }  // namespace
+
+Result<RevokedOnRecord, std::string> revoke_on_record(const GatewayConfig& config, Store& store, const DeviceId& device,
+                                                      WallTime now) {
+  if (auto done = store.set_state(device, DeviceState::Revoked, now); !done) return fail(done.error().words);
+  auto list = list_revocation(config, store, now);
+  // A list that cannot be written must not delay this.
+  auto notice = tell_gateway_of_devices(config, device, name_of(DeviceState::Revoked));
+  return RevokedOnRecord{std::move(list), std::move(notice)};
+}
 
 CtlExit disable_device(Ctl& ctl, const DeviceOptions& options) {
   return change_state(ctl, options, DeviceState::Disabled, "it will refuse the device when it starts.");
@@ -77,12 +93,9 @@ CtlExit enable_device(Ctl& ctl, const DeviceOptions& options) {
 CtlExit revoke_device(Ctl& ctl, const DeviceOptions& options) {
   auto subject = find_subject(ctl, options);
   if (!subject) return CtlExit::Failed;
-  if (auto done = subject->store.set_state(subject->before.id, DeviceState::Revoked, ctl.now); !done) {
-    return ctl.console.fail(CtlExit::Failed, done.error().words);
-  }
-  const auto list = list_revocation(*subject, ctl.now);
-  // The record alone cuts the device off: a list that cannot be written must not delay that.
-  const auto notice = tell_gateway_of_devices(subject->config);
+  const auto revoked = revoke_on_record(subject->config, subject->store, subject->before.id, ctl.now);
+  if (!revoked) return ctl.console.fail(CtlExit::Failed, revoked.error());
+  const auto& [list, notice] = *revoked;
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(DeviceState::Revoked));
   if (!list) {
     say_notice(ctl.console, notice, "it will refuse the device when it starts.");

@@ -7,9 +7,11 @@
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/complaint.hpp"
+#include "server/gateway/cut_latencies.hpp"
 #include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
 #include "server/gateway/device_budget_book.hpp"
+#include "server/gateway/drill.hpp"
 #include "server/gateway/enrolment_desk.hpp"
 #include "server/gateway/est_service.hpp"
 #include "server/gateway/handshake_service.hpp"
@@ -24,11 +26,13 @@
 #include "server/gateway/worker.hpp"
 #include "server/store/store.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -53,6 +57,12 @@ struct DecisionCounts {
   std::uint64_t lost = 0;  ///< more than a device may have recorded, or than the threads and the disk could take
   std::uint64_t denials_lost = 0;  ///< refusals, likewise
   std::uint64_t reports_lost = 0;  ///< of attestation
+};
+
+/// How sessions ended and were refused since the start, by reason.
+struct SessionCounts {
+  std::array<std::uint64_t, kEndReasonCount> ended{};
+  std::array<std::uint64_t, kAdmissionRefusals> refused{};
 };
 
 /// Who is shown decisions as they happen.
@@ -81,10 +91,27 @@ class Gateway {
   /// Reads every file again. All or nothing: on an error the running state stays and `when_done` is dropped. Only a
   /// policy that must not be used now is left out: revocation waits for nobody's confirmation.
   [[nodiscard]] Result<void, Diagnostics> reload(const std::string& by, WhenReloaded when_done);
-  /// The same for CA, CRL, certificate and device records alone.
+  /// The same for CA, CRL, certificate and device records alone. What the records say counts even when the files are
+  /// wrong: whose device is revoked or disabled is cut all the same.
   [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done);
 
-  void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done);
+  /// `origin`: what the end is measured from.
+  void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done,
+                    const std::optional<CutOrigin>& origin = {});
+  /// An administrator changed the record of this device, or of this person: writes that down. False: it could not be.
+  bool note_device(const DeviceId& device, const std::string& event, const std::string& by);
+  bool note_user(const UserId& user, const std::string& event, const std::string& by, const std::string& reason);
+  /// Ends the sessions that the records do not admit any more.
+  void recheck_devices(WhenDone when_done);
+  /// An administrator asks for another policy: its effect is measured from here.
+  void note_policy_command() noexcept;
+
+  /// Lets this device, which is a drill's, in for a while, with a way to `port` of the gateway's own inside address
+  /// alone. The error is words.
+  [[nodiscard]] Result<IpAddress, std::string> begin_drill(const DeviceId& device, std::uint16_t port,
+                                                           const std::string& by);
+  /// Ends its sessions, if there is one, and forgets every identity that was made for drills.
+  void end_drill();
   /// The person's secret is another one, or gone: nothing that was proved with the old one counts any more. The number
   /// is of the sessions that were told. `event` is what happened, for the record, which may fail: what was proved is
   /// dropped whatever comes of that.
@@ -101,6 +128,8 @@ class Gateway {
   void trace(std::unordered_set<DeviceId> devices);
   void observe(DecisionObserver observer) { observer_ = std::move(observer); }
   [[nodiscard]] DecisionCounts decision_counts() const noexcept;
+  [[nodiscard]] const CutLatencies& cut_latencies() const noexcept { return cuts_; }
+  [[nodiscard]] const SessionCounts& session_counts() const noexcept { return counts_; }
   [[nodiscard]] const EnrolmentDesk::Counters& enrolment_counts() const noexcept { return enrolment_desk_.counters(); }
   /// Writes to the audit file that this token was made, or taken back.
   void note_token(const TokenRecord& token, const std::string& by);
@@ -150,6 +179,7 @@ class Gateway {
   void share_proof(const SessionRegistry::Entry& entry, WallTime proved);
   std::optional<WallTime> proof_on_record(const SessionGrant& grant);
   void on_flows(report::Flows& flows);
+  void on_flows_cut(const report::FlowsCut& cut);
   void on_decisions(const report::Decisions& decisions);
   void on_lost(const report::Lost& lost);
   void post_report(WorkerReport&& report);
@@ -164,8 +194,16 @@ class Gateway {
   void use_policy(const LoadedPolicy& policy, std::function<void()> when_done);
   std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
   std::shared_ptr<const std::unordered_set<SessionId>> losing_by(std::shared_ptr<const Policy> candidate);
-  void use_trust(LoadedTrust trust, WhenDone when_done);
-  std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed);
+  void use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done);
+  /// Why a session must go, and which do for that.
+  struct Departure {
+    EndReason reason;
+    std::optional<CutCause> cause;
+    std::vector<SessionId> sessions{};
+  };
+  [[nodiscard]] std::optional<Departure> departure_of(const SessionRegistry::Entry& entry);
+  std::vector<Departure> no_longer_trusted(bool anchors_changed);
+  void end_departing(const std::vector<Departure>& departing, TimePoint asked, const WhenDone& when_done);
   void on_tick();
   bool may_record_refusal();
   bool record(AuditRecord record);
@@ -190,6 +228,10 @@ class Gateway {
   DecisionObserver observer_;
   DeviceBudgetBook budgets_;
   LossBook losses_;
+  CutLatencies cuts_;
+  SessionCounts counts_;
+  std::optional<TimePoint> policy_asked_;
+  std::optional<Drill> drill_;
   LostReports lost_reports_;
   std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
   Complaint audit_complaint_;

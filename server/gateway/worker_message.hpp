@@ -33,6 +33,7 @@ struct ReplacePolicy {
   Ticket ticket;
   std::shared_ptr<const Policy> policy;
   std::vector<std::shared_ptr<const Rights>> ready;  ///< likewise, for the sessions there are
+  std::optional<TimePoint> asked{};                  ///< when somebody wanted it
 };
 /// The certificates of the sessions that remain were held against a list of this date.
 struct NoteRevocation {
@@ -42,6 +43,7 @@ struct End {
   Ticket ticket;
   std::vector<SessionId> sessions;
   EndReason reason;
+  std::optional<CutOrigin> origin{};  ///< of an end that is measured
 };
 struct List {
   Ticket ticket;
@@ -77,6 +79,7 @@ struct NoteProof {
   Ticket ticket;
   std::vector<SessionId> sessions;
   std::optional<WallTime> proved;
+  std::optional<TimePoint> asked{};  ///< when somebody wanted it so
 };
 /// Ends every session with the reason Shutdown, then reports with the ticket.
 struct Stop {
@@ -118,6 +121,12 @@ struct Ended {
   Session::Traffic traffic;
   std::uint64_t refused = 0;  ///< packets that were answered with a refusal
   SessionLosses losses{};
+  std::optional<Cut> cut{};
+};
+/// Flows that were cut while their session goes on.
+struct FlowsCut {
+  SessionId session;
+  std::vector<Cut> cuts;
 };
 struct Denied {
   SessionId session;
@@ -180,6 +189,6 @@ struct Lost {
 using WorkerReport =
     std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
                  report::ProofOffered, report::PostureChanged, report::RoutesCut, report::Done, report::Listing,
-                 report::Measured, report::Flows, report::Decisions, report::Lost>;
+                 report::Measured, report::Flows, report::Decisions, report::Lost, report::FlowsCut>;
 
 }  // namespace sallyport

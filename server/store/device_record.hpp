@@ -27,6 +27,8 @@ struct DeviceRecord {
   std::optional<WallTime> revoked_at;
   /// Of the certificate before, which stays good until the newest has connected once; empty: there is none.
   std::string previous_serial{};
+  /// Its person is disabled: whatever its own state is, it counts for nothing.
+  bool user_disabled = false;
 
   /// Whether a certificate of this device counts.
   [[nodiscard]] bool accepts(const std::string& presented) const noexcept {

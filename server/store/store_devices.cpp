@@ -5,7 +5,7 @@ namespace {
 
 constexpr std::string_view kSelectDevice =
     "SELECT id, user, state, devices.serial, not_after, enrolled_at, revoked_at, ifnull(previous_certificates.serial, "
-    "'') "
+    "''), EXISTS (SELECT 1 FROM disabled_users WHERE disabled_users.user = devices.user) "
     "FROM devices LEFT JOIN previous_certificates ON previous_certificates.device = devices.id ";
 
 DeviceRecord read_device(const Statement& row) {
@@ -19,6 +19,7 @@ DeviceRecord read_device(const Statement& row) {
   record.enrolled_at = row.time(5);
   record.revoked_at = row.time_or_null(6);
   record.previous_serial = row.text(7);
+  record.user_disabled = row.integer(8) != 0;
   return record;
 }
 
@@ -92,6 +93,7 @@ Store::Outcome<void> Store::enroll(const Enrolment& enrolment, Replace replace, 
 }
 
 Store::Outcome<void> Store::add_enrolment(const Enrolment& enrolment, Replace replace, WallTime now) {
+  if (auto allowed = check_user(enrolment.user); !allowed) return allowed;
   if (auto allowed = check_enrolment(enrolment.device, replace); !allowed) return allowed;
   if (auto revoked = revoke_certificates(enrolment.device, now); !revoked) return revoked;
   const CertificateRecord certificate{

@@ -142,7 +142,10 @@ TEST_F(CtlTest, TellsTheRunningGatewayAndCountsWhatItCut) {
   EXPECT_EQ(revoked.code, CtlExit::Ok);
   EXPECT_NE(revoked.out.find("sessions ended: 2"), std::string::npos) << revoked.out;
   ASSERT_EQ(gateway.requests().size(), 1U);
-  EXPECT_EQ(gateway.requests().at(0), (Json{{"v", 1}, {"do", "trust.reload"}}));
+  const auto request = gateway.requests().at(0);
+  EXPECT_EQ(request.at("do"), "trust.reload");
+  EXPECT_EQ(request.at("device"), "ana-laptop") << "for the audit record";
+  EXPECT_EQ(request.at("what"), "revoked");
   enroll("bo-laptop");
   EXPECT_EQ(gateway.requests().size(), 2U) << "a new device must become known";
 }
@@ -159,6 +162,17 @@ TEST_F(CtlTest, IsNotDoneUntilTheGatewayConfirmed) {
   EXPECT_NE(revoked.err.find("did not confirm: the list is broken"), std::string::npos) << revoked.err;
   EXPECT_NE(revoked.err.find("mend it"), std::string::npos);
   EXPECT_FALSE(openssl_accepts(path("ana-laptop.pem"))) << "what could be done was done";
+}
+
+TEST_F(CtlTest, IsNotDoneWhenTheGatewayCouldNotRecordIt) {
+  make_authority();
+  enroll("ana-laptop");
+  const FakeGateway gateway{path("run/gateway.sock"), [](const Json&) {
+                              return Json{{"v", 1}, {"ok", true}, {"ended", 1}, {"recorded", false}};
+                            }};
+  const auto disabled = ctl({"devices", "disable", "ana-laptop"});
+  EXPECT_EQ(disabled.code, CtlExit::Failed);
+  EXPECT_NE(disabled.err.find("audit record could not be written"), std::string::npos) << disabled.err;
 }
 
 TEST_F(CtlTest, CutsADeviceOffEvenWhenNoListCanBeWritten) {
