@@ -24,7 +24,7 @@ struct RevokedOnRecord {
   Result<PublishedList, std::string> list;
   DeviceNotice notice;
 };
-/// The record first, which alone cuts the device off; then the list, and the running gateway. The list is also written
+/// The record first, by which the running gateway cuts the device off; then the list. The list is also written
 /// again for a device that was revoked before: the last attempt may have stopped half-way. The error is words: nothing
 /// has changed.
 [[nodiscard]] Result<RevokedOnRecord, std::string> revoke_on_record(const GatewayConfig& config, Store& store,

@@ -55,7 +55,7 @@ CtlExit change_state(Ctl& ctl, const DeviceOptions& options, DeviceState state, 
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
   const bool enables = state == DeviceState::Active;
-  const auto notice = tell_gateway_of_devices(subject->config, subject->before.id, enables ? "enabled" : "disabled");
+  const auto notice = tell_gateway_of_change(subject->config, subject->before.id, enables ? "enabled" : "disabled");
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(state));
   ctl.console.say(
       fmt::format("Device {} of {} is {}.\n", subject->before.id.text(), subject->before.user.text(), name_of(state)));
@@ -76,9 +76,12 @@ Result<PublishedList, std::string> list_revocation(const GatewayConfig& config, 
 Result<RevokedOnRecord, std::string> revoke_on_record(const GatewayConfig& config, Store& store, const DeviceId& device,
                                                       WallTime now) {
   if (auto done = store.set_state(device, DeviceState::Revoked, now); !done) return fail(done.error().words);
+  // Nobody who is cut off waits for the list to be signed and written.
+  auto cut = tell_gateway_of_change(config, device, name_of(DeviceState::Revoked));
   auto list = list_revocation(config, store, now);
-  // A list that cannot be written must not delay this.
-  auto notice = tell_gateway_of_devices(config, device, name_of(DeviceState::Revoked));
+  auto notice = tell_gateway_of_devices(config);
+  notice.ended += cut.ended;
+  if (!notice.error) notice.error = std::move(cut.error);
   return RevokedOnRecord{std::move(list), std::move(notice)};
 }
 

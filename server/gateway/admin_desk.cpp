@@ -78,7 +78,9 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
   else if (verb == "reload")
     serve_reload(id, actor_of(request, peer));
   else if (verb == "trust.reload")
-    serve_trust_reload(id, request, actor_of(request, peer));
+    serve_trust_reload(id);
+  else if (verb == "device.changed")
+    serve_device_change(id, request, actor_of(request, peer));
   else if (verb == "user.changed")
     serve_user_change(id, request, actor_of(request, peer));
   else if (verb == "drill")
@@ -131,18 +133,9 @@ void AdminDesk::serve_reload(RequestId id, const std::string& by) {
   if (!result) refuse_reload(id, result.error());
 }
 
-/// What was done to which device is said for the record alone: the records themselves decide.
-void AdminDesk::serve_trust_reload(RequestId id, const Json& request, const std::string& by) {
-  const auto device = text_at(request, "device").value_or("");
-  const auto what = text_at(request, "what").value_or("");
-  const bool is_known = what == "revoked" || what == "disabled" || what == "enabled";
-  const bool recorded =
-      !is_known || !is_device_id(device) || gateway_.note_device(DeviceId{device}, "device." + what, by);
-  const auto result = gateway_.reload_trust([this, id, recorded](std::size_t ended) {
-    auto document = reload_document(gateway_, ended, ReloadedPolicy::InForce);
-    document["recorded"] = recorded;
-    server_->reply(id, document);
-  });
+void AdminDesk::serve_trust_reload(RequestId id) {
+  const auto result = gateway_.reload_trust(
+      [this, id](std::size_t ended) { server_->reply(id, reload_document(gateway_, ended, ReloadedPolicy::InForce)); });
   if (!result) refuse_reload(id, result.error());
 }
 
@@ -159,6 +152,25 @@ void AdminDesk::serve_proof_change(RequestId id, const Json& request, const std:
   });
 }
 
+/// What was done is said for the record alone: the records themselves decide.
+void AdminDesk::serve_device_change(RequestId id, const Json& request, const std::string& by) {
+  const auto device = text_at(request, "device").value_or("");
+  const auto what = text_at(request, "what").value_or("");
+  if (!is_device_id(device) || (what != "revoked" && what != "disabled" && what != "enabled")) {
+    refuse(id, "\"device\" must name one and \"what\" be one of revoked, disabled and enabled", {});
+    return;
+  }
+  const bool recorded = gateway_.note_device(DeviceId{device}, "device." + what, by);
+  confirm_change(id, recorded);
+}
+
+/// Answers when who must go is gone.
+void AdminDesk::confirm_change(RequestId id, bool recorded) {
+  gateway_.recheck_devices([this, id, recorded](std::size_t ended) {
+    server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}, {"recorded", recorded}});
+  });
+}
+
 void AdminDesk::serve_user_change(RequestId id, const Json& request, const std::string& by) {
   const auto user = text_at(request, "user").value_or("");
   const auto what = text_at(request, "what").value_or("");
@@ -167,9 +179,7 @@ void AdminDesk::serve_user_change(RequestId id, const Json& request, const std::
     return;
   }
   const bool recorded = gateway_.note_user(UserId{user}, "user." + what, by, text_at(request, "reason").value_or(""));
-  gateway_.recheck_devices([this, id, recorded](std::size_t ended) {
-    server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}, {"recorded", recorded}});
-  });
+  confirm_change(id, recorded);
 }
 
 void AdminDesk::refuse_reload(RequestId id, const Diagnostics& diagnostics) {

@@ -31,7 +31,9 @@ class AdminDesk {
   void serve_session_list(RequestId id);
   void serve_session_end(RequestId id, const nlohmann::json& request);
   void serve_reload(RequestId id, const std::string& by);
-  void serve_trust_reload(RequestId id, const nlohmann::json& request, const std::string& by);
+  void serve_trust_reload(RequestId id);
+  void serve_device_change(RequestId id, const nlohmann::json& request, const std::string& by);
+  void confirm_change(RequestId id, bool recorded);
   void serve_user_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void refuse_reload(RequestId id, const Diagnostics& diagnostics);
   void serve_proof_change(RequestId id, const nlohmann::json& request, const std::string& by);

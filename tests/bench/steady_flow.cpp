@@ -5,7 +5,8 @@
 //     were
 //   steady_flow run ADDRESS PORT ID       laptop; prints "open", and on SIGTERM or at its end "LAST COUNT HOW"
 //
-// Every two milliseconds each end sends a little. Times are nanoseconds of CLOCK_MONOTONIC, one for all namespaces.
+// Every two milliseconds each end sends a little. Times are nanoseconds of CLOCK_MONOTONIC, one for all namespaces, at
+// which the kernel had the packet: how long this program then waits for a processor is no property of the tunnel.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +15,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -40,10 +42,39 @@ volatile std::sig_atomic_t is_over = 0;
   std::exit(1);
 }
 
-std::int64_t now() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
+std::int64_t nanoseconds(const timespec& time) {
   return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+std::int64_t now(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return nanoseconds(time);
+}
+
+struct Received {
+  ssize_t size;
+  std::int64_t at;
+};
+
+Received receive(int peer, char* octets, std::size_t size) {
+  iovec piece{octets, size};
+  alignas(cmsghdr) std::array<char, 256> control{};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t n = ::recvmsg(peer, &message, MSG_DONTWAIT);
+  const std::int64_t at = now(CLOCK_MONOTONIC);
+  if (n <= 0) return {n, at};
+  for (cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
+    if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec arrived{};
+    std::memcpy(&arrived, CMSG_DATA(each), sizeof arrived);
+    return {n, at - (now(CLOCK_REALTIME) - nanoseconds(arrived))};
+  }
+  return {n, at};
 }
 
 sockaddr_in endpoint(const char* address, const char* port) {
@@ -66,8 +97,9 @@ void send_some(int peer, std::size_t size) {
   (void)::send(peer, kOctets.data(), size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void no_delay(int peer) {
+void prepare(int peer) {
   const int on = 1;
+  ::setsockopt(peer, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
   ::setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
@@ -115,14 +147,13 @@ class Office {
   void welcome(int listener) {
     const int peer = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (peer < 0) return;
-    no_delay(peer);
+    prepare(peer);
     peers_[peer] = {};
   }
 
   void hear(int peer) {
     std::array<char, 65536> buffer;
-    const ssize_t n = ::recv(peer, buffer.data(), buffer.size(), 0);
-    const auto at = now();
+    const auto [n, at] = receive(peer, buffer.data(), buffer.size());
     if (n < 0 && errno == EAGAIN) return;
     if (n <= 0) {
       ::close(peer);
@@ -177,7 +208,7 @@ int run(char** arguments) {
   const timeval limit{.tv_sec = 3, .tv_usec = 0};
   ::setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   if (::connect(peer, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0) die("connect");
-  no_delay(peer);
+  prepare(peer);
   std::array<char, kId> id{};
   std::strncpy(id.data(), arguments[2], id.size() - 1);
   if (::send(peer, id.data(), id.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(id.size())) die("send");
@@ -196,8 +227,7 @@ int run(char** arguments) {
     }
     if (wait[0].revents == 0) continue;
     std::array<char, 65536> buffer;
-    const ssize_t n = ::recv(peer, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    const auto at = now();
+    const auto [n, at] = receive(peer, buffer.data(), buffer.size());
     if (n < 0 && errno == EAGAIN) continue;
     if (n <= 0) {
       how = how_it_ended(n);

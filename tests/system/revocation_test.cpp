@@ -166,12 +166,7 @@ TEST_F(Revocation, WhoseRecordCannotBeReadDoesNotStayAndDoesNotComeBack) {
 TEST_F(Revocation, ABrokenListKeepsNobodyInWhoIsDisabled) {
   const auto list = lab().read("state/crl.pem");
   lab().write("state/crl.pem", "no list at all\n");
-  const auto delay = cut_by([&] {
-    auto ran = lab().ctl({"devices", "disable", lab().env("LAB_DEVICE")});
-    EXPECT_EQ(ran.exit_code, 1) << "it says that the files are wrong: " << ran.text();
-    ran.exit_code = 0;
-    return ran;
-  });
+  const auto delay = cut_by([&] { return lab().ctl({"devices", "disable", lab().env("LAB_DEVICE")}); });
   EXPECT_LT(delay, 1.0);
   EXPECT_EQ(lab().audit_count("session.close", "device_disabled"), 1U);
   lab().write("state/crl.pem", list);
