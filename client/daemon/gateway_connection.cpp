@@ -59,8 +59,8 @@ ConnectionEnd end_of(const Refused& refusal, const std::string& words) {
 
 /// Ends that the same certificate will meet again.
 bool is_lasting(std::string_view reason) noexcept {
-  constexpr std::array<std::string_view, 5> kLasting{"device_revoked", "device_disabled", "certificate_expired",
-                                                     "revocation_stale", "admission_refused"};
+  constexpr std::array<std::string_view, 6> kLasting{"device_revoked",      "device_disabled",  "user_disabled",
+                                                     "certificate_expired", "revocation_stale", "admission_refused"};
   return std::find(kLasting.begin(), kLasting.end(), reason) != kLasting.end();
 }
 

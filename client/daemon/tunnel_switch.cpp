@@ -11,9 +11,9 @@ constexpr std::chrono::seconds kSwitchAgain{15};
 
 /// Refusals of a renewal that the same certificate meets every time.
 bool is_final(std::string_view reason) noexcept {
-  constexpr std::array<std::string_view, 8> kFinal{"certificate_refused", "certificate_expired", "unknown_device",
+  constexpr std::array<std::string_view, 9> kFinal{"certificate_refused", "certificate_expired", "unknown_device",
                                                    "wrong_user",          "device_disabled",     "device_revoked",
-                                                   "stale_certificate",   "not_offered"};
+                                                   "stale_certificate",   "not_offered",         "user_disabled"};
   return std::find(kFinal.begin(), kFinal.end(), reason) != kFinal.end();
 }
 

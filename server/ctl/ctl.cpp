@@ -28,6 +28,8 @@ constexpr const char* kExamples =
     "\n"
     "A laptop was stolen:\n"
     "  sallyportctl devices revoke ana-laptop\n"
+    "Somebody left:\n"
+    "  sallyportctl users disable ana@example.com\n"
     "\n"
     "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no gateway is running; 4 not permitted.\n"
     "Every command takes --json: one document on standard output, \"v\": 1; fields are only ever added.";
@@ -92,6 +94,7 @@ void add_globals(CLI::App& app, Ctl& ctl, bool& json, std::string& colour) {
 
 void add_commands(CLI::App& app, Ctl& ctl) {
   add_gateway_commands(app, ctl);
+  add_drill_command(app, ctl);
   add_sessions_commands(app, ctl);
   add_devices_commands(app, ctl);
   add_users_commands(app, ctl);

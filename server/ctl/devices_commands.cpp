@@ -37,6 +37,7 @@ Json document_of(const DeviceRecord& device, const Leases& leases) {
           {"user", device.user.text()},
           {"authority", device.authority.empty() ? Json(nullptr) : Json(device.authority)},
           {"state", name_of(device.state)},
+          {"user_disabled", device.user_disabled},
           {"serial", device.has_certificate() ? Json(device.serial) : Json(nullptr)},
           {"not_after", device.has_certificate() ? Json(format_utc(device.not_after)) : Json(nullptr)},
           {"enrolled_at", format_utc(device.enrolled_at)},
@@ -58,6 +59,12 @@ Style style_of(DeviceState state) {
   return Style::Plain;
 }
 
+Cell state_cell(const DeviceRecord& device) {
+  const bool counts_by_itself = device.state != DeviceState::Revoked;
+  if (device.user_disabled && counts_by_itself) return {"user disabled", Style::Bad};
+  return {std::string{name_of(device.state)}, style_of(device.state)};
+}
+
 void tell(Ctl& ctl, const std::vector<DeviceRecord>& devices, const Leases& leases) {
   if (devices.empty()) {
     return ctl.console.say("No device is enrolled. First: sallyportctl devices enroll --user USER --csr FILE\n");
@@ -68,7 +75,7 @@ void tell(Ctl& ctl, const std::vector<DeviceRecord>& devices, const Leases& leas
     const auto v6 = address_text(lease.v6);
     const bool ends_soon = device.has_certificate() && device.not_after < ctl.now + kEndsSoon;
     const auto ends = device.has_certificate() ? readable_date(device.not_after, ctl.now) : "none was seen yet";
-    table.add({device.id.text(), device.user.text(), Cell{std::string{name_of(device.state)}, style_of(device.state)},
+    table.add({device.id.text(), device.user.text(), state_cell(device),
                Cell{ends, ends_soon ? Style::Warning : Style::Plain},
                address_text(lease.v4) + (lease.v4 && lease.v6 ? " " : "") + v6,
                lease.last_seen == WallTime{} ? "never" : readable_date(lease.last_seen, ctl.now)});

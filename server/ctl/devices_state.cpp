@@ -43,26 +43,33 @@ CtlExit fail_unconfirmed(Console& console, const DeviceNotice& notice, std::stri
       notice.error->hint);
 }
 
+void note_disabled_user(Console& console, const DeviceRecord& device) {
+  if (!device.user_disabled) return;
+  console.say(fmt::format("Note: {0} is disabled, and with them this device; see: sallyportctl users enable {0}\n",
+                          device.user.text()));
+}
+
 CtlExit change_state(Ctl& ctl, const DeviceOptions& options, DeviceState state, const char* consequence) {
   auto subject = find_subject(ctl, options);
   if (!subject) return CtlExit::Failed;
   if (auto done = subject->store.set_state(subject->before.id, state, ctl.now); !done) {
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
-  const auto notice = tell_gateway_of_devices(subject->config);
+  const bool enables = state == DeviceState::Active;
+  const auto notice = tell_gateway_of_change(subject->config, subject->before.id, enables ? "enabled" : "disabled");
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(state));
   ctl.console.say(
       fmt::format("Device {} of {} is {}.\n", subject->before.id.text(), subject->before.user.text(), name_of(state)));
   say_notice(ctl.console, notice, consequence);
+  if (enables) note_disabled_user(ctl.console, subject->before);
   ctl.console.document(document_of(*subject, state, notice));
   return CtlExit::Ok;
 }
 
-/// The list is also written again for a device that was revoked before: the last attempt may have stopped half-way.
-Result<PublishedList, std::string> list_revocation(Subject& subject, WallTime now) {
-  const auto authority = load_signing_authority(subject.config);
+Result<PublishedList, std::string> list_revocation(const GatewayConfig& config, Store& store, WallTime now) {
+  const auto authority = load_signing_authority(config);
   if (!authority) return fail("no new revocation list: " + authority.error());
-  return publish_revocations(subject.config, subject.store, *authority, kDefaultCrlLifetime, now);
+  return publish_revocations(config, store, *authority, kDefaultCrlLifetime, now);
 }
 
 /// Its certificate is not ours to revoke: the record keeps the device out.
@@ -84,6 +91,18 @@ CtlExit tell_foreign_revoked(Ctl& ctl, const Subject& subject) {
 
 }  // namespace
 
+Result<RevokedOnRecord, std::string> revoke_on_record(const GatewayConfig& config, Store& store, const DeviceId& device,
+                                                      WallTime now) {
+  if (auto done = store.set_state(device, DeviceState::Revoked, now); !done) return fail(done.error().words);
+  // Nobody who is cut off waits for the list to be signed and written.
+  auto cut = tell_gateway_of_change(config, device, name_of(DeviceState::Revoked));
+  auto list = list_revocation(config, store, now);
+  auto notice = tell_gateway_of_devices(config);
+  notice.ended += cut.ended;
+  if (!notice.error) notice.error = std::move(cut.error);
+  return RevokedOnRecord{std::move(list), std::move(notice)};
+}
+
 CtlExit disable_device(Ctl& ctl, const DeviceOptions& options) {
   return change_state(ctl, options, DeviceState::Disabled, "it will refuse the device when it starts.");
 }
@@ -95,13 +114,15 @@ CtlExit enable_device(Ctl& ctl, const DeviceOptions& options) {
 CtlExit revoke_device(Ctl& ctl, const DeviceOptions& options) {
   auto subject = find_subject(ctl, options);
   if (!subject) return CtlExit::Failed;
-  if (auto done = subject->store.set_state(subject->before.id, DeviceState::Revoked, ctl.now); !done) {
-    return ctl.console.fail(CtlExit::Failed, done.error().words);
+  if (!subject->before.authority.empty()) {
+    if (auto done = subject->store.set_state(subject->before.id, DeviceState::Revoked, ctl.now); !done) {
+      return ctl.console.fail(CtlExit::Failed, done.error().words);
+    }
+    return tell_foreign_revoked(ctl, *subject);
   }
-  if (!subject->before.authority.empty()) return tell_foreign_revoked(ctl, *subject);
-  const auto list = list_revocation(*subject, ctl.now);
-  // The record alone cuts the device off: a list that cannot be written must not delay that.
-  const auto notice = tell_gateway_of_devices(subject->config);
+  const auto revoked = revoke_on_record(subject->config, subject->store, subject->before.id, ctl.now);
+  if (!revoked) return ctl.console.fail(CtlExit::Failed, revoked.error());
+  const auto& [list, notice] = *revoked;
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(DeviceState::Revoked));
   if (!list) {
     say_notice(ctl.console, notice, "it will refuse the device when it starts.");

@@ -101,6 +101,22 @@ void tell_enrolment(Console& console, const Json& enrolment) {
                           number_of(enrolment, "renewed"), readable_counters(member_of(enrolment, "refused"))));
 }
 
+std::string milliseconds(const Json& figures, const char* key) {
+  return fmt::format("{:.1f}", static_cast<double>(number_of(figures, key)) / 1000);
+}
+
+/// How fast what had to be cut was cut; nothing before the first time.
+void tell_cuts(Console& console, const Json& cuts) {
+  for (const auto& [cause, view] : cuts.items()) {
+    const auto count = number_of(view, "count");
+    if (count == 0) continue;
+    const auto& packets = member_of(view, "last_packet_us");
+    console.say(fmt::format("  cut        {}: {}; last packet {} ms after (p50), {} (p99), {} at most\n", cause,
+                            counted(count, "time"), milliseconds(packets, "p50"), milliseconds(packets, "p99"),
+                            milliseconds(packets, "max")));
+  }
+}
+
 void tell_status(Ctl& ctl, const Json& answer) {
   auto& console = ctl.console;
   const auto& policy = member_of(answer, "policy");
@@ -116,6 +132,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   tell_version(console, policy);
   tell_trust(ctl, member_of(answer, "trust"));
   tell_enrolment(console, member_of(answer, "enrolment"));
+  tell_cuts(console, member_of(answer, "cut"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));
 }
 

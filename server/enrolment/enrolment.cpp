@@ -4,6 +4,7 @@
 #include "common/pki/csr.hpp"
 #include "common/pki/succession.hpp"
 #include "server/enrolment/device_name.hpp"
+#include "server/enrolment/drill_identity.hpp"
 #include "server/enrolment/token.hpp"
 
 #include <utility>
@@ -36,6 +37,8 @@ EnrolmentRefusal refusal_of(StoreProblem problem) noexcept {
       return EnrolmentRefusal::UnknownDevice;
     case StoreProblem::NotActive:
       return EnrolmentRefusal::DeviceDisabled;
+    case StoreProblem::UserDisabled:
+      return EnrolmentRefusal::UserDisabled;
     case StoreProblem::Revoked:
       return EnrolmentRefusal::DeviceRevoked;
     case StoreProblem::StaleCertificate:
@@ -74,6 +77,9 @@ Outcome<IssuedDevice> issue(const EnrolmentTerms& terms, const PublicKey& key, c
 
 /// The administrator's choice, or a name that no device ever had.
 Outcome<DeviceId> choose_device(Store& store, const TokenRecord& token) {
+  if (is_drill(token.grant.user))
+    return refuse(EnrolmentRefusal::UnknownDevice, "no token enrols a drill's device", token.id);
+  if (const auto allowed = store.check_user(token.grant.user); !allowed) return refuse(allowed.error(), token.id);
   if (!token.grant.device.empty()) {
     const auto allowed = store.check_enrolment(token.grant.device, token.grant.replace);
     if (!allowed) return refuse(allowed.error(), token.id);
@@ -121,6 +127,7 @@ Result<IssuedDevice, EnrolmentFailure> enroll_device(Store& store, const Enrolme
 
 Result<IssuedDevice, EnrolmentFailure> renew_device(Store& store, const EnrolmentTerms& terms, const PeerIdentity& peer,
                                                     Bytes csr, const BeforeIssue& before, WallTime now) {
+  if (is_drill(peer.user)) return refuse(EnrolmentRefusal::UnknownDevice, "a drill's certificate is not renewed");
   Renewal renewal{peer.device, peer.user, peer.serial_hex, {}, {}, {}};
   if (const auto allowed = store.check_renewal(renewal); !allowed) return refuse(allowed.error());
   const auto request = read_request(csr, {});

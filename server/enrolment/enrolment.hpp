@@ -33,8 +33,9 @@ enum class EnrolmentRefusal : std::uint8_t {
   StoreUnavailable,
   AuditUnavailable,
   NotOffered,
+  UserDisabled,
 };
-inline constexpr std::size_t kEnrolmentRefusals = 18;
+inline constexpr std::size_t kEnrolmentRefusals = 19;
 [[nodiscard]] std::string_view name_of(EnrolmentRefusal refusal) noexcept;
 /// What the peer is told. Every refusal of a token is the same to it.
 [[nodiscard]] Problem problem_for(EnrolmentRefusal refusal);

@@ -57,10 +57,13 @@ Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, Gate
       [raw = desk.get()](RequestId id, const Json& request, const PeerCredentials& peer) {
         raw->serve(id, request, peer);
       },
-      [raw = desk.get()](RequestId id) { raw->live_->gone(id); });
+      [raw = desk.get()](RequestId id) {
+        if (!raw->drills_->gone(id)) raw->live_->gone(id);
+      });
   if (!server) return fail(server.error());
   desk->server_ = std::move(*server);
   desk->live_.emplace(loop, gateway, *desk->server_);
+  desk->drills_.emplace(gateway, *desk->server_);
   return desk;
 }
 
@@ -74,6 +77,7 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     return;
   }
   const auto verb = text_at(request, "do").value_or("");
+  if (verb == "policy.apply" || verb == "policy.rollback") gateway_.note_policy_command();
   if (verb == "status")
     serve_status(id);
   else if (verb == "sessions.list")
@@ -84,6 +88,12 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     serve_reload(id, request, actor_of(request, peer));
   else if (verb == "trust.reload")
     serve_trust_reload(id);
+  else if (verb == "device.changed")
+    serve_device_change(id, request, actor_of(request, peer));
+  else if (verb == "user.changed")
+    serve_user_change(id, request, actor_of(request, peer));
+  else if (verb == "drill")
+    drills_->serve(id, request, actor_of(request, peer));
   else if (verb == "proof.changed")
     serve_proof_change(id, request, actor_of(request, peer));
   else if (verb == "token.note")
@@ -154,6 +164,36 @@ void AdminDesk::serve_proof_change(RequestId id, const Json& request, const std:
   });
 }
 
+/// What was done is said for the record alone: the records themselves decide.
+void AdminDesk::serve_device_change(RequestId id, const Json& request, const std::string& by) {
+  const auto device = text_at(request, "device").value_or("");
+  const auto what = text_at(request, "what").value_or("");
+  if (!is_device_id(device) || (what != "revoked" && what != "disabled" && what != "enabled")) {
+    refuse(id, "\"device\" must name one and \"what\" be one of revoked, disabled and enabled", {});
+    return;
+  }
+  const bool recorded = gateway_.note_device(DeviceId{device}, "device." + what, by);
+  confirm_change(id, recorded);
+}
+
+/// Answers when who must go is gone.
+void AdminDesk::confirm_change(RequestId id, bool recorded) {
+  gateway_.recheck_devices([this, id, recorded](std::size_t ended) {
+    server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}, {"recorded", recorded}});
+  });
+}
+
+void AdminDesk::serve_user_change(RequestId id, const Json& request, const std::string& by) {
+  const auto user = text_at(request, "user").value_or("");
+  const auto what = text_at(request, "what").value_or("");
+  if (!is_user_id(user) || (what != "disabled" && what != "enabled")) {
+    refuse(id, "\"user\" must be an e-mail address and \"what\" one of disabled and enabled", {});
+    return;
+  }
+  const bool recorded = gateway_.note_user(UserId{user}, "user." + what, by, text_at(request, "reason").value_or(""));
+  confirm_change(id, recorded);
+}
+
 void AdminDesk::refuse_reload(RequestId id, const Diagnostics& diagnostics) {
   log_.event(Level::Error, "reload.refused", to_string(diagnostics));
   server_->reply(id, {{"v", 1},
@@ -188,6 +228,8 @@ void AdminDesk::serve_explain(RequestId id, const Json& request) {
   document["ok"] = true;
   const auto record = gateway_.store().device(evidence.device);
   document["device_state"] = record && *record ? Json(name_of((*record)->state)) : Json(nullptr);
+  const auto disabled = gateway_.store().disabled_user(evidence.user);
+  document["user_disabled"] = !disabled || disabled->has_value();
   server_->reply(id, document);
 }
 

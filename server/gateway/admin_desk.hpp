@@ -3,6 +3,7 @@
 #include "common/log/log.hpp"
 #include "common/uv/json_line_server.hpp"
 #include "common/uv/loop.hpp"
+#include "server/gateway/drill_desk.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/gateway/live_desk.hpp"
 #include "server/gateway/policy_requests.hpp"
@@ -31,6 +32,9 @@ class AdminDesk {
   void serve_session_end(RequestId id, const nlohmann::json& request);
   void serve_reload(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_trust_reload(RequestId id);
+  void serve_device_change(RequestId id, const nlohmann::json& request, const std::string& by);
+  void confirm_change(RequestId id, bool recorded);
+  void serve_user_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void refuse_reload(RequestId id, const Diagnostics& diagnostics);
   void serve_proof_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_explain(RequestId id, const nlohmann::json& request);
@@ -43,6 +47,7 @@ class AdminDesk {
   PolicyRequests policies_;
   std::unique_ptr<JsonLineServer> server_;
   std::optional<LiveDesk> live_;
+  std::optional<DrillDesk> drills_;
 };
 
 }  // namespace sallyport

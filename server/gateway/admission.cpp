@@ -7,6 +7,7 @@ std::optional<AdmissionRefusal> refusal_of(const DeviceRecord& record, const Pee
   if (record.state == DeviceState::Revoked) return AdmissionRefusal::DeviceRevoked;
   if (record.state == DeviceState::Disabled) return AdmissionRefusal::DeviceDisabled;
   if (record.authority != peer.authority) return AdmissionRefusal::OtherAuthority;
+  if (record.user_disabled) return AdmissionRefusal::UserDisabled;
   if (record.user != peer.user) return AdmissionRefusal::WrongUser;
   // Replaced by a newer enrolment: the older key may be in other hands.
   if (!record.accepts(peer.serial_hex, peer.authority)) return AdmissionRefusal::StaleCertificate;
@@ -39,6 +40,10 @@ std::string_view name_of(AdmissionRefusal refusal) noexcept {
       return "store_unavailable";
     case AdmissionRefusal::AuditUnavailable:
       return "audit_unavailable";
+    case AdmissionRefusal::UserDisabled:
+      return "user_disabled";
+    case AdmissionRefusal::NoDrill:
+      return "no_drill";
   }
   return "unknown";
 }
@@ -71,6 +76,10 @@ Problem problem_for(AdmissionRefusal refusal) {
       return make(503, "the gateway cannot read its device records; tell your administrator");
     case AdmissionRefusal::AuditUnavailable:
       return make(503, "the gateway cannot write its audit record; tell your administrator");
+    case AdmissionRefusal::UserDisabled:
+      return make(403, "you are disabled at this gateway, with all your devices; ask your administrator");
+    case AdmissionRefusal::NoDrill:
+      return make(403, "no revocation drill is under way with this device; run: sallyportctl revoke --drill");
   }
   return make(503, "the gateway did not admit this device");
 }

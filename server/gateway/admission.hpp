@@ -25,7 +25,10 @@ enum class AdmissionRefusal : std::uint8_t {
   TooManySessions,
   StoreUnavailable,
   AuditUnavailable,
+  UserDisabled,
+  NoDrill,  ///< a device that was made for a drill, and none is under way with it
 };
+inline constexpr std::size_t kAdmissionRefusals = static_cast<std::size_t>(AdmissionRefusal::NoDrill) + 1;
 [[nodiscard]] std::string_view name_of(AdmissionRefusal refusal) noexcept;
 /// What the employee reads.
 [[nodiscard]] Problem problem_for(AdmissionRefusal refusal);

@@ -54,8 +54,9 @@ class Connection {
   [[nodiscard]] ByteBuffer& plaintext() noexcept { return plaintext_; }
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
 
-  std::optional<Poll> poll;  ///< set by the worker that owns the loop; destroyed before the socket
-  bool is_dirty = false;     ///< on the worker's list of connections to flush at the end of this turn
+  std::optional<Poll> poll;         ///< set by the worker that owns the loop; destroyed before the socket
+  std::optional<CutOrigin> cut_by;  ///< what the end of the session is measured from
+  bool is_dirty = false;            ///< on the worker's list of connections to flush at the end of this turn
 
  private:
   /// Keeps the outbox from growing behind a socket that takes only part of it each time.

@@ -74,6 +74,8 @@ Result<void, std::string> Gateway::open() {
   if (!store) return fail(to_string(store.error()));
   store_.emplace(std::move(*store));
   if (auto reserved = reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
+  // Of a drill that died with the gateway.
+  end_drill();
   auto audit = AuditFile::open(config.audit);
   if (!audit) return fail(to_string(audit.error()));
   audit_ = std::move(*audit);
@@ -151,11 +153,12 @@ void Gateway::stop() {
   })});
 }
 
-void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done) {
+void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done,
+                           const std::optional<CutOrigin>& origin) {
   const auto count = sessions.size();
   const auto ticket =
       tickets_.open(workers_.size(), [when_done = std::move(when_done), count](Ticket) { when_done(count); });
-  tell_workers(command::End{ticket, sessions, reason});
+  tell_workers(command::End{ticket, sessions, reason, origin});
 }
 
 void Gateway::query(std::function<void(GatewayStatus)> when_done) {
@@ -178,7 +181,7 @@ std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::sha
   auto losing = std::make_shared<std::unordered_set<SessionId>>();
   LostAccess lost{snapshot_.policy.policy, std::move(candidate), loop_.now().wall};
   registry_.for_each([&](const SessionRegistry::Entry& entry) {
-    if (lost.by(entry.evidence)) losing->insert(entry.grant.id);
+    if (!entry.grant.own_policy && lost.by(entry.evidence)) losing->insert(entry.grant.id);
   });
   return losing;
 }
@@ -186,7 +189,10 @@ std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::sha
 void Gateway::on_tick() {
   end_outdated_sessions();
   if (outlook_.is_due(loop_.now().steady)) look_ahead(true);
+  // A command that came to nothing is not what a later change is measured from.
+  if (!policies_.is_changing()) policy_asked_.reset();
   policies_.handle_timeout();
+  if (drill_ && loop_.now().steady >= drill_->ends) end_drill();
   record_losses(false);
   tick_.arm(kTick);
 }

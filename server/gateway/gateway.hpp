@@ -7,9 +7,11 @@
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/complaint.hpp"
+#include "server/gateway/cut_latencies.hpp"
 #include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
 #include "server/gateway/device_budget_book.hpp"
+#include "server/gateway/drill.hpp"
 #include "server/gateway/enrolment_desk.hpp"
 #include "server/gateway/est_service.hpp"
 #include "server/gateway/handshake_service.hpp"
@@ -27,6 +29,7 @@
 #include "server/revocation/revocation_poller.hpp"
 #include "server/store/store.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -60,6 +63,12 @@ struct DecisionCounts {
   std::uint64_t reports_lost = 0;  ///< of attestation
 };
 
+/// How sessions ended and were refused since the start, by reason.
+struct SessionCounts {
+  std::array<std::uint64_t, kEndReasonCount> ended{};
+  std::array<std::uint64_t, kAdmissionRefusals> refused{};
+};
+
 /// Who is shown decisions as they happen.
 struct DecisionObserver {
   std::function<void(const DecisionRecord&)> decided;
@@ -88,10 +97,27 @@ class Gateway {
   /// out more known devices than the configuration allows, or `allow_stranding` where that is more, is an error too.
   [[nodiscard]] Result<void, Diagnostics> reload(const std::string& by, std::optional<unsigned> allow_stranding,
                                                  WhenReloaded when_done);
-  /// The same for CA, CRL, certificate and device records alone.
+  /// The same for CA, CRL, certificate and device records alone. What the records say counts even when the files are
+  /// wrong: whose device is revoked or disabled is cut all the same.
   [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done);
 
-  void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done);
+  /// `origin`: what the end is measured from.
+  void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done,
+                    const std::optional<CutOrigin>& origin = {});
+  /// An administrator changed the record of this device, or of this person: writes that down. False: it could not be.
+  bool note_device(const DeviceId& device, const std::string& event, const std::string& by);
+  bool note_user(const UserId& user, const std::string& event, const std::string& by, const std::string& reason);
+  /// Ends the sessions that the records do not admit any more.
+  void recheck_devices(WhenDone when_done);
+  /// An administrator asks for another policy: its effect is measured from here.
+  void note_policy_command() noexcept;
+
+  /// Lets this device, which is a drill's, in for a while, with a way to `port` of the gateway's own inside address
+  /// alone. The error is words.
+  [[nodiscard]] Result<IpAddress, std::string> begin_drill(const DeviceId& device, std::uint16_t port,
+                                                           const std::string& by);
+  /// Ends its sessions, if there is one, and forgets every identity that was made for drills.
+  void end_drill();
   /// The person's secret is another one, or gone: nothing that was proved with the old one counts any more. The number
   /// is of the sessions that were told. `event` is what happened, for the record, which may fail: what was proved is
   /// dropped whatever comes of that.
@@ -108,6 +134,8 @@ class Gateway {
   void trace(std::unordered_set<DeviceId> devices);
   void observe(DecisionObserver observer) { observer_ = std::move(observer); }
   [[nodiscard]] DecisionCounts decision_counts() const noexcept;
+  [[nodiscard]] const CutLatencies& cut_latencies() const noexcept { return cuts_; }
+  [[nodiscard]] const SessionCounts& session_counts() const noexcept { return counts_; }
   [[nodiscard]] const EnrolmentDesk::Counters& enrolment_counts() const noexcept { return enrolment_desk_.counters(); }
   /// Lists of devices that did not take an authority they were told of.
   [[nodiscard]] std::uint64_t authorities_refused() const noexcept { return authorities_refused_; }
@@ -170,6 +198,7 @@ class Gateway {
   std::string issuer_of(const PeerIdentity& peer) const;
   std::function<bool(const SessionRegistry::Entry&)> has_lost_its_authority() const;
   void on_flows(report::Flows& flows);
+  void on_flows_cut(const report::FlowsCut& cut);
   void on_decisions(const report::Decisions& decisions);
   void on_lost(const report::Lost& lost);
   void post_report(WorkerReport&& report);
@@ -184,9 +213,17 @@ class Gateway {
   void use_policy(const LoadedPolicy& policy, std::function<void()> when_done);
   std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
   std::shared_ptr<const std::unordered_set<SessionId>> losing_by(std::shared_ptr<const Policy> candidate);
-  void use_trust(LoadedTrust trust, WhenDone when_done);
-  std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed, bool rules_changed,
-                                                                              const LoadedTrust& before);
+  void use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done);
+  /// Why a session must go, and which do for that.
+  struct Departure {
+    EndReason reason;
+    std::optional<CutCause> cause;
+    std::vector<SessionId> sessions{};
+  };
+  [[nodiscard]] std::optional<Departure> departure_of(const SessionRegistry::Entry& entry);
+  /// `is_judged_anew`: whose trust has changed.
+  std::vector<Departure> no_longer_trusted(const std::function<bool(const SessionRegistry::Entry&)>& is_judged_anew);
+  void end_departing(const std::vector<Departure>& departing, TimePoint asked, const WhenDone& when_done);
   void watch_revocations(unsigned allow_stranding);
   void take(SourceReport& report);
   Result<void, std::string> use_newer_lists(std::shared_ptr<const TrustBundle> bundle, unsigned allowed);
@@ -224,6 +261,10 @@ class Gateway {
   DecisionObserver observer_;
   DeviceBudgetBook budgets_;
   LossBook losses_;
+  CutLatencies cuts_;
+  SessionCounts counts_;
+  std::optional<TimePoint> policy_asked_;
+  std::optional<Drill> drill_;
   LostReports lost_reports_;
   std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
   Complaint audit_complaint_;

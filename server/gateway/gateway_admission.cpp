@@ -1,4 +1,5 @@
 #include "common/pki/random.hpp"
+#include "server/enrolment/drill_identity.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/session/reference_code.hpp"
@@ -128,6 +129,7 @@ void Gateway::take(VerifiedConnection& connection) {
                      .code_key = code_key,
                      .budgets = budgets_.of(peer.device, now.steady)};
   const auto refusal = open_session(connection, grant);
+  if (refusal) ++counts_.refused[static_cast<std::size_t>(*refusal)];
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && may_record_refusal()) {
     AuditRecord audit = record_of("session.refused", grant);
@@ -150,7 +152,8 @@ void Gateway::take(VerifiedConnection& connection) {
   Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
   if (!refusal) {
-    adopt.ready = snapshot_.policy.policy->rights_for(evidence_of(adopt.grant), now.wall);
+    const Policy& policy = adopt.grant.own_policy ? *adopt.grant.own_policy : *snapshot_.policy.policy;
+    adopt.ready = policy.rights_for(evidence_of(adopt.grant), now.wall);
     (void)adopt.ready->routes(now.wall);
   }
   if (refusal) {
@@ -172,12 +175,15 @@ std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& 
   if (!takes_over && registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
   // The second lock beside the handshake's: a list loaded since then counts at once.
   if (snapshot_.trust.bundle->is_revoked_by(peer.issuer, peer.serial_hex)) return AdmissionRefusal::DeviceRevoked;
+  const bool is_of_drill = drill_ && drill_->device == peer.device;
+  if (is_drill(peer.user) != is_of_drill) return AdmissionRefusal::NoDrill;
   if (const auto refusal = record_at_first_sight(peer)) return *refusal;
   const auto addresses = admit(peer, *store_, snapshot_.config, loop_.now().wall);
   if (!addresses) return addresses.error();
   SessionGrant granted = grant;
   granted.addresses = *addresses;
   granted.user_proved = proof_on_record(grant);
+  if (is_of_drill) granted.own_policy = drill_->policy;
   if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
   if (!settle_renewal(granted)) return AdmissionRefusal::StoreUnavailable;
   note_certificate(peer);
@@ -199,6 +205,8 @@ void Gateway::take(WorkerReport& report) {
     on_lost(*lost);
   else if (auto* flows = std::get_if<report::Flows>(&report))
     on_flows(*flows);
+  else if (const auto* flows_cut = std::get_if<report::FlowsCut>(&report))
+    on_flows_cut(*flows_cut);
   else if (const auto* cut = std::get_if<report::RoutesCut>(&report))
     log_.event(Level::Warning, "routes.cut", "policy reaches more address ranges than a client can be told; join some",
                {{"session", static_cast<std::uint64_t>(cut->session)}, {"left_off", cut->left_off}});
@@ -238,6 +246,8 @@ void Gateway::on_started(const report::Started& started) {
 void Gateway::on_ended(const report::Ended& ended) {
   const auto* entry = registry_.find(ended.session);
   if (entry == nullptr) return;
+  ++counts_.ended[static_cast<std::size_t>(ended.reason)];
+  if (ended.cut) cuts_.add(*ended.cut);
   AuditRecord audit = record_of("session.close", entry->grant);
   audit.reason = name_of(ended.reason);
   audit.counts = {

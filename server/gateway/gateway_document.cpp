@@ -68,6 +68,41 @@ Json enrolment_document(const Gateway& gateway) {
   return {{"enrolled", counts.enrolled}, {"renewed", counts.renewed}, {"refused", std::move(refused)}};
 }
 
+Json figures_document(const CutLatencies::Figures& figures) {
+  const auto microseconds = [](Duration duration) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+  };
+  return {{"p50", microseconds(figures.p50)}, {"p99", microseconds(figures.p99)}, {"max", microseconds(figures.max)}};
+}
+
+/// How fast what had to be cut was cut.
+Json cuts_document(const CutLatencies& latencies) {
+  Json causes = Json::object();
+  for (std::size_t i = 0; i < kCutCauses; ++i) {
+    const auto cause = static_cast<CutCause>(i);
+    const auto view = latencies.view(cause);
+    Json histogram = Json::array();
+    for (std::size_t k = 0; k < view.histogram.size(); ++k) {
+      const bool is_last = k == CutLatencies::kBounds.size();
+      histogram.push_back({{"up_to_ms", is_last ? Json(nullptr) : Json(CutLatencies::kBounds[k].count())},
+                           {"count", view.histogram[k]}});
+    }
+    causes[std::string{name_of(cause)}] = {{"count", view.count},
+                                           {"window", view.window},
+                                           {"effect_us", figures_document(view.effect)},
+                                           {"last_packet_us", figures_document(view.last_packet)},
+                                           {"last_packet_histogram", std::move(histogram)}};
+  }
+  return causes;
+}
+
+template <class Reason, std::size_t N>
+Json by_reason(const std::array<std::uint64_t, N>& counts) {
+  Json document = Json::object();
+  for (std::size_t i = 0; i < N; ++i) document[std::string{name_of(static_cast<Reason>(i))}] = counts[i];
+  return document;
+}
+
 Json session_document(Gateway& gateway, const SessionView& view) {
   const auto* entry = gateway.registry().find(view.grant.id);
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
@@ -160,6 +195,9 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"decisions", decisions_document(gateway)},
           {"denials", denials_document(gateway)},
           {"enrolment", enrolment_document(gateway)},
+          {"cut", cuts_document(gateway.cut_latencies())},
+          {"sessions_ended", by_reason<EndReason>(gateway.session_counts().ended)},
+          {"sessions_refused", by_reason<AdmissionRefusal>(gateway.session_counts().refused)},
           {"counters", counters_document(status.drops)}};
 }
 

@@ -46,7 +46,7 @@ void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime prov
            entry.grant.user == proved_on.grant.user && (*device)->accepts(entry.grant.serial, entry.grant.authority);
   });
   if (others.empty()) return;
-  tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved});
+  tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved, {}});
 }
 
 /// What cannot be read was not proved.
@@ -70,7 +70,7 @@ void Gateway::forget_proofs(const UserId& user, const std::string& event, const 
   const auto count = sessions.size();
   const auto ticket = tickets_.open(
       workers_.size(), [when_done = std::move(when_done), count, recorded](Ticket) { when_done(count, recorded); });
-  tell_workers(command::NoteProof{ticket, std::move(sessions), std::nullopt});
+  tell_workers(command::NoteProof{ticket, std::move(sessions), std::nullopt, loop_.now().steady});
 }
 
 }  // namespace sallyport

@@ -91,7 +91,7 @@ Result<void, std::string> Gateway::use_newer_lists(std::shared_ptr<const TrustBu
                  {{"count", revoked.size()}, {"devices", names_of(revoked, kNamed)}});
     }
   }
-  use_trust(std::move(next), [](std::size_t) {});
+  use_trust(std::move(next), loop_.now().steady, [](std::size_t) {});
   return {};
 }
 

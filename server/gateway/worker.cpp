@@ -2,6 +2,7 @@
 
 #include "common/ip/header_fields.hpp"
 #include "common/pki/random.hpp"
+#include "server/gateway/cut_measure.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -83,7 +84,10 @@ void Worker::run(command::Adopt& adopt) {
 
 void Worker::run(command::ReplacePolicy& replace) {
   policy_ = std::move(replace.policy);
-  for (auto& [id, connection] : connections_) connection->session().replace_policy(policy_);
+  for (auto& [id, connection] : connections_) {
+    connection->session().replace_policy(policy_);
+    if (replace.asked) connection->session().note_replaced(*replace.asked, std::chrono::steady_clock::now());
+  }
   ready_ = std::move(replace.ready);
   sweep_all();
   report_(report::Done{replace.ticket});
@@ -108,6 +112,7 @@ void Worker::run(command::End& end) {
   for (const SessionId id : end.sessions) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) continue;
+    found->second->cut_by = end.origin;
     found->second->session().end(end.reason, found->second->plaintext());
     mark_dirty(*found->second);
   }
@@ -305,6 +310,7 @@ void Worker::forward_events(Connection& connection, Now now) {
   if (session.has_losses(now)) {
     report_(report::Lost{id, session.grant().device, session.grant().user, session.take_losses(now)});
   }
+  if (session.has_cuts()) forward_cuts(session);
   while (auto event = session.poll_event()) {
     if (std::holds_alternative<Session::Started>(*event)) report_(report::Started{id});
     if (auto* denied = std::get_if<Session::Denied>(&*event)) report_(report::Denied{id, std::move(*denied)});
@@ -323,7 +329,8 @@ void Worker::forward_events(Connection& connection, Now now) {
     }
     if (const auto* cut = std::get_if<Session::RoutesCut>(&*event)) report_(report::RoutesCut{id, cut->left_off});
     if (const auto* ended = std::get_if<Session::Ended>(&*event)) {
-      report_(report::Ended{id, ended->reason, session.traffic(), session.filter().stats().refused, session.losses()});
+      report_(report::Ended{id, ended->reason, session.traffic(), session.filter().stats().refused, session.losses(),
+                            cut_of(session, ended->reason, connection.cut_by)});
     }
   }
 }

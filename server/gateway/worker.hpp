@@ -73,6 +73,7 @@ class Worker {
   void settle(Connection& connection, Now now);
   void ask_to_attest(Connection& connection, Now now);
   void forward_events(Connection& connection, Now now);
+  void forward_cuts(Session& session);
   void on_walk();
   bool walk_on(FlowWalk& walk);
   void watch(Session& session) const;

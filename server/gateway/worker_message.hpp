@@ -34,6 +34,7 @@ struct ReplacePolicy {
   Ticket ticket;
   std::shared_ptr<const Policy> policy;
   std::vector<std::shared_ptr<const Rights>> ready;  ///< likewise, for the sessions there are
+  std::optional<TimePoint> asked{};                  ///< when somebody wanted it
 };
 /// The certificates of the sessions that remain were held against lists of these dates: by key id of the authority.
 struct NoteRevocation {
@@ -43,6 +44,7 @@ struct End {
   Ticket ticket;
   std::vector<SessionId> sessions;
   EndReason reason;
+  std::optional<CutOrigin> origin{};  ///< of an end that is measured
 };
 struct List {
   Ticket ticket;
@@ -78,6 +80,7 @@ struct NoteProof {
   Ticket ticket;
   std::vector<SessionId> sessions;
   std::optional<WallTime> proved;
+  std::optional<TimePoint> asked{};  ///< when somebody wanted it so
 };
 /// What clients are told of authorities from now on; null: nothing.
 struct Announce {
@@ -129,6 +132,12 @@ struct Ended {
   Session::Traffic traffic;
   std::uint64_t refused = 0;  ///< packets that were answered with a refusal
   SessionLosses losses{};
+  std::optional<Cut> cut{};
+};
+/// Flows that were cut while their session goes on.
+struct FlowsCut {
+  SessionId session;
+  std::vector<Cut> cuts;
 };
 struct Denied {
   SessionId session;
@@ -195,6 +204,6 @@ struct Lost {
 using WorkerReport =
     std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
                  report::ProofOffered, report::PostureChanged, report::AuthoritiesHeld, report::RoutesCut, report::Done,
-                 report::Listing, report::Measured, report::Flows, report::Decisions, report::Lost>;
+                 report::Listing, report::Measured, report::Flows, report::Decisions, report::Lost, report::FlowsCut>;
 
 }  // namespace sallyport

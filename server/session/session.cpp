@@ -41,7 +41,7 @@ IpAddress unspecified_like(const IpPrefix& prefix) {
 Session::Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now now)
     : grant_{std::move(grant)},
       evidence_{evidence_of(grant_)},
-      policy_{std::move(policy)},
+      policy_{grant_.own_policy ? grant_.own_policy : std::move(policy)},
       upgrade_deadline_{now.steady + kUpgradeTime},
       clock_{now},
       filter_{grant_.addresses, nullptr, FlowLimits{}},
@@ -88,12 +88,13 @@ void Session::send_packet(Bytes packet, Now now, ByteBuffer& out) {
   if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action != Action::Pass) return;
   append_datagram(out, judgement.packet);
+  last_passed_ = now.steady;
   ++traffic_.packets_out;
   traffic_.bytes_out += judgement.packet.size();
 }
 
 void Session::replace_policy(std::shared_ptr<const Policy> policy) {
-  if (refusal_ || state_ == State::Ended) return;
+  if (refusal_ || state_ == State::Ended || grant_.own_policy) return;
   policy_ = std::move(policy);
   drop_rights();
   policy_since_ = filter_.generation();
@@ -116,6 +117,7 @@ void Session::refresh(Now now, ByteBuffer& out) {
 }
 
 FlowImpact Session::impact_of(const Policy& candidate, Now now) const {
+  if (grant_.own_policy) return {};
   // Rights that were dropped a moment ago and not made anew yet are no rights that let nothing pass.
   const bool at_hand = rights_ && rights_->covers(now.wall);
   const auto present = at_hand ? rights_ : policy_->rights_for(evidence_, now.wall);
@@ -230,6 +232,7 @@ std::optional<Bytes> Session::take_datagram(Bytes payload, Now now, ByteBuffer& 
   const Judgement judgement = filter_.judge_from_client(packet, now);
   if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action == Action::Pass) {
+    last_passed_ = now.steady;
     ++traffic_.packets_in;
     traffic_.bytes_in += judgement.packet.size();
     return judgement.packet;
@@ -285,7 +288,9 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   evidence_.key_proved = std::min(attested->asked, now.wall);
   evidence_.posture = PostureEvidence{std::move(attested->posture), *evidence_.key_proved, {}};
   events_.push_back(EvidenceRenewed{evidence_});
+  const auto before = filter_.generation();
   renew_rights(now);
+  if (filter_.generation() != before) note_change(CutCause::Posture, now.steady, now.steady);
   // Whoever healed waits for it.
   if (now.wall >= routes_valid_until_) advertise_routes(now, out);
   note_posture(now, out);

@@ -11,6 +11,7 @@
 #include "server/flow/packet_filter.hpp"
 #include "server/policy/policy.hpp"
 #include "server/proof/proof_outcome.hpp"
+#include "server/session/cut.hpp"
 #include "server/session/decision_recorder.hpp"
 #include "server/session/end_reason.hpp"
 #include "server/session/session_grant.hpp"
@@ -104,6 +105,8 @@ class Session {
   /// From here on nothing passes by the old policy: every live flow is judged again on its next packet. Cheap: rights
   /// are made on the next packet or by refresh(), which also tells the client its new routes.
   void replace_policy(std::shared_ptr<const Policy> policy);
+  /// Follows replace_policy(): when somebody asked for it, and since when it is in force. For take_cuts() alone.
+  void note_replaced(TimePoint asked, TimePoint effect) noexcept;
 
   /// A newer revocation list still lets the certificate in.
   void note_revocation(WallTime as_of);
@@ -125,7 +128,8 @@ class Session {
   /// nothing happens.
   void settle_proof(const ProofOutcome& outcome, Now now, ByteBuffer& out);
   /// When the person proved to be there, elsewhere than here; nullopt: what was proved counts no more.
-  void note_proof(std::optional<WallTime> proved, Now now, ByteBuffer& out);
+  /// `asked`: when somebody wanted it so, for take_cuts() alone.
+  void note_proof(std::optional<WallTime> proved, Now now, ByteBuffer& out, std::optional<TimePoint> asked = {});
 
   /// What the client is told of authorities, at once or when it comes online. Null: nothing.
   void announce(std::shared_ptr<const AuthorityAnnouncement> announcement, ByteBuffer& out);
@@ -159,6 +163,12 @@ class Session {
   [[nodiscard]] SessionLosses take_losses(Now now) noexcept { return recorder_.take_losses(now.steady); }
   /// Since the session began.
   [[nodiscard]] SessionLosses losses() const noexcept { return recorder_.all_losses(); }
+
+  /// The flows that were cut since the last call; more than a bounded number are left out.
+  [[nodiscard]] bool has_cuts() const noexcept { return !cuts_.empty(); }
+  [[nodiscard]] std::vector<FlowCut> take_cuts() { return std::exchange(cuts_, {}); }
+  /// When the last packet passed, in either direction; the beginning of time: none did.
+  [[nodiscard]] TimePoint last_passed() const noexcept { return last_passed_; }
 
   [[nodiscard]] bool has_ended() const noexcept { return state_ == State::Ended; }
   [[nodiscard]] bool is_online() const noexcept { return state_ == State::Online; }
@@ -204,6 +214,9 @@ class Session {
   [[nodiscard]] std::string tell_denied(const Destination& destination, DropReason drop, const Decision& decision,
                                         Now now);
   [[nodiscard]] const std::shared_ptr<const Evidence>& evidence_now();
+  void note_change(CutCause cause, TimePoint asked, TimePoint effect) noexcept;
+  void note_cut(const Flow& flow, const Decision& decision, Now now);
+  [[nodiscard]] std::optional<CutCause> lapse_of(const Flow& flow, const Decision& decision, Now now) const;
   void drop_rights();
   /// Follows evidence that is newer than the rights.
   void renew_rights(Now now);
@@ -242,6 +255,15 @@ class Session {
   std::shared_ptr<const AuthorityAnnouncement> announcement_;
   std::optional<AuthorityAnnouncement> told_authorities_;
   std::deque<Event> events_;
+  /// What last made every flow be judged again, other than time.
+  struct Change {
+    CutOrigin origin;
+    TimePoint effect;
+    std::uint64_t generation;  ///< of filter_, from this change on
+  };
+  std::optional<Change> change_;
+  std::vector<FlowCut> cuts_;
+  TimePoint last_passed_{};
 };
 
 }  // namespace sallyport

@@ -15,6 +15,8 @@
 
 namespace sallyport {
 
+class Policy;
+
 /// What admission found out about one verified connection.
 struct SessionGrant {
   SessionId id{};
@@ -34,6 +36,8 @@ struct SessionGrant {
   CodeKey code_key{};  ///< random; of the reference codes of this session
   /// Shared by all sessions of the device; null: the session has its own.
   std::shared_ptr<DeviceBudgets> budgets{};
+  /// Judges this session whatever policy is in force; null: the one in force does. Only less than that one may grant.
+  std::shared_ptr<const Policy> own_policy{};
 };
 
 /// What is known of a session when it begins.

@@ -30,6 +30,8 @@ struct DeviceRecord {
   std::string authority{};  ///< the foreign authority that names this device; empty: our own
   std::string issuer{};     ///< hex key id of what signed its newest certificate; empty: it was never seen
   std::string enrolment{};  ///< of the store alone: what proofs of presence hang on
+  /// Its person is disabled: whatever its own state is, it counts for nothing.
+  bool user_disabled = false;
 
   /// Whether a certificate of this device counts. Of a foreign authority's every one does that it has not revoked.
   [[nodiscard]] bool accepts(const std::string& presented, std::string_view by_authority = {}) const noexcept {

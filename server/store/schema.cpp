@@ -132,9 +132,19 @@ CREATE TABLE device_issuers (
 ) STRICT;
 )sql";
 
+/// People whose devices count for nothing until they are enabled again. No row: enabled.
+constexpr const char* kUserStateSchema = R"sql(
+CREATE TABLE disabled_users (
+  user        TEXT PRIMARY KEY NOT NULL CHECK (length(user) BETWEEN 1 AND 320),
+  reason      TEXT NOT NULL CHECK (length(reason) <= 200),
+  disabled_at INTEGER NOT NULL CHECK (disabled_at BETWEEN 0 AND 253402300799)
+) STRICT;
+)sql";
+
 /// Each takes a file from the version of its index to the next. What was released is never changed: new tables and
 /// columns are a new element.
-constexpr std::array kMigrations{kFirstSchema, kProofSchema, kEnrolmentSchema, kAuthoritySchema, kForeignSchema};
+constexpr std::array kMigrations{kFirstSchema,    kProofSchema,   kEnrolmentSchema,
+                                kAuthoritySchema, kForeignSchema, kUserStateSchema};
 constexpr auto kSchemaVersion = static_cast<std::int64_t>(kMigrations.size());
 
 /// From version `from` to version `to`.

@@ -5,6 +5,7 @@
 #include "server/proof/proof_judgement.hpp"
 #include "server/store/database.hpp"
 #include "server/store/device_record.hpp"
+#include "server/store/disabled_user.hpp"
 #include "server/store/held_authorities.hpp"
 #include "server/store/lease.hpp"
 #include "server/store/proof_evidence.hpp"
@@ -114,6 +115,19 @@ class Store {
   /// Revoking also revokes the device's certificates and cannot be taken back; repeating a state is no error.
   [[nodiscard]] Outcome<void> set_state(const DeviceId& id, DeviceState state, WallTime now);
 
+  /// Takes all that the person's devices may do, whatever their own states are, until enable_user(); their enrolments,
+  /// renewals and proofs too. True: they were not disabled before. Nobody has to know the person.
+  [[nodiscard]] Outcome<bool> disable_user(const UserId& user, const std::string& reason, WallTime now);
+  /// True: they were disabled. Devices are as they were; what was proved before stays forgotten.
+  [[nodiscard]] Outcome<bool> enable_user(const UserId& user);
+  [[nodiscard]] Outcome<std::optional<DisabledUser>> disabled_user(const UserId& user);
+  /// Fails with UserDisabled when the person is.
+  [[nodiscard]] Outcome<void> check_user(const UserId& user);
+
+  /// Revokes the certificates of every device of this person and takes the devices off the record, with their
+  /// addresses: for people who are nobody. How many.
+  [[nodiscard]] Outcome<std::size_t> forget_devices_of(const UserId& user, WallTime now);
+
   /// The addresses of an active device: those it had, as far as `pools` still holds them, or the lowest free ones.
   /// An exhausted pool takes back the longest unused address of a revoked device.
   [[nodiscard]] Outcome<Lease> lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now);
@@ -131,7 +145,7 @@ class Store {
   [[nodiscard]] Outcome<void> enroll_totp(const TotpEnrolment& enrolment, Replace replace, WallTime now);
   /// Forgets a person's secret, codes and proofs, and the failures of their devices. False: there was no secret.
   [[nodiscard]] Outcome<bool> reset_totp(const UserId& user);
-  /// Everybody who has a device or a secret, by name.
+  /// Everybody who has a device or a secret, or is disabled, by name.
   [[nodiscard]] Outcome<std::vector<UserProofState>> proof_states();
 
   /// Lets `judge` decide over what is kept of the person and device, and keeps what it returns, with the proof when it

@@ -6,7 +6,7 @@ namespace {
 constexpr std::string_view kSelectDevice =
     "SELECT id, user, state, iif(f.device IS NULL, devices.serial, ifnull(f.serial, '')), not_after, enrolled_at, "
     "revoked_at, ifnull(previous_certificates.serial, ''), ifnull(f.authority, ''), ifnull(i.issuer, ''), "
-    "devices.serial "
+    "devices.serial, EXISTS (SELECT 1 FROM disabled_users WHERE disabled_users.user = devices.user) "
     "FROM devices LEFT JOIN previous_certificates ON previous_certificates.device = devices.id "
     "LEFT JOIN foreign_devices f ON f.device = devices.id "
     "LEFT JOIN device_issuers i ON i.device = devices.id "
@@ -26,6 +26,7 @@ DeviceRecord read_device(const Statement& row) {
   record.authority = row.text(8);
   record.issuer = row.text(9);
   record.enrolment = row.text(10);
+  record.user_disabled = row.integer(11) != 0;
   return record;
 }
 
@@ -99,6 +100,7 @@ Store::Outcome<void> Store::enroll(const Enrolment& enrolment, Replace replace, 
 }
 
 Store::Outcome<void> Store::add_enrolment(const Enrolment& enrolment, Replace replace, WallTime now) {
+  if (auto allowed = check_user(enrolment.user); !allowed) return allowed;
   if (auto allowed = check_enrolment(enrolment.device, replace); !allowed) return allowed;
   if (auto revoked = revoke_certificates(enrolment.device, now); !revoked) return revoked;
   if (auto unbound = forget_foreign(enrolment.device); !unbound) return unbound;

@@ -14,6 +14,7 @@ std::optional<StoreError> refusal_of(const std::optional<DeviceRecord>& record, 
   if (record->state == DeviceState::Disabled) return refused(StoreProblem::NotActive, id, "is disabled");
   if (!record->authority.empty())
     return refused(StoreProblem::Conflict, id, "is of another authority, which renews it");
+  if (record->user_disabled) return refused(StoreProblem::UserDisabled, id, "belongs to a person who is disabled");
   if (record->user != renewal.user) return refused(StoreProblem::Conflict, id, "belongs to another person");
   if (record->accepts(renewal.presented)) return std::nullopt;
   return refused(StoreProblem::StaleCertificate, id, "has a newer certificate");

@@ -39,6 +39,18 @@ Json session_answer() {
              {"denied", 1}}}}};
 }
 
+TEST_F(CtlTest, ShowsHowFastWhatWasCutWasCut) {
+  auto answer = status_answer();
+  answer["cut"] = {{"revoke", {{"count", 12}, {"last_packet_us", {{"p50", 400}, {"p99", 1900}, {"max", 2100}}}}},
+                   {"policy", {{"count", 0}, {"last_packet_us", {{"p50", 0}, {"p99", 0}, {"max", 0}}}}}};
+  const FakeGateway gateway{path("run/gateway.sock"), [&](const Json&) { return answer; }};
+  const auto run = ctl({"status"});
+  EXPECT_NE(run.out.find("  cut        revoke: 12 times; last packet 0.4 ms after (p50), 1.9 (p99), 2.1 at most\n"),
+            std::string::npos)
+      << run.out;
+  EXPECT_EQ(run.out.find("policy: 0"), std::string::npos) << "nothing to say";
+}
+
 TEST_F(CtlTest, SaysThatNoGatewayRuns) {
   for (const auto& command : std::vector<std::vector<std::string>>{{"status"},
                                                                    {"reload"},

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace sallyport {
 namespace {
 
@@ -78,6 +80,23 @@ TEST_F(Admission, BindsADeviceToTheAuthorityThatItWasRegisteredFor) {
   EXPECT_EQ(refusal(foreign), AdmissionRefusal::OtherAuthority) << "and theirs is not ours";
   foreign.authority = "other";
   EXPECT_EQ(refusal(foreign), AdmissionRefusal::OtherAuthority);
+}
+
+TEST_F(Admission, LetsNoDeviceOfADisabledPersonIn) {
+  ASSERT_TRUE(store_.disable_user(UserId{"ana@example.com"}, "left", pki_.now()));
+  EXPECT_EQ(refusal(peer()), AdmissionRefusal::UserDisabled);
+  ASSERT_TRUE(store_.enable_user(UserId{"ana@example.com"}));
+  EXPECT_EQ(refusal(peer()), std::nullopt);
+}
+
+TEST(AdmissionRefusals, HaveNamesAndWordsOfTheirOwn) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kAdmissionRefusals; ++i) {
+    const auto refusal = static_cast<AdmissionRefusal>(i);
+    EXPECT_TRUE(names.insert(name_of(refusal)).second) << name_of(refusal);
+    EXPECT_EQ(problem_for(refusal).reason, name_of(refusal));
+    EXPECT_GE(problem_for(refusal).status, 400U);
+  }
 }
 
 }  // namespace
