@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,8 +24,9 @@ namespace sallyport {
 
 struct AuditLimits {
   std::size_t file_size = 64U << 20U;
-  unsigned files = 50;                ///< with the one that is written
-  std::size_t reserve = 128U << 10U;  ///< room kept for the last records of a disk that fills up
+  unsigned files = 50;                       ///< with the one that is written
+  std::size_t reserve = 128U << 10U;         ///< room kept for the last records of a disk that fills up
+  std::chrono::milliseconds patience{5000};  ///< with another writer that is about to end
 };
 
 /// The user whose files they are, when root writes for them.

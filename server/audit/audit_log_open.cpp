@@ -19,8 +19,6 @@
 namespace sallyport {
 namespace {
 
-/// A gateway that ends, or a tool that writes its record, is done by then.
-constexpr auto kPatience = std::chrono::seconds{5};
 constexpr auto kBetweenTries = std::chrono::milliseconds{20};
 constexpr std::size_t kMaxHead = 4096;
 /// An unchained file is hashed whole before it is set aside.
@@ -30,10 +28,10 @@ FileError from_errno(const std::string& path, const char* what) {
   return FileError{path, std::string{what} + ": " + std::strerror(errno)};
 }
 
-Result<FileDescriptor, FileError> take_lock(const std::string& path) {
+Result<FileDescriptor, FileError> take_lock(const std::string& path, std::chrono::milliseconds patience) {
   FileDescriptor fd{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!fd) return fail(from_errno(path, "cannot be opened"));
-  const auto end = std::chrono::steady_clock::now() + kPatience;
+  const auto end = std::chrono::steady_clock::now() + patience;
   while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return fail(from_errno(path, "cannot be locked"));
     if (std::chrono::steady_clock::now() >= end)
@@ -49,7 +47,7 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 
 Result<std::unique_ptr<AuditLog>, FileError> AuditLog::open(AuditPlaces places, AuditLimits limits, WallTime now,
                                                             std::optional<AuditOwner> owner) {
-  auto lock = take_lock(places.lock);
+  auto lock = take_lock(places.lock, limits.patience);
   if (!lock) return fail(lock.error());
   std::unique_ptr<AuditLog> log{new AuditLog{std::move(places), limits, owner, std::move(*lock)}};
   if (auto given = log->give(log->places_.lock); !given) return fail(given.error());

@@ -95,7 +95,8 @@ std::optional<unsigned> ConfigReader::number(KeyPath key, unsigned least, unsign
 void ConfigReader::check_keys() {
   check_table({}, document_);
   for (const auto& [name, node] : document_) {
-    if (!is_table_name(name.str())) continue;
+    // audit = PATH says what [audit] file says.
+    if (!is_table_name(name.str()) || (name.str() == "audit" && node.is_string())) continue;
     if (const auto* table = node.as_table()) {
       check_table(name.str(), *table);
     } else {

@@ -1,5 +1,6 @@
 #include "common/base/file.hpp"
 #include "common/pki/csr.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/enrolment_identity.hpp"
@@ -38,6 +39,13 @@ Outcome issue(const GatewayConfig& config, const EnrolmentIdentity& identity, co
       request.key, {identity.device, identity.user, config.trust_domain, std::chrono::days{options.days}}, now);
   if (!issued) return fail(issued.error().words);
   const Enrolment enrolment{identity.device, identity.user, issued->info.serial_hex, issued->info.not_after};
+  AuditRecord record;
+  record.event = "device.enrolled";
+  record.user = identity.user.text();
+  record.device = identity.device.text();
+  record.serial = enrolment.serial;
+  if (const auto unrecorded = record_action(config, std::move(record), now))
+    return fail("there can be no audit record, so the device is not enrolled: " + unrecorded->words);
   if (auto done = store->enroll(enrolment, replace, now); !done) return fail(done.error().words);
   Enrolled enrolled{identity, std::move(*issued), std::move(*before), {}};
   if (!enrolled.before || enrolled.before->state == DeviceState::Revoked) return enrolled;

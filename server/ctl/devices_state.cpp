@@ -1,3 +1,4 @@
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/open_records.hpp"
@@ -42,14 +43,28 @@ CtlExit fail_unconfirmed(Console& console, const DeviceNotice& notice, std::stri
       notice.error->hint);
 }
 
+std::optional<LinkError> record_change(const Subject& subject, const char* event, WallTime now) {
+  AuditRecord record;
+  record.event = event;
+  record.user = subject.before.user.text();
+  record.device = subject.before.id.text();
+  record.serial = subject.before.serial;
+  return record_action(subject.config, std::move(record), now);
+}
+
 CtlExit change_state(Ctl& ctl, const DeviceOptions& options, DeviceState state, const char* consequence) {
   auto subject = find_subject(ctl, options);
   if (!subject) return CtlExit::Failed;
+  const bool gives = state == DeviceState::Active;
+  auto unrecorded = gives ? record_change(*subject, "device.enabled", ctl.now) : std::nullopt;
+  if (unrecorded) return fail_unrecorded(ctl.console, "nothing has changed", *unrecorded);
   if (auto done = subject->store.set_state(subject->before.id, state, ctl.now); !done) {
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
   const auto notice = tell_gateway_of_devices(subject->config);
+  if (!gives) unrecorded = record_change(*subject, "device.disabled", ctl.now);
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(state));
+  if (unrecorded) return fail_unrecorded(ctl.console, fmt::format("the device is {}", name_of(state)), *unrecorded);
   ctl.console.say(
       fmt::format("Device {} of {} is {}.\n", subject->before.id.text(), subject->before.user.text(), name_of(state)));
   say_notice(ctl.console, notice, consequence);
@@ -83,12 +98,14 @@ CtlExit revoke_device(Ctl& ctl, const DeviceOptions& options) {
   const auto list = list_revocation(*subject, ctl.now);
   // The record alone cuts the device off: a list that cannot be written must not delay that.
   const auto notice = tell_gateway_of_devices(subject->config);
+  const auto unrecorded = record_change(*subject, "device.revoked", ctl.now);
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(DeviceState::Revoked));
   if (!list) {
     say_notice(ctl.console, notice, "it will refuse the device when it starts.");
     return ctl.console.fail(CtlExit::Failed, "the record says revoked, but there is " + list.error(),
                             "correct this, then run: sallyportctl crl issue");
   }
+  if (unrecorded) return fail_unrecorded(ctl.console, "the device is revoked", *unrecorded);
   ctl.console.say(fmt::format("Device {} of {} is revoked{}; serial {}, revocation list number {}\n",
                               subject->before.id.text(), subject->before.user.text(),
                               subject->before.state == DeviceState::Revoked ? " (it was already)" : "",

@@ -55,6 +55,15 @@ void tell_enrolment(Console& console, const Json& enrolment) {
                           number_of(enrolment, "renewed"), readable_counters(member_of(enrolment, "refused"))));
 }
 
+/// Only when something is wrong with it.
+void tell_audit(Console& console, const Json& audit) {
+  if (text_of(audit, "state") != "failing") return;
+  const auto consequence = member_of(audit, "admits_sessions") == true ? "records are lost" : "nobody new is let in";
+  const auto words = fmt::format("cannot be written since {}: {}; {}; records lost so far: {}", text_of(audit, "since"),
+                                 text_of(audit, "problem"), consequence, number_of(audit, "lost"));
+  console.say("  audit      " + console.styled(words, Style::Bad) + '\n');
+}
+
 void tell_status(Ctl& ctl, const Json& answer) {
   auto& console = ctl.console;
   const auto& policy = member_of(answer, "policy");
@@ -69,6 +78,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   }
   tell_version(console, policy);
   tell_trust(ctl, member_of(answer, "trust"));
+  tell_audit(console, member_of(answer, "audit"));
   tell_enrolment(console, member_of(answer, "enrolment"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));
 }

@@ -49,6 +49,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       snapshot_{std::move(startup.config), std::move(startup.trust), startup.policy.policy.policy},
       log_{log},
       started_{loop.now().steady},
+      audit_{log},
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
       tick_{loop, [this] { on_tick(); }},
@@ -72,9 +73,7 @@ Result<void, std::string> Gateway::open() {
   if (!store) return fail(to_string(store.error()));
   store_.emplace(std::move(*store));
   if (auto reserved = reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
-  auto audit = AuditFile::open(config.audit);
-  if (!audit) return fail(to_string(audit.error()));
-  audit_ = std::move(*audit);
+  if (auto opened = audit_.open(config, loop_.now()); !opened) return fail(to_string(opened.error()));
   if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
   if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
   auto listeners = open_listeners(config.listen);
@@ -140,6 +139,11 @@ void Gateway::stop() {
   est_->stop_accepting();
   tell_workers(command::Stop{tickets_.open(workers_.size(), [this](Ticket) {
     record_losses(true);
+    AuditRecord audit;
+    audit.event = "gateway.stop";
+    audit.reason = "as asked";
+    (void)record(std::move(audit));
+    audit_.close();
     loop_.stop();
   })});
 }
@@ -184,6 +188,8 @@ void Gateway::on_tick() {
   }
   policies_.handle_timeout();
   record_losses(false);
+  audit_.tick(loop_.now());
+  end_unrecorded_sessions();
   tick_.arm(kTick);
 }
 

@@ -42,6 +42,15 @@ Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const Gatew
 }  // namespace
 
 Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded when_done) {
+  auto begun = begin_reload(by, [this, by, when_done = std::move(when_done)](std::size_t ended, ReloadedPolicy policy) {
+    note_reload("config.reload", by, ended);
+    when_done(ended, policy);
+  });
+  if (!begun) note_refused_reload(by, begun.error());
+  return begun;
+}
+
+Result<void, Diagnostics> Gateway::begin_reload(const std::string& by, WhenReloaded when_done) {
   auto config = load_gateway_config(config_path_);
   if (!config) return fail(config.error());
   auto trust = load_trust(*config, loop_.now().wall);
@@ -49,10 +58,8 @@ Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded wh
   if (auto problems = problems_of(trust, policy); !problems.empty()) return fail(std::move(problems));
   if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, *config); !fixed) return fixed;
   if (auto kept = remember_trust(*config, *trust); !kept) return kept;
-  if (auto reopened = audit_->reopen(); !reopened) {
-    log_.event(Level::Warning, "audit.failed", to_string(reopened.error()));
-  }
   snapshot_.config = std::move(*config);
+  audit_.use(snapshot_.config);
   // Trust first: who must go is gone before the others are judged by the new policy.
   use_trust(std::move(*trust), [this, by, number = ++reloads_, policy = std::move(*policy),
                                 when_done = std::move(when_done)](std::size_t ended) mutable {
@@ -68,11 +75,17 @@ Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded wh
   return {};
 }
 
-Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done) {
+Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done, const std::string& by) {
   auto trust = load_trust(snapshot_.config, loop_.now().wall);
-  if (!trust) return fail(trust.error());
-  if (auto kept = remember_trust(snapshot_.config, *trust); !kept) return kept;
-  use_trust(std::move(*trust), std::move(when_done));
+  auto kept = trust ? remember_trust(snapshot_.config, *trust) : fail(trust.error());
+  if (!kept) {
+    note_refused_reload(by, kept.error());
+    return kept;
+  }
+  use_trust(std::move(*trust), [this, by, when_done = std::move(when_done)](std::size_t ended) {
+    note_reload("trust.reload", by, ended);
+    when_done(ended);
+  });
   return {};
 }
 

@@ -23,14 +23,16 @@ enum class EndReason : std::uint8_t {
   Shutdown,
   AdmissionRefused,
   AttestationFailed,
+  AuditUnavailable,
 };
-inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::AttestationFailed) + 1;
+inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::AuditUnavailable) + 1;
 
 [[nodiscard]] constexpr std::string_view name_of(EndReason reason) noexcept {
   constexpr std::array<std::string_view, kEndReasonCount> kNames{
-      "closed_by_client", "protocol_violation", "upgrade_timeout",  "transport_failed",  "stalled",
-      "superseded",       "ended_by_admin",     "device_revoked",   "device_disabled",   "certificate_expired",
-      "revocation_stale", "trust_changed",      "gateway_shutdown", "admission_refused", "attestation_failed",
+      "closed_by_client", "protocol_violation",  "upgrade_timeout",    "transport_failed",
+      "stalled",          "superseded",          "ended_by_admin",     "device_revoked",
+      "device_disabled",  "certificate_expired", "revocation_stale",   "trust_changed",
+      "gateway_shutdown", "admission_refused",   "attestation_failed", "audit_unavailable",
   };
   return kNames[static_cast<std::size_t>(reason)];
 }
@@ -68,6 +70,8 @@ inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReaso
       return "the gateway did not admit this device";
     case EndReason::AttestationFailed:
       return "this device answered a check of its key with something it did not sign; tell your administrator";
+    case EndReason::AuditUnavailable:
+      return "the gateway cannot write its audit record; tell your administrator";
   }
   return "unknown";
 }
