@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -69,6 +72,13 @@ std::optional<std::uint64_t> first_in_name(std::string_view file, std::string_vi
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (read.ec != std::errc{} || read.ptr != digits.data() + digits.size()) return std::nullopt;
   return number;
+}
+
+Result<std::string, FileError> put_aside(const std::string& file, const std::string& wanted) {
+  std::string name = wanted;
+  for (unsigned number = 2; ::access(name.c_str(), F_OK) == 0; ++number) name = fmt::format("{}-{}", wanted, number);
+  if (std::rename(file.c_str(), name.c_str()) == 0) return name;
+  return fail(FileError{file, std::string{"cannot be renamed: "} + std::strerror(errno)});
 }
 
 Result<std::vector<std::string>, FileError> files_set_aside(const std::string& file) {

@@ -26,6 +26,9 @@ struct AuditPlaces {
 /// The number in such a name; nullopt for every other name.
 [[nodiscard]] std::optional<std::uint64_t> first_in_name(std::string_view file, std::string_view name);
 
+/// Renames `file` to `wanted`, or to a name like it when that is taken: nothing is ever written over. The new name.
+[[nodiscard]] Result<std::string, FileError> put_aside(const std::string& file, const std::string& wanted);
+
 /// The files that were set aside, oldest first, by what their names say.
 [[nodiscard]] Result<std::vector<std::string>, FileError> files_set_aside(const std::string& file);
 

@@ -122,7 +122,7 @@ Result<void, FileError> AuditLog::set_aside(WallTime now) {
   if (first_ == 0) return {};
   if (auto done = settle(now); !done) return done;
   const auto name = name_set_aside(places_.file, first_);
-  if (::access(name.c_str(), F_OK) == 0) return fail(FileError{name, "is there already"});
+  if (::access(name.c_str(), F_OK) == 0) return fail(FileError{name, "is there already; move it away"});
   // What was kept in reserve behind its end goes back to the disk.
   static_cast<void>(::ftruncate(file_->fd(), static_cast<off_t>(file_->size())) == 0);
   if (auto renamed = rename_file(places_.file, name); !renamed) return renamed;
@@ -140,6 +140,10 @@ Result<void, FileError> AuditLog::go_on_at(const std::string& path) {
   auto file = AppendFile::open(path, owner_ ? std::optional{owner_->user} : std::nullopt);
   if (!file) return fail(file.error());
   if (auto given = give(path); !given) return given;
+  // Without this the file itself may be lost by a power cut.
+  const FileDescriptor directory{
+      ::open(path.substr(0, path.rfind('/') + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (directory) ::fsync(directory.get());
   file_.emplace(std::move(*file));
   first_ = 0;
   reserved_to_ = 0;
@@ -177,8 +181,8 @@ Result<void, FileError> AuditLog::follow_place(WallTime now) {
   if (!is_there && errno != ENOENT) return fail(from_errno(places_.file, "cannot be examined"));
   if (is_there && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) return {};
   if (is_there) {
-    const auto aside = places_.file + ".foreign-" + std::to_string(end_.sequence);
-    if (auto renamed = rename_file(places_.file, aside); !renamed) return renamed;
+    const auto aside = put_aside(places_.file, places_.file + "~foreign");
+    if (!aside) return fail(aside.error());
   }
   if (ours.st_nlink == 0) return restore(now);
   if (auto done = go_on_at(places_.file); !done) return done;
@@ -188,7 +192,7 @@ Result<void, FileError> AuditLog::follow_place(WallTime now) {
 
 /// The descriptor still has all of it.
 Result<void, FileError> AuditLog::restore(WallTime now) {
-  const auto path = places_.file + ".restoring";
+  const auto path = places_.file + "~restoring";
   ::unlink(path.c_str());
   auto copy = AppendFile::open(path, owner_ ? std::optional{owner_->user} : std::nullopt);
   if (!copy) return fail(copy.error());
@@ -215,19 +219,25 @@ Result<void, FileError> AuditLog::restore(WallTime now) {
   return pay_findings();
 }
 
+/// False, with errno: the disk has not so much. True also where the file system cannot promise any.
+bool AuditLog::reserve(std::size_t room) {
+  const auto size = file_->size();
+  if (size + limits_.reserve <= reserved_to_) return true;
+  if (::fallocate(file_->fd(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(size), static_cast<off_t>(room)) == 0) {
+    reserved_to_ = size + room;
+    return true;
+  }
+  return errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
 /// A disk that is nearly full is noticed while there is still room for the last records.
 Result<void, FileError> AuditLog::keep_room() {
   struct statvfs disk {};
   if (::fstatvfs(file_->fd(), &disk) != 0) return fail(from_errno(file_->path(), "cannot be examined"));
   if ((disk.f_flag & ST_RDONLY) != 0) return fail(FileError{file_->path(), "lies on a file system that is read-only"});
-  const auto size = file_->size();
-  if (size + limits_.reserve > reserved_to_) {
-    const auto room = 2 * limits_.reserve;
-    if (::fallocate(file_->fd(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(size), static_cast<off_t>(room)) == 0)
-      reserved_to_ = size + room;
-    else if (errno != EOPNOTSUPP && errno != ENOSYS)
-      return fail(from_errno(file_->path(), "has no room for more records"));
-  }
+  // More than is asked, where there is more, so that it is seldom done.
+  if (!reserve(2 * limits_.reserve) && !reserve(limits_.reserve))
+    return fail(from_errno(file_->path(), "has no room for more records"));
   if (static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= kLeastFree) return {};
   return fail(FileError{file_->path(), "lies on a disk that is full"});
 }

@@ -94,6 +94,7 @@ class AuditLog {
   Result<void, FileError> follow_place(WallTime now);
   Result<void, FileError> restore(WallTime now);
   Result<void, FileError> keep_room();
+  bool reserve(std::size_t room);
 
   AuditPlaces places_;
   AuditLimits limits_;

@@ -11,7 +11,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -115,21 +114,18 @@ Result<void, FileError> AuditLog::mend(const ScannedFile& scanned, WallTime now)
   if (is_unchained) {
     const auto content = read_file(places_.file, kMaxUnchained);
     const auto digest = content ? digest_of_line(*content) : fail(PkiError{});
-    const auto name = places_.file + ".unchained";
-    if (::access(name.c_str(), F_OK) == 0) return fail(FileError{name, "is there already; move it away"});
-    if (std::rename(places_.file.c_str(), name.c_str()) != 0)
-      return fail(from_errno(places_.file, "cannot be renamed"));
+    const auto name = put_aside(places_.file, places_.file + ".unchained");
+    if (!name) return fail(name.error());
     find("audit.set_aside",
-         base_name(name) + ": its lines are not chained; SHA-256 " + (digest ? to_hex(*digest) : "unknown"), now);
+         base_name(*name) + ": its lines are not chained; SHA-256 " + (digest ? to_hex(*digest) : "unknown"), now);
     return {};
   }
   // A key that is gone is recorded as such; its heads are no damage.
   const bool is_damaged = scanned.fault && scanned.fault->kind != AuditFaultKind::OtherKey;
   if (is_damaged) {
-    const auto name = scanned.first == 0 ? places_.file + ".damaged" : name_set_aside(places_.file, scanned.first);
-    if (std::rename(places_.file.c_str(), name.c_str()) != 0)
-      return fail(from_errno(places_.file, "cannot be renamed"));
-    find("audit.damaged", fmt::format("{}:{}: {}", base_name(name), scanned.fault->line, scanned.fault->words), now);
+    const auto name = put_aside(places_.file, name_set_aside(places_.file, scanned.first));
+    if (!name) return fail(name.error());
+    find("audit.damaged", fmt::format("{}:{}: {}", base_name(*name), scanned.fault->line, scanned.fault->words), now);
     first_ = 0;
     return {};
   }
@@ -167,8 +163,8 @@ Result<void, FileError> AuditLog::hold_against_head(WallTime now) {
   head_sequence_ = known->sequence;
   if (first_ == 0) return {};
   // What is left of it stays as it is.
-  const auto name = name_set_aside(places_.file, first_);
-  if (std::rename(places_.file.c_str(), name.c_str()) != 0) return fail(from_errno(places_.file, "cannot be renamed"));
+  const auto name = put_aside(places_.file, name_set_aside(places_.file, first_));
+  if (!name) return fail(name.error());
   return go_on_at(places_.file);
 }
 

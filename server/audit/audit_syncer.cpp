@@ -5,9 +5,20 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace sallyport {
+namespace {
+
+/// The head last: what it signs is there by then. The problem, or nothing.
+std::string bring_to_disk(int file, const std::string& head_path, const std::string& head) {
+  if (::fdatasync(file) != 0) return std::string{"the audit file does not reach the disk: "} + std::strerror(errno);
+  const auto kept = write_head_file(head_path, head);
+  return kept ? std::string{} : to_string(kept.error());
+}
+
+}  // namespace
 
 AuditSyncer::AuditSyncer(std::string head_path) : head_path_{std::move(head_path)}, thread_{[this] { run(); }} {}
 
@@ -32,7 +43,7 @@ void AuditSyncer::sync(FileDescriptor file, std::string head) {
 
 AuditSyncer::State AuditSyncer::state() const {
   const std::lock_guard lock{mutex_};
-  return {error_, waiting_since_};
+  return {problem_, waiting_since_};
 }
 
 void AuditSyncer::run() {
@@ -42,10 +53,9 @@ void AuditSyncer::run() {
     if (!wish_) return;
     const Wish wish = *std::exchange(wish_, std::nullopt);
     lock.unlock();
-    const int synced = ::fdatasync(wish.file.get()) == 0 ? 0 : errno;
-    const bool is_kept = synced == 0 && write_head_file(head_path_, wish.head).has_value();
+    auto problem = bring_to_disk(wish.file.get(), head_path_, wish.head);
     lock.lock();
-    error_ = synced != 0 ? synced : is_kept ? 0 : EIO;
+    problem_ = std::move(problem);
     waiting_since_ = wish_ ? std::optional{wish_->since} : std::nullopt;
   }
 }

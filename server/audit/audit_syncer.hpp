@@ -25,7 +25,7 @@ class AuditSyncer {
   void sync(FileDescriptor file, std::string head);
 
   struct State {
-    int error = 0;                             ///< errno of the last attempt; 0: it went well
+    std::string problem;                       ///< of the last attempt; empty: it went well
     std::optional<TimePoint> waiting_since{};  ///< something asked for then is not on disk yet
   };
   [[nodiscard]] State state() const;
@@ -43,7 +43,7 @@ class AuditSyncer {
   std::condition_variable changed_;
   std::optional<Wish> wish_;
   std::optional<TimePoint> waiting_since_;
-  int error_ = 0;
+  std::string problem_;
   bool is_ending_ = false;
   std::thread thread_;
 };

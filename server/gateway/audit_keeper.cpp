@@ -1,12 +1,10 @@
 #include "server/gateway/audit_keeper.hpp"
 
 #include "common/base/hex.hpp"
-#include "common/base/version.hpp"
 #include "server/audit/audit_event.hpp"
 
 #include <fmt/format.h>
 
-#include <cstring>
 #include <utility>
 
 namespace sallyport {
@@ -19,6 +17,11 @@ constexpr auto kBetweenHeads = std::chrono::minutes{1};
 /// The last records of a disk that fills up: the ends of all sessions, and some more.
 constexpr std::size_t kReserve = 64U << 10U;
 constexpr std::size_t kReserveForSession = 512;
+
+/// What may use up the room in reserve: ends, and what administrators do. Refusals would, within seconds.
+bool is_last_word(const AuditEventKind* kind) noexcept {
+  return kind != nullptr && (kind->is_on_disk || kind->name == "session.close" || kind->name == "gateway.stop");
+}
 
 }  // namespace
 
@@ -35,11 +38,6 @@ Result<void, FileError> AuditKeeper::open(const GatewayConfig& config, Now now) 
   file_ = std::move(*file);
   syncer_ = std::make_unique<AuditSyncer>(file_->places().head);
   tell_findings();
-  AuditRecord record;
-  record.event = "gateway.start";
-  record.reason = "version " + std::string{product_version()};
-  (void)write(std::move(record), now);
-  tick(now);
   return {};
 }
 
@@ -50,8 +48,12 @@ void AuditKeeper::use(const GatewayConfig& config) {
 
 bool AuditKeeper::write(AuditRecord record, Now now) {
   if (record.time == WallTime{}) record.time = now.wall;
-  auto written = file_->append(record);
   const auto* kind = find_audit_event(record.event);
+  if (failing_since_ && !is_last_word(kind)) {
+    ++lost_;
+    return is_lenient();
+  }
+  auto written = file_->append(record);
   if (written && kind != nullptr && kind->is_on_disk) written = file_->flush();
   if (written) {
     ++written_;
@@ -66,8 +68,7 @@ std::optional<std::string> AuditKeeper::problem_at(Now now) {
   const auto checked = file_->check(now.wall);
   if (!checked) return to_string(checked.error());
   const auto synced = syncer_->state();
-  if (synced.error != 0)
-    return fmt::format("{}: does not reach the disk: {}", file_->places().file, std::strerror(synced.error));
+  if (!synced.problem.empty()) return synced.problem;
   if (synced.waiting_since && now.steady - *synced.waiting_since >= kSlowDisk)
     return file_->places().file + ": the disk takes nothing";
   return std::nullopt;
@@ -84,7 +85,7 @@ void AuditKeeper::tick(Now now) {
   if (const auto& rotation = file_->rotation_problem(); rotation && rotation_complaint_.is_due(now.wall))
     log_.event(Level::Warning, "audit.not_set_aside", to_string(*rotation) + "; the file grows on");
   // After a failure of the disk too: its next success ends the alarm.
-  if (!file_->needs_head() && syncer_->state().error == 0) return;
+  if (!file_->needs_head() && syncer_->state().problem.empty()) return;
   if (const auto done = file_->sign(now.wall); !done) return fail_with(to_string(done.error()), now);
   syncer_->sync(file_->duplicate(), file_->head());
   tell_head(now.steady);

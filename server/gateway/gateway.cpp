@@ -74,6 +74,7 @@ Result<void, std::string> Gateway::open() {
   store_.emplace(std::move(*store));
   if (auto reserved = reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
   if (auto opened = audit_.open(config, loop_.now()); !opened) return fail(to_string(opened.error()));
+  note_start();
   if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
   if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
   auto listeners = open_listeners(config.listen);
@@ -143,7 +144,6 @@ void Gateway::stop() {
     audit.event = "gateway.stop";
     audit.reason = "as asked";
     (void)record(std::move(audit));
-    audit_.close();
     loop_.stop();
   })});
 }

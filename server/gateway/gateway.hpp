@@ -177,6 +177,7 @@ class Gateway {
   AuditRecord record_of(const char* event, const SessionGrant& grant);
   void note_attested(SessionRegistry::Entry& entry);
   void end_unrecorded_sessions();
+  void note_start();
   Result<void, Diagnostics> begin_reload(const std::string& by, WhenReloaded when_done);
   void note_reload(const char* event, const std::string& by, std::size_t ended);
   void note_refused_reload(const std::string& by, const Diagnostics& diagnostics);

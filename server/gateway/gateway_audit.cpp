@@ -1,3 +1,4 @@
+#include "common/base/version.hpp"
 #include "server/gateway/audit_evidence.hpp"
 #include "server/gateway/gateway.hpp"
 
@@ -28,6 +29,13 @@ AuditRecord Gateway::record_of(const char* event, const SessionGrant& grant) {
   return record;
 }
 
+void Gateway::note_start() {
+  AuditRecord audit;
+  audit.event = "gateway.start";
+  audit.reason = "version " + std::string{product_version()};
+  (void)record(std::move(audit));
+}
+
 void Gateway::note_session_end(SessionId session, const std::string& by) {
   const auto* entry = registry_.find(session);
   if (entry == nullptr) return;
@@ -46,8 +54,9 @@ void Gateway::note_attested(SessionRegistry::Entry& entry) {
 /// Once for each session and rule; decisions.jsonl has more.
 void Gateway::note_allowed(SessionId session, const DecisionEvent& event) {
   auto* entry = registry_.find(session);
+  if (entry == nullptr || event.kind != DecisionKind::Opened) return;
   const auto* rule = event.policy->rule(event.decision.rule);
-  if (entry == nullptr || rule == nullptr || event.kind != DecisionKind::Opened) return;
+  if (rule == nullptr) return;
   if (!entry->allowed_by.insert(event.policy->hash() + ' ' + rule->name).second) return;
   AuditRecord audit = record_of("flow.allowed", entry->grant);
   audit.time = event.time;

@@ -1,3 +1,4 @@
+#include "server/audit/audit_syncer.hpp"
 #include "tests/unit/server/audit/audit_fixture.hpp"
 
 #include <sys/resource.h>
@@ -199,6 +200,37 @@ TEST_F(AuditLogFile, SetsAFileWithoutAChainAside) {
   expect_intact();
 }
 
+TEST_F(AuditLogFile, OverwritesNothingWhenItSetsAside) {
+  overwrite(places_.file + ".unchained", "older\n");
+  overwrite(places_.file, "{\"time\":\"2026-11-20T10:00:00Z\",\"event\":\"session.open\"}\n");
+  ASSERT_EQ(::chmod(places_.file.c_str(), 0600), 0);
+  write(1);
+  EXPECT_EQ(content(places_.file + ".unchained"), "older\n");
+  EXPECT_TRUE(fs::exists(places_.file + ".unchained-2"));
+}
+
+TEST_F(AuditLogFile, BringsTheFileAndThenItsHeadToTheDiskInTheBackground) {
+  const auto log = open();
+  ASSERT_TRUE(log->append(audit_record("session.open")).has_value());
+  ASSERT_TRUE(log->sign(kAuditStart).has_value());
+  {
+    AuditSyncer syncer{places_.head};
+    syncer.sync(log->duplicate(), log->head());
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    while (syncer.state().waiting_since && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    EXPECT_EQ(syncer.state().problem, "");
+    EXPECT_FALSE(syncer.state().waiting_since.has_value());
+  }
+  EXPECT_EQ(content(places_.head), log->head() + "\n");
+  AuditSyncer elsewhere{directory_.file("nowhere/audit.head")};
+  elsewhere.sync(log->duplicate(), log->head());
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+  while (elsewhere.state().problem.empty() && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  EXPECT_NE(elsewhere.state().problem.find("nowhere/audit.head"), std::string::npos);
+}
+
 TEST_F(AuditLogFile, SaysThatItHasANewKey) {
   write(2);
   const auto old_keys = keys();
@@ -250,7 +282,7 @@ TEST_F(AuditLogFile, RestoresAFileInWhosePlaceAnotherWasPut) {
   ASSERT_TRUE(log->check(kAuditStart).has_value());
   ASSERT_TRUE(log->settle(kAuditStart).has_value());
   EXPECT_EQ(records_of("session.open").size(), 1U);
-  EXPECT_EQ(content(places_.file + ".foreign-1"), "nothing happened\n");
+  EXPECT_EQ(content(places_.file + "~foreign"), "nothing happened\n");
   expect_intact();
 }
 

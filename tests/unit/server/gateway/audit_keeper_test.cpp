@@ -37,7 +37,11 @@ class AuditKeeperTest : public testing::Test {
   }
   ~AuditKeeperTest() override { make_room(); }
 
-  void open() { ASSERT_TRUE(keeper_.open(config_, now()).has_value()); }
+  void open() {
+    ASSERT_TRUE(keeper_.open(config_, now()).has_value());
+    ASSERT_TRUE(write("gateway.start"));
+    keeper_.tick(now());
+  }
   void fill_disk() {
     const rlimit full{std::filesystem::file_size(config_.audit) + 10, unlimited_.rlim_max};
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
@@ -131,6 +135,26 @@ TEST_F(AuditKeeperTest, FindsOutByItselfThatThereIsRoomAndSaysWhatWasLost) {
   EXPECT_EQ(keeper_.state().failures, 1U);
   EXPECT_EQ(said_["audit.recovered"], 1);
   EXPECT_EQ(said_["audit.failed"], 1) << "a full disk must not fill the journal too";
+}
+
+TEST_F(AuditKeeperTest, KeepsTheRoomInReserveForEndsAndAdministrators) {
+  open();
+  // The disk is full but for what was reserved: allocating more fails, writing does not.
+  const rlimit full{std::filesystem::file_size(config_.audit) + 50'000, unlimited_.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  keeper_.use(config_);
+  config_.limits.sessions = 100'000;
+  keeper_.use(config_);
+  later_ = 1s;
+  keeper_.tick(now());
+  EXPECT_FALSE(keeper_.admits_sessions());
+  EXPECT_FALSE(write("session.refused"));
+  EXPECT_TRUE(write("session.close"));
+  EXPECT_TRUE(write("device.disabled"));
+  EXPECT_EQ(records_of("session.refused").size(), 0U);
+  EXPECT_EQ(records_of("session.close").size(), 1U);
+  EXPECT_EQ(records_of("audit.failing").size(), 1U);
+  EXPECT_EQ(keeper_.state().lost, 1U);
 }
 
 TEST_F(AuditKeeperTest, CountsTheLossesOfEachTimeForItself) {
