@@ -45,7 +45,7 @@ void show_record(Ctl& ctl, const std::string& file, const FileLine& line) {
     ctl.console.note(fmt::format("{}:{}: no record: {}\n", file, line.number, escape_untrusted(line.text, 100)));
     return;
   }
-  ctl.console.line(record);
+  if (ctl.console.json()) ctl.console.data(record.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n');
   ctl.console.say(audit_record_text(record, ctl.console));
 }
 

@@ -1,10 +1,16 @@
 #include "tests/unit/server/audit/audit_fixture.hpp"
 
 #include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
+#include <thread>
 
 namespace sallyport {
 namespace {
@@ -78,6 +84,44 @@ TEST_F(AuditOnAFullDisk, OpensAllTheSameAndRecordsWhatItFoundLater) {
   ASSERT_TRUE(log->settle(kAuditStart).has_value());
   EXPECT_EQ(records_of("audit.repaired").size(), 1U);
   expect_intact();
+}
+
+/// Writes, whether the disk takes it or not. Never returns.
+[[noreturn]] void write_until_killed(const AuditPlaces& places) {
+  auto log = AuditLog::open(places, kLimits, kAuditStart);
+  if (!log) ::_exit(3);
+  for (int i = 0; i < 1'000'000; ++i) {
+    if (!(*log)->append(audit_record("session.open", std::to_string(i)))) ::usleep(50);
+    if (i % 5 == 0) (void)(*log)->settle(kAuditStart);
+  }
+  ::_exit(0);
+}
+
+TEST_F(AuditOnAFullDisk, IsNeverCorruptWhereverTheWriterIsKilled) {
+  std::mt19937 random{200};
+  for (int kill = 0; kill < 200; ++kill) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) write_until_killed(places_);
+    std::this_thread::sleep_for(std::chrono::microseconds{random() % 2000});
+    if (kill % 2 == 1) fill();
+    std::this_thread::sleep_for(std::chrono::microseconds{random() % 3000});
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself: " << status;
+    make_room();
+    const auto log = open(kLimits);
+    ASSERT_NE(log, nullptr);
+    ASSERT_TRUE(log->append(audit_record("session.close")).has_value());
+    ASSERT_TRUE(log->settle(kAuditStart).has_value());
+    expect_intact();
+    ASSERT_TRUE(log->take_findings().empty() || !records_of("audit.repaired").empty());
+    // Small as the disk is, it is for what this kill leaves.
+    if (fs::file_size(places_.file) > 300'000) fs::remove(places_.file), fs::remove(places_.head);
+    for (const auto& entry : fs::directory_iterator{directory_.path()})
+      if (entry.path().filename().string().starts_with("audit.head.")) fs::remove(entry.path());
+  }
 }
 
 TEST_F(AuditOnAFullDisk, KeepsWritingTheOldFileWhenItCannotBeSetAside) {

@@ -142,7 +142,6 @@ TEST_F(AuditKeeperTest, KeepsTheRoomInReserveForEndsAndAdministrators) {
   // The disk is full but for what was reserved: allocating more fails, writing does not.
   const rlimit full{std::filesystem::file_size(config_.audit) + 50'000, unlimited_.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
-  keeper_.use(config_);
   config_.limits.sessions = 100'000;
   keeper_.use(config_);
   later_ = 1s;
