@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace sallyport {
+namespace {
+
+/// Of one session, over all policies it lives through.
+constexpr std::size_t kRulesRemembered = 256;
+
+}  // namespace
 
 bool Gateway::record(AuditRecord record) {
   if (record.policy.empty()) record.policy = snapshot_.policy.policy->hash();
@@ -57,6 +63,8 @@ void Gateway::note_allowed(SessionId session, const DecisionEvent& event) {
   if (entry == nullptr || event.kind != DecisionKind::Opened) return;
   const auto* rule = event.policy->rule(event.decision.rule);
   if (rule == nullptr) return;
+  // Forgotten rules are recorded once more.
+  if (entry->allowed_by.size() >= kRulesRemembered) entry->allowed_by.clear();
   if (!entry->allowed_by.insert(event.policy->hash() + ' ' + rule->name).second) return;
   AuditRecord audit = record_of("flow.allowed", entry->grant);
   audit.time = event.time;
