@@ -49,12 +49,20 @@ void show_record(Ctl& ctl, const std::string& file, const FileLine& line) {
   ctl.console.say(audit_record_text(record, ctl.console));
 }
 
+/// Heads say nothing to a person.
+bool is_for(const Console& console, const FileLine& line) {
+  const auto parsed = parse_chained_line(line.text);
+  return console.json() || !parsed || parsed->event != kHeadEvent;
+}
+
 /// What a file gets from here on; it may be set aside meanwhile, and another one begun.
 CtlExit follow(Ctl& ctl, LineFile file, const std::string& path, const std::string& duration) {
   const auto length = duration.empty() ? std::chrono::seconds::max() : *parse_age(duration);
   const auto begin = std::chrono::steady_clock::now();
   while (duration.empty() || std::chrono::steady_clock::now() - begin < length) {
-    const auto show = [&](const FileLine& line) { show_record(ctl, file.path(), line); };
+    const auto show = [&](const FileLine& line) {
+      if (is_for(ctl.console, line)) show_record(ctl, file.path(), line);
+    };
     if (auto read = file.read(show); !read) return fail_to_read(ctl.console, read.error());
     auto now_there = LineFile::open(path);
     const bool is_another = now_there && *now_there && !(*now_there)->is_same_file(file);
@@ -86,6 +94,7 @@ CtlExit run_tail(Ctl& ctl, const TailOptions& options) {
   std::deque<Kept> last;
   for (auto& file : *files) {
     const auto read = file.read([&](const FileLine& line) {
+      if (!is_for(ctl.console, line)) return;
       last.push_back({file.path(), std::string{line.text}, line.number});
       if (last.size() > options.lines) last.pop_front();
     });
@@ -135,7 +144,7 @@ void add_tail(CLI::App& noun, Ctl& ctl) {
                                      "  sallyportctl audit tail\n"
                                      "  sallyportctl audit tail -n 50 -f\n"
                                      "  sallyportctl audit tail -f --json | jq -c 'select(.event == \"flow.denied\")'\n"
-                                     "With --json one record a line, as it is in the file.",
+                                     "With --json one record a line, as it is in the file, signed heads too.",
                                      options, run_tail);
   verb.add_option("-n,--lines", options->lines, "How many")->capture_default_str()->check(CLI::Range(0, 1'000'000));
   verb.add_flag("-f,--follow", options->follow, "Then go on as records are written, until Ctrl-C");

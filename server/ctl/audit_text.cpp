@@ -17,6 +17,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 8> kShownBefore{"seq",  "prev",   "time",      "event",
                                                        "user", "device", "signature", "key"};
 
+constexpr std::size_t kEventWidth = 20;
+
 std::string text_at(const Json& record, const char* key) {
   const auto found = record.find(key);
   return found != record.end() && found->is_string() ? escape_untrusted(found->get<std::string>()) : std::string{};
@@ -61,8 +63,9 @@ std::string audit_record_text(const Json& record, const Console& console) {
   const auto who = user + (user.empty() || device.empty() ? "" : " on ") + device;
   auto rest = rest_text(record);
   if (!who.empty() && !rest.empty()) rest.insert(0, ": ");
-  return fmt::format("{}  {}{}  {}{}\n", text_at(record, "time"), console.styled(event, style_of(event)),
-                     std::string(event.size() < 20 ? 20 - event.size() : 0, ' '), who, rest);
+  if (!who.empty() || !rest.empty())
+    rest = std::string(event.size() < kEventWidth ? kEventWidth - event.size() + 2 : 2, ' ') + who + rest;
+  return fmt::format("{}  {}{}\n", text_at(record, "time"), console.styled(event, style_of(event)), rest);
 }
 
 }  // namespace sallyport

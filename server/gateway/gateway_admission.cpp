@@ -224,7 +224,9 @@ void Gateway::on_ended(const report::Ended& ended) {
 void Gateway::on_renewed(report::EvidenceRenewed& renewed) {
   auto* entry = registry_.find(renewed.session);
   if (entry == nullptr) return;
-  const bool has_attested = renewed.evidence.key_proved != entry->evidence.key_proved;
+  // Else the person proved something. Both dates: the first attestation may be of the second of the handshake.
+  const bool has_attested = renewed.evidence.key_proved != entry->evidence.key_proved ||
+                            renewed.evidence.posture.reported != entry->evidence.posture.reported;
   entry->evidence = std::move(renewed.evidence);
   if (has_attested) note_attested(*entry);
 }

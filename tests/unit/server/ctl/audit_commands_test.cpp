@@ -223,13 +223,14 @@ TEST_F(AuditCommands, FindRecordsByWhatTheyHold) {
 TEST_F(AuditCommands, ShowTheNewestRecordsAndGoOn) {
   const auto two = ctl({"audit", "tail", "-n", "2"}).out;
   EXPECT_EQ(std::count(two.begin(), two.end(), '\n'), 2);
+  EXPECT_NE(two.find("gateway_certificate.issued"), std::string::npos) << "heads are for machines: " << two;
   std::thread later{[this] {
     std::this_thread::sleep_for(std::chrono::milliseconds{300});
     append_raw("{\"seq\":99,\"prev\":\"\",\"time\":\"2026-11-27T10:00:00Z\",\"event\":\"session.open\"}\n");
   }};
   const auto run = ctl({"audit", "tail", "-n", "0", "-f", "--for", "1s"});
   later.join();
-  EXPECT_EQ(run.out, "2026-11-27T10:00:00Z  session.open          \n");
+  EXPECT_EQ(run.out, "2026-11-27T10:00:00Z  session.open\n");
 }
 
 TEST_F(AuditCommands, LetNothingInTheFileReachTheTerminal) {
@@ -258,7 +259,7 @@ TEST_F(AuditCommands, ReadFilesThatWereSetAside) {
 TEST(AuditFilterTest, TakesTimesDatesAndAges) {
   const auto now = parse_utc("2026-11-27T10:00:00Z").value();
   EXPECT_EQ(parse_moment("2d", now), now - std::chrono::hours{48});
-  EXPECT_EQ(parse_moment("2026-11-27", now), parse_utc("2026-11-27T00:00:00Z"));
+  EXPECT_EQ(parse_moment("2026-11-27", now), parse_utc("2026-11-27T00:00:00Z").value());
   EXPECT_FALSE(parse_moment("soon", now).has_value());
 }
 
