@@ -114,7 +114,8 @@ void ConfigReader::adopt(ConfigReader&& part) {
 void ConfigReader::check_keys() {
   check_table({}, document_);
   for (const auto& [name, node] : document_) {
-    if (!is_table_name(name.str())) continue;
+    // audit = PATH says what [audit] file says.
+    if (!is_table_name(name.str()) || (name.str() == "audit" && node.is_string())) continue;
     const bool may_repeat = is_repeated_table(name.str()) && node.is_array_of_tables();
     if (node.is_table() || may_repeat) {
       for (const auto* table : tables(name.str())) check_table(name.str(), *table);

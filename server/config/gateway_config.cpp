@@ -20,6 +20,8 @@ constexpr std::int64_t kConfigVersion = 1;
 constexpr unsigned kMinMtu = 1280;  // RFC 8200 section 5
 constexpr unsigned kMaxMtu = 65535;
 constexpr unsigned kMaxLimit = 1'000'000;
+constexpr unsigned kMaxAuditMib = 1024;
+constexpr unsigned kMaxAuditFiles = 5000;
 constexpr std::size_t kMaxPath = 4000;
 constexpr std::size_t kMaxInterfaceName = 15;
 // Smaller pools have no room for a device beside network, gateway and broadcast.
@@ -144,6 +146,13 @@ std::string read_decisions_path(ConfigReader& reader, std::string fallback) {
   return flag->get() ? fallback : std::string{};
 }
 
+/// audit = PATH, or file = PATH in the section of that name.
+std::string read_audit_path(ConfigReader& reader, std::string fallback) {
+  const auto* node = reader.find({"", "audit"});
+  const bool is_path = node != nullptr && node->is_string();
+  return read_path(reader, is_path ? KeyPath{"", "audit"} : KeyPath{"audit", "file"}, std::move(fallback));
+}
+
 void read_paths(ConfigReader& reader, GatewayConfig& config) {
   config.policy_directory = read_path(reader, "policy", config.policy_directory);
   config.state = read_path(reader, "state", config.state);
@@ -153,7 +162,7 @@ void read_paths(ConfigReader& reader, GatewayConfig& config) {
   config.ca = read_path(reader, "ca", config.ca_directory() + "/ca.pem");
   config.crl = read_path(reader, "crl", config.state + "/crl.pem");
   config.crl_number = config.state + "/crl.number";
-  config.audit = read_path(reader, "audit", config.state + "/audit.jsonl");
+  config.audit = read_audit_path(reader, config.state + "/audit.jsonl");
   config.decisions = read_decisions_path(reader, config.state + "/decisions.jsonl");
 }
 
@@ -217,6 +226,19 @@ std::chrono::seconds read_duration(ConfigReader& reader, KeyPath key, std::chron
   return fallback;
 }
 
+AuditSettings read_audit(ConfigReader& reader) {
+  AuditSettings audit;
+  const auto on_full = reader.text({"audit", "on_full"});
+  if (on_full && on_full->value == "continue")
+    audit.on_full = OnAuditFull::Continue;
+  else if (on_full && on_full->value != "refuse_new")
+    reader.complain(on_full->place, in_quotes(on_full->value) + " says nothing", "\"refuse_new\" or \"continue\"");
+  audit.grace = read_duration(reader, {"audit", "grace"}, audit.grace);
+  audit.file_mib = reader.number({"audit", "file_mib"}, 1, kMaxAuditMib).value_or(audit.file_mib);
+  audit.files = reader.number({"audit", "files"}, 2, kMaxAuditFiles).value_or(audit.files);
+  return audit;
+}
+
 std::chrono::seconds read_lifetime(ConfigReader& reader) {
   constexpr KeyPath kKey{"enrolment", "lifetime"};
   const auto lifetime = read_duration(reader, kKey, kDefaultDeviceLifetime);
@@ -255,6 +277,7 @@ GatewayConfig read_config(ConfigReader& reader) {
   config.crl_grace = read_duration(reader, {"", "crl_grace"}, {});
   config.strand_limit = reader.number({"", "strand_limit"}, 0, kMaxLimit).value_or(0);
   config.authorities = read_authorities(reader);
+  config.audit_settings = read_audit(reader);
   config.enrolment = read_enrolment(reader, config);
   config.masquerade = read_masquerade(reader);
   config.tun = read_tun(reader);

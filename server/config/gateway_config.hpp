@@ -50,6 +50,20 @@ struct EnrolmentSettings {
   friend bool operator==(const EnrolmentSettings&, const EnrolmentSettings&) = default;
 };
 
+/// What happens when the audit file cannot be written (docs/audit.md section 6).
+enum class OnAuditFull : std::uint8_t {
+  RefuseNew,  ///< new sessions are refused, live ones end after `grace`
+  Continue,   ///< records are lost and counted
+};
+struct AuditSettings {
+  OnAuditFull on_full = OnAuditFull::RefuseNew;
+  std::chrono::seconds grace{60};
+  unsigned file_mib = 64;  ///< size of a file
+  unsigned files = 50;     ///< how many are kept, with the one that is written
+
+  friend bool operator==(const AuditSettings&, const AuditSettings&) = default;
+};
+
 /// What gateway.toml says, defaults filled in. Every path is absolute; names are in lower case and checked.
 struct GatewayConfig {
   std::string name;              ///< the host name in the gateway certificate
@@ -74,6 +88,7 @@ struct GatewayConfig {
   std::string audit;      ///< JSON lines
   std::string decisions;  ///< JSON lines, with numbered older files beside it; empty: not kept
 
+  AuditSettings audit_settings;
   std::optional<EnrolmentSettings> enrolment;  ///< the section is there
   std::optional<MasqueradeSettings> masquerade;
   TunSettings tun;

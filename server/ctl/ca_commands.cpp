@@ -1,5 +1,6 @@
 #include "common/pki/trust_bundle.hpp"
 #include "server/authority/rotated_trust.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/revocation.hpp"
@@ -64,6 +65,12 @@ CtlExit run_init(Ctl& ctl, const InitOptions& options) {
     return ctl.console.fail(CtlExit::Failed, list.error(),
                             "the authority is made; correct this, then run: sallyportctl crl issue");
   }
+  AuditRecord record;
+  record.event = "authority.created";
+  record.serial = authority->certificate().serial_hex;
+  record.reason = authority->trust_domain();
+  if (const auto unrecorded = record_action(*config, std::move(record), ctl.now))
+    return fail_unrecorded(ctl.console, "the authority is made", *unrecorded);
   if (!ctl.console.json()) tell_init(ctl, *config, *authority, *list);
   ctl.console.document({{"trust_domain", authority->trust_domain()},
                         {"certificate", certificate_path(*config)},

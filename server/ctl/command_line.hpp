@@ -11,6 +11,7 @@
 namespace sallyport {
 
 // Each adds the commands of one noun. `app` and `ctl` outlive the parse.
+void add_audit_commands(CLI::App& app, Ctl& ctl);
 void add_ca_commands(CLI::App& app, Ctl& ctl);
 void add_gateway_cert_commands(CLI::App& app, Ctl& ctl);
 void add_crl_commands(CLI::App& app, Ctl& ctl);

@@ -1,3 +1,4 @@
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/readable.hpp"
@@ -28,6 +29,11 @@ CtlExit run_issue(Ctl& ctl, const IssueOptions& options) {
   const auto told = ask_gateway(*config, {{"do", "trust.reload"}});
   const bool is_running = told || told.error().code != CtlExit::NotRunning;
   if (!told && is_running) return report(ctl.console, told.error());
+  AuditRecord record;
+  record.event = "crl.issued";
+  record.reason = fmt::format("number {}, {}", list->number, counted(list->entries, "certificate"));
+  if (const auto unrecorded = record_action(*config, std::move(record), ctl.now))
+    return fail_unrecorded(ctl.console, "the list is written", *unrecorded);
   ctl.console.say(is_running ? "The running gateway uses it.\n"
                              : "No gateway is running; it will be read at the next start.\n");
   ctl.console.document({{"crl", config->crl},

@@ -31,7 +31,12 @@ constexpr const char* kExamples =
     "Somebody left:\n"
     "  sallyportctl users disable ana@example.com\n"
     "\n"
-    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no gateway is running; 4 not permitted.\n"
+    "What happened, and is the record of it whole?\n"
+    "  sallyportctl audit search --device ana-laptop --since 2d\n"
+    "  sallyportctl audit verify\n"
+    "\n"
+    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no gateway is running; 4 not permitted;\n"
+    "5 the audit file was altered.\n"
     "Every command takes --json: one document on standard output, \"v\": 1; fields are only ever added.";
 
 bool wants_colour(const std::string& when, bool is_terminal) {
@@ -104,6 +109,7 @@ void add_commands(CLI::App& app, Ctl& ctl) {
   add_explain_code_command(app, ctl);
   add_flows_command(app, ctl);
   add_trace_command(app, ctl);
+  add_audit_commands(app, ctl);
   add_ca_commands(app, ctl);
   add_gateway_cert_commands(app, ctl);
   add_crl_commands(app, ctl);

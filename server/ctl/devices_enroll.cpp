@@ -1,6 +1,7 @@
 #include "common/base/file.hpp"
 #include "common/pki/csr.hpp"
 #include "common/pki/succession.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/enrolment_identity.hpp"
@@ -43,6 +44,13 @@ Outcome issue(const GatewayConfig& config, const EnrolmentIdentity& identity, co
   if (!issued) return fail(issued.error().words);
   const Enrolment enrolment{identity.device, identity.user, issued->info.serial_hex, issued->info.not_after,
                             fingerprint_of(authority->certificate().der)};
+  AuditRecord record;
+  record.event = "device.enrolled";
+  record.user = identity.user.text();
+  record.device = identity.device.text();
+  record.serial = enrolment.serial;
+  if (const auto unrecorded = record_action(config, std::move(record), now))
+    return fail("there can be no audit record, so the device is not enrolled: " + unrecorded->words);
   if (auto done = store->enroll(enrolment, replace, now); !done) return fail(done.error().words);
   Enrolled enrolled{identity, std::move(*issued), std::move(*before), {}, enrolling->ca_file};
   if (!enrolled.before || enrolled.before->state == DeviceState::Revoked) return enrolled;

@@ -1,3 +1,4 @@
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/open_records.hpp"
@@ -49,19 +50,37 @@ void note_disabled_user(Console& console, const DeviceRecord& device) {
                           device.user.text()));
 }
 
+std::optional<LinkError> record_change(const Subject& subject, std::string event, WallTime now) {
+  AuditRecord record;
+  record.event = std::move(event);
+  record.user = subject.before.user.text();
+  record.device = subject.before.id.text();
+  record.serial = subject.before.serial;
+  return record_action(subject.config, std::move(record), now);
+}
+
+/// The gateway cuts and records; when none runs, the record is made here.
+DeviceNotice cut_off(const Subject& subject, std::string_view what, WallTime now) {
+  auto notice = tell_gateway_of_change(subject.config, subject.before.id, what);
+  if (!notice.is_running) notice.error = record_change(subject, "device." + std::string{what}, now);
+  return notice;
+}
+
 CtlExit change_state(Ctl& ctl, const DeviceOptions& options, DeviceState state, const char* consequence) {
   auto subject = find_subject(ctl, options);
   if (!subject) return CtlExit::Failed;
+  const bool gives = state == DeviceState::Active;
+  const auto unrecorded = gives ? record_change(*subject, "device.enabled", ctl.now) : std::nullopt;
+  if (unrecorded) return fail_unrecorded(ctl.console, "nothing has changed", *unrecorded);
   if (auto done = subject->store.set_state(subject->before.id, state, ctl.now); !done) {
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
-  const bool enables = state == DeviceState::Active;
-  const auto notice = tell_gateway_of_change(subject->config, subject->before.id, enables ? "enabled" : "disabled");
+  const auto notice = gives ? tell_gateway_of_devices(subject->config) : cut_off(*subject, name_of(state), ctl.now);
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(state));
   ctl.console.say(
       fmt::format("Device {} of {} is {}.\n", subject->before.id.text(), subject->before.user.text(), name_of(state)));
   say_notice(ctl.console, notice, consequence);
-  if (enables) note_disabled_user(ctl.console, subject->before);
+  if (gives) note_disabled_user(ctl.console, subject->before);
   ctl.console.document(document_of(*subject, state, notice));
   return CtlExit::Ok;
 }
@@ -74,7 +93,7 @@ Result<PublishedList, std::string> list_revocation(const GatewayConfig& config, 
 
 /// Its certificate is not ours to revoke: the record keeps the device out.
 CtlExit tell_foreign_revoked(Ctl& ctl, const Subject& subject) {
-  const auto notice = tell_gateway_of_devices(subject.config);
+  const auto notice = cut_off(subject, name_of(DeviceState::Revoked), ctl.now);
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(DeviceState::Revoked));
   const auto& before = subject.before;
   ctl.console.say(fmt::format("Device {} of {} is revoked{}; tell authority {} to revoke its certificate as well\n",
@@ -123,12 +142,15 @@ CtlExit revoke_device(Ctl& ctl, const DeviceOptions& options) {
   const auto revoked = revoke_on_record(subject->config, subject->store, subject->before.id, ctl.now);
   if (!revoked) return ctl.console.fail(CtlExit::Failed, revoked.error());
   const auto& [list, notice] = *revoked;
+  // A gateway that runs has recorded it.
+  const auto unrecorded = notice.is_running ? std::nullopt : record_change(*subject, "device.revoked", ctl.now);
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(DeviceState::Revoked));
   if (!list) {
     say_notice(ctl.console, notice, "it will refuse the device when it starts.");
     return ctl.console.fail(CtlExit::Failed, "the record says revoked, but there is " + list.error(),
                             "correct this, then run: sallyportctl crl issue");
   }
+  if (unrecorded) return fail_unrecorded(ctl.console, "the device is revoked", *unrecorded);
   ctl.console.say(fmt::format("Device {} of {} is revoked{}; serial {}, revocation list number {}\n",
                               subject->before.id.text(), subject->before.user.text(),
                               subject->before.state == DeviceState::Revoked ? " (it was already)" : "",

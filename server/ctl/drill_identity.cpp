@@ -1,10 +1,10 @@
-#include "server/ctl/signing_authority.hpp"
 #include "server/ctl/drill_identity.hpp"
 
 #include "common/base/file.hpp"
 #include "common/base/hex.hpp"
 #include "common/pki/certificate_authority.hpp"
 #include "common/pki/random.hpp"
+#include "server/ctl/signing_authority.hpp"
 #include "server/enrolment/drill_identity.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/signing_authority.hpp"
@@ -22,6 +23,12 @@ Result<CertificateInfo, std::string> issue(const GatewayConfig& config, const Ce
   if (!key) return fail(key.error().words);
   const auto issued = authority.issue_gateway(key->public_key(), {config.name, {}, lifetime}, now);
   if (!issued) return fail(issued.error().words);
+  AuditRecord audit;
+  audit.event = "gateway_certificate.issued";
+  audit.serial = issued->info.serial_hex;
+  audit.reason = config.name;
+  if (const auto unrecorded = record_action(config, std::move(audit), now))
+    return fail("there can be no audit record, so nothing has changed: " + unrecorded->words);
   const CertificateRecord record{issued->info.serial_hex, CertificateKind::Gateway, {}, issued->info.not_after, {}};
   if (auto recorded = store.record_certificate(record); !recorded) return fail(recorded.error().words);
   if (auto stored = key->store(config.key); !stored) return fail(stored.error().words);

@@ -117,6 +117,15 @@ void tell_cuts(Console& console, const Json& cuts) {
   }
 }
 
+/// Only when something is wrong with it.
+void tell_audit(Console& console, const Json& audit) {
+  if (text_of(audit, "state") != "failing") return;
+  const auto consequence = member_of(audit, "admits_sessions") == true ? "records are lost" : "nobody new is let in";
+  const auto words = fmt::format("cannot be written since {}: {}; {}; records lost so far: {}", text_of(audit, "since"),
+                                 text_of(audit, "problem"), consequence, number_of(audit, "lost"));
+  console.say("  audit      " + console.styled(words, Style::Bad) + '\n');
+}
+
 void tell_status(Ctl& ctl, const Json& answer) {
   auto& console = ctl.console;
   const auto& policy = member_of(answer, "policy");
@@ -131,6 +140,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   }
   tell_version(console, policy);
   tell_trust(ctl, member_of(answer, "trust"));
+  tell_audit(console, member_of(answer, "audit"));
   tell_enrolment(console, member_of(answer, "enrolment"));
   tell_cuts(console, member_of(answer, "cut"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));

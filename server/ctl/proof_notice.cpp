@@ -1,10 +1,11 @@
 #include "server/ctl/proof_notice.hpp"
 
-#include "server/ctl/local_audit.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/policy_change_text.hpp"
 #include "server/ctl/readable.hpp"
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
@@ -29,13 +30,11 @@ ProofNotice tell_gateway_of_proof(const GatewayConfig& config, const std::string
   if (answer) return confirmed(*answer);
   if (answer.error().code != CtlExit::NotRunning) return {.is_running = true, .error = answer.error()};
   AuditRecord record;
-  record.time = now;
   record.event = std::string{"proof."} + what;
   record.user = user;
   ProofNotice notice;
-  const auto written = audit_here(config, std::move(record));
-  notice.is_recorded = written.has_value();
-  if (!written) notice.error = LinkError{CtlExit::Failed, to_string(written.error()), {}, {}};
+  notice.error = record_here(config, std::move(record), now);
+  notice.is_recorded = !notice.error.has_value();
   return notice;
 }
 

@@ -4,6 +4,7 @@
 #include "common/pki/certificate_info.hpp"
 #include "common/pki/identity_name.hpp"
 #include "common/pki/sha256.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/authority/rotation.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/gateway_link.hpp"
@@ -76,9 +77,14 @@ std::string place_of(const GatewayConfig& config) {
   return port == kDefaultDoor ? config.name : fmt::format("{}:{}", config.name, port);
 }
 
-/// A running gateway writes to the audit file what was done here. False: none is running.
-bool have_it_audited(const GatewayConfig& config, const std::string& token) {
-  return ask_gateway(config, {{"do", "token.note"}, {"token", token}}).has_value();
+std::optional<LinkError> record_token(const GatewayConfig& config, const char* event, const std::string& id,
+                                      const TokenGrant& grant, WallTime now) {
+  AuditRecord record;
+  record.event = event;
+  record.user = grant.user.text();
+  record.device = grant.device.text();
+  record.reference = id;
+  return record_action(config, std::move(record), now);
 }
 
 void tell_created(Ctl& ctl, const GatewayConfig& config, const TokenGrant& grant, const NewToken& token,
@@ -111,10 +117,11 @@ CtlExit run_create(Ctl& ctl, const CreateOptions& options) {
   }
   const auto token = make_token();
   if (!token) return ctl.console.fail(CtlExit::Failed, token.error().words);
+  if (const auto unrecorded = record_token(*config, "token.created", token->id, *grant, ctl.now))
+    return fail_unrecorded(ctl.console, "no token was made", *unrecorded);
   if (auto kept = store->create_token(token->id, token->hash, *grant, ctl.now); !kept) {
     return ctl.console.fail(CtlExit::Failed, kept.error().words);
   }
-  const bool is_audited = have_it_audited(*config, token->id);
   const auto command = fmt::format("sallyport enroll {} --pin {}", place_of(*config), *pin);
   tell_created(ctl, *config, *grant, *token, command);
   ctl.console.document({{"id", token->id},
@@ -125,7 +132,7 @@ CtlExit run_create(Ctl& ctl, const CreateOptions& options) {
                         {"expires_at", format_utc(grant->expires_at)},
                         {"pin", *pin},
                         {"command", command},
-                        {"audited", is_audited}});
+                        {"audited", true}});
   return CtlExit::Ok;
 }
 
@@ -172,13 +179,20 @@ CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
 CtlExit run_revoke(Ctl& ctl, const TokenOptions& options) {
   auto records = open_records(ctl);
   if (!records) return CtlExit::Failed;
+  const auto tokens = records->store.tokens();
+  if (!tokens) return ctl.console.fail(CtlExit::Failed, tokens.error().words);
   if (auto done = records->store.revoke_token(options.id, ctl.now); !done) {
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
-  const bool is_audited = have_it_audited(records->config, options.id);
+  TokenGrant grant;
+  for (const auto& token : *tokens) {
+    if (token.id == options.id) grant = token.grant;
+  }
+  if (const auto unrecorded = record_token(records->config, "token.revoked", options.id, grant, ctl.now))
+    return fail_unrecorded(ctl.console, fmt::format("token {} is of no use any more", options.id), *unrecorded);
   ctl.console.say(
       fmt::format("Token {} is of no use any more. Devices it enrolled stay: sallyportctl devices list\n", options.id));
-  ctl.console.document({{"id", options.id}, {"audited", is_audited}});
+  ctl.console.document({{"id", options.id}, {"audited", true}});
   return CtlExit::Ok;
 }
 

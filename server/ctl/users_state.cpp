@@ -1,7 +1,7 @@
 #include "common/base/text.hpp"
 #include "common/pki/identity_name.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/gateway_link.hpp"
-#include "server/ctl/local_audit.hpp"
 #include "server/ctl/open_records.hpp"
 #include "server/ctl/policy_change_text.hpp"
 #include "server/ctl/readable.hpp"
@@ -56,13 +56,11 @@ Notice note(const Subject& subject, const char* what, const std::string& reason,
   }
   if (answer.error().code != CtlExit::NotRunning) return {true, 0, true, answer.error()};
   AuditRecord record;
-  record.time = now;
   record.event = std::string{"user."} + what;
   record.user = subject.user.text();
   record.reason = reason;
-  const auto written = audit_here(subject.config, std::move(record));
-  if (written) return {};
-  return {.is_recorded = false, .error = LinkError{CtlExit::Failed, to_string(written.error()), {}, {}}};
+  auto unrecorded = record_here(subject.config, std::move(record), now);
+  return {.is_recorded = !unrecorded.has_value(), .error = std::move(unrecorded)};
 }
 
 CtlExit finish(Ctl& ctl, const Subject& subject, const Notice& notice, const char* what, bool changed,

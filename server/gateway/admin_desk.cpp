@@ -3,13 +3,13 @@
 #include "common/ipc/diagnostics_document.hpp"
 #include "common/ipc/message.hpp"
 #include "common/pki/identity_name.hpp"
+#include "server/audit/audit_note.hpp"
 #include "server/gateway/gateway_document.hpp"
 #include "server/gateway/policy_document.hpp"
 #include "server/policy/analysis/question.hpp"
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -83,11 +83,11 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
   else if (verb == "sessions.list")
     serve_session_list(id);
   else if (verb == "sessions.end")
-    serve_session_end(id, request);
+    serve_session_end(id, request, actor_of(request, peer));
   else if (verb == "reload")
     serve_reload(id, request, actor_of(request, peer));
   else if (verb == "trust.reload")
-    serve_trust_reload(id);
+    serve_trust_reload(id, actor_of(request, peer));
   else if (verb == "device.changed")
     serve_device_change(id, request, actor_of(request, peer));
   else if (verb == "user.changed")
@@ -96,8 +96,8 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     drills_->serve(id, request, actor_of(request, peer));
   else if (verb == "proof.changed")
     serve_proof_change(id, request, actor_of(request, peer));
-  else if (verb == "token.note")
-    serve_token_note(id, request, actor_of(request, peer));
+  else if (verb == "audit.note")
+    serve_audit_note(id, request, actor_of(request, peer));
   else if (verb == "policy.explain")
     serve_explain(id, request);
   else if (verb == "denial.show")
@@ -119,7 +119,7 @@ void AdminDesk::serve_session_list(RequestId id) {
       [this, id](const GatewayStatus& status) { server_->reply(id, session_list_document(gateway_, status)); });
 }
 
-void AdminDesk::serve_session_end(RequestId id, const Json& request) {
+void AdminDesk::serve_session_end(RequestId id, const Json& request, const std::string& by) {
   const auto session = request.find("session");
   if (session == request.end() || !session->is_number_unsigned()) {
     refuse(id, "\"session\" must be a number", "see: sallyportctl sessions list");
@@ -130,6 +130,7 @@ void AdminDesk::serve_session_end(RequestId id, const Json& request) {
     refuse(id, "there is no session " + session->dump(), "see: sallyportctl sessions list");
     return;
   }
+  gateway_.note_session_end(wanted, by);
   gateway_.end_sessions({wanted}, EndReason::EndedByAdmin, [this, id](std::size_t ended) {
     server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}});
   });
@@ -145,9 +146,10 @@ void AdminDesk::serve_reload(RequestId id, const Json& request, const std::strin
   if (!result) refuse_reload(id, result.error());
 }
 
-void AdminDesk::serve_trust_reload(RequestId id) {
+void AdminDesk::serve_trust_reload(RequestId id, const std::string& by) {
   const auto result = gateway_.reload_trust(
-      [this, id](std::size_t ended) { server_->reply(id, reload_document(gateway_, ended, ReloadedPolicy::InForce)); });
+      [this, id](std::size_t ended) { server_->reply(id, reload_document(gateway_, ended, ReloadedPolicy::InForce)); },
+      by);
   if (!result) refuse_reload(id, result.error());
 }
 
@@ -233,15 +235,14 @@ void AdminDesk::serve_explain(RequestId id, const Json& request) {
   server_->reply(id, document);
 }
 
-void AdminDesk::serve_token_note(RequestId id, const Json& request, const std::string& by) {
-  const auto wanted = text_at(request, "token").value_or("");
-  const auto tokens = gateway_.store().tokens();
-  if (!tokens) return refuse(id, tokens.error().words, {});
-  const auto found =
-      std::find_if(tokens->begin(), tokens->end(), [&](const TokenRecord& token) { return token.id == wanted; });
-  if (found == tokens->end()) return refuse(id, "there is no such token", "see: sallyportctl tokens list");
-  gateway_.note_token(*found, by);
-  server_->reply(id, {{"v", 1}, {"ok", true}});
+/// What sallyportctl does to files and store by itself.
+void AdminDesk::serve_audit_note(RequestId id, const Json& request, const std::string& by) {
+  const auto record = request.value("record", Json(nullptr));
+  auto audit = record.is_object() ? noted_record(record) : std::nullopt;
+  if (!audit)
+    return refuse(id, "\"record\" must be of an event that sallyportctl makes", "use sallyportctl of the same version");
+  audit->by = by;
+  server_->reply(id, {{"v", 1}, {"ok", true}, {"recorded", gateway_.note(std::move(*audit))}});
 }
 
 void AdminDesk::serve_denial(RequestId id, const Json& request) {

@@ -29,16 +29,16 @@ class AdminDesk {
   void serve(RequestId id, const nlohmann::json& request, const PeerCredentials& peer);
   void serve_status(RequestId id);
   void serve_session_list(RequestId id);
-  void serve_session_end(RequestId id, const nlohmann::json& request);
+  void serve_session_end(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_reload(RequestId id, const nlohmann::json& request, const std::string& by);
-  void serve_trust_reload(RequestId id);
+  void serve_trust_reload(RequestId id, const std::string& by);
   void serve_device_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void confirm_change(RequestId id, bool recorded);
   void serve_user_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void refuse_reload(RequestId id, const Diagnostics& diagnostics);
   void serve_proof_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_explain(RequestId id, const nlohmann::json& request);
-  void serve_token_note(RequestId id, const nlohmann::json& request, const std::string& by);
+  void serve_audit_note(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_denial(RequestId id, const nlohmann::json& request);
   void refuse(RequestId id, const std::string& error, const std::string& hint);
 

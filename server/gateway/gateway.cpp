@@ -49,6 +49,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       snapshot_{std::move(startup.config), std::move(startup.trust), startup.policy.policy.policy},
       log_{log},
       started_{loop.now().steady},
+      audit_{log},
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
       allow_stranding_{startup.allow_stranding},
@@ -74,11 +75,10 @@ Result<void, std::string> Gateway::open() {
   if (!store) return fail(to_string(store.error()));
   store_.emplace(std::move(*store));
   if (auto reserved = reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
+  if (auto opened = audit_.open(config, loop_.now()); !opened) return fail(to_string(opened.error()));
+  note_start();
   // Of a drill that died with the gateway.
   end_drill();
-  auto audit = AuditFile::open(config.audit);
-  if (!audit) return fail(to_string(audit.error()));
-  audit_ = std::move(*audit);
   if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
   if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
   auto listeners = open_listeners(config.listen);
@@ -149,6 +149,10 @@ void Gateway::stop() {
   est_->stop_accepting();
   tell_workers(command::Stop{tickets_.open(workers_.size(), [this](Ticket) {
     record_losses(true);
+    AuditRecord audit;
+    audit.event = "gateway.stop";
+    audit.reason = "as asked";
+    (void)record(std::move(audit));
     loop_.stop();
   })});
 }
@@ -194,6 +198,8 @@ void Gateway::on_tick() {
   policies_.handle_timeout();
   if (drill_ && loop_.now().steady >= drill_->ends) end_drill();
   record_losses(false);
+  audit_.tick(loop_.now());
+  end_unrecorded_sessions();
   tick_.arm(kTick);
 }
 

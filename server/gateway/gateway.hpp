@@ -6,6 +6,7 @@
 #include "common/uv/mailbox.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission.hpp"
+#include "server/gateway/audit_keeper.hpp"
 #include "server/gateway/complaint.hpp"
 #include "server/gateway/cut_latencies.hpp"
 #include "server/gateway/decision_keeper.hpp"
@@ -99,7 +100,7 @@ class Gateway {
                                                  WhenReloaded when_done);
   /// The same for CA, CRL, certificate and device records alone. What the records say counts even when the files are
   /// wrong: whose device is revoked or disabled is cut all the same.
-  [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done);
+  [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done, const std::string& by = "gateway");
 
   /// `origin`: what the end is measured from.
   void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done,
@@ -139,8 +140,11 @@ class Gateway {
   [[nodiscard]] const EnrolmentDesk::Counters& enrolment_counts() const noexcept { return enrolment_desk_.counters(); }
   /// Lists of devices that did not take an authority they were told of.
   [[nodiscard]] std::uint64_t authorities_refused() const noexcept { return authorities_refused_; }
-  /// Writes to the audit file that this token was made, or taken back.
-  void note_token(const TokenRecord& token, const std::string& by);
+  /// Writes to the audit file what an administrator did. False: that failed.
+  bool note(AuditRecord audit) { return record(std::move(audit)); }
+  /// That they end this session.
+  void note_session_end(SessionId session, const std::string& by);
+  [[nodiscard]] AuditKeeper::State audit_state() const { return audit_.state(); }
 
   /// Ends all sessions and stops the loop once they are told.
   void stop();
@@ -200,6 +204,7 @@ class Gateway {
   void on_flows(report::Flows& flows);
   void on_flows_cut(const report::FlowsCut& cut);
   void on_decisions(const report::Decisions& decisions);
+  void note_allowed(SessionId session, const DecisionEvent& event);
   void on_lost(const report::Lost& lost);
   void post_report(WorkerReport&& report);
   void record_losses(bool is_last);
@@ -238,6 +243,13 @@ class Gateway {
   bool may_record_refusal();
   bool record(AuditRecord record);
   AuditRecord record_of(const char* event, const SessionGrant& grant);
+  void note_attested(SessionRegistry::Entry& entry);
+  void end_unrecorded_sessions();
+  void note_start();
+  Result<void, Diagnostics> begin_reload(const std::string& by, std::optional<unsigned> allow_stranding,
+                                         WhenReloaded when_done);
+  void note_reload(const char* event, const std::string& by, std::size_t ended);
+  void note_refused_reload(const std::string& by, const Diagnostics& diagnostics);
 
   Loop& loop_;
   const std::string config_path_;
@@ -246,7 +258,7 @@ class Gateway {
   TimePoint started_;
   std::uint64_t trust_generation_ = 1;
   std::optional<Store> store_;
-  std::unique_ptr<AuditFile> audit_;
+  AuditKeeper audit_;
   ProofDesk proofs_;
   std::unique_ptr<Masquerade> masquerade_;
   PolicyVersions policies_;
@@ -267,7 +279,6 @@ class Gateway {
   std::optional<Drill> drill_;
   LostReports lost_reports_;
   std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
-  Complaint audit_complaint_;
   Complaint store_complaint_;
   std::unordered_map<Ticket, report::Flows> flow_lists_;
   std::deque<std::shared_ptr<const Policy>> recent_policies_;

@@ -1,6 +1,7 @@
 #include "common/pki/random.hpp"
 #include "server/enrolment/drill_identity.hpp"
 #include "server/gateway/admission.hpp"
+#include "server/gateway/audit_evidence.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/session/reference_code.hpp"
 
@@ -22,34 +23,6 @@ std::shared_ptr<const ChannelBinding> binding_of(const Engine& engine) {
 }
 
 }  // namespace
-
-bool Gateway::record(AuditRecord record) {
-  const WallTime now = loop_.now().wall;
-  if (record.time == WallTime{}) record.time = now;
-  const auto written = audit_->append(record);
-  // A full disk must not fill the journal too.
-  if (!written && audit_complaint_.is_due(now)) {
-    log_.event(Level::Error, "audit.failed", to_string(written.error()),
-               {{"lost", record.event}, {"count", audit_complaint_.take_count()}});
-  }
-  return written.has_value();
-}
-
-AuditRecord Gateway::record_of(const char* event, const SessionGrant& grant) {
-  AuditRecord record;
-  record.event = event;
-  record.user = grant.user.text();
-  record.device = grant.device.text();
-  record.serial = grant.serial;
-  record.session = grant.id;
-  record.source = grant.source.to_string();
-  record.policy = snapshot_.policy.policy->hash();
-  if (grant.addresses.v4)
-    record.address = grant.addresses.v4->to_string();
-  else if (grant.addresses.v6)
-    record.address = grant.addresses.v6->to_string();
-  return record;
-}
 
 /// One budget for all refusals before a session: a flood becomes one record with a count.
 bool Gateway::may_record_refusal() {
@@ -170,6 +143,7 @@ void Gateway::take(VerifiedConnection& connection) {
 
 std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& connection, SessionGrant& grant) {
   const PeerIdentity& peer = connection.engine->peer();
+  if (!audit_.admits_sessions()) return AdmissionRefusal::AuditUnavailable;
   // A device that comes back takes the place of its own older session.
   const bool takes_over = registry_.has(peer.device);
   if (!takes_over && registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
@@ -250,8 +224,10 @@ void Gateway::on_ended(const report::Ended& ended) {
   if (ended.cut) cuts_.add(*ended.cut);
   AuditRecord audit = record_of("session.close", entry->grant);
   audit.reason = name_of(ended.reason);
-  audit.counts = {
-      {"refused", ended.refused}, {"denials_lost", ended.losses.denials}, {"decisions_lost", ended.losses.decisions}};
+  audit.counts = {{"refused", ended.refused},
+                  {"denials_lost", ended.losses.denials},
+                  {"decisions_lost", ended.losses.decisions},
+                  {"attested", entry->attested}};
   (void)record(std::move(audit));
   log_.event(Level::Info, "session.close", words_for(ended.reason),
              {{"session", static_cast<std::uint64_t>(ended.session)},
@@ -264,7 +240,13 @@ void Gateway::on_ended(const report::Ended& ended) {
 }
 
 void Gateway::on_renewed(report::EvidenceRenewed& renewed) {
-  if (auto* entry = registry_.find(renewed.session)) entry->evidence = std::move(renewed.evidence);
+  auto* entry = registry_.find(renewed.session);
+  if (entry == nullptr) return;
+  // Else the person proved something. Both dates: the first attestation may be of the second of the handshake.
+  const bool has_attested = renewed.evidence.key_proved != entry->evidence.key_proved ||
+                            renewed.evidence.posture.reported != entry->evidence.posture.reported;
+  entry->evidence = std::move(renewed.evidence);
+  if (has_attested) note_attested(*entry);
 }
 
 void Gateway::on_posture_changed(const report::PostureChanged& changed) {
@@ -283,8 +265,9 @@ void Gateway::on_posture_changed(const report::PostureChanged& changed) {
 }
 
 void Gateway::on_attest_refused(const report::AttestRefused& refused) {
-  const auto* entry = registry_.find(refused.session);
+  auto* entry = registry_.find(refused.session);
   if (entry == nullptr) return;
+  entry->is_attested = false;
   AuditRecord audit = record_of("attestation.refused", entry->grant);
   audit.reason = name_of(refused.refusal);
   (void)record(std::move(audit));
@@ -301,6 +284,7 @@ void Gateway::on_denied(const report::Denied& denied) {
   const std::string rule_name = rule == nullptr ? std::string{} : rule->name;
   AuditRecord audit = record_of("flow.denied", entry->grant);
   audit.time = denied.denial.time;
+  audit.evidence = ages_of(*denied.denial.evidence, denied.denial.time);
   audit.policy = policy->hash();
   audit.destination = to_string(denied.denial.destination);
   audit.verdict = "deny";

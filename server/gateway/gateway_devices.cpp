@@ -10,7 +10,7 @@ bool nobody(const SessionRegistry::Entry& /*entry*/) { return false; }
 
 }  // namespace
 
-Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done) {
+Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done, const std::string& by) {
   const TimePoint asked = loop_.now().steady;
   auto trust = load_trust(snapshot_.config, loop_.now().wall);
   Result<void, Diagnostics> good = trust ? refuse_stranding(*trust, snapshot_.config.strand_limit) : fail(trust.error());
@@ -18,9 +18,13 @@ Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done) {
   if (!good) {
     // What the records say of devices waits for no file.
     end_departing(no_longer_trusted(nobody), asked, [](std::size_t) {});
+    note_refused_reload(by, good.error());
     return good;
   }
-  use_trust(std::move(*trust), asked, std::move(when_done));
+  use_trust(std::move(*trust), asked, [this, by, when_done = std::move(when_done)](std::size_t ended) {
+    note_reload("trust.reload", by, ended);
+    when_done(ended);
+  });
   return {};
 }
 

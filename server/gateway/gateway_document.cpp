@@ -37,6 +37,19 @@ Json decisions_document(const Gateway& gateway) {
           {"lost", counts.lost}};
 }
 
+Json audit_document(const Gateway& gateway) {
+  const auto state = gateway.audit_state();
+  return {{"file", gateway.snapshot().config.audit},
+          {"state", state.is_failing ? "failing" : "good"},
+          {"problem", state.is_failing ? Json(state.problem) : Json(nullptr)},
+          {"since", time_or_null(state.since)},
+          {"admits_sessions", state.admits_sessions},
+          {"written", state.written},
+          {"lost", state.lost},
+          {"failures", state.failures},
+          {"last", state.last}};
+}
+
 Json denials_document(const Gateway& gateway) {
   const auto counts = gateway.decision_counts();
   return {{"lost", counts.denials_lost}, {"reports_lost", counts.reports_lost}};
@@ -192,6 +205,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"policy", policy_document(gateway)},
           {"sessions", status.sessions.size()},
           {"trust", trust_document(gateway)},
+          {"audit", audit_document(gateway)},
           {"decisions", decisions_document(gateway)},
           {"denials", denials_document(gateway)},
           {"enrolment", enrolment_document(gateway)},

@@ -131,14 +131,4 @@ bool Gateway::settle_renewal(const SessionGrant& grant) {
   return true;
 }
 
-void Gateway::note_token(const TokenRecord& token, const std::string& by) {
-  AuditRecord audit;
-  audit.event = token.revoked_at ? "token.revoked" : "token.created";
-  audit.user = token.grant.user.text();
-  audit.device = token.grant.device.text();
-  audit.reference = token.id;
-  audit.by = by;
-  (void)record(std::move(audit));
-}
-
 }  // namespace sallyport

@@ -57,6 +57,17 @@ bool is_judged_anew(const std::string& authority, const LoadedTrust& before, con
 
 Result<void, Diagnostics> Gateway::reload(const std::string& by, std::optional<unsigned> allow_stranding,
                                           WhenReloaded when_done) {
+  auto begun = begin_reload(by, allow_stranding,
+                            [this, by, when_done = std::move(when_done)](std::size_t ended, ReloadedPolicy policy) {
+                              note_reload("config.reload", by, ended);
+                              when_done(ended, policy);
+                            });
+  if (!begun) note_refused_reload(by, begun.error());
+  return begun;
+}
+
+Result<void, Diagnostics> Gateway::begin_reload(const std::string& by, std::optional<unsigned> allow_stranding,
+                                                WhenReloaded when_done) {
   const TimePoint asked = loop_.now().steady;
   auto config = load_gateway_config(config_path_);
   if (!config) return fail(config.error());
@@ -67,10 +78,8 @@ Result<void, Diagnostics> Gateway::reload(const std::string& by, std::optional<u
   const auto limit = std::max(config->strand_limit, allow_stranding.value_or(0));
   if (auto strands = refuse_stranding(*trust, limit); !strands) return strands;
   if (auto kept = remember_trust(*config, *trust); !kept) return kept;
-  if (auto reopened = audit_->reopen(); !reopened) {
-    log_.event(Level::Warning, "audit.failed", to_string(reopened.error()));
-  }
   snapshot_.config = std::move(*config);
+  audit_.use(snapshot_.config);
   watch_revocations(limit);
   // Trust first: who must go is gone before the others are judged by the new policy.
   use_trust(std::move(*trust), asked,

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace sallyport {
@@ -22,6 +24,9 @@ class SessionRegistry {
     bool started = false;                    ///< its upgrade was accepted
     std::string issuer{};                    ///< fingerprint of the authority of its certificate
     std::vector<std::string> authorities{};  ///< that the device trusts, by its own word in this session
+    std::uint64_t attested = 0;
+    bool is_attested = false;                      ///< and that was recorded, with no refusal since
+    std::unordered_set<std::string> allowed_by{};  ///< rules that let something through, as recorded: "POLICY RULE"
   };
 
   /// `count` numbers from `first` on, which no other process has used or will use. What is left of earlier ones is

@@ -24,8 +24,9 @@ enum class EndReason : std::uint8_t {
   AdmissionRefused,
   AttestationFailed,
   UserDisabled,
+  AuditUnavailable,
 };
-inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::UserDisabled) + 1;
+inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::AuditUnavailable) + 1;
 
 [[nodiscard]] constexpr std::string_view name_of(EndReason reason) noexcept {
   constexpr std::array<std::string_view, kEndReasonCount> kNames{
@@ -33,6 +34,7 @@ inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReaso
       "stalled",          "superseded",          "ended_by_admin",     "device_revoked",
       "device_disabled",  "certificate_expired", "revocation_stale",   "trust_changed",
       "gateway_shutdown", "admission_refused",   "attestation_failed", "user_disabled",
+      "audit_unavailable",
   };
   return kNames[static_cast<std::size_t>(reason)];
 }
@@ -72,6 +74,8 @@ inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReaso
       return "this device answered a check of its key with something it did not sign; tell your administrator";
     case EndReason::UserDisabled:
       return "you are disabled at this gateway, with all your devices; ask your administrator";
+    case EndReason::AuditUnavailable:
+      return "the gateway cannot write its audit record; tell your administrator";
   }
   return "unknown";
 }
