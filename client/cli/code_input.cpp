@@ -90,6 +90,20 @@ Result<std::string, std::string> ask_hidden(std::string_view prompt, std::string
   return line;
 }
 
+Result<std::string, std::string> ask_for_pin(const std::string& token, bool from_stdin) {
+  if (from_stdin) return read_line(STDIN_FILENO);
+  return ask_hidden("PIN of the token \"" + token + "\": ", "use --pin-stdin, or --pin-file where there is one");
+}
+
+bool ask_whether(const std::string& question) {
+  const FileDescriptor terminal{::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)};
+  if (!terminal) return false;
+  const std::string prompt = question + " [y/N] ";
+  (void)(::write(terminal.get(), prompt.data(), prompt.size()) >= 0);
+  const auto line = read_line(terminal.get());
+  return line && (*line == "y" || *line == "Y" || *line == "yes");
+}
+
 Result<std::string, std::string> ask_for_code(bool from_stdin) {
   if (from_stdin) return read_line(STDIN_FILENO);
   return ask_hidden("Code from your authenticator app (or a recovery code): ", "use --code-stdin");

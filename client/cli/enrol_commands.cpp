@@ -5,6 +5,7 @@
 #include "client/cli/enrol_online.hpp"
 #include "client/cli/exit_code.hpp"
 #include "client/cli/output.hpp"
+#include "client/cli/token_key.hpp"
 #include "client/config/client_config_loader.hpp"
 #include "client/daemon/answer.hpp"
 #include "common/base/hex.hpp"
@@ -15,11 +16,24 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <string>
 
 namespace sallyport {
 namespace {
+
+/// `path` as the place of the PIN in the URI of the key.
+Result<DeviceFiles, std::string> with_pin_file(DeviceFiles files, const std::string& path) {
+  if (path.empty()) return files;
+  if (!files.is_on_token()) return fail(std::string{"--pin-file is for keys on a token: --key 'pkcs11:...'"});
+  const bool is_plain = path.starts_with('/') && std::all_of(path.begin(), path.end(), [](unsigned char c) {
+                          return std::isalnum(c) != 0 || c == '/' || c == '.' || c == '_' || c == '-';
+                        });
+  if (!is_plain) return fail(std::string{"--pin-file must be an absolute path of letters, digits and / . _ -"});
+  files.key += (files.key.find('?') == std::string::npos ? "?pin-source=file:" : "&pin-source=file:") + path;
+  return files;
+}
 
 /// The files of the profile named, or of the only one, or where a profile without paths has them.
 Result<DeviceFiles, std::string> device_files(const Arguments& arguments) {
@@ -44,7 +58,7 @@ Result<DeviceFiles, std::string> device_files(const Arguments& arguments) {
     }
   }
   if (!arguments.key.empty()) files.key = arguments.key;
-  return files;
+  return with_pin_file(std::move(files), arguments.pin_file);
 }
 
 constexpr std::uint16_t kDoor = 8443;
@@ -146,14 +160,31 @@ std::string hint_for(const EstFailure& failure) {
 }
 
 /// Where no profile is configured, the next step is to write one.
-std::string next_step(const Arguments& arguments, const OnlineEnrolment& enrolment) {
+std::string next_step(const Arguments& arguments, const OnlineEnrolment& enrolment, const DeviceFiles& files) {
   const std::string path = arguments.config.empty() ? std::string{kDefaultClientConfig} : arguments.config;
   const auto config = load_client_config(path);
-  if (config && !config->profiles.empty()) return "Next: sallyport up\n";
+  const auto key_line = files.is_on_token() ? "  key     = \"" + files.key + "\"\n" : std::string{};
+  if (config && !config->profiles.empty()) {
+    const auto& profiles = config->profiles;
+    const bool is_said = !files.is_on_token() || std::any_of(profiles.begin(), profiles.end(), [&](const auto& each) {
+      return each.second.key == files.key;
+    });
+    if (is_said) return "Next: sallyport up\n";
+    return fmt::format("Next: say in the profile in {}\n{}then: systemctl reload sallyportd && sallyport up\n", path,
+                       key_line);
+  }
   return fmt::format(
-      "Next: write {}\n  version = 1\n  [profile.office]\n  gateway = \"{}:443\"\n"
+      "Next: write {}\n  version = 1\n  [profile.office]\n  gateway = \"{}:443\"\n{}"
       "then: systemctl restart sallyportd && sallyport up\n",
-      path, enrolment.server_name);
+      path, enrolment.server_name, key_line);
+}
+
+Result<DeviceKey, EstFailure> make_key(const Arguments& arguments, const DeviceFiles& files,
+                                       const std::shared_ptr<Token>& token) {
+  if (token) return choose_token_key(files, token, {!arguments.json_output, arguments.take_key, arguments.pin_stdin});
+  auto key = make_next_key(files, nullptr, nullptr);
+  if (!key) return fail(EstFailure{"enrol_failed", to_string(key.error())});
+  return std::move(*key);
 }
 
 }  // namespace
@@ -163,13 +194,18 @@ int run_enrol_online(const Arguments& arguments) {
   if (!enrolment) return show_usage(arguments, enrolment.error());
   const auto files = device_files(arguments);
   if (!files) return show_failure(arguments, declined("configuration", files.error()));
-  const bool is_enrolled = file_exists(files->key) || file_exists(files->certificate) || file_exists(files->next());
+  const bool has_key_file = !files->is_on_token() && file_exists(files->key);
+  const bool is_enrolled = has_key_file || file_exists(files->certificate) || file_exists(files->next());
   if (is_enrolled && !arguments.replace) {
     return show_failure(arguments, declined("enrolled_already", "this device has a key already: " + files->key,
                                             "to enrol it anew and give up what it has, add: --replace"));
   }
+  Tokens tokens;
+  const auto token = tokens.of(files->key);
+  if (!token) return show_failure(arguments, declined("bad_uri", to_string(token.error())));
   if (auto taken = take_token(arguments, *enrolment); !taken) return show_usage(arguments, taken.error());
-  const auto done = enrol_online(*enrolment, *files, wall_clock());
+  const auto done = enrol_online(
+      *enrolment, *files, [&] { return make_key(arguments, *files, *token); }, *token, wall_clock());
   if (!done) return show_failure(arguments, declined(done.error().reason, done.error().words, hint_for(done.error())));
   nlohmann::json answer = accepted();
   answer.update({{"device", done->device.text()},
@@ -180,7 +216,8 @@ int run_enrol_online(const Arguments& arguments) {
                  {"ca", files->ca}});
   return show(arguments, answer, [&] {
     return fmt::format("This device is {} of {}, until {}; it renews itself before that.\n{}", done->device.text(),
-                       done->user.text(), format_utc(done->not_after).substr(0, 10), next_step(arguments, *enrolment));
+                       done->user.text(), format_utc(done->not_after).substr(0, 10),
+                       next_step(arguments, *enrolment, *files));
   });
 }
 

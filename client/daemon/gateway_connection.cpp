@@ -1,6 +1,5 @@
 #include "client/daemon/gateway_connection.hpp"
 
-#include "client/daemon/attester.hpp"
 #include "client/enrolment/refused_peer.hpp"
 #include "common/base/send_pending.hpp"
 
@@ -36,6 +35,8 @@ ConnectionEnd end_of(const TlsError& error) {
       return refused("certificate_refused", words_for_refused_device(error));
     case TlsFault::Setup:
       return refused("credentials_unusable", error.words);
+    case TlsFault::OwnKey:
+      return end_without_key({error.key_problem.value_or(PkiProblem::TokenFailed), error.words});
     case TlsFault::Closed:
       return lost("closed_by_gateway", "the gateway closed the connection");
     case TlsFault::Protocol:
@@ -66,30 +67,46 @@ bool is_lasting(std::string_view reason) noexcept {
 
 }  // namespace
 
+ConnectionEnd end_without_key(const PkiError& error) {
+  const std::string reason{token_reason(error.problem)};
+  if (reason.empty()) return refused("credentials_unusable", error.words);
+  return may_pass(error.problem) ? lost(reason, error.words) : refused(reason, error.words);
+}
+
 GatewayConnection::GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority,
-                                     Now now)
+                                     Now now, BlockingThread* thread, std::function<void()> on_step)
     : socket_{std::move(socket)},
       engine_{std::move(engine)},
+      steps_{engine_, thread, std::move(on_step)},
       authority_{std::move(authority)},
       handshake_deadline_{now.steady + kHandshakePatience} {
-  // The first call writes the hello.
+  // The first call writes the hello; nothing is signed for it.
   if (const auto begun = engine_->handshake(); !begun) finish(end_of(begun.error()));
 }
 
 void GatewayConnection::receive(MutableBytes scratch, MutableBytes plaintext, Now now, const PacketSink& sink) {
-  for (int turn = 0; turn < kReadsPerTurn && !end_; ++turn) {
+  for (int turn = 0; turn < kReadsPerTurn && !end_ && !steps_.is_engine_away(); ++turn) {
     const ssize_t n = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
     if (n == 0) return end_input();
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n < 0) return finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
-    engine_->feed(scratch.first(static_cast<std::size_t>(n)));
-    if (!session_ && !finish_handshake(now)) continue;
+    const Bytes ciphertext = scratch.first(static_cast<std::size_t>(n));
+    if (session_) {
+      engine_->feed(ciphertext);
+    } else {
+      const auto done = steps_.take(ciphertext);
+      if (!done) return;
+      if (!finish_handshake(*done, now)) continue;
+    }
     if (!read_records(plaintext, sink)) return;
   }
 }
 
-bool GatewayConnection::finish_handshake(Now now) {
-  const auto done = engine_->handshake();
+void GatewayConnection::resume(MutableBytes plaintext, Now now, const PacketSink& sink) {
+  if (finish_handshake(steps_.outcome(), now)) (void)read_records(plaintext, sink);
+}
+
+bool GatewayConnection::finish_handshake(const HandshakeSteps::Outcome& done, Now now) {
   if (!done) {
     finish(end_of(done.error()));
     return false;
@@ -129,15 +146,14 @@ void GatewayConnection::end_input() {
     finish(lost("closed_by_gateway", "the gateway closed the connection during the handshake"));
 }
 
-bool GatewayConnection::attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body) {
+std::optional<ChannelValue> GatewayConnection::attestation_channel() const {
   ChannelValue channel{};
-  if (!session_ || !engine_->export_keying_material(kAttestExporterLabel, {}, channel)) return false;
-  const auto answer = sallyport::attest(key, channel, challenge, std::move(body));
-  if (answer) session_->attest(*answer, plaintext_);
-  return answer.has_value();
+  if (!session_ || !engine_->export_keying_material(kAttestExporterLabel, {}, channel)) return std::nullopt;
+  return channel;
 }
 
 void GatewayConnection::flush() {
+  if (steps_.is_engine_away()) return;
   if (!plaintext_.empty()) {
     const auto sealed = engine_->write(plaintext_);
     plaintext_.clear();
@@ -170,7 +186,7 @@ std::optional<TimePoint> GatewayConnection::next_timeout() const {
 void GatewayConnection::close() {
   if (session_) session_->close();
   if (end_) return;
-  engine_->close();
+  if (!steps_.is_engine_away()) engine_->close();
   flush();
   ::shutdown(socket_.get(), SHUT_WR);
 }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "client/daemon/tunnel_status.hpp"
+#include "client/enrolment/handshake_steps.hpp"
 #include "client/session/reconnect.hpp"
 #include "client/session/session.hpp"
 #include "common/base/file_descriptor.hpp"
-#include "common/pki/private_key.hpp"
 #include "common/tls/engine.hpp"
 
 #include <functional>
@@ -20,6 +20,10 @@ struct ConnectionEnd {
   Reconnect::Outcome outcome = Reconnect::Outcome::Lost;
 };
 
+/// Without the device key there is no connection. A token that comes back is to be noticed soon; a PIN that is missing
+/// is not tried for all the sooner.
+[[nodiscard]] ConnectionEnd end_without_key(const PkiError& error);
+
 /// One connection to a gateway: socket, TLS engine and, once TLS has verified the gateway, the session above it.
 /// After receive(), flush() or handle_timeout() drain poll_event() and look at end().
 class GatewayConnection {
@@ -29,14 +33,24 @@ class GatewayConnection {
   /// Above this many octets waiting for the socket, the owner stops reading from the inside.
   static constexpr std::size_t kMaxBacklog = 256U << 10U;
 
-  GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority, Now now);
+  /// With a `thread` the steps of the TLS handshake run on it, and `on_step` asks for resume().
+  GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority, Now now,
+                    BlockingThread* thread = nullptr, std::function<void()> on_step = {});
 
   /// Takes what the socket holds, a bounded amount of it. `scratch` and `plaintext` are work space of the caller.
   void receive(MutableBytes scratch, MutableBytes plaintext, Now now, const PacketSink& sink);
+  /// A step of the handshake has ended: resume() is called for.
+  [[nodiscard]] bool has_stepped() const noexcept { return steps_.has_outcome(); }
+  /// Goes on with the handshake. Requires has_stepped().
+  void resume(MutableBytes plaintext, Now now, const PacketSink& sink);
   /// A packet from the inside: sealed and sent by the next flush().
   void send_packet(Bytes packet) { (void)session_->send_packet(packet, plaintext_); }
-  /// Signs `body` for this connection and sends it as the answer to `challenge`. False: the key cannot sign now.
-  bool attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body);
+  /// What ties answers to challenges to this connection; nullopt before there is one.
+  [[nodiscard]] std::optional<ChannelValue> attestation_channel() const;
+  /// Sends an answer to the newest challenge.
+  void attest(const AttestAnswer& answer) {
+    if (session_) session_->attest(answer, plaintext_);
+  }
   [[nodiscard]] bool ask_why(std::string_view to, std::uint64_t id) {
     return session_ && session_->ask_why(to, id, plaintext_);
   }
@@ -60,7 +74,11 @@ class GatewayConnection {
   /// Nothing passes any more, whether or not poll_event() has told of it.
   [[nodiscard]] bool is_over() const noexcept { return end_.has_value() || (session_ && session_->is_closed()); }
   [[nodiscard]] bool is_online() const noexcept { return session_ && session_->is_online() && !end_; }
-  [[nodiscard]] bool wants_write() const noexcept { return sent_ < engine_->outbox().size(); }
+  /// Not while a step of the handshake is under way.
+  [[nodiscard]] bool wants_read() const noexcept { return !steps_.is_engine_away(); }
+  [[nodiscard]] bool wants_write() const noexcept {
+    return !steps_.is_engine_away() && sent_ < engine_->outbox().size();
+  }
   [[nodiscard]] bool has_room() const noexcept { return backlog() < kMaxBacklog; }
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
   [[nodiscard]] const Engine& engine() const noexcept { return *engine_; }
@@ -69,7 +87,7 @@ class GatewayConnection {
   [[nodiscard]] std::optional<std::uint32_t> rtt_microseconds() const noexcept;
 
  private:
-  [[nodiscard]] bool finish_handshake(Now now);
+  [[nodiscard]] bool finish_handshake(const HandshakeSteps::Outcome& done, Now now);
   [[nodiscard]] bool read_records(MutableBytes plaintext, const PacketSink& sink);
   void end_input();
   void finish(ConnectionEnd end);
@@ -77,7 +95,8 @@ class GatewayConnection {
   [[nodiscard]] std::size_t backlog() const noexcept { return plaintext_.size() + engine_->outbox().size() - sent_; }
 
   FileDescriptor socket_;
-  std::unique_ptr<Engine> engine_;
+  std::shared_ptr<Engine> engine_;
+  HandshakeSteps steps_;
   std::string authority_;
   TimePoint handshake_deadline_;
   std::optional<ClientSession> session_;

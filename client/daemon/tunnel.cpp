@@ -29,7 +29,8 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       retry_{loop, [this] { attempt(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
-      renewer_{loop, log, seed, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }}},
+      key_thread_{loop, "device-key"},
+      renewer_{loop, log, seed, tokens_, key_thread_, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }}},
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
       packet_(kPacketScratch),
@@ -59,13 +60,35 @@ void Tunnel::hurry() {
 
 void Tunnel::attempt() {
   status_.retry_at.reset();
-  auto identity = load_identity(*profile_, loop_.now().wall);
+  auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
   if (!identity) return lose({identity.error(), Outcome::Refused});
   identity_.emplace(std::move(*identity));
   renewer_.follow(*profile_, *identity_);
   if (identity_->is_expired && renewer_.is_resting()) return lose(end_without_renewal());
   log_.event(Level::Info, "tunnel.connecting", "connecting to " + profile_->gateway.to_string(),
              {{"profile", profile_->name}, {"device", identity_->device}});
+  if (!files_of(*profile_).is_on_token()) return look_up();
+  ask_for_key();
+}
+
+/// A handshake that ends for want of a signature is a bother to the gateway, and says less.
+void Tunnel::ask_for_key() {
+  struct Work {
+    std::shared_ptr<Token> token;
+    PublicKey key;
+    Result<void, PkiError> found{};
+  };
+  const auto token = tokens_.of(profile_->key);
+  auto work = std::make_shared<Work>(Work{token ? *token : nullptr, identity_->context.credentials().leaf().key});
+  asking_.emplace(key_thread_.start([work] { work->found = work->token->find(work->key); }, HandshakeSteps::kPatience,
+                                    [this, work](bool is_done) {
+                                      if (!is_done) return lose(end_without_key(token_is_silent()));
+                                      if (!work->found) return lose(end_without_key(work->found.error()));
+                                      look_up();
+                                    }));
+}
+
+void Tunnel::look_up() {
   if (const auto address = IpAddress::parse(profile_->gateway.host)) return dial({*address});
   resolver_.lookup(profile_->gateway.host, [this](Resolver::Answer answer) {
     if (answer) return dial(std::move(*answer));
@@ -87,15 +110,37 @@ void Tunnel::dial(std::vector<IpAddress> addresses) {
 
 void Tunnel::begin_session(Dialer::Connected connected) {
   dialer_.reset();
-  const Now now = loop_.now();
-  auto engine = Engine::connect(identity_->context, profile_->server_name, now.wall);
-  if (!engine) return lose({{"tls_failed", to_string(engine.error()), {}}, Outcome::Refused});
   status_.peer = connected.peer.to_string();
-  connection_ = std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine),
-                                                    authority_of(*profile_), now);
+  std::string words;
+  connection_ = connect_by(*identity_, connected, words);
+  if (!connection_) return lose({{"tls_failed", words, {}}, Outcome::Refused});
   if (auto watched = watch_connection(); !watched) {
     return lose({{"connection_lost", watched.error().message, {}}, Outcome::Lost});
   }
+  settle();
+}
+
+/// Null: `words` say why.
+std::unique_ptr<GatewayConnection> Tunnel::connect_by(const ClientIdentity& identity, Dialer::Connected& connected,
+                                                      std::string& words) {
+  const Now now = loop_.now();
+  auto engine = Engine::connect(identity.context, profile_->server_name, now.wall);
+  if (engine) {
+    return std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine), authority_of(*profile_),
+                                               now, &key_thread_, [this] { on_handshake_step(); });
+  }
+  words = to_string(engine.error());
+  return nullptr;
+}
+
+/// A connection may have taken the place of the other one while its step was under way.
+void Tunnel::on_handshake_step() {
+  if (next_ && next_->connection && next_->connection->has_stepped()) {
+    next_->connection->resume(plaintext_, loop_.now(), to_inside_);
+    return drive_next();
+  }
+  if (!connection_ || !connection_->has_stepped()) return;
+  connection_->resume(plaintext_, loop_.now(), to_inside_);
   settle();
 }
 
@@ -136,6 +181,9 @@ void Tunnel::forget_connection() {
   dialer_.reset();
   resolver_.cancel();
   posture_.cancel();
+  asking_.reset();
+  signing_.reset();
+  status_.key_failure.reset();
   wants_ = {};
   standing_.reset();
   if (connection_ && connection_->session() != nullptr) {
@@ -166,8 +214,13 @@ Result<void, NetworkFailure> Tunnel::down() {
   auto undone = inside_.close();
   log_.event(Level::Notice, "tunnel.down", "the tunnel is down", {{"profile", profile_->name}});
   if (!undone) log_.event(Level::Error, "network.failed", undone.error().message);
+  if (const auto token = tokens_.of(profile_->key); token && *token) {
+    releasing_.emplace(
+        key_thread_.start([token = *token] { token->release(); }, HandshakeSteps::kPatience, [](bool) {}));
+  }
   profile_.reset();
   identity_.reset();
+  settling_.reset();
   failure_.reset();
   status_ = {};
   state_ = TunnelState::Down;

@@ -12,6 +12,7 @@
 #include "client/daemon/resolver.hpp"
 #include "client/posture/asked_names.hpp"
 #include "common/log/log.hpp"
+#include "common/uv/blocking_thread.hpp"
 #include "common/uv/timer.hpp"
 
 #include <cstdint>
@@ -58,6 +59,13 @@ class Tunnel {
   /// Whether a packet to `address` goes into the tunnel.
   [[nodiscard]] bool routes(const IpAddress& address) const;
 
+  /// The token with the key of `profile`; null: the key is in a file.
+  [[nodiscard]] Result<std::shared_ptr<Token>, PkiError> token_of(const Profile& profile) {
+    return tokens_.of(profile.key);
+  }
+  /// For calls to tokens, which may take their time.
+  [[nodiscard]] BlockingThread& key_thread() noexcept { return key_thread_; }
+
   /// What this session's gateway asked for by name last.
   [[nodiscard]] const PostureWants& posture_wants() const noexcept { return wants_; }
   /// How this session's gateway judged the last report; unset: it has not said.
@@ -83,6 +91,8 @@ class Tunnel {
   };
 
   void attempt();
+  void ask_for_key();
+  void look_up();
   void dial(std::vector<IpAddress> addresses);
   void begin_session(Dialer::Connected connected);
   [[nodiscard]] Result<void, SystemError> watch_connection();
@@ -110,6 +120,8 @@ class Tunnel {
   void take(const PostureStanding& standing);
   void take(const AuthorityAnnouncement& announcement);
   void answer(const AttestChallenge& challenge, const Posture& posture);
+  void send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code);
+  void note_key(const std::optional<PkiError>& problem);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}
@@ -127,6 +139,9 @@ class Tunnel {
   void drop_next(const std::string& words);
   void take_over();
   void keep_identity();
+  [[nodiscard]] std::unique_ptr<GatewayConnection> connect_by(const ClientIdentity& identity,
+                                                              Dialer::Connected& connected, std::string& words);
+  void on_handshake_step();
 
   Loop& loop_;
   Log& log_;
@@ -139,6 +154,12 @@ class Tunnel {
   Timer retry_;
   Timer tick_;
   Timer next_tick_;
+  Tokens tokens_;
+  BlockingThread key_thread_;
+  std::optional<BlockingThread::Call> asking_;   ///< whether the key is there, before the gateway is bothered
+  std::optional<BlockingThread::Call> signing_;  ///< of an answer to the newest challenge
+  std::optional<BlockingThread::Call> releasing_;
+  std::optional<BlockingThread::Call> settling_;  ///< of the identity that counts
   Renewer renewer_;
 
   std::optional<Profile> profile_;

@@ -8,6 +8,7 @@ namespace sallyport {
 namespace {
 
 constexpr std::chrono::seconds kSwitchAgain{15};
+constexpr std::chrono::seconds kSettlingPatience{30};
 
 /// Refusals of a renewal that the same certificate meets every time.
 bool is_final(std::string_view reason) noexcept {
@@ -22,7 +23,7 @@ bool is_final(std::string_view reason) noexcept {
 /// Make before break: a second connection, by the identity that counts now, takes over once it carries packets. The
 /// gateway gives it the flows of the first.
 void Tunnel::switch_over() {
-  auto identity = load_identity(*profile_, loop_.now().wall);
+  auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
   if (!identity || gateway_addresses_.empty()) {
     log_.event(Level::Warning, "tunnel.not_switched", "the renewed identity counts from the next connection on");
     return;
@@ -37,12 +38,10 @@ void Tunnel::switch_over() {
 
 void Tunnel::begin_next(Dialer::Connected connected) {
   next_->dialer.reset();
-  const Now now = loop_.now();
-  auto engine = Engine::connect(next_->identity.context, profile_->server_name, now.wall);
-  if (!engine) return drop_next(to_string(engine.error()));
   next_->peer = connected.peer.to_string();
-  next_->connection = std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine),
-                                                          authority_of(*profile_), now);
+  std::string words;
+  next_->connection = connect_by(next_->identity, connected, words);
+  if (!next_->connection) return drop_next(words);
   auto poll = Poll::watch(loop_, next_->connection->fd(), [this](bool readable, bool) {
     if (readable) next_->connection->receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
     drive_next();
@@ -64,7 +63,7 @@ void Tunnel::drive_next() {
     return drop_next(end ? end->failure.words : "the second connection ended");
   }
   if (connection.is_online()) return take_over();
-  next_->poll->set_interest(true, connection.wants_write());
+  next_->poll->set_interest(connection.wants_read(), connection.wants_write());
   if (const auto due = connection.next_timeout()) next_tick_.arm_at(*due);
 }
 
@@ -106,9 +105,28 @@ void Tunnel::take_over() {
 
 /// The gateway has seen the newest certificate: the pair of before is of no use any more.
 void Tunnel::keep_identity() {
-  if (auto settled = settle_next(files_of(*profile_), identity_->serial); !settled) {
-    log_.event(Level::Warning, "identity.not_settled", settled.error(), {{"profile", profile_->name}});
+  struct Work {
+    DeviceFiles files;
+    std::string serial;
+    std::shared_ptr<Token> token;
+    Result<void, std::string> settled{};
+  };
+  const auto token = tokens_.of(profile_->key);
+  const auto tell = [this](const std::string& words) {
+    log_.event(Level::Warning, "identity.not_settled", words, {{"profile", profile_->name}});
+  };
+  if (!token || !*token) {
+    // Files take no time, and whoever loads them next must not meet them half moved.
+    if (const auto settled = settle_next(files_of(*profile_), identity_->serial); !settled) tell(settled.error());
+    return;
   }
+  auto work = std::make_shared<Work>(Work{files_of(*profile_), identity_->serial, *token});
+  settling_.emplace(key_thread_.start([work] { work->settled = settle_next(work->files, work->serial, work->token); },
+                                      kSettlingPatience,
+                                      [work, tell](bool is_done) {
+                                        if (!is_done) return tell("the token gave no answer in time");
+                                        if (!work->settled) tell(work->settled.error());
+                                      }));
 }
 
 void Tunnel::on_renewed() {

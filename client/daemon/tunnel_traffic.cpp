@@ -1,3 +1,4 @@
+#include "client/daemon/attester.hpp"
 #include "client/daemon/tunnel.hpp"
 #include "client/session/route_guard.hpp"
 
@@ -12,6 +13,8 @@ constexpr int kPacketsPerTurn = 64;
 constexpr std::size_t kBytesPerTurn = 64U << 10U;
 /// What a hostile gateway could fill logs and status with.
 constexpr std::size_t kMaxRefusedRoutes = 32;
+/// The gateway waits for 30 s; a token that says nothing by then is taken for one that is not there.
+constexpr std::chrono::seconds kSigningPatience{10};
 
 std::string to_text(const IpRange& range) {
   return range.first == range.last ? range.first.to_string() : range.first.to_string() + " - " + range.last.to_string();
@@ -75,7 +78,7 @@ void Tunnel::settle() {
     if (next_ && next_->connection) return take_over();
     return lose(std::move(*end));
   }
-  poll_->set_interest(true, connection_->wants_write());
+  poll_->set_interest(connection_->wants_read(), connection_->wants_write());
   inside_.watch(connection_->is_online() && connection_->has_room());
   if (const auto due = connection_->next_timeout())
     tick_.arm_at(*due);
@@ -152,13 +155,58 @@ void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
   std::string body = posture_body(posture);
   const auto code = proof_.send(loop_.now().steady);
   if (code) body = with_proof(body, *code);
-  const bool is_signed = connection_->attest(identity_->context.credentials().key(), challenge, std::move(body));
-  if (code && !is_signed) {
+  const auto channel = connection_->attestation_channel();
+  if (!channel) return;
+  struct Work {
+    std::shared_ptr<const Credentials> credentials;
+    ChannelValue channel;
+    AttestChallenge challenge;
+    std::string body;
+    Result<AttestAnswer, PkiError> answer = fail(token_is_silent());
+  };
+  auto work =
+      std::make_shared<Work>(Work{identity_->context.shared_credentials(), *channel, challenge, std::move(body)});
+  signing_.emplace(key_thread_.start(
+      [work] {
+        work->answer = attest(work->credentials->key(), work->channel, work->challenge, std::move(work->body));
+      },
+      kSigningPatience,
+      [this, work, has_code = code.has_value()](bool is_done) {
+        // A thread that came too late may still be writing.
+        auto answer = is_done ? std::move(work->answer) : Result<AttestAnswer, PkiError>{fail(token_is_silent())};
+        send_answer(work->challenge, std::move(answer), has_code);
+      }));
+}
+
+void Tunnel::send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code) {
+  if (!connection_) return;
+  note_key(answer ? std::nullopt : std::optional{answer.error()});
+  connection_->attest(answer ? *answer : AttestAnswer{challenge.nonce, {}, {}, true});
+  if (has_code && !answer) {
     proof_.settle();
     verdict_ = ProofVerdict{.verdict = "key_unavailable",
-                            .words = "The device key cannot sign now. Is its token plugged in? Try again then."};
+                            .words = "The device key cannot sign now: " + answer.error().words + ". Try again then."};
   }
   settle();
+}
+
+/// Told when it changes, not at every beat.
+void Tunnel::note_key(const std::optional<PkiError>& problem) {
+  std::optional<TunnelFailure> failure;
+  if (problem) {
+    const auto reason = token_reason(problem->problem);
+    failure = TunnelFailure{std::string{reason.empty() ? "key_failed" : reason}, problem->words, {}};
+  }
+  const bool is_same = failure.has_value() == status_.key_failure.has_value() &&
+                       (!failure || failure->reason == status_.key_failure->reason);
+  status_.key_failure = failure;
+  if (is_same) return;
+  if (failure) {
+    log_.event(Level::Warning, "key.unavailable", failure->words,
+               {{"profile", profile_->name}, {"reason", failure->reason}});
+  } else {
+    log_.event(Level::Notice, "key.back", "the device key signs again", {{"profile", profile_->name}});
+  }
 }
 
 void Tunnel::take(const PostureStanding& standing) { standing_ = Standing{standing, loop_.now().wall}; }

@@ -49,7 +49,9 @@ Result<void, TlsError> use_credentials(WOLFSSL_CTX* context, const Credentials& 
   int status =
       wolfSSL_CTX_use_certificate_chain_buffer(context, data(as_bytes(chain)), static_cast<long>(chain.size()));
   if (status != WOLFSSL_SUCCESS) return fail(setup_error("our certificate cannot be used", status));
-  const Bytes key = credentials.key().der();
+  // One that is elsewhere is made known to each session by its engine.
+  if (credentials.private_key() == nullptr) return {};
+  const Bytes key = credentials.private_key()->der();
   status = wolfSSL_CTX_use_PrivateKey_buffer(context, data(key), static_cast<long>(key.size()), WOLFSSL_FILETYPE_ASN1);
   if (status != WOLFSSL_SUCCESS) return fail(setup_error("our private key cannot be used", status));
   return {};
@@ -92,16 +94,37 @@ Result<void, TlsError> use_trust(WOLFSSL_CTX* context, const TrustBundle& trust)
 
 }  // namespace
 
-Credentials::Credentials(std::vector<CertificateInfo> chain, PrivateKey key)
+Credentials::Credentials(std::vector<CertificateInfo> chain, Key key)
     : chain_{std::move(chain)}, key_{std::move(key)} {}
 
-Result<Credentials, TlsError> Credentials::make(std::string_view chain_pem, PrivateKey key) {
+const SigningKey& Credentials::signing_key(const Key& key) noexcept {
+  const auto* in_memory = std::get_if<PrivateKey>(&key);
+  return in_memory != nullptr ? static_cast<const SigningKey&>(*in_memory)
+                              : **std::get_if<std::shared_ptr<const RemoteKey>>(&key);
+}
+
+const SigningKey& Credentials::key() const noexcept { return signing_key(key_); }
+
+std::shared_ptr<const RemoteKey> Credentials::remote_key() const noexcept {
+  const auto* remote = std::get_if<std::shared_ptr<const RemoteKey>>(&key_);
+  return remote == nullptr ? nullptr : *remote;
+}
+
+Result<Credentials, TlsError> Credentials::join(std::string_view chain_pem, Key key) {
   auto chain = parse_certificates(chain_pem);
   if (!chain) return fail(setup_error(chain.error().words));
-  if (!(chain->front().key == key.public_key())) {
+  if (!(chain->front().key == signing_key(key).public_key())) {
     return fail(setup_error("the private key does not belong to the certificate"));
   }
   return Credentials{std::move(*chain), std::move(key)};
+}
+
+Result<Credentials, TlsError> Credentials::make(std::string_view chain_pem, PrivateKey key) {
+  return join(chain_pem, std::move(key));
+}
+
+Result<Credentials, TlsError> Credentials::make(std::string_view chain_pem, std::shared_ptr<const RemoteKey> key) {
+  return join(chain_pem, std::move(key));
 }
 
 Result<Credentials, TlsError> Credentials::load(const std::string& chain_path, const std::string& key_path) {

@@ -16,6 +16,7 @@ Refusal check_strength(const CertificateInfo& leaf) {
   switch (leaf.signature_algorithm) {
     case SignatureAlgorithm::Sha1:
     case SignatureAlgorithm::Md5:
+    case SignatureAlgorithm::RsaPssSha256:  // only attestations are signed so
     case SignatureAlgorithm::Other:
       return CertificateRefusal::WeakSignature;
     case SignatureAlgorithm::EcdsaSha256:

@@ -125,7 +125,11 @@ Result<void, TlsError> Engine::open(const Context& context) {
   wolfSSL_SetCertCbCtx(session, &internals_->check);
   wolfSSL_KeepArrays(session);  // without it 5.9.2 exports no keying material
   if (!set_protocol(session)) return fail(TlsError{TlsFault::Library, {}, {}, "ALPN cannot be set"});
-  return {};
+  auto remote_key = context.remote_key();
+  if (!remote_key) return {};
+  internals_->signer.emplace(std::move(remote_key));
+  if (internals_->signer->serve(session)) return {};
+  return fail(TlsError{TlsFault::Library, {}, {}, "this TLS library takes no key of a token"});
 }
 
 void Engine::feed(Bytes ciphertext) { internals_->inbox.lend(ciphertext); }
@@ -203,6 +207,10 @@ TlsError Engine::fail_with(int library_error) {
   if (internals_->flooded) return {TlsFault::ControlFlood, {}, {}, "the peer floods us with records without data"};
   if (library_error == WOLFSSL_ERROR_ZERO_RETURN) return {TlsFault::Closed, {}, {}, "the peer closed the connection"};
   if (internals_->check.refusal()) return certificate_refused(*internals_->check.refusal());
+  if (internals_->signer && internals_->signer->failure()) {
+    const PkiError& failure = *internals_->signer->failure();
+    return {TlsFault::OwnKey, {}, {}, failure.words, failure.problem};
+  }
   if (library_error == NO_PEER_CERT) return certificate_refused(CertificateRefusal::NoCertificate);
   if (library_error == FATAL_ERROR) {
     if (const auto alert = received_alert(session_.get())) return peer_alert(*alert);

@@ -89,6 +89,8 @@ std::string_view name_of(AttestRefusal refusal) noexcept {
       return "bad_signature";
     case AttestRefusal::BadBody:
       return "bad_body";
+    case AttestRefusal::CannotSign:
+      return "cannot_sign";
   }
   return "invalid";
 }
@@ -123,8 +125,9 @@ Result<Attested, AttestRefusal> Attestation::take(const AttestAnswer& answer, Ti
   const Open asked = *open_;
   open_.reset();
   if (now >= asked.expires) return fail(AttestRefusal::Late);
+  if (answer.cannot_sign) return fail(AttestRefusal::CannotSign);
   const auto message = attestation_message(binding_->channel, asked.challenge, answer.body);
-  const auto algorithm = signature_algorithm_of(binding_->key.kind());
+  const auto algorithm = attestation_algorithm_of(binding_->key.kind());
   if (!binding_->key.verify(algorithm, message, answer.signature)) return fail(AttestRefusal::BadSignature);
   auto attested = parse_attest_body(answer.body, asked.challenge.wants);
   if (!attested) return fail(AttestRefusal::BadBody);

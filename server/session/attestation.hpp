@@ -29,6 +29,7 @@ enum class AttestRefusal : std::uint8_t {
   Late,          ///< after kAnswerTime
   BadSignature,  ///< another key, channel, session or body than the one signed
   BadBody,       ///< rightly signed, but it does not say what an answer says
+  CannotSign,    ///< the client says that its key is out of reach: a beat that is missed, and known to be at once
 };
 [[nodiscard]] std::string_view name_of(AttestRefusal refusal) noexcept;
 /// Honest clients may be late or repeat themselves; these are neither.

@@ -277,6 +277,7 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
     return;
   }
   auto attested = attestation_->take(*answer, now.steady);
+  if (!attested && attested.error() == AttestRefusal::CannotSign) return lose_key(now, out);
   if (!attested) {
     const bool forged = is_forged(attested.error());
     if (forged || recorder_.may_tell(Telling::Question, now.steady)) events_.push_back(AttestRefused{attested.error()});
@@ -296,6 +297,18 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   note_posture(now, out);
   advertise_proof(now, out);
   if (attested->proof) offer_proof(std::move(*attested->proof), attested->asked, now, out);
+}
+
+/// Nothing proves any more that the key is there. The session stays, and the next good answer brings it back.
+void Session::lose_key(Now now, ByteBuffer& out) {
+  if (!evidence_.key_proved) return;
+  evidence_.key_proved.reset();
+  if (recorder_.may_tell(Telling::Question, now.steady)) events_.push_back(AttestRefused{AttestRefusal::CannotSign});
+  events_.push_back(EvidenceRenewed{evidence_});
+  renew_rights(now);
+  if (now.wall >= routes_valid_until_) advertise_routes(now, out);
+  note_posture(now, out);
+  advertise_proof(now, out);
 }
 
 void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {

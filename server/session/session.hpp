@@ -189,6 +189,7 @@ class Session {
   std::optional<Bytes> take_datagram(Bytes payload, Now now, ByteBuffer& out);
   void answer_address_request(Bytes payload, ByteBuffer& out);
   void take_attestation(Bytes payload, Now now, ByteBuffer& out);
+  void lose_key(Now now, ByteBuffer& out);
   void take_proof_request(Bytes payload, Now now, ByteBuffer& out);
   void take_authorities(Bytes payload, Now now, ByteBuffer& out);
   void tell_authorities(ByteBuffer& out);
