@@ -32,6 +32,7 @@ class AdminDesk {
   void serve_reload(RequestId id, const std::string& by);
   void serve_trust_reload(RequestId id);
   void refuse_reload(RequestId id, const Diagnostics& diagnostics);
+  void serve_clock_accept(RequestId id, const std::string& by);
   void serve_proof_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_explain(RequestId id, const nlohmann::json& request);
   void serve_token_note(RequestId id, const nlohmann::json& request, const std::string& by);

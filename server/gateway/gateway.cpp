@@ -49,6 +49,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       snapshot_{std::move(startup.config), std::move(startup.trust), startup.policy.policy.policy},
       log_{log},
       started_{loop.now().steady},
+      clock_kept_{started_},
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
       tick_{loop, [this] { on_tick(); }},
@@ -75,6 +76,7 @@ Result<void, std::string> Gateway::open() {
   auto audit = AuditFile::open(config.audit);
   if (!audit) return fail(to_string(audit.error()));
   audit_ = std::move(*audit);
+  if (auto opened = open_clock(); !opened) return fail(to_string(opened.error()));
   if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
   if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
   auto listeners = open_listeners(config.listen);
@@ -97,7 +99,8 @@ Result<void, std::string> Gateway::open() {
       HandshakeService::Handlers{
           .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
-          .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); }});
+          .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); },
+          .time_of = [this](Now now) { return clock_.at(now); }});
   handshakes_->start();
   tick_.arm(kTick);
   return {};
@@ -136,6 +139,7 @@ bool Gateway::await_admission(VerifiedConnection&& verified) {
 
 void Gateway::stop() {
   if (std::exchange(is_stopping_, true)) return;
+  keep_clock();
   (void)handshakes_->stop_accepting();
   est_->stop_accepting();
   tell_workers(command::Stop{tickets_.open(workers_.size(), [this](Ticket) {
@@ -177,7 +181,8 @@ std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::sha
 }
 
 void Gateway::on_tick() {
-  const auto stale = snapshot_.trust.bundle->problem_at(loop_.now().wall);
+  watch_clock();
+  const auto stale = snapshot_.trust.bundle->problem_at(clock_.at(loop_.now()));
   if (stale && registry_.size() != 0) {
     log_.event(Level::Error, "trust.stale", stale->words);
     end_sessions(registry_.where([](const auto&) { return true; }), EndReason::RevocationStale, [](std::size_t) {});

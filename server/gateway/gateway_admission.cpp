@@ -117,6 +117,7 @@ void Gateway::take(VerifiedConnection& connection) {
                      .user = peer.user,
                      .serial = peer.serial_hex,
                      .certificate_expires = peer.not_after,
+                     .clock_behind = clock_.behind(now),
                      .key_proved = now.wall,
                      .revocation_as_of = snapshot_.trust.bundle->revocation_as_of(),
                      .source = connection.source,
@@ -124,7 +125,10 @@ void Gateway::take(VerifiedConnection& connection) {
                      .binding = binding_of(*connection.engine),
                      .code_key = code_key,
                      .budgets = budgets_.of(peer.device, now.steady)};
-  const auto refusal = open_session(connection, grant);
+  const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config};
+  auto opened = open_session(grant, peer, books, opening_records(), clock_.at(now));
+  const auto refusal = opened ? std::nullopt : std::optional{opened.error()};
+  if (opened) grant = std::move(*opened);
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && may_record_refusal()) {
     AuditRecord audit = record_of("session.refused", grant);
@@ -161,22 +165,22 @@ void Gateway::take(VerifiedConnection& connection) {
   if (older) end_sessions({*older}, EndReason::Superseded, [](std::size_t) {});
 }
 
-std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& connection, SessionGrant& grant) {
-  const PeerIdentity& peer = connection.engine->peer();
-  // A device that comes back takes the place of its own older session.
-  const bool takes_over = registry_.has(peer.device);
-  if (!takes_over && registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
-  // The second lock beside the handshake's: a list loaded since then counts at once.
-  if (snapshot_.trust.bundle->is_revoked(peer.serial_hex)) return AdmissionRefusal::DeviceRevoked;
-  const auto addresses = admit(peer, *store_, snapshot_.config, loop_.now().wall);
-  if (!addresses) return addresses.error();
-  SessionGrant granted = grant;
-  granted.addresses = *addresses;
-  granted.user_proved = proof_on_record(grant);
-  if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
-  if (!settle_renewal(granted)) return AdmissionRefusal::StoreUnavailable;
-  grant = std::move(granted);
-  return std::nullopt;
+OpeningRecords Gateway::opening_records() {
+  return {.opened = [this](const SessionGrant& grant) { return record(record_of("session.open", grant)); },
+          .replaced =
+              [this](const SessionGrant& grant, const std::string& serial) {
+                AuditRecord audit;
+                audit.event = "certificate.revoked";
+                audit.user = grant.user.text();
+                audit.device = grant.device.text();
+                audit.serial = serial;
+                audit.reason = "renewed";
+                (void)record(std::move(audit));
+              },
+          .unread =
+              [this](const SessionGrant& grant, const StoreError& error) {
+                log_.event(Level::Error, "store.failed", to_string(error), {{"device", grant.device.text()}});
+              }};
 }
 
 void Gateway::take(WorkerReport& report) {

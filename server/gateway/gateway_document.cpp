@@ -32,6 +32,13 @@ Json trust_document(const TrustBundle& trust, WallTime now) {
   return document;
 }
 
+Json clock_document(Gateway& gateway) {
+  const auto behind = gateway.clock_behind();
+  return {{"behind_seconds", behind.count()},
+          {"latest", format_utc(gateway.now().wall + behind)},
+          {"alarm", behind > ClockFloor::kTolerance}};
+}
+
 Json counters_document(const FilterStats& drops) {
   Json counters = Json::object();
   for (std::size_t i = 1; i < kDropReasons; ++i) {
@@ -166,7 +173,8 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"uptime_seconds", uptime.count()},
           {"policy", policy_document(gateway)},
           {"sessions", status.sessions.size()},
-          {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall)},
+          {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall + gateway.clock_behind())},
+          {"clock", clock_document(gateway)},
           {"decisions", decisions_document(gateway)},
           {"denials", denials_document(gateway)},
           {"enrolment", enrolment_document(gateway)},

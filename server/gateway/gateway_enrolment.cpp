@@ -1,4 +1,5 @@
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/session_sweep.hpp"
 
 #include <utility>
 
@@ -52,9 +53,11 @@ EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
   if (asked.peer && snapshot_.trust.bundle->is_revoked(asked.peer->serial_hex)) {
     return refuse(EnrolmentRefusal::DeviceRevoked, "the certificate is on the revocation list");
   }
+  const Now now = loop_.now();
   const EnrolmentTerms terms{&enrolment->authority, snapshot_.config.enrolment->lifetime};
-  return enrolment_desk_.serve(
-      asked, *store_, terms, [&](const IssuedDevice& issued) { return note_issued(asked, issued); }, loop_.now());
+  return enrolment_desk_.serve(asked, *store_, terms,
+                               [&](const IssuedDevice& issued) { return note_issued(asked, issued); },
+                               {.steady = now.steady, .wall = clock_.at(now)});
 }
 
 /// Before it is recorded and handed out: what cannot be written down does not happen.
@@ -103,27 +106,8 @@ void Gateway::take(EstRefused& refused) {
 
 /// A certificate that took the place of others may have ended the right of sessions that live by them.
 void Gateway::end_stale_sessions(const DeviceId& device) {
-  const auto record = store_->device(device);
-  auto stale = registry_.where([&](const SessionRegistry::Entry& entry) {
-    if (entry.grant.device != device) return false;
-    return !record || !*record || !(*record)->accepts(entry.grant.serial);
-  });
+  const auto stale = sessions_by_stale_certificates(registry_, *store_, device);
   if (!stale.empty()) end_sessions(stale, EndReason::DeviceRevoked, [](std::size_t) {});
-}
-
-/// The device is here with its newest certificate, so the one before is done with. False: that cannot be recorded.
-bool Gateway::settle_renewal(const SessionGrant& grant) {
-  const auto previous = store_->confirm_renewal(grant.device, grant.serial, loop_.now().wall);
-  if (!previous) return false;
-  if (previous->empty()) return true;
-  AuditRecord audit;
-  audit.event = "certificate.revoked";
-  audit.user = grant.user.text();
-  audit.device = grant.device.text();
-  audit.serial = *previous;
-  audit.reason = "renewed";
-  (void)record(std::move(audit));
-  return true;
 }
 
 void Gateway::note_token(const TokenRecord& token, const std::string& by) {

@@ -1,4 +1,5 @@
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/session_sweep.hpp"
 
 #include <unordered_set>
 #include <utility>
@@ -44,7 +45,7 @@ Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const Gatew
 Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded when_done) {
   auto config = load_gateway_config(config_path_);
   if (!config) return fail(config.error());
-  auto trust = load_trust(*config, loop_.now().wall);
+  auto trust = load_trust(*config, clock_.at(loop_.now()));
   auto policy = policies_.read_for_reload(config->policy_directory);
   if (auto problems = problems_of(trust, policy); !problems.empty()) return fail(std::move(problems));
   if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, *config); !fixed) return fixed;
@@ -69,7 +70,7 @@ Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded wh
 }
 
 Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done) {
-  auto trust = load_trust(snapshot_.config, loop_.now().wall);
+  auto trust = load_trust(snapshot_.config, clock_.at(loop_.now()));
   if (!trust) return fail(trust.error());
   if (auto kept = remember_trust(snapshot_.config, *trust); !kept) return kept;
   use_trust(std::move(*trust), std::move(when_done));
@@ -119,7 +120,7 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
   ++trust_generation_;
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
   if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
-  auto leaving = no_longer_trusted(anchors_changed);
+  auto leaving = no_longer_trusted(registry_, *store_, *snapshot_.trust.bundle, anchors_changed);
   const auto revocation_as_of = snapshot_.trust.bundle->revocation_as_of();
   std::size_t count = 0;
   for (const auto& [reason, sessions] : leaving) count += sessions.size();
@@ -127,7 +128,8 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
   // Behind the ends: nobody who must go is judged by the newer list first.
   const auto note_revocation = [this, revocation_as_of] {
     if (!revocation_as_of) return;
-    registry_.for_each_evidence([&](Evidence& evidence) { evidence.revocation_as_of = revocation_as_of; });
+    const auto dated = *revocation_as_of - clock_.behind(loop_.now());
+    registry_.for_each_evidence([&](Evidence& evidence) { evidence.revocation_as_of = dated; });
     tell_workers(command::NoteRevocation{*revocation_as_of});
   };
   if (leaving.empty()) {
@@ -141,26 +143,6 @@ void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
   // Commands are carried out in order: when the last is done, all are.
   end_sessions(last.second, last.first, [when_done = std::move(when_done), count](std::size_t) { when_done(count); });
   note_revocation();
-}
-
-/// The live sessions that would not be admitted now, by reason.
-std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_trusted(bool anchors_changed) {
-  std::vector<std::pair<EndReason, std::vector<SessionId>>> leaving;
-  const auto collect = [&](EndReason reason, const std::function<bool(const SessionRegistry::Entry&)>& predicate) {
-    auto sessions = registry_.where(predicate);
-    if (!sessions.empty()) leaving.emplace_back(reason, std::move(sessions));
-  };
-  const auto state_of = [this](const SessionRegistry::Entry& entry) {
-    const auto record = store_->device(entry.grant.device);
-    if (!record || !*record) return DeviceState::Revoked;
-    return (*record)->accepts(entry.grant.serial) ? (*record)->state : DeviceState::Revoked;
-  };
-  collect(EndReason::DeviceRevoked, [&](const auto& entry) {
-    return snapshot_.trust.bundle->is_revoked(entry.grant.serial) || state_of(entry) == DeviceState::Revoked;
-  });
-  collect(EndReason::DeviceDisabled, [&](const auto& entry) { return state_of(entry) == DeviceState::Disabled; });
-  if (anchors_changed) collect(EndReason::TrustChanged, [](const auto&) { return true; });
-  return leaving;
 }
 
 }  // namespace sallyport
