@@ -87,6 +87,7 @@ std::optional<WallTime> Renewer::due() const noexcept {
 void Renewer::consider() {
   if (!is_online_ || attempt_ || !profile_) return;
   const WallTime now = loop_.now().wall;
+  schedule_.follow_clock(now);
   if (schedule_.is_due(now)) return begin(addresses_);
   wake_.arm(std::min<std::chrono::seconds>(schedule_.due() - now, kRecheck));
 }

@@ -23,6 +23,7 @@ void add_policy_commands(CLI::App& app, Ctl& ctl);
 void add_gateway_commands(CLI::App& app, Ctl& ctl);
 void add_pki_commands(CLI::App& app, Ctl& ctl);
 void add_drill_command(CLI::App& app, Ctl& ctl);
+void add_clock_commands(CLI::App& app, Ctl& ctl);
 void add_denials_commands(CLI::App& app, Ctl& ctl);
 void add_explain_code_command(CLI::App& app, Ctl& ctl);
 void add_flows_command(CLI::App& app, Ctl& ctl);

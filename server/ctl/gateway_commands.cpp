@@ -72,6 +72,16 @@ void tell_trust(Ctl& ctl, const Json& trust) {
   if (!problem.empty()) console.say("  " + console.styled("every device is refused: " + problem, Style::Bad) + '\n');
 }
 
+void tell_clock(Console& console, const Json& clock) {
+  const auto behind = number_of(clock, "behind_seconds");
+  if (member_of(clock, "alarm") != true) return;
+  const auto words = fmt::format(
+      "{} behind what was seen before, which everything is judged by; correct it, or, if it "
+      "is right now: sallyportctl clock accept",
+      readable_duration(std::chrono::seconds{behind}));
+  console.say("  clock      " + console.styled(words, Style::Bad) + '\n');
+}
+
 std::string readable_counters(const Json& counters) {
   std::string text;
   for (const auto& [reason, count] : counters.items()) {
@@ -141,6 +151,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   tell_version(console, policy);
   tell_trust(ctl, member_of(answer, "trust"));
   tell_audit(console, member_of(answer, "audit"));
+  tell_clock(console, member_of(answer, "clock"));
   tell_enrolment(console, member_of(answer, "enrolment"));
   tell_cuts(console, member_of(answer, "cut"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));

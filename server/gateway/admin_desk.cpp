@@ -36,15 +36,16 @@ Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& devi
   evidence.user = user;
   evidence.device = device;
   if (from) evidence.source = *from;
+  const auto behind = gateway.clock_behind();
   const auto record = gateway.store().device(device);
   const bool is_known = record && *record;
-  evidence.revocation_as_of = revocation_as_of(gateway, is_known ? **record : DeviceRecord{});
-  if (is_known && (*record)->has_certificate()) evidence.certificate_expires = (*record)->not_after;
+  evidence.revocation_as_of = earlier_by(behind, revocation_as_of(gateway, is_known ? **record : DeviceRecord{}));
+  if (is_known && (*record)->has_certificate()) evidence.certificate_expires = (*record)->not_after - behind;
   if (is_theirs) return evidence;
   // The next session begins with what is on record. What another person proved says nothing of this one.
   const auto proved = record && *record ? gateway.store().proof_of(device, user, (*record)->serial)
                                         : Store::Outcome<std::optional<WallTime>>{std::nullopt};
-  evidence.user_proved = proved ? *proved : std::nullopt;
+  evidence.user_proved = proved ? earlier_by(behind, *proved) : std::nullopt;
   return evidence;
 }
 
@@ -88,6 +89,8 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     serve_reload(id, request, actor_of(request, peer));
   else if (verb == "trust.reload")
     serve_trust_reload(id, actor_of(request, peer));
+  else if (verb == "clock.accept")
+    serve_clock_accept(id, actor_of(request, peer));
   else if (verb == "device.changed")
     serve_device_change(id, request, actor_of(request, peer));
   else if (verb == "user.changed")
@@ -151,6 +154,12 @@ void AdminDesk::serve_trust_reload(RequestId id, const std::string& by) {
       [this, id](std::size_t ended) { server_->reply(id, reload_document(gateway_, ended, ReloadedPolicy::InForce)); },
       by);
   if (!result) refuse_reload(id, result.error());
+}
+
+void AdminDesk::serve_clock_accept(RequestId id, const std::string& by) {
+  const auto before = gateway_.clock_behind();
+  if (auto accepted = gateway_.accept_clock(by); !accepted) return refuse(id, accepted.error(), {});
+  server_->reply(id, {{"v", 1}, {"ok", true}, {"was_behind_seconds", before.count()}});
 }
 
 void AdminDesk::serve_proof_change(RequestId id, const Json& request, const std::string& by) {

@@ -36,6 +36,7 @@ class AdminDesk {
   void confirm_change(RequestId id, bool recorded);
   void serve_user_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void refuse_reload(RequestId id, const Diagnostics& diagnostics);
+  void serve_clock_accept(RequestId id, const std::string& by);
   void serve_proof_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_explain(RequestId id, const nlohmann::json& request);
   void serve_audit_note(RequestId id, const nlohmann::json& request, const std::string& by);

@@ -50,6 +50,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       log_{log},
       started_{loop.now().steady},
       audit_{log},
+      clock_kept_{started_},
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
       allow_stranding_{startup.allow_stranding},
@@ -77,6 +78,7 @@ Result<void, std::string> Gateway::open() {
   if (auto reserved = reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
   if (auto opened = audit_.open(config, loop_.now()); !opened) return fail(to_string(opened.error()));
   note_start();
+  if (auto opened = open_clock(); !opened) return fail(to_string(opened.error()));
   // Of a drill that died with the gateway.
   end_drill();
   if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
@@ -102,7 +104,8 @@ Result<void, std::string> Gateway::open() {
       HandshakeService::Handlers{
           .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
-          .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); }});
+          .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); },
+          .time_of = [this](Now now) { return clock_.at(now); }});
   handshakes_->start();
   tell_list_faults();
   poller_ = std::make_unique<RevocationPoller>([this](SourceReport&& report) { inbox_.push(std::move(report)); });
@@ -145,6 +148,7 @@ bool Gateway::await_admission(VerifiedConnection&& verified) {
 
 void Gateway::stop() {
   if (std::exchange(is_stopping_, true)) return;
+  keep_clock();
   (void)handshakes_->stop_accepting();
   est_->stop_accepting();
   tell_workers(command::Stop{tickets_.open(workers_.size(), [this](Ticket) {
@@ -191,6 +195,7 @@ std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::sha
 }
 
 void Gateway::on_tick() {
+  watch_clock();
   end_outdated_sessions();
   if (outlook_.is_due(loop_.now().steady)) look_ahead(true);
   // A command that came to nothing is not what a later change is measured from.

@@ -7,6 +7,7 @@
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/audit_keeper.hpp"
+#include "server/gateway/clock_floor.hpp"
 #include "server/gateway/complaint.hpp"
 #include "server/gateway/cut_latencies.hpp"
 #include "server/gateway/decision_keeper.hpp"
@@ -23,7 +24,9 @@
 #include "server/gateway/policy_versions.hpp"
 #include "server/gateway/proof_desk.hpp"
 #include "server/gateway/revocation_desk.hpp"
+#include "server/gateway/session_opening.hpp"
 #include "server/gateway/session_registry.hpp"
+#include "server/gateway/session_sweep.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
 #include "server/gateway/worker.hpp"
@@ -124,6 +127,9 @@ class Gateway {
   /// dropped whatever comes of that.
   void forget_proofs(const UserId& user, const std::string& event, const std::string& by,
                      std::function<void(std::size_t sessions, bool recorded)> when_done);
+  /// The wall clock is right, and what was seen before was not: nothing is judged by that any more. Sessions that live
+  /// keep the end they have. The error is one line for the administrator.
+  [[nodiscard]] Result<void, std::string> accept_clock(const std::string& by);
   void query(std::function<void(GatewayStatus)> when_done);
   /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
   void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
@@ -158,6 +164,8 @@ class Gateway {
   /// At most a minute old.
   [[nodiscard]] const Outlook& fresh_outlook();
   [[nodiscard]] Now now() { return loop_.now(); }
+  /// How far the wall clock is behind what was seen already.
+  [[nodiscard]] std::chrono::seconds clock_behind() { return clock_.behind(loop_.now()); }
   [[nodiscard]] Duration uptime() { return loop_.now().steady - started_; }
 
  private:
@@ -179,7 +187,6 @@ class Gateway {
   bool note_issued(const EstAsked& asked, const IssuedDevice& issued);
   void note_refused(const EstAsked& asked, const EnrolmentFailure& failure);
   void end_stale_sessions(const DeviceId& device);
-  bool settle_renewal(const SessionGrant& grant);
   void take(VerifiedConnection& connection);
   void take(RefusedHandshake& refused);
   void take(WorkerReport& report);
@@ -192,7 +199,6 @@ class Gateway {
   void on_proof_offered(const report::ProofOffered& offered);
   void note_judged(const SessionGrant& grant, ProofResult result);
   void share_proof(const SessionRegistry::Entry& entry, WallTime proved);
-  std::optional<WallTime> proof_on_record(const SessionGrant& grant);
   void on_authorities_held(report::AuthoritiesHeld& held);
   void note_held(const SessionGrant& grant, const std::string& problem);
   void note_rotation(RotationPhase before);
@@ -210,24 +216,19 @@ class Gateway {
   void record_losses(bool is_last);
   void remember_policy(const std::shared_ptr<const Policy>& policy);
 
+  Result<void, StoreError> open_clock();
+  void watch_clock();
+  void keep_clock();
+  void tell_clock(Now now);
   Result<void, StoreError> reserve_session_numbers();
   const char* obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
   void turn_away(const VerifiedConnection& connection, const char* obstacle);
-  std::optional<AdmissionRefusal> open_session(const VerifiedConnection& connection, SessionGrant& grant);
+  OpeningRecords opening_records();
   PolicyHooks policy_hooks();
   void use_policy(const LoadedPolicy& policy, std::function<void()> when_done);
   std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
   std::shared_ptr<const std::unordered_set<SessionId>> losing_by(std::shared_ptr<const Policy> candidate);
   void use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done);
-  /// Why a session must go, and which do for that.
-  struct Departure {
-    EndReason reason;
-    std::optional<CutCause> cause;
-    std::vector<SessionId> sessions{};
-  };
-  [[nodiscard]] std::optional<Departure> departure_of(const SessionRegistry::Entry& entry);
-  /// `is_judged_anew`: whose trust has changed.
-  std::vector<Departure> no_longer_trusted(const std::function<bool(const SessionRegistry::Entry&)>& is_judged_anew);
   void end_departing(const std::vector<Departure>& departing, TimePoint asked, const WhenDone& when_done);
   void watch_revocations(unsigned allow_stranding);
   void take(SourceReport& report);
@@ -237,6 +238,7 @@ class Gateway {
   void end_outdated_sessions();
   Result<void, Diagnostics> refuse_stranding(const LoadedTrust& next, unsigned limit);
   void look_ahead(bool warn);
+  std::optional<AdmissionRefusal> obstacle_to(const PeerIdentity& peer);
   std::optional<AdmissionRefusal> record_at_first_sight(const PeerIdentity& peer);
   void note_certificate(const PeerIdentity& peer);
   void on_tick();
@@ -256,6 +258,9 @@ class Gateway {
   Snapshot snapshot_;
   Log& log_;
   TimePoint started_;
+  ClockFloor clock_;  ///< outlives the threads below
+  TimePoint clock_kept_;
+  bool clock_is_behind_ = false;
   std::uint64_t trust_generation_ = 1;
   std::optional<Store> store_;
   AuditKeeper audit_;

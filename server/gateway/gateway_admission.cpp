@@ -94,6 +94,7 @@ void Gateway::take(VerifiedConnection& connection) {
                      .authority = peer.authority,
                      .issuer = peer.issuer,
                      .certificate_expires = std::min(peer.not_after, peer.issuer_ends),
+                     .clock_behind = clock_.behind(now),
                      .key_proved = now.wall,
                      .revocation_as_of = snapshot_.trust.bundle->revocation_as_of(peer.issuer),
                      .source = connection.source,
@@ -101,7 +102,12 @@ void Gateway::take(VerifiedConnection& connection) {
                      .binding = binding_of(*connection.engine),
                      .code_key = code_key,
                      .budgets = budgets_.of(peer.device, now.steady)};
-  const auto refusal = open_session(connection, grant);
+  if (drill_ && drill_->device == peer.device) grant.own_policy = drill_->policy;
+  const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config};
+  auto opened = open_session(grant, peer, books, opening_records(), clock_.at(now));
+  const auto refusal = opened ? std::nullopt : std::optional{opened.error()};
+  if (opened) grant = std::move(*opened);
+  if (opened) note_certificate(peer);
   if (refusal) ++counts_.refused[static_cast<std::size_t>(*refusal)];
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && may_record_refusal()) {
@@ -141,28 +147,31 @@ void Gateway::take(VerifiedConnection& connection) {
   if (older) end_sessions({*older}, EndReason::Superseded, [](std::size_t) {});
 }
 
-std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& connection, SessionGrant& grant) {
-  const PeerIdentity& peer = connection.engine->peer();
+/// What only the gateway as a whole knows.
+std::optional<AdmissionRefusal> Gateway::obstacle_to(const PeerIdentity& peer) {
   if (!audit_.admits_sessions()) return AdmissionRefusal::AuditUnavailable;
-  // A device that comes back takes the place of its own older session.
-  const bool takes_over = registry_.has(peer.device);
-  if (!takes_over && registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
-  // The second lock beside the handshake's: a list loaded since then counts at once.
-  if (snapshot_.trust.bundle->is_revoked_by(peer.issuer, peer.serial_hex)) return AdmissionRefusal::DeviceRevoked;
   const bool is_of_drill = drill_ && drill_->device == peer.device;
   if (is_drill(peer.user) != is_of_drill) return AdmissionRefusal::NoDrill;
-  if (const auto refusal = record_at_first_sight(peer)) return *refusal;
-  const auto addresses = admit(peer, *store_, snapshot_.config, loop_.now().wall);
-  if (!addresses) return addresses.error();
-  SessionGrant granted = grant;
-  granted.addresses = *addresses;
-  granted.user_proved = proof_on_record(grant);
-  if (is_of_drill) granted.own_policy = drill_->policy;
-  if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
-  if (!settle_renewal(granted)) return AdmissionRefusal::StoreUnavailable;
-  note_certificate(peer);
-  grant = std::move(granted);
-  return std::nullopt;
+  return record_at_first_sight(peer);
+}
+
+OpeningRecords Gateway::opening_records() {
+  return {.obstacle = [this](const PeerIdentity& peer) { return obstacle_to(peer); },
+          .opened = [this](const SessionGrant& grant) { return record(record_of("session.open", grant)); },
+          .replaced =
+              [this](const SessionGrant& grant, const std::string& serial) {
+                AuditRecord audit;
+                audit.event = "certificate.revoked";
+                audit.user = grant.user.text();
+                audit.device = grant.device.text();
+                audit.serial = serial;
+                audit.reason = "renewed";
+                (void)record(std::move(audit));
+              },
+          .unread =
+              [this](const SessionGrant& grant, const StoreError& error) {
+                log_.event(Level::Error, "store.failed", to_string(error), {{"device", grant.device.text()}});
+              }};
 }
 
 void Gateway::take(WorkerReport& report) {

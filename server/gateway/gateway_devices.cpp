@@ -1,6 +1,5 @@
 #include "server/gateway/gateway.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace sallyport {
@@ -12,12 +11,12 @@ bool nobody(const SessionRegistry::Entry& /*entry*/) { return false; }
 
 Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done, const std::string& by) {
   const TimePoint asked = loop_.now().steady;
-  auto trust = load_trust(snapshot_.config, loop_.now().wall);
+  auto trust = load_trust(snapshot_.config, clock_.at(loop_.now()));
   Result<void, Diagnostics> good = trust ? refuse_stranding(*trust, snapshot_.config.strand_limit) : fail(trust.error());
   if (good) good = remember_trust(snapshot_.config, *trust);
   if (!good) {
     // What the records say of devices waits for no file.
-    end_departing(no_longer_trusted(nobody), asked, [](std::size_t) {});
+    end_departing(no_longer_trusted(registry_, *store_, *snapshot_.trust.bundle, nobody), asked, [](std::size_t) {});
     note_refused_reload(by, good.error());
     return good;
   }
@@ -29,37 +28,7 @@ Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done, const std::s
 }
 
 void Gateway::recheck_devices(WhenDone when_done) {
-  end_departing(no_longer_trusted(nobody), loop_.now().steady, when_done);
-}
-
-/// Why the session would not be admitted now. A record that cannot be read admits nobody.
-std::optional<Gateway::Departure> Gateway::departure_of(const SessionRegistry::Entry& entry) {
-  const auto record = store_->device(entry.grant.device);
-  const bool counts = record && *record && (*record)->accepts(entry.grant.serial, entry.grant.authority);
-  if (!counts || (*record)->state == DeviceState::Revoked) return Departure{EndReason::DeviceRevoked, CutCause::Revoke};
-  const auto& bundle = *snapshot_.trust.bundle;
-  const bool is_listed = bundle.authority_with(entry.grant.issuer) != nullptr &&
-                         bundle.is_revoked_by(entry.grant.issuer, entry.grant.serial);
-  if (is_listed) return Departure{EndReason::DeviceRevoked, CutCause::Crl};
-  if ((*record)->state == DeviceState::Disabled) return Departure{EndReason::DeviceDisabled, CutCause::Disable};
-  if ((*record)->user_disabled) return Departure{EndReason::UserDisabled, CutCause::UserDisable};
-  return std::nullopt;
-}
-
-std::vector<Gateway::Departure> Gateway::no_longer_trusted(
-    const std::function<bool(const SessionRegistry::Entry&)>& is_judged_anew) {
-  std::vector<Departure> departing;
-  registry_.for_each([&](const SessionRegistry::Entry& entry) {
-    auto departure = departure_of(entry);
-    if (!departure && is_judged_anew(entry)) departure = Departure{EndReason::TrustChanged, std::nullopt};
-    if (!departure) return;
-    auto same = std::find_if(departing.begin(), departing.end(), [&](const Departure& other) {
-      return other.reason == departure->reason && other.cause == departure->cause;
-    });
-    if (same == departing.end()) same = departing.insert(same, std::move(*departure));
-    same->sessions.push_back(entry.grant.id);
-  });
-  return departing;
+  end_departing(no_longer_trusted(registry_, *store_, *snapshot_.trust.bundle, nobody), loop_.now().steady, when_done);
 }
 
 /// Commands are carried out in order: when the last is done, all are.

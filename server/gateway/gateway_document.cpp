@@ -21,6 +21,13 @@ Json text_or_null(const std::optional<IpAddress>& address) {
 
 Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
 
+Json clock_document(Gateway& gateway) {
+  const auto behind = gateway.clock_behind();
+  return {{"behind_seconds", behind.count()},
+          {"latest", format_utc(gateway.now().wall + behind)},
+          {"alarm", behind > ClockFloor::kTolerance}};
+}
+
 Json counters_document(const FilterStats& drops) {
   Json counters = Json::object();
   for (std::size_t i = 1; i < kDropReasons; ++i) {
@@ -205,6 +212,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"policy", policy_document(gateway)},
           {"sessions", status.sessions.size()},
           {"trust", trust_document(gateway)},
+          {"clock", clock_document(gateway)},
           {"audit", audit_document(gateway)},
           {"decisions", decisions_document(gateway)},
           {"denials", denials_document(gateway)},

@@ -1,4 +1,5 @@
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/session_sweep.hpp"
 
 #include <utility>
 
@@ -57,9 +58,11 @@ EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
   }
   const auto* authority = issuing_authority(asked);
   if (authority == nullptr) return refuse(EnrolmentRefusal::StoreUnavailable, "the records cannot be read");
+  const Now now = loop_.now();
   const EnrolmentTerms terms{authority, snapshot_.config.enrolment->lifetime};
-  return enrolment_desk_.serve(
-      asked, *store_, terms, [&](const IssuedDevice& issued) { return note_issued(asked, issued); }, loop_.now());
+  return enrolment_desk_.serve(asked, *store_, terms,
+                               [&](const IssuedDevice& issued) { return note_issued(asked, issued); },
+                               {.steady = now.steady, .wall = clock_.at(now)});
 }
 
 /// Before it is recorded and handed out: what cannot be written down does not happen.
@@ -108,27 +111,8 @@ void Gateway::take(EstRefused& refused) {
 
 /// A certificate that took the place of others may have ended the right of sessions that live by them.
 void Gateway::end_stale_sessions(const DeviceId& device) {
-  const auto record = store_->device(device);
-  auto stale = registry_.where([&](const SessionRegistry::Entry& entry) {
-    if (entry.grant.device != device) return false;
-    return !record || !*record || !(*record)->accepts(entry.grant.serial);
-  });
+  const auto stale = sessions_by_stale_certificates(registry_, *store_, device);
   if (!stale.empty()) end_sessions(stale, EndReason::DeviceRevoked, [](std::size_t) {});
-}
-
-/// The device is here with its newest certificate, so the one before is done with. False: that cannot be recorded.
-bool Gateway::settle_renewal(const SessionGrant& grant) {
-  const auto previous = store_->confirm_renewal(grant.device, grant.serial, loop_.now().wall);
-  if (!previous) return false;
-  if (previous->empty()) return true;
-  AuditRecord audit;
-  audit.event = "certificate.revoked";
-  audit.user = grant.user.text();
-  audit.device = grant.device.text();
-  audit.serial = *previous;
-  audit.reason = "renewed";
-  (void)record(std::move(audit));
-  return true;
 }
 
 }  // namespace sallyport

@@ -1,4 +1,5 @@
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/session_sweep.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -71,7 +72,7 @@ Result<void, Diagnostics> Gateway::begin_reload(const std::string& by, std::opti
   const TimePoint asked = loop_.now().steady;
   auto config = load_gateway_config(config_path_);
   if (!config) return fail(config.error());
-  auto trust = load_trust(*config, loop_.now().wall);
+  auto trust = load_trust(*config, clock_.at(loop_.now()));
   auto policy = policies_.read_for_reload(config->policy_directory);
   if (auto problems = problems_of(trust, policy); !problems.empty()) return fail(std::move(problems));
   if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, *config); !fixed) return fixed;
@@ -144,8 +145,9 @@ void Gateway::use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done) 
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
   if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
   outlook_.forget();
-  const auto departing =
-      no_longer_trusted([&, has_lost = has_lost_its_authority()](const SessionRegistry::Entry& entry) {
+  const auto departing = no_longer_trusted(
+      registry_, *store_, *snapshot_.trust.bundle,
+      [&, has_lost = has_lost_its_authority()](const SessionRegistry::Entry& entry) {
         return rules_changed || (anchors_changed && has_lost(entry)) ||
                is_judged_anew(entry.grant.authority, before, snapshot_.trust);
       });

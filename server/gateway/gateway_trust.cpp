@@ -58,7 +58,7 @@ void Gateway::take(SourceReport& report) {
   bool is_news = RevocationDesk::note(*source, report);
   if (report.outcome == SourceOutcome::Content) {
     const auto allowed = source->has_content ? 0U : source->allow_stranding;
-    auto offer = snapshot_.trust.bundle->offer(source->source.authority, report.lists, loop_.now().wall);
+    auto offer = snapshot_.trust.bundle->offer(source->source.authority, report.lists, clock_.at(loop_.now()));
     std::string error = offer.faults.empty() ? std::string{} : offer.faults.front().error.words;
     if (offer.newer) {
       if (auto refused = use_newer_lists(std::move(offer.newer), allowed); !refused) error = refused.error();
@@ -103,16 +103,17 @@ void Gateway::note_revocation_dates() {
     const auto& id = bundle.id_of(authority);
     if (const auto date = bundle.revocation_as_of(id)) note.as_of.insert_or_assign(id, *date);
   }
-  registry_.for_each_evidence([&note](const SessionGrant& grant, Evidence& evidence) {
+  // Sessions are judged by the wall clock: in its terms.
+  registry_.for_each_evidence([&note, behind = clock_behind()](const SessionGrant& grant, Evidence& evidence) {
     const auto date = note.as_of.find(grant.issuer);
-    if (date != note.as_of.end()) evidence.revocation_as_of = date->second;
+    if (date != note.as_of.end()) evidence.revocation_as_of = date->second - behind;
   });
   tell_workers(note);
 }
 
 void Gateway::end_outdated_sessions() {
   const auto& bundle = *snapshot_.trust.bundle;
-  const WallTime now = loop_.now().wall;
+  const WallTime now = clock_.at(loop_.now());
   std::unordered_map<std::string, std::optional<TrustError>> problems;
   registry_.for_each([&](const SessionRegistry::Entry& entry) {
     const auto [place, is_first] = problems.try_emplace(entry.grant.issuer);
@@ -129,11 +130,11 @@ void Gateway::end_outdated_sessions() {
 Result<void, Diagnostics> Gateway::refuse_stranding(const LoadedTrust& next, unsigned limit) {
   const TrustView before{snapshot_.trust.bundle.get(), snapshot_.trust.gateway_issuer};
   const TrustView after{next.bundle.get(), next.gateway_issuer};
-  if (!may_strand(before, after, loop_.now().wall)) return {};
+  if (!may_strand(before, after, clock_.at(loop_.now()))) return {};
   const auto devices = store_->devices();
   // Nobody is let in without the store; and no list may wait for it.
   if (!devices) return {};
-  const auto stranded = stranded_by(before, after, *devices, loop_.now().wall);
+  const auto stranded = stranded_by(before, after, *devices, clock_.at(loop_.now()));
   if (stranded.size() <= limit) return {};
   return fail(Diagnostics{stranding_refused(stranded, limit, config_path_, "sallyportctl reload --allow-stranding")});
 }
@@ -183,7 +184,7 @@ std::optional<AdmissionRefusal> Gateway::record_at_first_sight(const PeerIdentit
   audit.serial = peer.serial_hex;
   audit.by = "authority " + peer.authority;
   if (!record(std::move(audit))) return AdmissionRefusal::AuditUnavailable;
-  const auto added = store_->add_foreign({peer.device, peer.user, peer.authority}, Replace::No, loop_.now().wall);
+  const auto added = store_->add_foreign({peer.device, peer.user, peer.authority}, Replace::No, clock_.at(loop_.now()));
   if (!added) return AdmissionRefusal::StoreUnavailable;
   log_.event(Level::Notice, "device.recorded", "an authority's device was seen for the first time",
              {{"device", peer.device.text()}, {"user", peer.user.text()}, {"authority", peer.authority}});
@@ -194,7 +195,7 @@ std::optional<AdmissionRefusal> Gateway::record_at_first_sight(const PeerIdentit
 void Gateway::note_certificate(const PeerIdentity& peer) {
   const auto noted =
       store_->note_certificate({peer.device, peer.authority, peer.serial_hex, peer.issuer, peer.certificate.not_after});
-  if (!noted && store_complaint_.is_due(loop_.now().wall)) {
+  if (!noted && store_complaint_.is_due(clock_.at(loop_.now()))) {
     log_.event(Level::Error, "store.failed", to_string(noted.error()), {{"count", store_complaint_.take_count()}});
   }
 }

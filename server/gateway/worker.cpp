@@ -75,7 +75,11 @@ void Worker::run(command::Adopt& adopt) {
   }
   connection.poll.emplace(std::move(*poll));
   connection.session().announce(announcement_, connection.plaintext());
-  if (!is_refused) claim_addresses(connection, now);
+  // The newest session of a device takes its addresses, and with them the flows of the session it replaces.
+  if (!is_refused) {
+    inside_owners_.claim(connection, connection.session().grant().addresses,
+                         [&](Connection& older) { connection.session().take_over(older.session(), now); });
+  }
   // The request may have arrived right behind the handshake: it is in the engine, and no event will announce it.
   take_plaintext(connection, early, now);
   (void)read_packets(connection, now);
@@ -207,10 +211,9 @@ void Worker::on_inside() {
 void Worker::route_inside(Bytes packet, Now now) {
   const auto destination = destination_field(packet);
   if (!destination) return;
-  const auto found = by_address_.find(*destination);
-  if (found == by_address_.end()) return;
-  Connection& connection = *found->second;
-  if (!connection.has_backlog_room()) return;
+  Connection* owner = inside_owners_.find(*destination);
+  if (owner == nullptr || !owner->has_backlog_room()) return;
+  Connection& connection = *owner;
   connection.session().send_packet(packet, now, connection.plaintext());
   mark_dirty(connection);
 }
@@ -335,24 +338,9 @@ void Worker::forward_events(Connection& connection, Now now) {
   }
 }
 
-/// The newest session of a device takes its addresses, and with them the flows of the session it replaces.
-void Worker::claim_addresses(Connection& connection, Now now) {
-  const auto& addresses = connection.session().grant().addresses;
-  const Connection* taken_over = nullptr;
-  for (const auto& address : {addresses.v4, addresses.v6}) {
-    if (!address) continue;
-    Connection*& owner = by_address_[*address];
-    // Both of its addresses at once: taken twice, the flows would go back.
-    const bool is_new_owner = owner != nullptr && owner != &connection && owner != taken_over;
-    if (is_new_owner) connection.session().take_over(owner->session(), now);
-    if (is_new_owner) taken_over = owner;
-    owner = &connection;
-  }
-}
-
 void Worker::erase(SessionId id) {
   const auto found = connections_.find(id);
-  std::erase_if(by_address_, [raw = found->second.get()](const auto& entry) { return entry.second == raw; });
+  inside_owners_.forget(*found->second);
   found->second->poll.reset();
   connections_.erase(found);
 }

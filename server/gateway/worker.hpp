@@ -5,6 +5,7 @@
 #include "common/uv/poll.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/connection.hpp"
+#include "server/gateway/inside_owners.hpp"
 #include "server/gateway/worker_message.hpp"
 #include "tun/device.hpp"
 
@@ -77,7 +78,6 @@ class Worker {
   void on_walk();
   bool walk_on(FlowWalk& walk);
   void watch(Session& session) const;
-  void claim_addresses(Connection& connection, Now now);
   void erase(SessionId id);
 
   LoopThread thread_;
@@ -89,7 +89,7 @@ class Worker {
   ByteBuffer cleartext_;
   ByteBuffer packet_;
   std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
-  std::unordered_map<IpAddress, Connection*> by_address_;
+  InsideOwners<Connection> inside_owners_;
   std::vector<SessionId> dirty_;
   std::vector<SessionId> sweep_;                      ///< sessions whose deadlines are still to be looked at
   std::vector<std::shared_ptr<const Rights>> ready_;  ///< compiled ahead for the sweep that follows a policy

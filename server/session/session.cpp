@@ -44,6 +44,7 @@ Session::Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now n
       policy_{grant_.own_policy ? grant_.own_policy : std::move(policy)},
       upgrade_deadline_{now.steady + kUpgradeTime},
       clock_{now},
+      behind_{grant_.clock_behind},
       filter_{grant_.addresses, nullptr, FlowLimits{}},
       recorder_{grant_.budgets} {
   // Another thread may have read a later second.
@@ -102,8 +103,9 @@ void Session::replace_policy(std::shared_ptr<const Policy> policy) {
 }
 
 void Session::note_revocation(WallTime as_of) {
-  if (evidence_.revocation_as_of && as_of <= *evidence_.revocation_as_of) return;
-  evidence_.revocation_as_of = as_of;
+  if (grant_.revocation_as_of && as_of <= *grant_.revocation_as_of) return;
+  grant_.revocation_as_of = as_of;
+  date_evidence();
   drop_rights();
 }
 
@@ -135,9 +137,10 @@ void Session::end(EndReason reason, ByteBuffer& out) {
 }
 
 void Session::handle_timeout(Now now, ByteBuffer& out) {
+  follow_clock(now);
   if (filter_.has_accounted()) filter_.sweep(now);
   if (state_ == State::AwaitingUpgrade && now.steady >= upgrade_deadline_) end(EndReason::UpgradeTimeout, out);
-  if (now.wall >= grant_.certificate_expires) end(EndReason::CertificateExpired, out);
+  if (now.wall >= evidence_.certificate_expires) end(EndReason::CertificateExpired, out);
   if (state_ == State::Online && (now.wall >= routes_valid_until_ || is_outdated())) refresh(now, out);
 }
 
@@ -146,7 +149,7 @@ TimePoint Session::next_timeout(Now now) const {
   if (state_ == State::AwaitingUpgrade) next = std::min(next, upgrade_deadline_);
   if (state_ == State::Online && is_outdated()) return now.steady;
   if (state_ == State::Online && attestation_) next = std::min(next, std::max(attestation_->due(), now.steady));
-  const WallTime due = std::min(grant_.certificate_expires, routes_valid_until_);
+  const WallTime due = std::min(evidence_.certificate_expires, routes_valid_until_);
   if (due < now.wall + kWallRecheck)
     next = std::min(next, now.steady + std::max(due - now.wall, std::chrono::seconds{0}));
   return next;
@@ -264,7 +267,7 @@ void Session::answer_address_request(Bytes payload, ByteBuffer& out) {
 void Session::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
   if (state_ != State::Online || !attestation_) return;
   keep_rights(now);
-  attestation_->challenge(nonce, posture_wants(*policy_, *rights_), now, out);
+  attestation_->challenge(nonce, posture_wants(*policy_, *rights_), now.steady, out);
   attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
 }
 
@@ -276,7 +279,7 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
     end(EndReason::ProtocolViolation, out);
     return;
   }
-  auto attested = attestation_->take(*answer, now.steady);
+  auto attested = attestation_->take(*answer, now);
   if (!attested && attested.error() == AttestRefusal::CannotSign) return lose_key(now, out);
   if (!attested) {
     const bool forged = is_forged(attested.error());
@@ -286,7 +289,7 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   }
   // The proof is as old as the question: an answer may have been held back.
   follow_clock(now);
-  evidence_.key_proved = std::min(attested->asked, now.wall);
+  evidence_.key_proved = attested->asked;
   evidence_.posture = PostureEvidence{std::move(attested->posture), *evidence_.key_proved, {}};
   events_.push_back(EvidenceRenewed{evidence_});
   const auto before = filter_.generation();
@@ -394,7 +397,8 @@ void Session::use_rights(std::shared_ptr<const Rights> rights, Now now) {
 }
 
 /// Evidence ages by the steady clock: a wall clock that is set moves its dates along, so that setting it neither
-/// revives nor ends anything.
+/// revives nor ends anything. Dates that others wrote, in certificate and revocation list, count by the latest time
+/// that was seen: set forward, the clock ends what they grant, and set back it revives nothing.
 void Session::follow_clock(Now now) {
   constexpr auto kTolerance = std::chrono::seconds{2};  // whole seconds on one side, fractions on the other
   const auto jump = now.wall - clock_.wall - std::chrono::floor<std::chrono::seconds>(now.steady - clock_.steady);
@@ -404,7 +408,14 @@ void Session::follow_clock(Now now) {
   if (evidence_.user_proved) *evidence_.user_proved += jump;
   if (offered_) *offered_ += jump;
   if (evidence_.posture.report) evidence_.posture.reported += jump;
+  behind_ = std::max(behind_ - jump, std::chrono::seconds{0});
+  date_evidence();
   drop_rights();
+}
+
+void Session::date_evidence() {
+  evidence_.certificate_expires = grant_.certificate_expires - behind_;
+  evidence_.revocation_as_of = earlier_by(behind_, grant_.revocation_as_of);
 }
 
 void Session::advertise_routes(Now now, ByteBuffer& out) {

@@ -108,7 +108,7 @@ class Session {
   /// Follows replace_policy(): when somebody asked for it, and since when it is in force. For take_cuts() alone.
   void note_replaced(TimePoint asked, TimePoint effect) noexcept;
 
-  /// A newer revocation list still lets the certificate in.
+  /// A newer revocation list still lets the certificate in; its date as the authority wrote it.
   void note_revocation(WallTime as_of);
 
   /// Makes rights, if there are none for this moment, and tells the client its routes.
@@ -139,9 +139,9 @@ class Session {
   /// What replace_policy() with `candidate` would do to the live flows now. Changes nothing.
   [[nodiscard]] FlowImpact impact_of(const Policy& candidate, Now now) const;
 
-  /// Takes over the flows of the device's older session; each is judged again on its next packet. From one that is
-  /// online, of the same device and person, its last posture report too, as old as it is: until this session is asked
-  /// itself. Before the first octet is received.
+  /// Takes over the flows of an older session of the same device and person; each is judged again on its next packet.
+  /// From one that is online its last posture report too, as old as it is: until this session is asked itself. From
+  /// another device's or person's session, nothing. Before the first octet is received.
   void take_over(Session& older, Now now);
 
   /// Ends the session from this side. Idempotent.
@@ -223,6 +223,8 @@ class Session {
   void renew_rights(Now now);
   void use_rights(std::shared_ptr<const Rights> rights, Now now);
   void follow_clock(Now now);
+  /// Of certificate and revocation list, as grant_ has them, by the wall clock.
+  void date_evidence();
   /// Makes rights that answer for `now`.
   void keep_rights(Now now);
   void advertise_routes(Now now, ByteBuffer& out);
@@ -239,6 +241,7 @@ class Session {
   Bytes input_;  ///< what take_upgrade() has not used yet
   Extensions extensions_;
   Now clock_;                             ///< both clocks at the start, or when the wall clock was last set
+  std::chrono::seconds behind_;           ///< how far the wall clock is behind the latest time that was seen
   std::shared_ptr<const Rights> spare_;   ///< of before: keeps what is compiled until new ones have it
   std::shared_ptr<const Rights> rights_;  ///< null: none of this policy and this evidence were made yet
   PacketFilter filter_;

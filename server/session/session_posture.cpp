@@ -13,14 +13,16 @@ constexpr std::size_t kMaxChanges = 64;
 }  // namespace
 
 void Session::take_over(Session& older, Now now) {
+  // An address that went to another device, or a device to another person: replies to what was asked there are not
+  // ours.
+  if (grant_.device != older.grant_.device || grant_.user != older.grant_.user) return;
   if (filter_.adopt_flows(older.filter_)) std::swap(recorder_.origins(), older.recorder_.origins());
   inherit_posture(older, now);
   policy_since_ = filter_.generation();
 }
 
 void Session::inherit_posture(Session& older, Now now) {
-  const bool is_same = grant_.device == older.grant_.device && grant_.user == older.grant_.user;
-  if (!is_same || !older.is_online() || !older.evidence_.posture.report) return;
+  if (!older.is_online() || !older.evidence_.posture.report) return;
   follow_clock(now);
   older.follow_clock(now);
   evidence_.posture = older.evidence_.posture;

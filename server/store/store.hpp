@@ -175,6 +175,13 @@ class Store {
   /// first of them.
   [[nodiscard]] Outcome<std::uint64_t> reserve_sessions(std::uint64_t at_least, std::uint64_t count);
 
+  /// The latest civil time that was kept; nullopt: none was.
+  [[nodiscard]] Outcome<std::optional<WallTime>> latest_time();
+  /// A time before the one that is kept changes nothing.
+  [[nodiscard]] Outcome<void> keep_latest_time(WallTime seen);
+  /// Takes the place of what is kept, though that be later.
+  [[nodiscard]] Outcome<void> accept_time(WallTime time);
+
   struct CrlContent {
     std::uint64_t number = 0;
     std::vector<RevokedCertificate> revoked;

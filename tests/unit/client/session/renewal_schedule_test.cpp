@@ -67,6 +67,21 @@ TEST(RenewalSchedule, AsksEverMoreRarelyButOftenEnough) {
   EXPECT_LE(attempts, 120);
 }
 
+/// With a clock ten years ahead every attempt fails: its gateway's certificate has expired.
+TEST(RenewalSchedule, DoesNotWaitForAYearThatAWrongClockHadShown) {
+  RenewalSchedule schedule{5};
+  schedule.follow(kStart, kStart + days{90});
+  const auto due = schedule.due();
+  schedule.note_failure(kStart + days{3650});
+  schedule.follow_clock(kStart + days{3650});
+  EXPECT_GT(schedule.due(), kStart + days{3650});
+  schedule.follow_clock(kStart + days{30});
+  EXPECT_EQ(schedule.due(), due);
+  schedule.note_failure(kStart + days{70});
+  schedule.follow_clock(kStart + days{70} - seconds{2});
+  EXPECT_GT(schedule.due(), kStart + days{70}) << "a clock that is corrected a little is no reason to hurry";
+}
+
 TEST(RenewalSchedule, LeavesABriefLifetimeSeveralAttempts) {
   RenewalSchedule schedule{3};
   schedule.follow(kStart, kStart + seconds{99});

@@ -91,6 +91,27 @@ TEST_F(CtlTest, WarnsOfAnEmptyPolicyAndOfDeadTrust) {
   EXPECT_NE(text.find("every device is refused: the list expired"), std::string::npos) << text;
 }
 
+TEST_F(CtlTest, WarnsOfAClockThatIsBehindWhatTheGatewaySaw) {
+  auto answer = status_answer();
+  answer["clock"] = {{"behind_seconds", 3600}, {"alarm", false}};
+  const FakeGateway gateway{path("run/gateway.sock"), [&answer](const Json&) { return answer; }};
+  EXPECT_EQ(ctl({"status"}).out.find("clock"), std::string::npos);
+  answer["clock"]["alarm"] = true;
+  const auto text = ctl({"status"}).out;
+  EXPECT_NE(text.find("clock      1 h 0 min behind what was seen before"), std::string::npos) << text;
+  EXPECT_NE(text.find("sallyportctl clock accept"), std::string::npos) << text;
+}
+
+TEST_F(CtlTest, AcceptsAClockThatWasLaterBefore) {
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) {
+                        return Json{{"v", 1}, {"ok", true}, {"was_behind_seconds", 7200}};
+                      }};
+  const auto run = ctl({"clock", "accept"});
+  EXPECT_EQ(run.code, CtlExit::Ok);
+  EXPECT_NE(run.out.find("2 h 0 min behind"), std::string::npos) << run.out;
+  EXPECT_EQ(gateway.requests().at(0).at("do"), "clock.accept");
+}
+
 TEST_F(CtlTest, SurvivesAnAnswerOfAnotherShape) {
   const FakeGateway gateway{path("run/gateway.sock"), [](const Json&) {
                               return Json{{"v", 1}, {"ok", true}, {"sessions", {1, "x", nullptr}}, {"policy", 3}};
