@@ -2,6 +2,7 @@
 
 #include "client/daemon/attester.hpp"
 #include "common/base/send_pending.hpp"
+#include "tun/device.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,6 +18,8 @@ namespace {
 
 /// Per wake-up, so that the inside gets its turn.
 constexpr int kReadsPerTurn = 4;
+/// Sealed and sent together: four whole records, and what the caches hold.
+constexpr std::size_t kBatch = 64U << 10U;
 constexpr auto kHandshakePatience = std::chrono::seconds{10};
 
 ConnectionEnd lost(std::string reason, std::string words) {
@@ -101,8 +104,10 @@ bool GatewayConnection::finish_handshake(Now now) {
 
 /// False when nothing more can come.
 bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& sink) {
+  // The first packet, too, has room in front of it.
+  const MutableBytes room = plaintext.subspan(kTunHeadroom);
   while (true) {
-    const auto size = engine_->read(plaintext);
+    const auto size = engine_->read_all(room);
     if (!size) {
       if (size.error().fault == TlsFault::Closed)
         session_->end_of_input();
@@ -111,7 +116,7 @@ bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& s
       return false;
     }
     if (*size == 0) return true;
-    session_->receive(plaintext.first(*size));
+    session_->receive(room.first(*size));
     while (true) {
       const auto packet = session_->next_packet(plaintext_);
       if (!packet) return false;
@@ -134,6 +139,11 @@ bool GatewayConnection::attest(const PrivateKey& key, const AttestChallenge& cha
   const auto answer = sallyport::attest(key, channel, challenge, std::move(body));
   if (answer) session_->attest(*answer, plaintext_);
   return answer.has_value();
+}
+
+void GatewayConnection::send_packet(const SuperPacket& packet) {
+  (void)session_->send_packet(packet, plaintext_);
+  if (plaintext_.size() >= kBatch) flush();
 }
 
 void GatewayConnection::flush() {

@@ -24,17 +24,19 @@ struct ConnectionEnd {
 /// After receive(), flush() or handle_timeout() drain poll_event() and look at end().
 class GatewayConnection {
  public:
-  using PacketSink = std::function<void(Bytes packet)>;
+  /// Called for each packet to the inside, which may lie in `plaintext` of receive().
+  using PacketSink = std::function<void(const SuperPacket& packet)>;
 
-  /// Above this many octets waiting for the socket, the owner stops reading from the inside.
-  static constexpr std::size_t kMaxBacklog = 256U << 10U;
+  /// From this many octets waiting for the socket on, the owner stops reading from the inside. With the largest packet
+  /// on top it is 256 KiB.
+  static constexpr std::size_t kMaxBacklog = 192U << 10U;
 
   GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority, Now now);
 
   /// Takes what the socket holds, a bounded amount of it. `scratch` and `plaintext` are work space of the caller.
   void receive(MutableBytes scratch, MutableBytes plaintext, Now now, const PacketSink& sink);
-  /// A packet from the inside: sealed and sent by the next flush().
-  void send_packet(Bytes packet) { (void)session_->send_packet(packet, plaintext_); }
+  /// A packet from the inside: sealed and sent by the next flush(), or now where that makes a batch.
+  void send_packet(const SuperPacket& packet);
   /// Signs `body` for this connection and sends it as the answer to `challenge`. False: the key cannot sign now.
   bool attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body);
   [[nodiscard]] bool ask_why(std::string_view to, std::uint64_t id) {

@@ -44,7 +44,7 @@ void Tunnel::begin_next(Dialer::Connected connected) {
   next_->connection = std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine),
                                                           authority_of(*profile_), now);
   auto poll = Poll::watch(loop_, next_->connection->fd(), [this](bool readable, bool) {
-    if (readable) next_->connection->receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+    if (readable) take_outside(*next_->connection);
     drive_next();
   });
   if (!poll) return drop_next(poll.error().message);

@@ -11,8 +11,11 @@
 
 namespace sallyport {
 
-/// Above this many octets waiting for the socket, packets from the office are dropped at the tail.
-inline constexpr std::size_t kMaxBacklog = 256U << 10U;
+/// From this many octets waiting for the socket on, packets from the office are dropped at the tail. With the largest
+/// packet on top it is 256 KiB.
+inline constexpr std::size_t kMaxBacklog = 192U << 10U;
+/// Sealed and sent together.
+inline constexpr std::size_t kBatch = 64U << 10U;
 /// How long an ended session may still push its last words before the connection is reset.
 inline constexpr auto kDrainTime = std::chrono::milliseconds{250};
 /// A client that takes nothing for this long is gone.
@@ -27,8 +30,8 @@ class Connection {
   enum class Input { Some, Nothing, Closed, Failed };
   /// Takes ciphertext from the socket into the engine. `scratch` stays borrowed until read_plaintext() is drained.
   [[nodiscard]] Input receive(MutableBytes scratch);
-  /// The next plaintext; 0 octets: wants more.
-  [[nodiscard]] Result<std::size_t, TlsError> read_plaintext(MutableBytes out) { return engine_->read(out); }
+  /// The next plaintext, of all records that are there and fit; 0 octets: wants more.
+  [[nodiscard]] Result<std::size_t, TlsError> read_plaintext(MutableBytes out) { return engine_->read_all(out); }
 
   /// False when the peer changes keys too often.
   [[nodiscard]] bool admits_key_updates(TimePoint now) noexcept {
@@ -38,6 +41,8 @@ class Connection {
   /// Seals what plaintext() holds and gives the socket what it takes. False when the connection is lost.
   [[nodiscard]] bool flush(TimePoint now);
 
+  /// Enough waits to be sealed now: four whole records, and what the caches hold.
+  [[nodiscard]] bool has_batch() const noexcept { return plaintext_.size() >= kBatch; }
   [[nodiscard]] bool has_backlog_room() const noexcept { return backlog() < kMaxBacklog; }
   [[nodiscard]] bool wants_write() const noexcept { return sent_ < engine_->outbox().size(); }
   [[nodiscard]] bool is_stalled(TimePoint now) const noexcept;

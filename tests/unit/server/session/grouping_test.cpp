@@ -95,7 +95,7 @@ class SessionGrouping : public testing::Test {
     for (const auto to : cuts) {
       session.receive(Bytes{stream_}.subspan(from, to - from));
       while (const auto passed = session.next_packet(now_, out))
-        outcome.passed.emplace_back(passed->begin(), passed->end());
+        outcome.passed.emplace_back(passed->bytes.begin(), passed->bytes.end());
       from = to;
     }
     outcome.stats = session.filter().stats();
