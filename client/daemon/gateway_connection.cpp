@@ -152,7 +152,9 @@ void GatewayConnection::flush() {
     plaintext_.clear();
     if (!sealed && !end_) return finish(end_of(sealed.error()));
   }
+  const std::size_t waiting = engine_->outbox().size() - sent_;
   const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
+  given_ += waiting - (engine_->outbox().size() - sent_);
   if (state == SendState::Blocked) drop_sent();
   if (state == SendState::Gone)
     finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));

@@ -4,6 +4,7 @@
 #include "client/session/reconnect.hpp"
 #include "client/session/session.hpp"
 #include "common/base/file_descriptor.hpp"
+#include "common/base/unsent_limit.hpp"
 #include "common/pki/private_key.hpp"
 #include "common/tls/engine.hpp"
 
@@ -11,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sallyport {
 
@@ -28,8 +30,8 @@ class GatewayConnection {
   using PacketSink = std::function<void(const SuperPacket& packet)>;
 
   /// From this many octets waiting for the socket on, the owner stops reading from the inside. With the largest packet
-  /// on top it is 256 KiB.
-  static constexpr std::size_t kMaxBacklog = 192U << 10U;
+  /// on top it stays below 256 KiB.
+  static constexpr std::size_t kMaxBacklog = 184U << 10U;
 
   GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority, Now now);
 
@@ -46,6 +48,8 @@ class GatewayConnection {
   [[nodiscard]] bool ask_for_challenge() { return session_ && session_->ask_for_challenge(plaintext_); }
   /// Seals what waits and gives the socket what it takes.
   void flush();
+  /// Fits what the socket may hold to the rate at which flush() has given it octets.
+  void follow_rate(TimePoint now) noexcept { unsent_.note(socket_.get(), std::exchange(given_, 0), now); }
   void handle_timeout(Now now);
   [[nodiscard]] std::optional<TimePoint> next_timeout() const;
   /// Says goodbye to the gateway as far as the socket takes it at once.
@@ -81,7 +85,9 @@ class GatewayConnection {
   TimePoint handshake_deadline_;
   std::optional<ClientSession> session_;
   ByteBuffer plaintext_;
-  std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
+  std::size_t sent_ = 0;   ///< octets of the engine's outbox that the socket has
+  std::size_t given_ = 0;  ///< octets that it took since the last follow_rate()
+  UnsentLimit unsent_;
   std::optional<EndingNotice> ending_;
   std::optional<Refused> refusal_;
   std::optional<ConnectionEnd> end_;  ///< as seen on our side

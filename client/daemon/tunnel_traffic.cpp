@@ -76,6 +76,7 @@ void Tunnel::settle() {
   if (!connection_) return;
   if (verdict_) tell_verdict();
   connection_->flush();
+  connection_->follow_rate(loop_.now().steady);
   if (auto end = connection_->end()) {
     // The gateway ends the session whose place was taken, and its word may arrive before that of the new one.
     if (next_ && next_->connection) return take_over();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/base/unsent_limit.hpp"
 #include "common/tls/key_update_limit.hpp"
 #include "common/uv/poll.hpp"
 #include "server/gateway/verified_connection.hpp"
@@ -12,14 +13,16 @@
 namespace sallyport {
 
 /// From this many octets waiting for the socket on, packets from the office are dropped at the tail. With the largest
-/// packet on top it is 256 KiB.
-inline constexpr std::size_t kMaxBacklog = 192U << 10U;
+/// packet on top it stays below 256 KiB.
+inline constexpr std::size_t kMaxBacklog = 184U << 10U;
 /// Sealed and sent together.
 inline constexpr std::size_t kBatch = 64U << 10U;
 /// How long an ended session may still push its last words before the connection is reset.
 inline constexpr auto kDrainTime = std::chrono::milliseconds{250};
 /// A client that takes nothing for this long is gone.
 inline constexpr auto kStallTime = std::chrono::seconds{30};
+/// A session that sends nothing for this long needs no buffers.
+inline constexpr auto kIdleTime = std::chrono::seconds{5};
 
 /// One client on its worker: socket, TLS engine and session. Glue without decisions of its own.
 class Connection {
@@ -47,6 +50,9 @@ class Connection {
   [[nodiscard]] bool wants_write() const noexcept { return sent_ < engine_->outbox().size(); }
   [[nodiscard]] bool is_stalled(TimePoint now) const noexcept;
 
+  /// Gives back what a burst has made the buffers grow to, once nothing was sent for kIdleTime.
+  void release_idle_memory(TimePoint now) noexcept;
+
   /// Begins the last kDrainTime of this connection.
   void start_draining(TimePoint now) noexcept;
   [[nodiscard]] const std::optional<TimePoint>& drain_deadline() const noexcept { return drain_deadline_; }
@@ -73,7 +79,9 @@ class Connection {
   Session session_;
   ByteBuffer plaintext_;
   std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
+  UnsentLimit unsent_;
   TimePoint progress_;
+  TimePoint busy_;  ///< octets were sent last
   std::optional<TimePoint> drain_deadline_;
 };
 

@@ -227,6 +227,7 @@ void Worker::on_tick() {
     if (found == connections_.end()) continue;
     Connection& connection = *found->second;
     connection.session().handle_timeout(now, connection.plaintext());
+    connection.release_idle_memory(now.steady);
     if (connection.is_stalled(now.steady)) connection.session().end(EndReason::Stalled, connection.plaintext());
     mark_dirty(connection);
   }

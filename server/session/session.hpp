@@ -137,6 +137,8 @@ class Session {
 
   void handle_timeout(Now now, ByteBuffer& out);
   [[nodiscard]] TimePoint next_timeout(Now now) const;
+  /// Between two calls of receive(): gives back what unfinished capsules have made the reader's buffer grow to.
+  void release_idle_memory() noexcept { capsules_.release_memory(); }
   [[nodiscard]] std::optional<Event> poll_event();
 
   /// What take_decisions() is to hold. Nothing by default.

@@ -221,6 +221,24 @@ TEST(CapsuleTypes, OfOursAreNeitherSmallNorGrease) {
   }
 }
 
+TEST(CapsuleReader, GivesBackItsMemoryBetweenCapsulesAndNeverWithinOne) {
+  ByteBuffer stream;
+  append_datagram(stream, ByteBuffer(60000));
+  const Bytes whole{stream};
+  CapsuleReader reader;
+  reader.feed(whole.first(40000));
+  EXPECT_FALSE(*reader.next());
+  reader.release_memory();
+  EXPECT_GE(reader.memory(), 40000U);
+  reader.feed(whole.subspan(40000));
+  EXPECT_TRUE(*reader.next());
+  EXPECT_FALSE(*reader.next());
+  reader.release_memory();
+  EXPECT_EQ(reader.memory(), 0U);
+  reader.feed(whole);
+  EXPECT_TRUE(*reader.next());
+}
+
 TEST(Datagram, IsWrittenWithContextZeroInFrontOfThePacket) {
   ByteBuffer out;
   append_datagram(out, bytes_of({0x45, 0x46}));
