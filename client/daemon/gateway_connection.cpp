@@ -2,6 +2,7 @@
 
 #include "client/enrolment/refused_peer.hpp"
 #include "common/base/send_pending.hpp"
+#include "tun/device.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,6 +18,8 @@ namespace {
 
 /// Per wake-up, so that the inside gets its turn.
 constexpr int kReadsPerTurn = 4;
+/// Sealed and sent together: four whole records, and what the caches hold.
+constexpr std::size_t kBatch = 64U << 10U;
 constexpr auto kHandshakePatience = std::chrono::seconds{10};
 
 ConnectionEnd lost(std::string reason, std::string words) {
@@ -119,8 +122,10 @@ bool GatewayConnection::finish_handshake(const HandshakeSteps::Outcome& done, No
 
 /// False when nothing more can come.
 bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& sink) {
+  // The first packet, too, has room in front of it.
+  const MutableBytes room = plaintext.subspan(kTunHeadroom);
   while (true) {
-    const auto size = engine_->read(plaintext);
+    const auto size = engine_->read_all(room);
     if (!size) {
       if (size.error().fault == TlsFault::Closed)
         session_->end_of_input();
@@ -129,7 +134,7 @@ bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& s
       return false;
     }
     if (*size == 0) return true;
-    session_->receive(plaintext.first(*size));
+    session_->receive(room.first(*size));
     while (true) {
       const auto packet = session_->next_packet(plaintext_);
       if (!packet) return false;
@@ -152,6 +157,11 @@ std::optional<ChannelValue> GatewayConnection::attestation_channel() const {
   return channel;
 }
 
+void GatewayConnection::send_packet(const SuperPacket& packet) {
+  (void)session_->send_packet(packet, plaintext_);
+  if (plaintext_.size() >= kBatch) flush();
+}
+
 void GatewayConnection::flush() {
   if (steps_.is_engine_away()) return;
   if (!plaintext_.empty()) {
@@ -159,7 +169,9 @@ void GatewayConnection::flush() {
     plaintext_.clear();
     if (!sealed && !end_) return finish(end_of(sealed.error()));
   }
+  const std::size_t waiting = engine_->outbox().size() - sent_;
   const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
+  given_ += waiting - (engine_->outbox().size() - sent_);
   if (state == SendState::Blocked) drop_sent();
   if (state == SendState::Gone)
     finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));

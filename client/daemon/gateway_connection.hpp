@@ -5,12 +5,14 @@
 #include "client/session/reconnect.hpp"
 #include "client/session/session.hpp"
 #include "common/base/file_descriptor.hpp"
+#include "common/base/unsent_limit.hpp"
 #include "common/tls/engine.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sallyport {
 
@@ -28,10 +30,12 @@ struct ConnectionEnd {
 /// After receive(), flush() or handle_timeout() drain poll_event() and look at end().
 class GatewayConnection {
  public:
-  using PacketSink = std::function<void(Bytes packet)>;
+  /// Called for each packet to the inside, which may lie in `plaintext` of receive().
+  using PacketSink = std::function<void(const SuperPacket& packet)>;
 
-  /// Above this many octets waiting for the socket, the owner stops reading from the inside.
-  static constexpr std::size_t kMaxBacklog = 256U << 10U;
+  /// From this many octets waiting for the socket on, the owner stops reading from the inside. With the largest packet
+  /// on top it stays below 256 KiB.
+  static constexpr std::size_t kMaxBacklog = 184U << 10U;
 
   /// With a `thread` the steps of the TLS handshake run on it, and `on_step` asks for resume().
   GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority, Now now,
@@ -43,8 +47,8 @@ class GatewayConnection {
   [[nodiscard]] bool has_stepped() const noexcept { return steps_.has_outcome(); }
   /// Goes on with the handshake. Requires has_stepped().
   void resume(MutableBytes plaintext, Now now, const PacketSink& sink);
-  /// A packet from the inside: sealed and sent by the next flush().
-  void send_packet(Bytes packet) { (void)session_->send_packet(packet, plaintext_); }
+  /// A packet from the inside: sealed and sent by the next flush(), or now where that makes a batch.
+  void send_packet(const SuperPacket& packet);
   /// What ties answers to challenges to this connection; nullopt before there is one.
   [[nodiscard]] std::optional<ChannelValue> attestation_channel() const;
   /// Sends an answer to the newest challenge.
@@ -61,6 +65,8 @@ class GatewayConnection {
   }
   /// Seals what waits and gives the socket what it takes.
   void flush();
+  /// Fits what the socket may hold to the rate at which flush() has given it octets.
+  void follow_rate(TimePoint now) noexcept { unsent_.note(socket_.get(), std::exchange(given_, 0), now); }
   void handle_timeout(Now now);
   [[nodiscard]] std::optional<TimePoint> next_timeout() const;
   /// Says goodbye to the gateway as far as the socket takes it at once.
@@ -101,7 +107,9 @@ class GatewayConnection {
   TimePoint handshake_deadline_;
   std::optional<ClientSession> session_;
   ByteBuffer plaintext_;
-  std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
+  std::size_t sent_ = 0;   ///< octets of the engine's outbox that the socket has
+  std::size_t given_ = 0;  ///< octets that it took since the last follow_rate()
+  UnsentLimit unsent_;
   std::optional<EndingNotice> ending_;
   std::optional<Refused> refusal_;
   std::optional<ConnectionEnd> end_;  ///< as seen on our side

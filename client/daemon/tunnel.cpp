@@ -6,8 +6,7 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t kCiphertextScratch = 256U << 10U;
-constexpr std::size_t kPlaintextScratch = 32U << 10U;
-constexpr std::size_t kPacketScratch = 64U << 10U;
+constexpr std::size_t kPlaintextScratch = kTunHeadroom + (128U << 10U);
 
 /// Short while an outage may be a restart; a laptop that the gateway refuses asks twice a minute.
 constexpr ReconnectOptions kReconnect{.first = std::chrono::milliseconds{150},
@@ -33,10 +32,8 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       renewer_{loop, log, seed, tokens_, key_thread_, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }}},
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
-      packet_(kPacketScratch),
-      to_inside_{[this](Bytes packet) {
-        if (!inside_.write(packet)) ++status_.packets_dropped;
-      }} {}
+      packet_(kTunScratch),
+      to_inside_{[this](const SuperPacket& packet) { inside_.write(packet, plaintext_); }} {}
 
 void Tunnel::up(const Profile& profile) {
   profile_ = profile;

@@ -100,6 +100,7 @@ class Tunnel {
   void forget_connection();
 
   void on_outside(bool readable);
+  void take_outside(GatewayConnection& connection);
   void on_inside();
   void pump_inside();
   void on_tick();

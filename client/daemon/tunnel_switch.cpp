@@ -43,7 +43,7 @@ void Tunnel::begin_next(Dialer::Connected connected) {
   next_->connection = connect_by(next_->identity, connected, words);
   if (!next_->connection) return drop_next(words);
   auto poll = Poll::watch(loop_, next_->connection->fd(), [this](bool readable, bool) {
-    if (readable) next_->connection->receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+    if (readable) take_outside(*next_->connection);
     drive_next();
   });
   if (!poll) return drop_next(poll.error().message);

@@ -8,9 +8,9 @@
 namespace sallyport {
 namespace {
 
-/// Per wake-up: one sealed batch, then the outside gets its turn.
-constexpr int kPacketsPerTurn = 64;
-constexpr std::size_t kBytesPerTurn = 64U << 10U;
+/// Per wake-up, so that the outside gets its turn; sealed and sent in batches.
+constexpr int kPacketsPerTurn = 256;
+constexpr std::size_t kBytesPerTurn = 256U << 10U;
 /// What a hostile gateway could fill logs and status with.
 constexpr std::size_t kMaxRefusedRoutes = 32;
 /// The gateway waits for 30 s; a token that says nothing by then is taken for one that is not there.
@@ -34,8 +34,14 @@ bool same_route(const RefusedRoute& a, const RefusedRoute& b) { return a.route =
 }  // namespace
 
 void Tunnel::on_outside(bool readable) {
-  if (readable) connection_->receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+  if (readable) take_outside(*connection_);
   settle();
+}
+
+void Tunnel::take_outside(GatewayConnection& connection) {
+  connection.receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+  inside_.flush();
+  status_.packets_dropped += inside_.take_lost();
 }
 
 void Tunnel::on_inside() {
@@ -47,17 +53,17 @@ void Tunnel::on_inside() {
 void Tunnel::pump_inside() {
   std::size_t bytes = 0;
   for (int i = 0; i < kPacketsPerTurn && bytes < kBytesPerTurn && connection_->has_room(); ++i) {
-    const auto size = inside_.read(packet_);
-    if (!size) {
+    const auto packet = inside_.read(packet_);
+    if (!packet) {
       // Somebody removed the interface. The next session makes it again.
       if (const auto undone = inside_.close(); !undone) {
         log_.event(Level::Error, "network.failed", undone.error().message);
       }
-      return lose({{"interface_lost", "the tunnel interface is gone: " + size.error().message, {}}, Outcome::Lost});
+      return lose({{"interface_lost", "the tunnel interface is gone: " + packet.error().message, {}}, Outcome::Lost});
     }
-    if (*size == 0) return;
-    bytes += *size;
-    connection_->send_packet(Bytes{packet_}.first(*size));
+    if (packet->bytes.empty()) return;
+    bytes += packet->bytes.size();
+    connection_->send_packet(*packet);
   }
 }
 
@@ -73,6 +79,7 @@ void Tunnel::settle() {
   if (!connection_) return;
   if (verdict_) tell_verdict();
   connection_->flush();
+  connection_->follow_rate(loop_.now().steady);
   if (auto end = connection_->end()) {
     // The gateway ends the session whose place was taken, and its word may arrive before that of the new one.
     if (next_ && next_->connection) return take_over();

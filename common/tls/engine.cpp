@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -176,6 +178,19 @@ Result<std::size_t, TlsError> Engine::read(MutableBytes plaintext) {
   const int code = wolfSSL_get_error(session_.get(), count);
   if (code == WOLFSSL_ERROR_WANT_READ) return std::size_t{0};
   return fail(fail_with(code));
+}
+
+Result<std::size_t, TlsError> Engine::read_all(MutableBytes plaintext) {
+  if (late_) return fail(*std::exchange(late_, std::nullopt));
+  std::size_t filled = 0;
+  while (filled < plaintext.size()) {
+    const auto size = read(plaintext.subspan(filled));
+    if (!size && filled == 0) return fail(size.error());
+    if (!size) late_ = size.error();
+    if (!size || *size == 0) break;
+    filled += *size;
+  }
+  return filled;
 }
 
 Result<void, TlsError> Engine::write(Bytes plaintext) {

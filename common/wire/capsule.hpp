@@ -52,6 +52,12 @@ class CapsuleReader {
 
   /// Capsules that were passed over: unknown types and DATAGRAMs too long to be useful.
   [[nodiscard]] std::uint64_t skipped() const noexcept { return skipped_; }
+  /// Gives back the memory of capsules that are used up. What next() returned last is no longer borrowed.
+  void release_memory() noexcept {
+    if (!partial_.empty() && !is_partial_used_) return;
+    partial_ = ByteBuffer{};  // = {} would keep the memory
+    is_partial_used_ = false;
+  }
   /// Octets of memory held for an unfinished capsule.
   [[nodiscard]] std::size_t memory() const noexcept { return partial_.capacity(); }
 

@@ -35,6 +35,7 @@ Extensions parse_extensions(std::string_view field) {
     extensions.attest |= token == "attest";
     extensions.proof |= token == "proof";
     extensions.authorities |= token == "authorities";
+    extensions.gso |= token == "gso";
     more = comma != std::string_view::npos;
     if (more) field.remove_prefix(comma + 1);
   }
@@ -51,6 +52,7 @@ std::string to_string(Extensions extensions) {
   add(extensions.attest, "attest");
   add(extensions.proof, "proof");
   add(extensions.authorities, "authorities");
+  add(extensions.gso, "gso");
   return text;
 }
 

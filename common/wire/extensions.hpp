@@ -12,20 +12,21 @@ struct Extensions {
   bool attest = false;
   bool proof = false;
   bool authorities = false;
+  bool gso = false;
 
-  [[nodiscard]] static constexpr Extensions all() noexcept { return {true, true, true, true, true}; }
-  [[nodiscard]] constexpr bool any() const noexcept { return notice || why || attest || proof || authorities; }
+  [[nodiscard]] static constexpr Extensions all() noexcept { return {true, true, true, true, true, true}; }
+  [[nodiscard]] constexpr bool any() const noexcept { return notice || why || attest || proof || authorities || gso; }
   /// What both know.
   [[nodiscard]] friend constexpr Extensions operator&(Extensions a, Extensions b) noexcept {
     return {a.notice && b.notice, a.why && b.why, a.attest && b.attest, a.proof && b.proof,
-            a.authorities && b.authorities};
+            a.authorities && b.authorities, a.gso && b.gso};
   }
   friend constexpr bool operator==(const Extensions&, const Extensions&) = default;
 };
 
 /// Reads a Sallyport-Extensions field. Unknown tokens are ignored; a malformed list is none at all.
 [[nodiscard]] Extensions parse_extensions(std::string_view field);
-/// "notice, why, attest, proof, authorities"
+/// "notice, why, attest, proof, authorities, gso"
 [[nodiscard]] std::string to_string(Extensions extensions);
 
 }  // namespace sallyport

@@ -2,6 +2,7 @@
 
 #include "common/pki/trust_bundle.hpp"
 #include "server/gateway/session_registry.hpp"
+#include "server/session/cut.hpp"
 #include "server/session/end_reason.hpp"
 #include "server/store/store.hpp"
 

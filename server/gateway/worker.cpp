@@ -14,9 +14,9 @@ namespace {
 /// Per wake-up, so that no session or direction starves the others.
 constexpr int kReadsPerTurn = 4;
 constexpr int kPacketsPerTurn = 256;
+constexpr std::size_t kBytesPerTurn = 512U << 10U;
 constexpr std::size_t kCiphertextScratch = 128U << 10U;
-constexpr std::size_t kCleartextScratch = 32U << 10U;
-constexpr std::size_t kPacketScratch = 64U << 10U;
+constexpr std::size_t kCleartextScratch = kTunHeadroom + kCiphertextScratch;
 /// Adoptions and commands that may wait; admission refuses a connection that does not fit.
 constexpr std::size_t kCommandQueue = 4096;
 /// Of the decisions of one session at once: with all its flows at its end, it has fewer.
@@ -42,7 +42,7 @@ Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter 
       report_{std::move(report)},
       ciphertext_(kCiphertextScratch),
       cleartext_(kCleartextScratch),
-      packet_(kPacketScratch),
+      packet_(kTunScratch),
       inside_poll_{Poll::watch(thread_.loop(), inside_.fd(), [this](bool, bool) { on_inside(); }).value()},
       tick_{thread_.loop(), [this] { on_tick(); }},
       walk_{thread_.loop(), [this] { on_walk(); }},
@@ -81,7 +81,7 @@ void Worker::run(command::Adopt& adopt) {
                          [&](Connection& older) { connection.session().take_over(older.session(), now); });
   }
   // The request may have arrived right behind the handshake: it is in the engine, and no event will announce it.
-  take_plaintext(connection, early, now);
+  take_plaintext(connection, early, {}, now);
   (void)read_packets(connection, now);
   mark_dirty(connection);
 }
@@ -173,8 +173,10 @@ void Worker::read_outside(Connection& connection, Now now) {
 /// Takes all plaintext the engine has; false when the session is over.
 bool Worker::read_packets(Connection& connection, Now now) {
   Session& session = connection.session();
+  // The first packet, too, has room in front of it.
+  const MutableBytes room = MutableBytes{cleartext_}.subspan(kTunHeadroom);
   while (true) {
-    const auto size = connection.read_plaintext(cleartext_);
+    const auto size = connection.read_plaintext(room);
     if (!size) {
       if (size.error().fault == TlsFault::Closed)
         session.end_of_input(connection.plaintext());
@@ -187,34 +189,41 @@ bool Worker::read_packets(Connection& connection, Now now) {
       return false;
     }
     if (*size == 0) return !session.has_ended();
-    take_plaintext(connection, Bytes{cleartext_}.first(*size), now);
+    take_plaintext(connection, room.first(*size), cleartext_, now);
   }
 }
 
-void Worker::take_plaintext(Connection& connection, Bytes plaintext, Now now) {
+void Worker::take_plaintext(Connection& connection, Bytes plaintext, MutableBytes lender, Now now) {
   Session& session = connection.session();
   if (plaintext.empty()) return;
   session.receive(plaintext);
-  while (const auto packet = session.next_packet(now, connection.plaintext())) (void)inside_.write(*packet);
+  while (const auto packet = session.next_packet(now, connection.plaintext())) {
+    writer_.write(inside_, *packet, lender);
+  }
+  writer_.flush(inside_);
 }
 
 void Worker::on_inside() {
   const Now now = thread_.loop().now();
-  for (int i = 0; i < kPacketsPerTurn; ++i) {
-    const auto size = inside_.read(packet_);
-    if (!size || *size == 0) break;
-    route_inside(Bytes{packet_}.first(*size), now);
+  std::size_t octets = 0;
+  for (int i = 0; i < kPacketsPerTurn && octets < kBytesPerTurn; ++i) {
+    const auto packet = inside_.read(packet_);
+    if (!packet || packet->bytes.empty()) break;
+    octets += packet->bytes.size();
+    route_inside(*packet, now);
   }
   flush_dirty();
 }
 
-void Worker::route_inside(Bytes packet, Now now) {
-  const auto destination = destination_field(packet);
+void Worker::route_inside(const SuperPacket& packet, Now now) {
+  const auto destination = destination_field(packet.bytes);
   if (!destination) return;
   Connection* owner = inside_owners_.find(*destination);
   if (owner == nullptr || !owner->has_backlog_room()) return;
   Connection& connection = *owner;
   connection.session().send_packet(packet, now, connection.plaintext());
+  // A lost connection is noticed again, and ended, when this turn is settled.
+  if (connection.has_batch()) (void)connection.flush(now.steady);
   mark_dirty(connection);
 }
 
@@ -230,6 +239,7 @@ void Worker::on_tick() {
     if (found == connections_.end()) continue;
     Connection& connection = *found->second;
     connection.session().handle_timeout(now, connection.plaintext());
+    connection.release_idle_memory(now.steady);
     if (connection.is_stalled(now.steady)) connection.session().end(EndReason::Stalled, connection.plaintext());
     mark_dirty(connection);
   }

@@ -8,6 +8,7 @@
 #include "server/gateway/inside_owners.hpp"
 #include "server/gateway/worker_message.hpp"
 #include "tun/device.hpp"
+#include "tun/packet_writer.hpp"
 
 #include <deque>
 #include <functional>
@@ -61,9 +62,10 @@ class Worker {
   void on_outside(Connection& connection, bool readable);
   void read_outside(Connection& connection, Now now);
   bool read_packets(Connection& connection, Now now);
-  void take_plaintext(Connection& connection, Bytes plaintext, Now now);
+  /// `lender` is the buffer that `plaintext` lies in, if it may be written over.
+  void take_plaintext(Connection& connection, Bytes plaintext, MutableBytes lender, Now now);
   void on_inside();
-  void route_inside(Bytes packet, Now now);
+  void route_inside(const SuperPacket& packet, Now now);
   void on_tick();
   void sweep_all();
   [[nodiscard]] TimePoint next_deadline(Now now) const;
@@ -88,6 +90,7 @@ class Worker {
   ByteBuffer ciphertext_;
   ByteBuffer cleartext_;
   ByteBuffer packet_;
+  PacketWriter writer_;
   std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
   InsideOwners<Connection> inside_owners_;
   std::vector<SessionId> dirty_;

@@ -4,7 +4,9 @@
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
 #include "common/wire/notice.hpp"
+#include "common/wire/packet_datagrams.hpp"
 #include "common/wire/route_advertisement.hpp"
+#include "common/wire/super_datagram.hpp"
 #include "common/wire/why.hpp"
 #include "server/flow/refusal_packet.hpp"
 #include "server/policy/employee_reason.hpp"
@@ -63,7 +65,7 @@ void Session::receive(Bytes plaintext) {
     capsules_.feed(plaintext);
 }
 
-std::optional<Bytes> Session::next_packet(Now now, ByteBuffer& out) {
+std::optional<SuperPacket> Session::next_packet(Now now, ByteBuffer& out) {
   if (state_ == State::AwaitingUpgrade) take_upgrade(now, out);
   while (state_ == State::Online) {
     const auto capsule = capsules_.next();
@@ -82,16 +84,16 @@ void Session::end_of_input(ByteBuffer& out) {
   end(cut_short ? EndReason::ProtocolViolation : EndReason::ClosedByClient, out);
 }
 
-void Session::send_packet(Bytes packet, Now now, ByteBuffer& out) {
+void Session::send_packet(const SuperPacket& packet, Now now, ByteBuffer& out) {
   if (state_ != State::Online) return;
   keep_rights(now);
   const Judgement judgement = filter_.judge_from_office(packet, now);
   if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action != Action::Pass) return;
-  append_datagram(out, judgement.packet);
+  append_packet(out, SuperPacket{judgement.packet, packet.segmentation}, extensions_.gso);
   last_passed_ = now.steady;
-  ++traffic_.packets_out;
-  traffic_.bytes_out += judgement.packet.size();
+  traffic_.packets_out += judgement.tally.packets;
+  traffic_.bytes_out += judgement.tally.octets;
 }
 
 void Session::replace_policy(std::shared_ptr<const Policy> policy) {
@@ -192,7 +194,7 @@ void Session::go_online(const UpgradeRequest& request, Now now, ByteBuffer& out)
   events_.push_back(Started{});
 }
 
-std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, ByteBuffer& out) {
+std::optional<SuperPacket> Session::take_capsule(const Capsule& capsule, Now now, ByteBuffer& out) {
   switch (capsule.type) {
     case CapsuleType::Datagram:
       return take_datagram(capsule.payload, now, out);
@@ -223,22 +225,29 @@ std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, Byte
   return std::nullopt;
 }
 
-std::optional<Bytes> Session::take_datagram(Bytes payload, Now now, ByteBuffer& out) {
+std::optional<SuperPacket> Session::take_datagram(Bytes payload, Now now, ByteBuffer& out) {
   const auto datagram = parse_datagram(payload);
   if (!datagram) {
     end(EndReason::ProtocolViolation, out);
     return std::nullopt;
   }
-  if (!*datagram) return std::nullopt;
-  const Bytes packet = **datagram;
+  if (datagram->context == kPacketContext) return take_packet(datagram->payload, now, out);
+  if (datagram->context != kSuperContext || !extensions_.gso) return std::nullopt;
+  const auto super = parse_super_packet(datagram->payload);
+  if (super) return take_packet(*super, now, out);
+  filter_.note_bad_super_packet();
+  return std::nullopt;
+}
+
+std::optional<SuperPacket> Session::take_packet(const SuperPacket& packet, Now now, ByteBuffer& out) {
   keep_rights(now);
   const Judgement judgement = filter_.judge_from_client(packet, now);
   if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action == Action::Pass) {
     last_passed_ = now.steady;
-    ++traffic_.packets_in;
-    traffic_.bytes_in += judgement.packet.size();
-    return judgement.packet;
+    traffic_.packets_in += judgement.tally.packets;
+    traffic_.bytes_in += judgement.tally.octets;
+    return SuperPacket{judgement.packet, packet.segmentation};
   }
   if (judgement.action == Action::Refuse) refuse_packet(packet, judgement, now, out);
   return std::nullopt;
@@ -341,7 +350,7 @@ void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
   append_why_answer(out, answer);
 }
 
-void Session::refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out) {
+void Session::refuse_packet(const SuperPacket& packet, const Judgement& judgement, Now now, ByteBuffer& out) {
   std::array<std::byte, kMaxRefusalSize> buffer{};
   const std::size_t size = write_refusal(packet, judgement, buffer);
   if (size != 0) append_datagram(out, Bytes{buffer}.first(size));

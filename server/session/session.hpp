@@ -93,14 +93,16 @@ class Session {
   /// Takes plaintext from the client. `plaintext` stays borrowed until next_packet() has returned nullopt.
   void receive(Bytes plaintext);
 
-  /// The next packet that may go to the office, borrowed until the next call; nullopt when the input is used up.
-  [[nodiscard]] std::optional<Bytes> next_packet(Now now, ByteBuffer& out);
+  /// The next packet, or super-packet, that may go to the office, borrowed until the next call; nullopt when the input
+  /// is used up.
+  [[nodiscard]] std::optional<SuperPacket> next_packet(Now now, ByteBuffer& out);
 
   /// The client closed its side. A capsule cut short is a protocol violation (RFC 9297 3.3).
   void end_of_input(ByteBuffer& out);
 
-  /// A packet from the office for this device: appended to `out` as a DATAGRAM when it belongs to a live flow.
-  void send_packet(Bytes packet, Now now, ByteBuffer& out);
+  /// A packet from the office for this device: appended to `out` as a DATAGRAM when it belongs to a live flow. A
+  /// super-packet goes as it is to a client that takes it, as its segments to any other.
+  void send_packet(const SuperPacket& packet, Now now, ByteBuffer& out);
 
   /// From here on nothing passes by the old policy: every live flow is judged again on its next packet. Cheap: rights
   /// are made on the next packet or by refresh(), which also tells the client its new routes.
@@ -149,6 +151,8 @@ class Session {
 
   void handle_timeout(Now now, ByteBuffer& out);
   [[nodiscard]] TimePoint next_timeout(Now now) const;
+  /// Between two calls of receive(): gives back what unfinished capsules have made the reader's buffer grow to.
+  void release_idle_memory() noexcept { capsules_.release_memory(); }
   [[nodiscard]] std::optional<Event> poll_event();
 
   /// What take_decisions() is to hold. Nothing by default.
@@ -185,8 +189,9 @@ class Session {
   void take_upgrade(Now now, ByteBuffer& out);
   void go_online(const UpgradeRequest& request, Now now, ByteBuffer& out);
   void refuse_upgrade(const Problem& problem, EndReason reason, ByteBuffer& out);
-  std::optional<Bytes> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
-  std::optional<Bytes> take_datagram(Bytes payload, Now now, ByteBuffer& out);
+  std::optional<SuperPacket> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
+  std::optional<SuperPacket> take_datagram(Bytes payload, Now now, ByteBuffer& out);
+  std::optional<SuperPacket> take_packet(const SuperPacket& packet, Now now, ByteBuffer& out);
   void answer_address_request(Bytes payload, ByteBuffer& out);
   void take_attestation(Bytes payload, Now now, ByteBuffer& out);
   void lose_key(Now now, ByteBuffer& out);
@@ -203,7 +208,7 @@ class Session {
   /// Only a device that can be asked again is judged by what it said before.
   void settle_inheritance();
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
-  void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
+  void refuse_packet(const SuperPacket& packet, const Judgement& judgement, Now now, ByteBuffer& out);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                      ByteBuffer& out);
   [[nodiscard]] bool is_outdated() const noexcept { return rights_ == nullptr && state_ != State::Ended; }

@@ -1,5 +1,7 @@
 #include "tests/support/conversation.hpp"
 
+#include "common/ip/segments.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -19,6 +21,19 @@ SessionGrant grant_for(const PeerIdentity& peer, const ChannelValue& channel) {
                       .source = IpAddress::parse("198.51.100.2").value(),
                       .addresses = {.v4 = IpAddress::parse("10.99.0.2"), .v6 = IpAddress::parse("fd12::2")},
                       .binding = std::make_shared<const ChannelBinding>(ChannelBinding{peer.certificate.key, channel})};
+}
+
+/// As the kernel would hand it on: of a super-packet the segments.
+void keep(std::vector<ByteBuffer>& packets, const SuperPacket& super) {
+  if (super.is_plain()) {
+    packets.emplace_back(super.bytes.begin(), super.bytes.end());
+    return;
+  }
+  const auto segments = Segments::of(PacketView::parse(super.bytes).value(), super.segmentation.size).value();
+  for (std::size_t i = 0; i < segments.count(); ++i) {
+    packets.emplace_back(segments.length(i));
+    (void)segments.write(i, packets.back());
+  }
 }
 
 ChannelValue channel_of(const Engine& engine) {
@@ -62,12 +77,12 @@ void Conversation::pass_time(Duration time) {
   run();
 }
 
-void Conversation::laptop_sends(Bytes packet) {
+void Conversation::laptop_sends(const SuperPacket& packet) {
   if (client_) (void)client_->send_packet(packet, client_plain_);
   run();
 }
 
-void Conversation::office_sends(Bytes packet) {
+void Conversation::office_sends(const SuperPacket& packet) {
   if (gateway_) gateway_->send_packet(packet, now_, gateway_plain_);
   run();
 }
@@ -229,7 +244,7 @@ void Conversation::read_client() {
     while (true) {
       const auto packet = client_->next_packet(client_plain_);
       if (!packet || !*packet) break;
-      at_laptop.emplace_back((*packet)->begin(), (*packet)->end());
+      keep(at_laptop, **packet);
     }
   }
 }
@@ -248,7 +263,7 @@ void Conversation::read_gateway() {
     if (!size || *size == 0) return;
     gateway_->receive(Bytes{plain}.first(*size));
     while (const auto packet = gateway_->next_packet(now_, gateway_plain_)) {
-      at_office.emplace_back(packet->begin(), packet->end());
+      keep(at_office, *packet);
     }
   }
 }

@@ -32,8 +32,8 @@ class Conversation {
   void cut_client_after(std::size_t octets) { to_gateway_.allowance = octets; }
   void cut_gateway_after(std::size_t octets) { to_client_.allowance = octets; }
 
-  void laptop_sends(Bytes packet);
-  void office_sends(Bytes packet);
+  void laptop_sends(const SuperPacket& packet);
+  void office_sends(const SuperPacket& packet);
   void replace_policy(const std::string& policy);
   void end(EndReason reason);
   bool ask_why(const std::string& to);
@@ -68,7 +68,7 @@ class Conversation {
   /// Sends `answer` whether or not anything was asked.
   void laptop_attests(const AttestAnswer& answer);
 
-  std::vector<ByteBuffer> at_office;  ///< what the gateway let through
+  std::vector<ByteBuffer> at_office;  ///< what the gateway let through, super-packets as their segments
   std::vector<ByteBuffer> at_laptop;  ///< what the client gave to its applications
   std::vector<ClientEvent> client_events;
   std::vector<Session::Event> gateway_events;
