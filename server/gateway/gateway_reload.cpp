@@ -159,7 +159,6 @@ void Gateway::use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done) 
   if (!departing.empty()) end_departing(departing, asked, when_done);
   // Behind the ends: nobody who must go is judged by the newer list first.
   note_revocation_dates();
-  }
   if (departing.empty()) when_done(0);
 }
 
