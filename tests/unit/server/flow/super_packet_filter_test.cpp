@@ -95,7 +95,7 @@ TEST_F(SuperPacketFilter, JudgesAndCountsAsItsSegmentsOneByOne) {
     ASSERT_EQ(a->state, b->state) << round;
     ASSERT_EQ(a->last_seen, b->last_seen) << round;
   }
-  EXPECT_GT(passed, 500);
+  EXPECT_GT(passed, 200);
   EXPECT_GT(stopped, 500);
   EXPECT_EQ(filter.stats().passed_from_client, one_by_one_.stats().passed_from_client);
   EXPECT_EQ(filter.stats().passed_from_office, one_by_one_.stats().passed_from_office);
