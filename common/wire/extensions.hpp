@@ -18,7 +18,7 @@ struct Extensions {
   [[nodiscard]] constexpr bool any() const noexcept { return notice || why || attest || proof || authorities || gso; }
   /// What both know.
   [[nodiscard]] friend constexpr Extensions operator&(Extensions a, Extensions b) noexcept {
-    return {a.notice && b.notice, a.why && b.why, a.attest && b.attest, a.proof && b.proof,
+    return {a.notice && b.notice,           a.why && b.why, a.attest && b.attest, a.proof && b.proof,
             a.authorities && b.authorities, a.gso && b.gso};
   }
   friend constexpr bool operator==(const Extensions&, const Extensions&) = default;
