@@ -1,5 +1,6 @@
 #include "common/pki/certificate_authority.hpp"
 #include "common/wire/authorities.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/open_records.hpp"
@@ -229,7 +230,7 @@ std::size_t good_tokens(Subject& subject, WallTime now) {
 void tell_finished(Ctl& ctl, Subject& subject, const std::string& before, std::size_t stranded, std::uint64_t ended) {
   auto& console = ctl.console;
   console.say(
-      fmt::format("The old authority counts no more. Locked out: {}; sessions ended: {}\n"
+      fmt::format("The old authority counts no more. Locked out and revoked: {}; sessions ended: {}\n"
                   "Its key is in {}: destroy it, and every copy of it.\n",
                   counted(stranded, "device"), ended, retired_directory(subject.config, before)));
   const auto tokens = good_tokens(subject, ctl.now);
@@ -238,6 +239,31 @@ void tell_finished(Ctl& ctl, Subject& subject, const std::string& before, std::s
         fmt::format("{} still good, sent with the pin of the old authority: with it they are refused; make new ones.\n",
                     counted(tokens, "enrolment token") + (tokens == 1 ? " is" : " are")));
   }
+}
+
+/// Who is locked out is revoked, so that the records say what is so: a gateway does not start while devices that are
+/// known would be refused by mistake. Laptops of foreign authorities keep their certificates.
+std::optional<CtlExit> lock_out(Ctl& ctl, Subject& subject, const RotationSurvey& survey, std::uint64_t& ended) {
+  constexpr std::string_view kRevoked = "revoked";
+  for (const auto& device : survey.devices) {
+    const auto& record = device.record;
+    if (!is_stranded(device.readiness) || !record.authority.empty()) continue;
+    if (auto done = subject.store.set_state(record.id, DeviceState::Revoked, ctl.now); !done) {
+      return failed(ctl, done.error().words);
+    }
+    auto notice = tell_gateway_of_change(subject.config, record.id, kRevoked);
+    if (!notice.is_running) {
+      AuditRecord audit;
+      audit.event = "device.revoked";
+      audit.user = record.user.text();
+      audit.device = record.id.text();
+      audit.serial = record.serial;
+      notice.error = record_action(subject.config, std::move(audit), ctl.now);
+    }
+    if (notice.error) return ctl.console.fail(notice.error->code, notice.error->words, notice.error->hint);
+    ended += notice.ended;
+  }
+  return std::nullopt;
 }
 
 /// A gateway that cannot sign by the next authority could not live by it alone: that is found out while the old one
@@ -257,15 +283,18 @@ CtlExit finish(Ctl& ctl, Subject& subject, bool force) {
   if (!survey) return CtlExit::Failed;
   const bool is_decided = subject.rotation.phase == RotationPhase::Retiring;
   if (!is_decided && survey->stranded != 0 && !force) return refuse_finish(ctl, *survey);
+  std::uint64_t ended = 0;
   if (!is_decided) {
     if (const auto obstacle = prove_next(ctl, subject)) return *obstacle;
+    if (const auto obstacle = lock_out(ctl, subject, *survey, ended)) return *obstacle;
   }
   const auto before = subject.rotation.current;
   auto retiring = begin_retiring(subject.config, subject.store, subject.rotation, ctl.now);
   if (!retiring) return failed(ctl, retiring.error());
   subject.rotation = std::move(*retiring);
-  const auto notice = tell_gateway_of_devices(subject.config);
+  auto notice = tell_gateway_of_devices(subject.config);
   if (notice.error) return settle(ctl, subject);
+  notice.ended += ended;
   auto done = finish_retiring(subject.config, subject.rotation);
   if (!done) return failed(ctl, done.error());
   subject.rotation = std::move(*done);

@@ -68,7 +68,8 @@ TEST(UpgradeRequest, IsReadBackWithHostAndExtensions) {
 }
 
 TEST(UpgradeRequest, WithoutOurExtensionsIsAPlainRfc9484Client) {
-  EXPECT_EQ(accepted_with("Sallyport-Extensions: notice, why, attest, proof, authorities, gso\r\n", "").extensions, Extensions{});
+  EXPECT_EQ(accepted_with("Sallyport-Extensions: notice, why, attest, proof, authorities, gso\r\n", "").extensions,
+            Extensions{});
 }
 
 TEST(UpgradeRequest, MayLeaveOutCapsuleProtocol) { accepted_with("Capsule-Protocol: ?1\r\n", ""); }
