@@ -79,7 +79,8 @@ class Rollover : public CertificateLab {
     return eventually([&] { return count(key) == number; }, limit);
   }
   bool lacks(const std::string& device, const std::string& what) {
-    for (const auto& each : rotation()["missing"]) {
+    const auto shown = rotation();
+    for (const auto& each : shown.at("missing")) {
       if (each.value("device", "") == device) return each.value("lacks", "") == what;
     }
     return false;
