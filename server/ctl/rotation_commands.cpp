@@ -39,10 +39,13 @@ struct Subject {
   Rotation rotation;
 };
 
-std::optional<Subject> open_subject(Ctl& ctl) {
+enum class Purpose { Look, Change };
+
+/// Who only looks waits for nobody and needs no rights to change anything.
+std::optional<Subject> open_subject(Ctl& ctl, Purpose purpose) {
   auto records = open_records(ctl);
   if (!records) return std::nullopt;
-  auto lock = lock_rotation(records->config);
+  auto lock = purpose == Purpose::Change ? lock_rotation(records->config) : Result<FileDescriptor, std::string>{};
   if (!lock) {
     ctl.console.fail(CtlExit::Failed, lock.error());
     return std::nullopt;
@@ -313,7 +316,7 @@ CtlExit finish(Ctl& ctl, Subject& subject, bool force) {
 }
 
 CtlExit run_rotate(Ctl& ctl, const RotateOptions& options) {
-  auto subject = open_subject(ctl);
+  auto subject = open_subject(ctl, options.status ? Purpose::Look : Purpose::Change);
   if (!subject) return CtlExit::Failed;
   if (options.status) return show(ctl, *subject);
   if (options.issue) return issue(ctl, *subject, options.renew_within);
@@ -322,12 +325,12 @@ CtlExit run_rotate(Ctl& ctl, const RotateOptions& options) {
 }
 
 CtlExit run_status(Ctl& ctl, const NoOptions& /*none*/) {
-  auto subject = open_subject(ctl);
+  auto subject = open_subject(ctl, Purpose::Look);
   return subject ? show(ctl, *subject) : CtlExit::Failed;
 }
 
 CtlExit run_retire(Ctl& ctl, const RetireOptions& options) {
-  auto subject = open_subject(ctl);
+  auto subject = open_subject(ctl, Purpose::Change);
   return subject ? finish(ctl, *subject, options.force) : CtlExit::Failed;
 }
 
@@ -340,7 +343,7 @@ CtlExit refuse_abort(Ctl& ctl, std::uint64_t issued) {
 
 /// A gateway that signs by the new authority stops first, and only then counts what was signed.
 CtlExit run_abort(Ctl& ctl, const NoOptions& /*none*/) {
-  auto subject = open_subject(ctl);
+  auto subject = open_subject(ctl, Purpose::Change);
   if (!subject) return CtlExit::Failed;
   auto& [config, store, lock, rotation] = *subject;
   if (!rotation.is_under_way()) return nothing_under_way(ctl);

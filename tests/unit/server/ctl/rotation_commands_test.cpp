@@ -282,6 +282,7 @@ TEST_F(RotationCommands, AreOneAtATime) {
   const auto refused = ctl({"ca", "rotate"});
   EXPECT_EQ(refused.code, CtlExit::Failed);
   EXPECT_NE(refused.err.find("another sallyportctl"), std::string::npos);
+  EXPECT_EQ(ctl({"ca", "status"}).code, CtlExit::Ok) << "a look disturbs nobody";
 }
 
 TEST_F(RotationCommands, SayWhenTheRunningGatewayDoesNotGoByAStep) {
