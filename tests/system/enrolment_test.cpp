@@ -107,6 +107,35 @@ TEST_F(Enrolment, TheLaptopTellsNothingToAnUnknownGateway) {
   EXPECT_TRUE(enroll(make_token()).ok());
 }
 
+TEST_F(Enrolment, TheTokenIsTypedWhereNobodySeesIt) {
+  const auto token = make_token();
+  const auto text = token.value("token", "");
+  const Words command{Lab::build_root() + "/client/cli/sallyport",
+                      "--config",
+                      lab().path("laptop/client.toml"),
+                      "enroll",
+                      "203.0.113.2",
+                      "--name",
+                      "vpn.example.com",
+                      "--pin",
+                      token.value("pin", ""),
+                      "--replace"};
+  // Nobody to ask: it says how else.
+  Words alone{"setsid", "--wait"};
+  alone.insert(alone.end(), command.begin(), command.end());
+  const auto refused = lab().run_at(Place::Laptop, alone);
+  EXPECT_EQ(refused.exit_code, 2) << refused.text();
+  EXPECT_NE(refused.text().find("--token -"), std::string::npos) << refused.text();
+  EXPECT_EQ(uses_of(token.value("id", "")), 0);
+  Words typed = Lab::script("typed.py", {"Token from your administrator", "  " + text});
+  typed.insert(typed.end(), command.begin(), command.end());
+  const auto enrolled = lab().run_at(Place::Laptop, typed, Seconds{30});
+  EXPECT_TRUE(enrolled.ok()) << enrolled.text();
+  EXPECT_NE(enrolled.output.find("This device is ana-"), std::string::npos) << enrolled.output;
+  EXPECT_EQ(enrolled.output.find(text), std::string::npos) << "it was shown";
+  EXPECT_EQ(uses_of(token.value("id", "")), 1);
+}
+
 TEST_F(Enrolment, LeavesWhatALaptopHasAlone) {
   const auto before = lab().read("laptop/state/device.pem");
   const auto refused = enroll(make_token(), {});
