@@ -36,7 +36,7 @@ Result<void, FileError> AuditKeeper::open(const GatewayConfig& config, Now now) 
   auto file = AuditLog::open(audit_places(config.audit, config.state), limits_of(config), now.wall);
   if (!file) return fail(file.error());
   file_ = std::move(*file);
-  syncer_ = std::make_unique<AuditSyncer>(file_->places().head);
+  syncer_ = std::make_unique<AuditSyncer>(file_->places());
   tell_findings();
   return {};
 }
