@@ -130,7 +130,10 @@ void AuditKeeper::recover(Now now) {
 }
 
 void AuditKeeper::tell_findings() {
-  for (const auto& found : file_->take_findings()) log_.event(Level::Error, found.event, found.reason);
+  for (const auto& found : file_->take_findings()) {
+    const bool is_alarm = found.event == "audit.damaged" || found.event == "audit.truncated";
+    log_.event(is_alarm ? Level::Error : Level::Warning, found.event, found.reason);
+  }
 }
 
 void AuditKeeper::tell_head(TimePoint now) {

@@ -43,7 +43,7 @@ TEST_F(UsersState, DisableAndEnableAPersonAndRecordWhoWhyAndWhen) {
   EXPECT_EQ(document({"users", "enable", kAna}).at("changed"), false);
 
   std::istringstream lines{content("audit.jsonl")};
-  Json record;
+  Json record = Json::object();
   for (std::string line; record.value("event", "audit.").starts_with("audit.") && std::getline(lines, line);)
     record = Json::parse(line);
   EXPECT_EQ(record.at("event"), "user.disabled");
