@@ -287,8 +287,8 @@ CtlExit finish(Ctl& ctl, Subject& subject, bool force) {
 /// Before it is tried.
 std::optional<LinkError> record_step(Ctl& ctl, const Subject& subject, const char* step) {
   AuditRecord record;
-  record.event = "authority.rotation";
-  record.reason = std::string{"asked: "} + step;
+  record.event = "authority.rotate";
+  record.reason = step;
   return record_action(subject.config, std::move(record), ctl.now);
 }
 
