@@ -315,10 +315,21 @@ CtlExit finish(Ctl& ctl, Subject& subject, bool force) {
   return CtlExit::Ok;
 }
 
+/// Before it is tried.
+std::optional<LinkError> record_step(Ctl& ctl, const Subject& subject, const char* step) {
+  AuditRecord record;
+  record.event = "authority.rotate";
+  record.reason = step;
+  return record_action(subject.config, std::move(record), ctl.now);
+}
+
 CtlExit run_rotate(Ctl& ctl, const RotateOptions& options) {
   auto subject = open_subject(ctl, options.status ? Purpose::Look : Purpose::Change);
   if (!subject) return CtlExit::Failed;
   if (options.status) return show(ctl, *subject);
+  const char* step = options.issue ? "issue" : options.finish ? "finish" : "begin";
+  if (const auto error = record_step(ctl, *subject, step))
+    return fail_unrecorded(ctl.console, "nothing has changed", *error);
   if (options.issue) return issue(ctl, *subject, options.renew_within);
   if (options.finish) return finish(ctl, *subject, options.force);
   return begin(ctl, *subject, options.days);
@@ -331,7 +342,10 @@ CtlExit run_status(Ctl& ctl, const NoOptions& /*none*/) {
 
 CtlExit run_retire(Ctl& ctl, const RetireOptions& options) {
   auto subject = open_subject(ctl, Purpose::Change);
-  return subject ? finish(ctl, *subject, options.force) : CtlExit::Failed;
+  if (!subject) return CtlExit::Failed;
+  if (const auto error = record_step(ctl, *subject, "finish"))
+    return fail_unrecorded(ctl.console, "nothing has changed", *error);
+  return finish(ctl, *subject, options.force);
 }
 
 CtlExit refuse_abort(Ctl& ctl, std::uint64_t issued) {
@@ -345,6 +359,8 @@ CtlExit refuse_abort(Ctl& ctl, std::uint64_t issued) {
 CtlExit run_abort(Ctl& ctl, const NoOptions& /*none*/) {
   auto subject = open_subject(ctl, Purpose::Change);
   if (!subject) return CtlExit::Failed;
+  if (const auto error = record_step(ctl, *subject, "abort"))
+    return fail_unrecorded(ctl.console, "nothing has changed", *error);
   auto& [config, store, lock, rotation] = *subject;
   if (!rotation.is_under_way()) return nothing_under_way(ctl);
   if (rotation.phase == RotationPhase::Retiring) {
