@@ -148,7 +148,8 @@ TEST_F(CtlTest, TellsTheRunningGatewayAndCountsWhatItCut) {
   EXPECT_EQ(request.at("device"), "ana-laptop") << "for the audit record";
   EXPECT_EQ(request.at("what"), "revoked");
   enroll("bo-laptop");
-  EXPECT_EQ(gateway.requests().size(), 3U) << "a new device must become known";
+  EXPECT_GT(gateway.requests().size(), 2U);
+  EXPECT_EQ(gateway.requests().back().at("do"), "trust.reload") << "a new device must become known";
 }
 
 TEST_F(CtlTest, IsNotDoneUntilTheGatewayConfirmed) {
