@@ -30,11 +30,10 @@ inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReaso
 
 [[nodiscard]] constexpr std::string_view name_of(EndReason reason) noexcept {
   constexpr std::array<std::string_view, kEndReasonCount> kNames{
-      "closed_by_client", "protocol_violation",  "upgrade_timeout",    "transport_failed",
-      "stalled",          "superseded",          "ended_by_admin",     "device_revoked",
-      "device_disabled",  "certificate_expired", "revocation_stale",   "trust_changed",
-      "gateway_shutdown", "admission_refused",   "attestation_failed", "user_disabled",
-      "audit_unavailable",
+      "closed_by_client", "protocol_violation", "upgrade_timeout",  "transport_failed",  "stalled",
+      "superseded",       "ended_by_admin",     "device_revoked",   "device_disabled",   "certificate_expired",
+      "revocation_stale", "trust_changed",      "gateway_shutdown", "admission_refused", "attestation_failed",
+      "user_disabled",    "audit_unavailable",
   };
   return kNames[static_cast<std::size_t>(reason)];
 }
