@@ -86,7 +86,7 @@ struct Closed {
 
 /// The gateway wants proof that the device key is still here: answer with ClientSession::attest().
 /// A PostureStanding is how the gateway judges what was reported, in full; it replaces the one before.
-using ClientEvent = std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, WhyAnswer, AttestChallenge,
-                                 PostureStanding, ProofWaiting, ProofVerdict, Closed>;
+using ClientEvent = std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, MoveNotice, WhyAnswer,
+                                 AttestChallenge, PostureStanding, ProofWaiting, ProofVerdict, Closed>;
 
 }  // namespace sallyport

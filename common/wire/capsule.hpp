@@ -21,6 +21,7 @@ enum class CapsuleType : std::uint64_t {
   Attest = 0x2b5d0e8f63a917c4,
   Proof = 0x1d4f86b20c97e35a,
   Posture = 0x1d8b47f2c6305ea9,
+  Probe = 0x24c9d1e7a05b3f86,
 };
 
 /// Inside packets are at most this long, as IPv4 and IPv6 without jumbograms have it.

@@ -34,6 +34,7 @@ Extensions parse_extensions(std::string_view field) {
     extensions.why |= token == "why";
     extensions.attest |= token == "attest";
     extensions.proof |= token == "proof";
+    extensions.probe |= token == "probe";
     more = comma != std::string_view::npos;
     if (more) field.remove_prefix(comma + 1);
   }
@@ -49,6 +50,7 @@ std::string to_string(Extensions extensions) {
   add(extensions.why, "why");
   add(extensions.attest, "attest");
   add(extensions.proof, "proof");
+  add(extensions.probe, "probe");
   return text;
 }
 
