@@ -20,6 +20,7 @@ void add_tokens_commands(CLI::App& app, Ctl& ctl);
 void add_sessions_commands(CLI::App& app, Ctl& ctl);
 void add_policy_commands(CLI::App& app, Ctl& ctl);
 void add_gateway_commands(CLI::App& app, Ctl& ctl);
+void add_drain_command(CLI::App& app, Ctl& ctl);
 void add_denials_commands(CLI::App& app, Ctl& ctl);
 void add_explain_code_command(CLI::App& app, Ctl& ctl);
 void add_flows_command(CLI::App& app, Ctl& ctl);

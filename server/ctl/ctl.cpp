@@ -92,6 +92,7 @@ void add_globals(CLI::App& app, Ctl& ctl, bool& json, std::string& colour) {
 
 void add_commands(CLI::App& app, Ctl& ctl) {
   add_gateway_commands(app, ctl);
+  add_drain_command(app, ctl);
   add_sessions_commands(app, ctl);
   add_devices_commands(app, ctl);
   add_users_commands(app, ctl);

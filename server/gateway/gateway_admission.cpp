@@ -125,6 +125,7 @@ void Gateway::take(VerifiedConnection& connection) {
                      .code_key = code_key,
                      .budgets = budgets_.of(peer.device, now.steady)};
   const auto refusal = open_session(connection, grant);
+  if (refusal) ++session_counts_.refused[static_cast<std::size_t>(*refusal)];
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && may_record_refusal()) {
     AuditRecord audit = record_of("session.refused", grant);
@@ -135,13 +136,12 @@ void Gateway::take(VerifiedConnection& connection) {
                {{"device", grant.device.text()}, {"user", grant.user.text()}, {"reason", name_of(*refusal)}});
   }
   const SessionId id = grant.id;
-  std::optional<SessionId> older;
   if (!refusal) {
-    older = registry_.add({.grant = grant,
-                           .evidence = evidence_of(grant),
-                           .trust_generation = trust_generation_,
-                           .since = now.steady,
-                           .since_wall = now.wall});
+    registry_.add({.grant = grant,
+                   .evidence = evidence_of(grant),
+                   .trust_generation = trust_generation_,
+                   .since = now.steady,
+                   .since_wall = now.wall});
   }
   Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
@@ -155,10 +155,7 @@ void Gateway::take(VerifiedConnection& connection) {
   }
   if (!worker.post(std::move(adopt)) && !refusal) {
     on_ended({.session = id, .reason = EndReason::TransportFailed, .traffic = {}});
-    return;
   }
-  // After the adoption, so that the new session can take over the flows of the old one.
-  if (older) end_sessions({*older}, EndReason::Superseded, [](std::size_t) {});
 }
 
 std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& connection, SessionGrant& grant) {
@@ -168,13 +165,17 @@ std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& 
   if (!takes_over && registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
   // The second lock beside the handshake's: a list loaded since then counts at once.
   if (snapshot_.trust.bundle->is_revoked(peer.serial_hex)) return AdmissionRefusal::DeviceRevoked;
-  const auto addresses = admit(peer, *store_, snapshot_.config, loop_.now().wall);
+  if (const auto fault = fault_of_source(grant)) return fault;
+  const auto room = room_for(registry_, peer.user, peer.device, snapshot_.config.sessions);
+  if (room.is_refused) return AdmissionRefusal::TooManyDevices;
+  const auto addresses = lease_for(peer);
   if (!addresses) return addresses.error();
   SessionGrant granted = grant;
   granted.addresses = *addresses;
+  if (!note_source(granted)) return AdmissionRefusal::StoreUnavailable;
   granted.user_proved = proof_on_record(grant);
   if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
-  if (!settle_renewal(granted)) return AdmissionRefusal::StoreUnavailable;
+  make_room(granted, room.ends);
   grant = std::move(granted);
   return std::nullopt;
 }
@@ -221,6 +222,10 @@ void Gateway::on_started(const report::Started& started) {
   auto* entry = registry_.find(started.session);
   if (entry == nullptr) return;
   entry->started = true;
+  if (!settle_renewal(entry->grant)) {
+    log_.event(Level::Error, "store.failed", "the certificate of before stays good until its end can be recorded",
+               {{"device", entry->grant.device.text()}});
+  }
   log_.event(Level::Info, "session.open", "a device is connected",
              {{"session", static_cast<std::uint64_t>(started.session)},
               {"device", entry->grant.device.text()},
@@ -235,6 +240,8 @@ void Gateway::on_ended(const report::Ended& ended) {
   audit.counts = {
       {"refused", ended.refused}, {"denials_lost", ended.losses.denials}, {"decisions_lost", ended.losses.decisions}};
   (void)record(std::move(audit));
+  ++session_counts_.ended[static_cast<std::size_t>(ended.reason)];
+  if (ended.reason == EndReason::Superseded) note_take_over(*entry, ended);
   log_.event(Level::Info, "session.close", words_for(ended.reason),
              {{"session", static_cast<std::uint64_t>(ended.session)},
               {"device", entry->grant.device.text()},

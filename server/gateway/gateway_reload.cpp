@@ -53,6 +53,7 @@ Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded wh
     log_.event(Level::Warning, "audit.failed", to_string(reopened.error()));
   }
   snapshot_.config = std::move(*config);
+  use_session_settings();
   // Trust first: who must go is gone before the others are judged by the new policy.
   use_trust(std::move(*trust), [this, by, number = ++reloads_, policy = std::move(*policy),
                                 when_done = std::move(when_done)](std::size_t ended) mutable {
