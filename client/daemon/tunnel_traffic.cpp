@@ -36,7 +36,12 @@ void Tunnel::on_outside(bool readable) {
 }
 
 void Tunnel::on_inside() {
-  if (!connection_ || !connection_->is_online()) return inside_.watch(false);
+  if (!connection_ || !connection_->is_online()) {
+    inside_.watch(false);
+    // Something is to pass again.
+    if (rests_ && resume_ == Resume::WithTraffic) hurry();
+    return;
+  }
   pump_inside();
   settle();
 }
@@ -50,7 +55,10 @@ void Tunnel::pump_inside() {
       if (const auto undone = inside_.close(); !undone) {
         log_.event(Level::Error, "network.failed", undone.error().message);
       }
-      return lose({{"interface_lost", "the tunnel interface is gone: " + size.error().message, {}}, Outcome::Lost});
+      return lose({{"interface_lost", "the tunnel interface is gone: " + size.error().message, {}},
+                   Outcome::Lost,
+                   Resume::ByTime,
+                   {}});
     }
     if (*size == 0) return;
     bytes += *size;
@@ -119,7 +127,17 @@ void Tunnel::take(const DeniedNotice& notice) {
              {{"destination", notice.to}, {"reason", notice.reason}, {"reference", notice.code}});
 }
 
+void Tunnel::take(const MoveNotice& notice) {
+  log_.event(Level::Info, "tunnel.moving", notice.words,
+             {{"profile", profile_->name}, {"reason", notice.reason}, {"left_s", notice.left.count()}});
+  if (!next_) want_switch();
+}
+
 void Tunnel::take(const AttestChallenge& challenge) {
+  posture_.start(admit_wants(challenge), [this, challenge](const Posture& posture) { answer(challenge, posture); });
+}
+
+const PostureWants& Tunnel::admit_wants(const AttestChallenge& challenge) {
   const auto admitted = asked_names_.admit(challenge.wants);
   for (const auto& name : admitted.fresh) {
     log_.event(Level::Notice, "posture.asked", "the gateway asks whether this runs or is there: sallyport posture",
@@ -130,7 +148,7 @@ void Tunnel::take(const AttestChallenge& challenge) {
                {{"profile", profile_->name}, {"names", admitted.refused}});
   }
   wants_ = admitted.wants;
-  posture_.start(wants_, [this, challenge](const Posture& posture) { answer(challenge, posture); });
+  return wants_;
 }
 
 bool Tunnel::offer_proof(ProofAttempt attempt) {
@@ -177,7 +195,7 @@ void Tunnel::apply_network() {
     const auto words = "this system's network cannot be set up: " + done.error().message;
     if (!was_open) (void)inside_.close();
     connection_->close();
-    return lose({{"network_failed", words, {}}, Outcome::Refused});
+    return lose({{"network_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   }
   if (state_ != TunnelState::Online) announce_online();
   log_.event(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
