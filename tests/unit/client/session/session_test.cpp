@@ -4,7 +4,6 @@
 #include "common/wire/address_assign.hpp"
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
-#include "common/wire/probe.hpp"
 #include "tests/unit/client/session/inside_packets.hpp"
 
 #include <gtest/gtest.h>
@@ -368,46 +367,6 @@ TEST(ClientSession, PassesOnNoticesWhenNegotiated) {
   append_capsule(stream, CapsuleType::Notice, as_bytes(R"({"kind":"later"})"));
   client.gateway_sends(stream);
   EXPECT_EQ(client.events, (std::vector<ClientEvent>{denied, ending}));
-}
-
-TEST(ClientSession, PassesOnThatItIsToMove) {
-  Client client;
-  client.go_online();
-  ByteBuffer stream;
-  const MoveNotice move{"lifetime", "a new one is to take its place", std::chrono::seconds{60}};
-  append_notice(stream, move);
-  client.gateway_sends(stream);
-  EXPECT_EQ(client.events, (std::vector<ClientEvent>{move}));
-  EXPECT_TRUE(client.session.is_online()) << "it goes on meanwhile";
-}
-
-TEST(ClientSession, AnswersAProbeWithTheSameOctetsAlsoBeforeItHasAnAddress) {
-  Client client;
-  client.gateway_sends(accepted());
-  client.sent.clear();
-  ByteBuffer probe;
-  append_probe(probe, Probe{7});
-  client.gateway_sends(probe);
-  EXPECT_EQ(client.sent, probe);
-  client.gateway_sends(assignment({kV4, kV6}));
-  client.sent.clear();
-  client.gateway_sends(probe);
-  EXPECT_EQ(client.sent, probe);
-}
-
-TEST(ClientSession, AnswersNoProbeThatWasNotNegotiatedAndClosesOnABrokenOne) {
-  Client plain;
-  plain.go_online(Extensions{});
-  ByteBuffer probe;
-  append_probe(probe, Probe{7});
-  plain.gateway_sends(probe);
-  EXPECT_TRUE(plain.sent.empty());
-  Client client;
-  client.go_online();
-  ByteBuffer broken;
-  append_capsule(broken, CapsuleType::Probe, as_bytes("1234567"));
-  client.gateway_sends(broken);
-  EXPECT_EQ(client.closed(), CloseReason::BadCapsule);
 }
 
 TEST(ClientSession, IgnoresExtensionsThatWereNotNegotiated) {
