@@ -130,6 +130,7 @@ void Tunnel::lose(ConnectionEnd end) {
   inside_.watch(false);
   state_ = inside_.is_open() ? TunnelState::Reconnecting : TunnelState::Connecting;
   const Now now = loop_.now();
+  waking_packet_.reset();
   const auto wait = wait_after(end, now.steady);
   rests_ = !wait;
   resume_ = end.resume;
@@ -186,6 +187,7 @@ Result<void, NetworkFailure> Tunnel::down() {
   auto undone = inside_.close();
   log_.event(Level::Notice, "tunnel.down", "the tunnel is down", {{"profile", profile_->name}});
   if (!undone) log_.event(Level::Error, "network.failed", undone.error().message);
+  waking_packet_.reset();
   profile_.reset();
   identity_.reset();
   failure_.reset();

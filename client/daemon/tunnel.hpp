@@ -102,6 +102,7 @@ class Tunnel {
   void on_outside(bool readable);
   void on_inside();
   void pump_inside();
+  void wake_by_inside();
   void on_tick();
   /// Sends what is due and acts on what happened. The connection may be gone afterwards.
   void settle();
@@ -174,8 +175,9 @@ class Tunnel {
   std::optional<Poll> poll_;  ///< destroyed before the connection
   std::optional<Next> next_;
   std::optional<Previous> previous_;
-  bool rests_ = false;   ///< no attempt is to come by itself
-  TunnelStatus status_;  ///< what status() does not take from elsewhere
+  bool rests_ = false;                       ///< no attempt is to come by itself
+  std::optional<ByteBuffer> waking_packet_;  ///< called for the tunnel, and is the first to go through it
+  TunnelStatus status_;                      ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
   bool has_routes_ = false;  ///< this session advertised what it routes

@@ -1,4 +1,5 @@
 #include "client/daemon/tunnel.hpp"
+#include "client/session/inside_packet.hpp"
 #include "client/session/route_guard.hpp"
 
 #include <algorithm>
@@ -36,14 +37,23 @@ void Tunnel::on_outside(bool readable) {
 }
 
 void Tunnel::on_inside() {
-  if (!connection_ || !connection_->is_online()) {
-    inside_.watch(false);
-    // Something is to pass again.
-    if (rests_ && resume_ == Resume::WithTraffic) hurry();
-    return;
-  }
+  if (rests_ && resume_ == Resume::WithTraffic) return wake_by_inside();
+  if (!connection_ || !connection_->is_online()) return inside_.watch(false);
   pump_inside();
   settle();
+}
+
+/// What the system sends by itself, such as a search for routers, is no reason to connect again.
+void Tunnel::wake_by_inside() {
+  for (int i = 0; i < kPacketsPerTurn; ++i) {
+    const auto size = inside_.read(packet_);
+    if (!size || *size == 0) return;
+    const auto packet = Bytes{packet_}.first(*size);
+    if (!is_traffic(packet, settings_.addresses)) continue;
+    waking_packet_.emplace(packet.begin(), packet.end());
+    inside_.watch(false);
+    return hurry();
+  }
 }
 
 void Tunnel::pump_inside() {
@@ -76,6 +86,8 @@ void Tunnel::settle() {
   take_events();
   if (network_changed_ && connection_->is_online()) apply_network();
   if (!connection_) return;
+  if (waking_packet_ && connection_->is_online())
+    connection_->send_packet(*std::exchange(waking_packet_, std::nullopt));
   if (verdict_) tell_verdict();
   connection_->flush();
   if (auto end = connection_->end()) {
