@@ -47,10 +47,11 @@ void Tunnel::on_inside() {
 void Tunnel::wake_by_inside() {
   for (int i = 0; i < kPacketsPerTurn; ++i) {
     const auto size = inside_.read(packet_);
-    if (!size || *size == 0) return;
-    const auto packet = Bytes{packet_}.first(*size);
-    if (!is_traffic(packet, settings_.addresses)) continue;
-    waking_packet_.emplace(packet.begin(), packet.end());
+    if (size && *size == 0) return;
+    const auto packet = Bytes{packet_}.first(size.value_or(0));
+    if (size && !is_traffic(packet, settings_.addresses)) continue;
+    // Without an interface no packet can call any more.
+    if (size) waking_packet_.emplace(packet.begin(), packet.end());
     inside_.watch(false);
     return hurry();
   }
