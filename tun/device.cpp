@@ -1,5 +1,8 @@
 #include "tun/device.hpp"
 
+#include "common/ip/segments.hpp"
+#include "tun/virtio_header.hpp"
+
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
@@ -14,6 +17,17 @@ namespace sallyport {
 namespace {
 
 constexpr const char* kTunPath = "/dev/net/tun";
+
+/// Of TUNSETOFFLOAD; USO came with Linux 6.2, and both of it come together.
+constexpr unsigned kChecksum = 0x01;
+constexpr unsigned kTcpSegments = 0x02 | 0x04;
+constexpr unsigned kUdpSegments = 0x20 | 0x40;
+
+VirtioHeader load_header(Bytes octets) noexcept {
+  VirtioHeader header;
+  std::memcpy(&header, octets.data(), sizeof header);
+  return header;
+}
 
 SystemError open_error(int code) {
   auto error = system_error(std::string{"cannot open "} + kTunPath, code);
@@ -51,31 +65,98 @@ Result<TunDevice, SystemError> TunDevice::open(const std::string& name, const Tu
   if (!fd) return fail(open_error(errno));
   ifreq request{};
   std::memcpy(request.ifr_name, name.c_str(), name.size());
-  const unsigned flags = IFF_TUN | IFF_NO_PI | (options.multi_queue ? IFF_MULTI_QUEUE : 0U);
+  const unsigned flags =
+      IFF_TUN | IFF_NO_PI | (options.multi_queue ? IFF_MULTI_QUEUE : 0U) | (options.offload ? IFF_VNET_HDR : 0U);
   request.ifr_flags = static_cast<short>(flags);
   if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) return fail(attach_error(name, errno));
   TunDevice device{std::move(fd), request.ifr_name};
+  if (options.offload) device.switch_offload_on();
   if (options.persist) {
     if (auto done = device.set_persistent(true); !done) return fail(done.error());
   }
   return device;
 }
 
-Result<std::size_t, SystemError> TunDevice::read(MutableBytes out) noexcept {
+/// The most that this kernel gives. What it does not give it does itself before we read.
+void TunDevice::switch_offload_on() {
+  has_header_ = true;
+  scratch_.resize(kTunScratch);
+  takes_udp_ = ::ioctl(fd_.get(), TUNSETOFFLOAD, kChecksum | kTcpSegments | kUdpSegments) == 0;
+  if (!takes_udp_) (void)::ioctl(fd_.get(), TUNSETOFFLOAD, kChecksum | kTcpSegments);
+}
+
+Result<SuperPacket, SystemError> TunDevice::read(MutableBytes scratch) noexcept {
+  const std::size_t header_size = has_header_ ? sizeof(VirtioHeader) : 0;
+  const MutableBytes room = scratch.subspan(kTunHeadroom - header_size);
   while (true) {
-    const ssize_t n = ::read(fd_.get(), out.data(), out.size());
-    if (n >= 0) return static_cast<std::size_t>(n);
-    if (errno == EAGAIN) return std::size_t{0};
-    if (errno != EINTR) return fail(system_error("cannot read from the interface " + name_));
+    const ssize_t n = ::read(fd_.get(), room.data(), room.size());
+    if (n < 0 && errno == EAGAIN) return SuperPacket{};
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail(system_error("cannot read from the interface " + name_));
+    if (static_cast<std::size_t>(n) <= header_size) return SuperPacket{};
+    const MutableBytes packet = scratch.subspan(kTunHeadroom, static_cast<std::size_t>(n) - header_size);
+    if (!has_header_) return SuperPacket{packet};
+    const VirtioHeader header = load_header(room);
+    if (header.kind == virtio::kNone) {
+      const bool is_done = (header.flags & virtio::kNeedsChecksum) == 0 || complete_checksum(packet, header);
+      if (is_done) return SuperPacket{packet};
+    } else if (const auto segmentation = segmentation_of(packet, header)) {
+      return SuperPacket{packet, *segmentation};
+    }
   }
 }
 
-bool TunDevice::write(Bytes packet) noexcept {
+bool TunDevice::write(const SuperPacket& super) noexcept {
+  if (!has_header_ && super.is_plain()) return write_all(super.bytes);
+  if (scratch_.size() < kTunHeadroom + super.bytes.size()) scratch_.resize(kTunHeadroom + super.bytes.size());
+  const MutableBytes room = MutableBytes{scratch_}.first(kTunHeadroom + super.bytes.size());
+  std::copy(super.bytes.begin(), super.bytes.end(), room.begin() + kTunHeadroom);
+  return write_over(room, super.segmentation);
+}
+
+bool TunDevice::write_over(MutableBytes room, const Segmentation& segmentation) noexcept {
+  if (segmentation.kind != SegmentKind::None) return write_super(room, segmentation.size);
+  if (!has_header_) return write_all(room.subspan(kTunHeadroom));
+  const MutableBytes frame = room.subspan(kTunHeadroom - sizeof(VirtioHeader));
+  std::fill_n(frame.begin(), sizeof(VirtioHeader), std::byte{0});
+  return write_all(frame);
+}
+
+/// The kernel is told what was found in the packet, nothing that anybody said about it. One contiguous write: kernels
+/// have mishandled super-packets in pieces.
+bool TunDevice::write_super(MutableBytes room, std::uint16_t segment_size) noexcept {
+  const MutableBytes packet = room.subspan(kTunHeadroom);
+  const auto view = PacketView::parse(packet);
+  const auto segments = view ? Segments::of(*view, segment_size) : std::nullopt;
+  if (!segments) return false;
+  if (!has_header_ || (view->is_udp() && !takes_udp_) || segments->count() == 1) {
+    return write_segments(*view, segment_size);
+  }
+  const VirtioHeader header = virtio_header_for(*view, segment_size);
+  begin_checksum(packet, *view, header);
+  const MutableBytes frame = room.subspan(kTunHeadroom - sizeof header);
+  std::memcpy(frame.data(), &header, sizeof header);
+  return write_all(frame);
+}
+
+bool TunDevice::write_segments(const PacketView& packet, std::uint16_t segment_size) noexcept {
+  const auto segments = Segments::of(packet, segment_size);
+  ByteBuffer one(kTunHeadroom + segments->length(0));
+  bool all = true;
+  for (std::size_t i = 0; i < segments->count(); ++i) {
+    const MutableBytes room = MutableBytes{one}.first(kTunHeadroom + segments->length(i));
+    segments->write(i, room.subspan(kTunHeadroom));
+    all = write_over(room, {}) && all;
+  }
+  return all;
+}
+
+bool TunDevice::write_all(Bytes octets) noexcept {
   ssize_t n = -1;
   do {
-    n = ::write(fd_.get(), packet.data(), packet.size());
+    n = ::write(fd_.get(), octets.data(), octets.size());
   } while (n < 0 && errno == EINTR);
-  return n == static_cast<ssize_t>(packet.size());
+  return n == static_cast<ssize_t>(octets.size());
 }
 
 Result<void, SystemError> TunDevice::set_persistent(bool persistent) {

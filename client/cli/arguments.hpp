@@ -24,6 +24,9 @@ struct Arguments {
   std::string pin;
   std::string name;
   bool replace = false;
+  std::string pin_file;   ///< enroll: of the token with the key
+  bool take_key = false;  ///< enroll: a key that is on the token already
+  bool pin_stdin = false;
 };
 
 }  // namespace sallyport

@@ -54,7 +54,7 @@ Result<std::string, std::string> read_line(int fd) {
   for (char c = 0; line.size() < kMaxLine;) {
     const ssize_t n = ::read(fd, &c, 1);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail(std::string{"no code could be read"});
+    if (n < 0) return fail(std::string{"nothing could be read"});
     if (n != 0 && c == kCtrlC) return fail(std::string{"given up"});
     if (n == 0 || c == kCtrlD || c == '\n' || c == '\r') return line;
     if (c != kBackspace && c != kDelete)
@@ -62,7 +62,7 @@ Result<std::string, std::string> read_line(int fd) {
     else if (!line.empty())
       line.pop_back();
   }
-  return fail(std::string{"that is too long for a code"});
+  return fail(std::string{"that is too long"});
 }
 
 }  // namespace
@@ -79,17 +79,34 @@ Result<ProofAttempt, std::string> read_code(std::string_view typed) {
                   "abcd-efgh-ijkl-mnop"});
 }
 
-Result<std::string, std::string> ask_for_code(bool from_stdin) {
-  if (from_stdin) return read_line(STDIN_FILENO);
+Result<std::string, std::string> ask_hidden(std::string_view prompt, std::string_view instead) {
   const FileDescriptor terminal{::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)};
-  if (!terminal) return fail(std::string{"there is no terminal to ask at; use --code-stdin"});
+  if (!terminal) return fail("there is no terminal to ask at; " + std::string{instead});
   const HiddenInput hidden{terminal.get()};
-  if (!hidden.is_hidden()) return fail(std::string{"this terminal cannot hide what is typed; use --code-stdin"});
-  constexpr std::string_view kPrompt = "Code from your authenticator app (or a recovery code): ";
-  (void)(::write(terminal.get(), kPrompt.data(), kPrompt.size()) >= 0);
+  if (!hidden.is_hidden()) return fail("this terminal cannot hide what is typed; " + std::string{instead});
+  (void)(::write(terminal.get(), prompt.data(), prompt.size()) >= 0);
   auto line = read_line(terminal.get());
   (void)(::write(terminal.get(), "\n", 1) >= 0);
   return line;
+}
+
+Result<std::string, std::string> ask_for_pin(const std::string& token, bool from_stdin) {
+  if (from_stdin) return read_line(STDIN_FILENO);
+  return ask_hidden("PIN of the token \"" + token + "\": ", "use --pin-stdin, or --pin-file where there is one");
+}
+
+bool ask_whether(const std::string& question) {
+  const FileDescriptor terminal{::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)};
+  if (!terminal) return false;
+  const std::string prompt = question + " [y/N] ";
+  (void)(::write(terminal.get(), prompt.data(), prompt.size()) >= 0);
+  const auto line = read_line(terminal.get());
+  return line && (*line == "y" || *line == "Y" || *line == "yes");
+}
+
+Result<std::string, std::string> ask_for_code(bool from_stdin) {
+  if (from_stdin) return read_line(STDIN_FILENO);
+  return ask_hidden("Code from your authenticator app (or a recovery code): ", "use --code-stdin");
 }
 
 }  // namespace sallyport

@@ -1,5 +1,6 @@
 #include "client/cli/enrol.hpp"
 
+#include "client/enrolment/device_lock.hpp"
 #include "common/base/file.hpp"
 #include "common/pki/csr.hpp"
 
@@ -10,6 +11,9 @@
 
 namespace sallyport {
 namespace {
+
+constexpr const char* kOnlineOnly =
+    "a key on a token is enrolled over the network: sallyport enroll HOST --token - --key 'pkcs11:...'";
 
 struct Candidate {
   std::string certificate_pem;
@@ -28,6 +32,7 @@ Result<Candidate, std::string> read_candidate(const std::string& certificate_pat
 
 Result<void, std::string> request_certificate(const std::string& device, const std::string& key_path,
                                               const std::string& out) {
+  if (TokenUri::is_one(key_path)) return fail(std::string{kOnlineOnly});
   if (!is_device_id(device)) return fail(std::string{"a device id is 1 to 63 of a-z, 0-9 and '-': ana-laptop"});
   if (file_exists(key_path)) {
     return fail(key_path + " exists; a key is never overwritten. To enrol anew, move it away, or name another: --key");
@@ -48,6 +53,7 @@ Result<InstalledDevice, std::string> install_certificate(const std::string& cert
                                                          WallTime now) {
   const auto candidate = read_candidate(certificate_path, ca_path);
   if (!candidate) return fail(candidate.error());
+  if (files.is_on_token()) return fail(std::string{kOnlineOnly});
   const auto key = PrivateKey::load(files.key);
   if (!key) return fail(to_string(key.error()));
   const auto identity = check_identity(candidate->certificate_pem, *key, candidate->ca_pem, now);
@@ -55,6 +61,8 @@ Result<InstalledDevice, std::string> install_certificate(const std::string& cert
   for (const auto& path : {files.ca, files.certificate}) {
     if (const auto made = make_directories(parent_of(path), 0700); !made) return fail(to_string(made.error()));
   }
+  const auto lock = DeviceLock::take(files, kCommandPatience);
+  if (!lock) return fail(lock.error());
   // The CA first: an old certificate with a new CA fails closed, and so does the reverse.
   if (const auto done = write_file_atomically(files.ca, candidate->ca_pem); !done) return fail(to_string(done.error()));
   if (const auto done = write_file_atomically(files.certificate, candidate->certificate_pem); !done) {

@@ -1,9 +1,11 @@
 #include "client/cli/enrol_commands.hpp"
 
+#include "client/cli/code_input.hpp"
 #include "client/cli/enrol.hpp"
 #include "client/cli/enrol_online.hpp"
 #include "client/cli/exit_code.hpp"
 #include "client/cli/output.hpp"
+#include "client/cli/token_key.hpp"
 #include "client/config/client_config_loader.hpp"
 #include "client/daemon/answer.hpp"
 #include "common/base/hex.hpp"
@@ -14,11 +16,24 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <string>
 
 namespace sallyport {
 namespace {
+
+/// `path` as the place of the PIN in the URI of the key.
+Result<DeviceFiles, std::string> with_pin_file(DeviceFiles files, const std::string& path) {
+  if (path.empty()) return files;
+  if (!files.is_on_token()) return fail(std::string{"--pin-file is for keys on a token: --key 'pkcs11:...'"});
+  const bool is_plain = path.starts_with('/') && std::all_of(path.begin(), path.end(), [](unsigned char c) {
+                          return std::isalnum(c) != 0 || c == '/' || c == '.' || c == '_' || c == '-';
+                        });
+  if (!is_plain) return fail(std::string{"--pin-file must be an absolute path of letters, digits and / . _ -"});
+  files.key += (files.key.find('?') == std::string::npos ? "?pin-source=file:" : "&pin-source=file:") + path;
+  return files;
+}
 
 /// The files of the profile named, or of the only one, or where a profile without paths has them.
 Result<DeviceFiles, std::string> device_files(const Arguments& arguments) {
@@ -43,7 +58,7 @@ Result<DeviceFiles, std::string> device_files(const Arguments& arguments) {
     }
   }
   if (!arguments.key.empty()) files.key = arguments.key;
-  return files;
+  return with_pin_file(std::move(files), arguments.pin_file);
 }
 
 constexpr std::uint16_t kDoor = 8443;
@@ -57,12 +72,26 @@ std::optional<GatewayEndpoint> door_of(const std::string& text) {
   return place;
 }
 
-/// "-": the first line of standard input, so that the token shows up in no list of processes.
-std::string token_of(const Arguments& arguments) {
+std::string trimmed(std::string text) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!text.empty() && is_blank(text.back())) text.pop_back();
+  text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), is_blank));
+  return text;
+}
+
+/// Asked for at the terminal; "-": the first line of standard input. So it shows up in no list of processes and no
+/// history.
+Result<std::string, std::string> token_of(const Arguments& arguments) {
+  if (arguments.token.empty()) {
+    auto typed =
+        ask_hidden("Token from your administrator (it is not shown): ", "give it on standard input: --token -");
+    if (!typed) return typed;
+    return trimmed(std::move(*typed));
+  }
   if (arguments.token != "-") return arguments.token;
   std::string line;
   std::getline(std::cin, line);
-  return line;
+  return trimmed(std::move(line));
 }
 
 bool is_token(std::string_view text) {
@@ -78,12 +107,12 @@ struct UsageError {
 Result<OnlineEnrolment, UsageError> online_of(const Arguments& arguments) {
   if (arguments.gateway.empty()) {
     return fail(UsageError{"which gateway? Type the line that your administrator sent",
-                           "it looks like: sallyport enroll vpn.example.com --token TOKEN --pin SHA256"});
+                           "it looks like: sallyport enroll vpn.example.com --pin SHA256"});
   }
   const auto place = door_of(arguments.gateway);
   if (!place) {
     return fail(UsageError{'"' + escape_untrusted(arguments.gateway, 64) + "\" is not HOST or HOST:PORT",
-                           "example: sallyport enroll vpn.example.com --token TOKEN --pin SHA256"});
+                           "example: sallyport enroll vpn.example.com --pin SHA256"});
   }
   if (arguments.ca.empty() == arguments.pin.empty()) {
     return fail(UsageError{"how is the gateway known? With --pin SHA256 or with --ca FILE, one of them",
@@ -93,11 +122,23 @@ Result<OnlineEnrolment, UsageError> online_of(const Arguments& arguments) {
   if (!pin.empty() && (pin.size() != kPinDigits || !from_hex(pin))) {
     return fail(UsageError{"--pin is not the SHA-256 of a certificate: 64 hexadecimal digits", {}});
   }
-  const auto token = token_of(arguments);
-  if (!is_token(token)) return fail(UsageError{"the token is empty or no token", "it looks like spt_3f2a90c1..."});
   const auto name = arguments.name.empty() ? place->host : lower_ascii(arguments.name);
   if (!is_authority(name)) return fail(UsageError{"--name is no host name", {}});
-  return OnlineEnrolment{*place, name, token, arguments.ca, pin};
+  return OnlineEnrolment{*place, name, {}, arguments.ca, pin};
+}
+
+/// Nobody is asked for a token that would be of no use.
+Result<void, UsageError> take_token(const Arguments& arguments, OnlineEnrolment& enrolment) {
+  auto token = token_of(arguments);
+  if (!token) return fail(UsageError{token.error(), {}});
+  if (!is_token(*token)) return fail(UsageError{"the token is empty or no token", "it looks like spt_3f2a90c1..."});
+  enrolment.token = std::move(*token);
+  return {};
+}
+
+int show_usage(const Arguments& arguments, const UsageError& error) {
+  (void)show_failure(arguments, declined("usage", error.error, error.hint));
+  return static_cast<int>(ExitCode::Usage);
 }
 
 std::string hint_for(const EstFailure& failure) {
@@ -119,32 +160,52 @@ std::string hint_for(const EstFailure& failure) {
 }
 
 /// Where no profile is configured, the next step is to write one.
-std::string next_step(const Arguments& arguments, const OnlineEnrolment& enrolment) {
+std::string next_step(const Arguments& arguments, const OnlineEnrolment& enrolment, const DeviceFiles& files) {
   const std::string path = arguments.config.empty() ? std::string{kDefaultClientConfig} : arguments.config;
   const auto config = load_client_config(path);
-  if (config && !config->profiles.empty()) return "Next: sallyport up\n";
+  const auto key_line = files.is_on_token() ? "  key     = \"" + files.key + "\"\n" : std::string{};
+  if (config && !config->profiles.empty()) {
+    const auto& profiles = config->profiles;
+    const bool is_said = !files.is_on_token() || std::any_of(profiles.begin(), profiles.end(), [&](const auto& each) {
+      return each.second.key == files.key;
+    });
+    if (is_said) return "Next: sallyport up\n";
+    return fmt::format("Next: say in the profile in {}\n{}then: systemctl reload sallyportd && sallyport up\n", path,
+                       key_line);
+  }
   return fmt::format(
-      "Next: write {}\n  version = 1\n  [profile.office]\n  gateway = \"{}:443\"\n"
+      "Next: write {}\n  version = 1\n  [profile.office]\n  gateway = \"{}:443\"\n{}"
       "then: systemctl restart sallyportd && sallyport up\n",
-      path, enrolment.server_name);
+      path, enrolment.server_name, key_line);
+}
+
+Result<DeviceKey, EstFailure> make_key(const Arguments& arguments, const DeviceFiles& files,
+                                       const std::shared_ptr<Token>& token) {
+  if (token) return choose_token_key(files, token, {!arguments.json_output, arguments.take_key, arguments.pin_stdin});
+  auto key = make_next_key(files, nullptr, nullptr);
+  if (!key) return fail(EstFailure{"enrol_failed", to_string(key.error())});
+  return std::move(*key);
 }
 
 }  // namespace
 
 int run_enrol_online(const Arguments& arguments) {
-  const auto enrolment = online_of(arguments);
-  if (!enrolment) {
-    (void)show_failure(arguments, declined("usage", enrolment.error().error, enrolment.error().hint));
-    return static_cast<int>(ExitCode::Usage);
-  }
+  auto enrolment = online_of(arguments);
+  if (!enrolment) return show_usage(arguments, enrolment.error());
   const auto files = device_files(arguments);
   if (!files) return show_failure(arguments, declined("configuration", files.error()));
-  const bool is_enrolled = file_exists(files->key) || file_exists(files->certificate) || file_exists(files->next());
+  const bool has_key_file = !files->is_on_token() && file_exists(files->key);
+  const bool is_enrolled = has_key_file || file_exists(files->certificate) || file_exists(files->next());
   if (is_enrolled && !arguments.replace) {
     return show_failure(arguments, declined("enrolled_already", "this device has a key already: " + files->key,
                                             "to enrol it anew and give up what it has, add: --replace"));
   }
-  const auto done = enrol_online(*enrolment, *files, wall_clock());
+  Tokens tokens;
+  const auto token = tokens.of(files->key);
+  if (!token) return show_failure(arguments, declined("bad_uri", to_string(token.error())));
+  if (auto taken = take_token(arguments, *enrolment); !taken) return show_usage(arguments, taken.error());
+  const auto done = enrol_online(
+      *enrolment, *files, [&] { return make_key(arguments, *files, *token); }, *token, wall_clock());
   if (!done) return show_failure(arguments, declined(done.error().reason, done.error().words, hint_for(done.error())));
   nlohmann::json answer = accepted();
   answer.update({{"device", done->device.text()},
@@ -155,7 +216,8 @@ int run_enrol_online(const Arguments& arguments) {
                  {"ca", files->ca}});
   return show(arguments, answer, [&] {
     return fmt::format("This device is {} of {}, until {}; it renews itself before that.\n{}", done->device.text(),
-                       done->user.text(), format_utc(done->not_after).substr(0, 10), next_step(arguments, *enrolment));
+                       done->user.text(), format_utc(done->not_after).substr(0, 10),
+                       next_step(arguments, *enrolment, *files));
   });
 }
 

@@ -58,7 +58,7 @@ Result<std::string, EstFailure> authority_pem(const OnlineEnrolment& enrolment, 
 
 /// A token is not to be spent on a device that cannot keep what it buys.
 Result<void, EstFailure> check_places(const DeviceFiles& files) {
-  for (const auto& path : {files.ca, files.certificate, files.key}) {
+  for (const auto& path : {files.ca, files.certificate, files.is_on_token() ? files.certificate : files.key}) {
     const auto folder = parent_of(path);
     if (const auto made = make_directories(folder, 0700); !made) return failed(to_string(made.error()));
     if (::access(folder.c_str(), W_OK) != 0) return failed(folder + ": cannot be written: " + std::strerror(errno));
@@ -67,7 +67,7 @@ Result<void, EstFailure> check_places(const DeviceFiles& files) {
 }
 
 Result<std::string, EstFailure> buy_certificate(const OnlineEnrolment& enrolment, const std::string& ca_pem,
-                                                const PrivateKey& key, WallTime now) {
+                                                const SigningKey& key, WallTime now) {
   const auto trust =
       TrustBundle::load({.ca_pem = ca_pem, .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, now);
   if (!trust) return failed("the authority cannot be used: " + to_string(trust.error()));
@@ -87,24 +87,30 @@ Result<std::string, EstFailure> buy_certificate(const OnlineEnrolment& enrolment
   return certificate_of(*response);
 }
 
+Result<PeerIdentity, EstFailure> buy_and_store(const OnlineEnrolment& enrolment, const DeviceFiles& files,
+                                               const std::string& ca_pem, const DeviceKey& key,
+                                               const std::shared_ptr<Token>& token, WallTime now) {
+  const auto certificate = buy_certificate(enrolment, ca_pem, signing_key(key), now);
+  if (!certificate) return fail(certificate.error());
+  auto identity = check_identity(*certificate, signing_key(key), ca_pem, now);
+  if (!identity) return failed(identity.error());
+  if (const auto done = install_pair(files, ca_pem, key, *certificate, token); !done) return failed(done.error());
+  return std::move(*identity);
+}
+
 }  // namespace
 
 Result<PeerIdentity, EstFailure> enrol_online(const OnlineEnrolment& enrolment, const DeviceFiles& files,
+                                              const KeyMaker& make_key, const std::shared_ptr<Token>& token,
                                               WallTime now) {
   if (auto checked = check_places(files); !checked) return fail(checked.error());
   const auto ca_pem = authority_pem(enrolment, now);
   if (!ca_pem) return fail(ca_pem.error());
-  const auto key = PrivateKey::generate(KeyKind::P256);
-  if (!key) return failed(to_string(key.error()));
-  const auto certificate = buy_certificate(enrolment, *ca_pem, *key, now);
-  if (!certificate) return fail(certificate.error());
-  auto identity = check_identity(*certificate, *key, *ca_pem, now);
-  if (!identity) return failed(identity.error());
-  // The CA first: an old certificate with a new CA fails closed, and so does the reverse.
-  if (const auto done = write_file_atomically(files.ca, *ca_pem); !done) return failed(to_string(done.error()));
-  if (const auto done = store_next(files, *key, *certificate); !done) return failed(done.error());
-  if (const auto done = settle_next(files); !done) return failed(done.error());
-  return std::move(*identity);
+  const auto key = make_key();
+  if (!key) return fail(key.error());
+  auto identity = buy_and_store(enrolment, files, *ca_pem, *key, token, now);
+  if (!identity && token) (void)drop_pending_key(files, *token);
+  return identity;
 }
 
 }  // namespace sallyport

@@ -4,6 +4,8 @@
 #include "client/enrolment/device_files.hpp"
 #include "client/enrolment/est_exchange.hpp"
 
+#include <functional>
+#include <memory>
 #include <string>
 
 namespace sallyport {
@@ -17,9 +19,14 @@ struct OnlineEnrolment {
   std::string pin;      ///< ... or the SHA-256 of the authority's certificate in hexadecimal
 };
 
-/// Makes a key on this device, trades the token for a certificate of it, and puts both and the authority in place. The
-/// gateway is proved before the token is sent; nothing is written before everything has come and was checked.
+/// The key of this device that the certificate is to be for.
+using KeyMaker = std::function<Result<DeviceKey, EstFailure>()>;
+
+/// Makes a key on this device, or on its `token`, trades the token for a certificate of it, and puts both and the
+/// authority in place. The gateway is proved before the token is sent; nothing is written before everything has come
+/// and was checked.
 [[nodiscard]] Result<PeerIdentity, EstFailure> enrol_online(const OnlineEnrolment& enrolment, const DeviceFiles& files,
-                                                            WallTime now);
+                                                            const KeyMaker& make_key,
+                                                            const std::shared_ptr<Token>& token, WallTime now);
 
 }  // namespace sallyport

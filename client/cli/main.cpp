@@ -40,10 +40,20 @@ Not connected: only what would be reported is shown.
 Exit codes: 0 every check that your access depends on holds, 6 one of them does not,
             3 not connected or not running: no check is known.)";
 
+constexpr const char* kUnlockFooter =
+    R"(Needed after each start of the service when client.toml names no file with the PIN (pin-source=file:...).
+The PIN is tried once, at once. A wrong one costs a try; a few of them lock the token for good.
+
+Exit codes: 0 unlocked; 1 failed, or the PIN is wrong; 2 no PIN; 3 the service does not run; 4 not permitted.)";
+
 constexpr const char* kEnrolFooter = R"(With the line that your administrator sent, as root:
-  sallyport enroll vpn.example.com --token TOKEN --pin SHA256
+  sallyport enroll vpn.example.com --pin SHA256
+It asks for the token, so that no list of processes and no history shows it; --token - reads it from standard input.
 The key is made on this device and never leaves it. The gateway is known by the pin (or --ca FILE) before the token
-is sent to it. --token - reads the token from standard input, so that no list of processes and no history shows it.
+is sent to it.
+
+With the key on a hardware token, which makes it and never gives it away (it asks for the PIN):
+  sallyport enroll vpn.example.com --token - --pin SHA256 --key 'pkcs11:token=ana-laptop;object=sallyport'
 
 With files instead, in this order, as root:
   sallyport enroll request --id ana-laptop --out ana-laptop.csr
@@ -94,11 +104,17 @@ void add_enrol(CLI::App& app, Arguments& arguments, Command& chosen) {
   enrol->footer(kEnrolFooter);
   enrol->require_subcommand(0, 1);
   enrol->add_option("GATEWAY", arguments.gateway, "HOST or HOST:PORT of its enrolment port (default: 8443)");
-  enrol->add_option("--token", arguments.token, "what your administrator sent; - reads it from standard input");
+  enrol->add_option("--token", arguments.token,
+                    "what your administrator sent, when you do not want to be asked; - reads it from standard input");
   auto* pin = enrol->add_option("--pin", arguments.pin, "SHA-256 of the certificate of the gateway's authority");
   enrol->add_option("--ca", arguments.ca, "file with that certificate, instead of the pin")->excludes(pin);
   enrol->add_option("--name", arguments.name, "what the gateway's certificate says, when that is not HOST");
   enrol->add_option("--profile", arguments.profile, "the profile to enrol for, when there are several");
+  enrol->add_option("--key", arguments.key, "where to keep the key: a file, or 'pkcs11:token=LABEL;object=LABEL'");
+  enrol->add_option("--pin-file", arguments.pin_file, "file with the PIN of the token that the key is on");
+  enrol->add_flag("--pin-stdin", arguments.pin_stdin,
+                  "read that PIN from standard input (then --token as an argument)");
+  enrol->add_flag("--take-key", arguments.take_key, "use a key that is on the token already, without asking");
   enrol->add_flag("--replace", arguments.replace, "give up the key and certificate that this device has");
   enrol->callback([enrol, &chosen] {
     if (enrol->get_subcommands().empty()) chosen = run_enrol_online;
@@ -144,6 +160,12 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   add_login(app, arguments, chosen);
   add_command(app, arguments, chosen, "posture", "show what this laptop reports of itself, what fails, how to mend it",
               run_posture, [](CLI::App& sub, Arguments&) { sub.footer(kPostureFooter); });
+  add_command(app, arguments, chosen, "unlock", "give the client service the PIN of the token with this device's key",
+              run_unlock, [](CLI::App& sub, Arguments& a) {
+                sub.add_option("PROFILE", a.profile, "which profile of client.toml (not needed when there is one)");
+                sub.add_flag("--pin-stdin", a.pin_stdin, "read the PIN from standard input, for scripts");
+                sub.footer(kUnlockFooter);
+              });
   add_command(app, arguments, chosen, "version", "print the version", run_version);
   add_enrol(app, arguments, chosen);
 }
@@ -152,7 +174,8 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
 bool explain_unknown_command(const CLI::App& app) {
   const auto words = app.remaining();
   if (words.empty() || !app.get_subcommands().empty()) return false;
-  const std::vector<std::string_view> commands{"up", "down", "status", "why", "login", "posture", "version", "enroll"};
+  const std::vector<std::string_view> commands{"up",      "down",   "status",  "why",   "login",
+                                               "posture", "unlock", "version", "enroll"};
   const auto meant = closest_match(words.front(), commands);
   fmt::print(stderr, "sallyport: no command \"{}\"{}\n  see: sallyport --help\n", escape_untrusted(words.front(), 64),
              meant ? fmt::format("; did you mean \"{}\"?", *meant) : "");

@@ -126,8 +126,15 @@ std::string renewal_line(const json& answer) {
   return words.empty() ? std::string{} : "the certificate was not renewed yet: " + words;
 }
 
+/// The tunnel stays; what asks for the key is closed until it is back.
+std::string key_line(const json& answer) {
+  const json& failure = member(member(answer, "key"), "failure");
+  const auto words = shown(failure, "words");
+  return words.empty() ? std::string{} : "does not sign, so what asks for it is closed: " + words;
+}
+
 std::string details(const json& answer, WallTime now) {
-  return line("Device", device_line(answer)) + line("Renewal", renewal_line(answer)) +
+  return line("Device", device_line(answer)) + line("Key", key_line(answer)) + line("Renewal", renewal_line(answer)) +
          line("Gateway", gateway_line(answer)) + line("Address", joined(member(answer, "addresses"), 8)) +
          line("Networks", joined(member(answer, "routes"), kShownRoutes)) + refused_routes(answer) +
          waits_for_proof(answer) + denials(answer, now);

@@ -10,6 +10,7 @@ namespace sallyport {
 [[nodiscard]] int run_status(const Arguments& arguments);
 [[nodiscard]] int run_login(const Arguments& arguments);
 [[nodiscard]] int run_why(const Arguments& arguments);
+[[nodiscard]] int run_unlock(const Arguments& arguments);
 [[nodiscard]] int run_posture(const Arguments& arguments);
 [[nodiscard]] int run_version(const Arguments& arguments);
 

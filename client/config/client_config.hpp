@@ -35,7 +35,7 @@ struct Profile {
   std::string server_name;  ///< what the gateway's certificate must say, lower case
   std::string ca;           ///< PEM file of the only CA this profile trusts
   std::string certificate;
-  std::string key;
+  std::string key;  ///< path of a file, or the pkcs11: URI of a key on a token
   std::string interface { kDefaultInterface };
   std::vector<IpPrefix> allow_routes;  ///< empty: whatever is not forbidden by its class
   bool allow_default_route = false;

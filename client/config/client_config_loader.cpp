@@ -4,6 +4,7 @@
 #include "client/config/trusted_file.hpp"
 #include "common/base/file.hpp"
 #include "common/base/text.hpp"
+#include "common/pki/token_uri.hpp"
 
 #include <algorithm>
 
@@ -27,6 +28,14 @@ std::string path_or(ConfigTable& table, std::string_view key, std::string fallba
   if (!path) return fallback;
   if (!path->value.starts_with('/')) table.complain(path->place, std::string{key} + " must be an absolute path");
   return std::move(path->value);
+}
+
+/// A path, or the pkcs11: URI of a key on a token.
+std::string key_or(ConfigTable& table, std::string fallback) {
+  const auto key = table.text("key");
+  if (!key || !TokenUri::is_one(key->value)) return path_or(table, "key", std::move(fallback));
+  if (const auto uri = TokenUri::parse(key->value); !uri) table.complain(key->place, to_string(uri.error()));
+  return key->value;
 }
 
 void read_gateway(ConfigTable& table, Profile& profile) {
@@ -91,7 +100,7 @@ Profile read_profile(ConfigTable table, std::string name, const std::string& sta
   read_gateway(table, profile);
   profile.ca = path_or(table, "ca", default_ca_path(state));
   profile.certificate = path_or(table, "certificate", default_certificate_path(state));
-  profile.key = path_or(table, "key", default_key_path(state));
+  profile.key = key_or(table, default_key_path(state));
   read_interface(table, profile);
   read_routes(table, profile);
   table.finish();

@@ -47,6 +47,7 @@ std::optional<Verb> parse_verb(std::string_view text) noexcept {
   if (text == "why") return Verb::Why;
   if (text == "login") return Verb::Login;
   if (text == "posture") return Verb::Posture;
+  if (text == "unlock") return Verb::Unlock;
   return std::nullopt;
 }
 
@@ -58,6 +59,7 @@ bool Access::allows(uid_t peer, Verb verb) const {
     case Verb::Why:
     case Verb::Login:
     case Verb::Posture:
+    case Verb::Unlock:
       return peer == 0 || peer == daemon_ || is_member_(peer);
   }
   return false;

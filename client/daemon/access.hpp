@@ -9,7 +9,7 @@
 namespace sallyport {
 
 /// What may be asked over the local socket.
-enum class Verb { Up, Down, Status, Why, Login, Posture };
+enum class Verb { Up, Down, Status, Why, Login, Posture, Unlock };
 [[nodiscard]] std::optional<Verb> parse_verb(std::string_view text) noexcept;
 
 /// The group whose members may use the tunnel besides root.

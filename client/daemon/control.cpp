@@ -18,6 +18,7 @@ constexpr auto kUpPatience = std::chrono::seconds{15};
 constexpr auto kWhyPatience = std::chrono::seconds{5};
 /// The gateway asks again two seconds after its last challenge.
 constexpr auto kLoginPatience = std::chrono::seconds{15};
+constexpr auto kUnlockPatience = std::chrono::seconds{15};
 constexpr std::size_t kMaxWaiting = 32;
 
 std::string names_of(const ClientConfig& config) {
@@ -64,6 +65,7 @@ Result<void, SystemError> Control::listen() {
 
 Result<void, NetworkFailure> Control::stop() {
   answer_waiting(declined("stopping", "the client service is stopping"));
+  unlocking_.reset();
   auto done = tunnel_.down();
   posture_.cancel();
   server_.reset();
@@ -82,7 +84,8 @@ void Control::handle(RequestId request, const json& message, const PeerCredentia
   }
   const auto verb = parse_verb(text_at(message, "do").value_or(""));
   if (!verb) {
-    return server_->reply(request, declined("bad_request", "no such verb", "up, down, status, why, login, posture"));
+    return server_->reply(request,
+                          declined("bad_request", "no such verb", "up, down, status, why, login, posture, unlock"));
   }
   if (!access_.allows(peer.uid, *verb)) {
     log_.event(Level::Warning, "control.refused", "a user outside the group asked for something",
@@ -104,6 +107,8 @@ void Control::handle(RequestId request, const json& message, const PeerCredentia
       return login(request, message);
     case Verb::Posture:
       return posture(request);
+    case Verb::Unlock:
+      return unlock(request, message);
   }
 }
 
@@ -256,6 +261,46 @@ json Control::posture_answer(const Posture& posture) const {
                  {"left_off", told ? told->standing.left_off : 0},
                  {"failing", told && is_failing(told->standing)}});
   return answer;
+}
+
+/// The PIN is tried once, at once: whoever typed it learns what became of it.
+void Control::unlock(RequestId request, const json& message) {
+  const Profile* profile = choose(request, message);
+  if (profile == nullptr) return;
+  const auto token = tunnel_.token_of(*profile);
+  if (!token) return server_->reply(request, declined("bad_uri", to_string(token.error())));
+  if (!*token) {
+    return server_->reply(request, declined("no_token", "the key of profile \"" + profile->name + "\" is in a file",
+                                            "nothing has to be unlocked"));
+  }
+  if (unlock_request_) return server_->reply(request, declined("busy", "another PIN is being tried", "wait a moment"));
+  const auto pin = message.find("pin");
+  const auto* text = pin == message.end() ? nullptr : pin->get_ptr<const json::string_t*>();
+  if (text == nullptr || text->empty() || text->size() > Secret::kMaxSize) {
+    return server_->reply(request, declined("bad_request", "\"pin\" is missing or too long"));
+  }
+  unlock_request_ = request;
+  struct Work {
+    std::shared_ptr<Token> token;
+    Secret pin;
+    Result<void, PkiError> result{};
+  };
+  auto work = std::make_shared<Work>(Work{*token, Secret{*text}});
+  unlocking_.emplace(tunnel_.key_thread().start(
+      [work] { work->result = work->token->unlock(std::move(work->pin)); }, kUnlockPatience,
+      [this, work](bool is_done) { on_unlocked(is_done ? work->result : fail(token_is_silent())); }));
+}
+
+void Control::on_unlocked(const Result<void, PkiError>& result) {
+  const auto request = *std::exchange(unlock_request_, std::nullopt);
+  if (!result) {
+    const std::string reason{token_reason(result.error().problem)};
+    return server_->reply(request, declined(reason.empty() ? "token_failed" : reason, to_string(result.error())));
+  }
+  server_->reply(request, accepted());
+  // What waited for the PIN need not wait any longer.
+  tunnel_.hurry();
+  on_change();
 }
 
 json Control::failure_answer() const {

@@ -44,6 +44,8 @@ class Control {
   void why(RequestId request, const nlohmann::json& message);
   void login(RequestId request, const nlohmann::json& message);
   void posture(RequestId request);
+  void unlock(RequestId request, const nlohmann::json& message);
+  void on_unlocked(const Result<void, PkiError>& result);
   [[nodiscard]] nlohmann::json posture_answer(const Posture& posture) const;
   [[nodiscard]] const Profile* choose(RequestId request, const nlohmann::json& message);
   [[nodiscard]] nlohmann::json status() const;
@@ -68,7 +70,9 @@ class Control {
   std::optional<Waiting> login_;  ///< one at a time
   PostureCollection posture_;
   std::vector<RequestId> posture_requests_;  ///< one collection answers all
+  std::optional<RequestId> unlock_request_;  ///< one at a time
   Tunnel tunnel_;
+  std::optional<BlockingThread::Call> unlocking_;  ///< destroyed before the tunnel, whose thread it is on
   std::unique_ptr<JsonLineServer> server_;
 };
 

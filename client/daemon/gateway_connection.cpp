@@ -1,7 +1,8 @@
 #include "client/daemon/gateway_connection.hpp"
 
-#include "client/daemon/attester.hpp"
+#include "client/enrolment/refused_peer.hpp"
 #include "common/base/send_pending.hpp"
+#include "tun/device.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,6 +18,8 @@ namespace {
 
 /// Per wake-up, so that the inside gets its turn.
 constexpr int kReadsPerTurn = 4;
+/// Sealed and sent together: four whole records, and what the caches hold.
+constexpr std::size_t kBatch = 64U << 10U;
 constexpr auto kHandshakePatience = std::chrono::seconds{10};
 
 ConnectionEnd lost(std::string reason, std::string words) {
@@ -30,11 +33,13 @@ ConnectionEnd refused(std::string reason, std::string words, std::string code = 
 ConnectionEnd end_of(const TlsError& error) {
   switch (error.fault) {
     case TlsFault::PeerCertificate:
-      return refused("gateway_untrusted", "the gateway's certificate was refused: " + error.words);
+      return refused("gateway_untrusted", words_for_untrusted_gateway(error));
     case TlsFault::PeerAlert:
-      return refused("certificate_refused", "the gateway refused this device's certificate: " + error.words);
+      return refused("certificate_refused", words_for_refused_device(error));
     case TlsFault::Setup:
       return refused("credentials_unusable", error.words);
+    case TlsFault::OwnKey:
+      return end_without_key({error.key_problem.value_or(PkiProblem::TokenFailed), error.words});
     case TlsFault::Closed:
       return lost("closed_by_gateway", "the gateway closed the connection");
     case TlsFault::Protocol:
@@ -58,8 +63,8 @@ ConnectionEnd end_of(const Refused& refusal, const std::string& words) {
 
 /// Ends that the same certificate will meet again.
 bool is_lasting(std::string_view reason) noexcept {
-  constexpr std::array<std::string_view, 5> kLasting{"device_revoked", "device_disabled", "certificate_expired",
-                                                     "revocation_stale", "admission_refused"};
+  constexpr std::array<std::string_view, 6> kLasting{"device_revoked",      "device_disabled",  "user_disabled",
+                                                     "certificate_expired", "revocation_stale", "admission_refused"};
   return std::find(kLasting.begin(), kLasting.end(), reason) != kLasting.end();
 }
 
@@ -76,30 +81,46 @@ ConnectionEnd end_of(const EndingNotice& ending) {
   return end;
 }
 
+ConnectionEnd end_without_key(const PkiError& error) {
+  const std::string reason{token_reason(error.problem)};
+  if (reason.empty()) return refused("credentials_unusable", error.words);
+  return may_pass(error.problem) ? lost(reason, error.words) : refused(reason, error.words);
+}
+
 GatewayConnection::GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority,
-                                     Now now)
+                                     Now now, BlockingThread* thread, std::function<void()> on_step)
     : socket_{std::move(socket)},
       engine_{std::move(engine)},
+      steps_{engine_, thread, std::move(on_step)},
       authority_{std::move(authority)},
       handshake_deadline_{now.steady + kHandshakePatience} {
-  // The first call writes the hello.
+  // The first call writes the hello; nothing is signed for it.
   if (const auto begun = engine_->handshake(); !begun) finish(end_of(begun.error()));
 }
 
 void GatewayConnection::receive(MutableBytes scratch, MutableBytes plaintext, Now now, const PacketSink& sink) {
-  for (int turn = 0; turn < kReadsPerTurn && !end_; ++turn) {
+  for (int turn = 0; turn < kReadsPerTurn && !end_ && !steps_.is_engine_away(); ++turn) {
     const ssize_t n = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
     if (n == 0) return end_input();
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n < 0) return finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
-    engine_->feed(scratch.first(static_cast<std::size_t>(n)));
-    if (!session_ && !finish_handshake(now)) continue;
+    const Bytes ciphertext = scratch.first(static_cast<std::size_t>(n));
+    if (session_) {
+      engine_->feed(ciphertext);
+    } else {
+      const auto done = steps_.take(ciphertext);
+      if (!done) return;
+      if (!finish_handshake(*done, now)) continue;
+    }
     if (!read_records(plaintext, sink)) return;
   }
 }
 
-bool GatewayConnection::finish_handshake(Now now) {
-  const auto done = engine_->handshake();
+void GatewayConnection::resume(MutableBytes plaintext, Now now, const PacketSink& sink) {
+  if (finish_handshake(steps_.outcome(), now)) (void)read_records(plaintext, sink);
+}
+
+bool GatewayConnection::finish_handshake(const HandshakeSteps::Outcome& done, Now now) {
   if (!done) {
     finish(end_of(done.error()));
     return false;
@@ -112,8 +133,10 @@ bool GatewayConnection::finish_handshake(Now now) {
 
 /// False when nothing more can come.
 bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& sink) {
+  // The first packet, too, has room in front of it.
+  const MutableBytes room = plaintext.subspan(kTunHeadroom);
   while (true) {
-    const auto size = engine_->read(plaintext);
+    const auto size = engine_->read_all(room);
     if (!size) {
       if (size.error().fault == TlsFault::Closed)
         session_->end_of_input();
@@ -122,7 +145,7 @@ bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& s
       return false;
     }
     if (*size == 0) return true;
-    session_->receive(plaintext.first(*size));
+    session_->receive(room.first(*size));
     while (true) {
       const auto packet = session_->next_packet(plaintext_);
       if (!packet) return false;
@@ -139,21 +162,27 @@ void GatewayConnection::end_input() {
     finish(lost("closed_by_gateway", "the gateway closed the connection during the handshake"));
 }
 
-bool GatewayConnection::attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body) {
+std::optional<ChannelValue> GatewayConnection::attestation_channel() const {
   ChannelValue channel{};
-  if (!session_ || !engine_->export_keying_material(kAttestExporterLabel, {}, channel)) return false;
-  const auto answer = sallyport::attest(key, channel, challenge, std::move(body));
-  if (answer) session_->attest(*answer, plaintext_);
-  return answer.has_value();
+  if (!session_ || !engine_->export_keying_material(kAttestExporterLabel, {}, channel)) return std::nullopt;
+  return channel;
+}
+
+void GatewayConnection::send_packet(const SuperPacket& packet) {
+  (void)session_->send_packet(packet, plaintext_);
+  if (plaintext_.size() >= kBatch) flush();
 }
 
 void GatewayConnection::flush() {
+  if (steps_.is_engine_away()) return;
   if (!plaintext_.empty()) {
     const auto sealed = engine_->write(plaintext_);
     plaintext_.clear();
     if (!sealed && !end_) return finish(end_of(sealed.error()));
   }
+  const std::size_t waiting = engine_->outbox().size() - sent_;
   const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
+  given_ += waiting - (engine_->outbox().size() - sent_);
   if (state == SendState::Blocked) drop_sent();
   if (state == SendState::Gone)
     finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
@@ -180,7 +209,7 @@ std::optional<TimePoint> GatewayConnection::next_timeout() const {
 void GatewayConnection::close() {
   if (session_) session_->close();
   if (end_) return;
-  engine_->close();
+  if (!steps_.is_engine_away()) engine_->close();
   flush();
   ::shutdown(socket_.get(), SHUT_WR);
 }

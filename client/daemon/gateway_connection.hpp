@@ -1,10 +1,11 @@
 #pragma once
 
 #include "client/daemon/tunnel_status.hpp"
+#include "client/enrolment/handshake_steps.hpp"
 #include "client/session/reconnect.hpp"
 #include "client/session/session.hpp"
 #include "common/base/file_descriptor.hpp"
-#include "common/pki/private_key.hpp"
+#include "common/base/unsent_limit.hpp"
 #include "common/tls/engine.hpp"
 
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace sallyport {
 
@@ -31,33 +33,54 @@ struct ConnectionEnd {
   std::chrono::seconds return_within{};  ///< the gateway wants it back after a random part of this; 0: it did not say
 };
 
-/// What that end means for the tunnel; docs/protocol.md section 17.3.
+/// What that end means for the tunnel; docs/protocol.md section 18.3.
 [[nodiscard]] ConnectionEnd end_of(const EndingNotice& ending);
+
+/// Without the device key there is no connection. A token that comes back is to be noticed soon; a PIN that is missing
+/// is not tried for all the sooner.
+[[nodiscard]] ConnectionEnd end_without_key(const PkiError& error);
 
 /// One connection to a gateway: socket, TLS engine and, once TLS has verified the gateway, the session above it.
 /// After receive(), flush() or handle_timeout() drain poll_event() and look at end().
 class GatewayConnection {
  public:
-  using PacketSink = std::function<void(Bytes packet)>;
+  /// Called for each packet to the inside, which may lie in `plaintext` of receive().
+  using PacketSink = std::function<void(const SuperPacket& packet)>;
 
-  /// Above this many octets waiting for the socket, the owner stops reading from the inside.
-  static constexpr std::size_t kMaxBacklog = 256U << 10U;
+  /// From this many octets waiting for the socket on, the owner stops reading from the inside. With the largest packet
+  /// on top it stays below 256 KiB.
+  static constexpr std::size_t kMaxBacklog = 184U << 10U;
 
-  GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority, Now now);
+  /// With a `thread` the steps of the TLS handshake run on it, and `on_step` asks for resume().
+  GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority, Now now,
+                    BlockingThread* thread = nullptr, std::function<void()> on_step = {});
 
   /// Takes what the socket holds, a bounded amount of it. `scratch` and `plaintext` are work space of the caller.
   void receive(MutableBytes scratch, MutableBytes plaintext, Now now, const PacketSink& sink);
-  /// A packet from the inside: sealed and sent by the next flush().
-  void send_packet(Bytes packet) { (void)session_->send_packet(packet, plaintext_); }
-  /// Signs `body` for this connection and sends it as the answer to `challenge`. False: the key cannot sign now.
-  bool attest(const PrivateKey& key, const AttestChallenge& challenge, std::string body);
+  /// A step of the handshake has ended: resume() is called for.
+  [[nodiscard]] bool has_stepped() const noexcept { return steps_.has_outcome(); }
+  /// Goes on with the handshake. Requires has_stepped().
+  void resume(MutableBytes plaintext, Now now, const PacketSink& sink);
+  /// A packet from the inside: sealed and sent by the next flush(), or now where that makes a batch.
+  void send_packet(const SuperPacket& packet);
+  /// What ties answers to challenges to this connection; nullopt before there is one.
+  [[nodiscard]] std::optional<ChannelValue> attestation_channel() const;
+  /// Sends an answer to the newest challenge.
+  void attest(const AttestAnswer& answer) {
+    if (session_) session_->attest(answer, plaintext_);
+  }
   [[nodiscard]] bool ask_why(std::string_view to, std::uint64_t id) {
     return session_ && session_->ask_why(to, id, plaintext_);
   }
   /// A challenge follows soon. False: not online, or this gateway takes no proofs.
   [[nodiscard]] bool ask_for_challenge() { return session_ && session_->ask_for_challenge(plaintext_); }
+  void report_authorities(const AuthorityReport& report) {
+    if (session_) session_->report_authorities(report, plaintext_);
+  }
   /// Seals what waits and gives the socket what it takes.
   void flush();
+  /// Fits what the socket may hold to the rate at which flush() has given it octets.
+  void follow_rate(TimePoint now) noexcept { unsent_.note(socket_.get(), std::exchange(given_, 0), now); }
   void handle_timeout(Now now);
   [[nodiscard]] std::optional<TimePoint> next_timeout() const;
   /// Says goodbye to the gateway as far as the socket takes it at once.
@@ -71,7 +94,11 @@ class GatewayConnection {
   /// Nothing passes any more, whether or not poll_event() has told of it.
   [[nodiscard]] bool is_over() const noexcept { return end_.has_value() || (session_ && session_->is_closed()); }
   [[nodiscard]] bool is_online() const noexcept { return session_ && session_->is_online() && !end_; }
-  [[nodiscard]] bool wants_write() const noexcept { return sent_ < engine_->outbox().size(); }
+  /// Not while a step of the handshake is under way.
+  [[nodiscard]] bool wants_read() const noexcept { return !steps_.is_engine_away(); }
+  [[nodiscard]] bool wants_write() const noexcept {
+    return !steps_.is_engine_away() && sent_ < engine_->outbox().size();
+  }
   [[nodiscard]] bool has_room() const noexcept { return backlog() < kMaxBacklog; }
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
   [[nodiscard]] const Engine& engine() const noexcept { return *engine_; }
@@ -80,7 +107,7 @@ class GatewayConnection {
   [[nodiscard]] std::optional<std::uint32_t> rtt_microseconds() const noexcept;
 
  private:
-  [[nodiscard]] bool finish_handshake(Now now);
+  [[nodiscard]] bool finish_handshake(const HandshakeSteps::Outcome& done, Now now);
   [[nodiscard]] bool read_records(MutableBytes plaintext, const PacketSink& sink);
   void end_input();
   void finish(ConnectionEnd end);
@@ -88,12 +115,15 @@ class GatewayConnection {
   [[nodiscard]] std::size_t backlog() const noexcept { return plaintext_.size() + engine_->outbox().size() - sent_; }
 
   FileDescriptor socket_;
-  std::unique_ptr<Engine> engine_;
+  std::shared_ptr<Engine> engine_;
+  HandshakeSteps steps_;
   std::string authority_;
   TimePoint handshake_deadline_;
   std::optional<ClientSession> session_;
   ByteBuffer plaintext_;
-  std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
+  std::size_t sent_ = 0;   ///< octets of the engine's outbox that the socket has
+  std::size_t given_ = 0;  ///< octets that it took since the last follow_rate()
+  UnsentLimit unsent_;
   std::optional<EndingNotice> ending_;
   std::optional<Refused> refusal_;
   std::optional<ConnectionEnd> end_;  ///< as seen on our side

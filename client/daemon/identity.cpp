@@ -35,10 +35,12 @@ std::string authority_of(const Profile& profile) {
                                         : profile.server_name + ':' + std::to_string(profile.gateway.port);
 }
 
-Result<ClientIdentity, TunnelFailure> load_identity(const Profile& profile, WallTime now) {
+Result<ClientIdentity, TunnelFailure> load_identity(const Profile& profile, Tokens& tokens, WallTime now) {
   auto trust = load_trust(profile.ca, now);
   if (!trust) return fail(trust.error());
-  auto credentials = load_credentials(files_of(profile));
+  const auto token = tokens.of(profile.key);
+  if (!token) return fail(unusable(to_string(token.error())));
+  auto credentials = load_credentials(files_of(profile), *token);
   if (!credentials) return fail(unusable(to_string(credentials.error())));
   const CertificateInfo& leaf = credentials->leaf();
   auto device = device_in(leaf);

@@ -26,7 +26,8 @@ struct ClientIdentity {
 [[nodiscard]] std::string authority_of(const Profile& profile);
 
 /// Reads CA, certificate and key anew, so that renewed ones count from the next connection on. Refuses a CA file that
-/// others could have written and a key that others can read.
-[[nodiscard]] Result<ClientIdentity, TunnelFailure> load_identity(const Profile& profile, WallTime now);
+/// others could have written and a key that others can read. A key on a token is not asked for: it shows itself when it
+/// signs.
+[[nodiscard]] Result<ClientIdentity, TunnelFailure> load_identity(const Profile& profile, Tokens& tokens, WallTime now);
 
 }  // namespace sallyport

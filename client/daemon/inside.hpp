@@ -5,7 +5,9 @@
 #include "common/uv/loop.hpp"
 #include "common/uv/poll.hpp"
 #include "tun/device.hpp"
+#include "tun/packet_writer.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -26,9 +28,16 @@ class Inside {
 
   /// Whether packets from programs are taken; they wait in the kernel's bounded queue otherwise.
   void watch(bool enabled) noexcept;
-  /// 0: none waits. Requires is_open().
-  [[nodiscard]] Result<std::size_t, SystemError> read(MutableBytes out) noexcept { return device_->read(out); }
-  [[nodiscard]] bool write(Bytes packet) noexcept { return device_ && device_->write(packet); }
+  /// Empty: none waits. Requires is_open().
+  [[nodiscard]] Result<SuperPacket, SystemError> read(MutableBytes scratch) noexcept { return device_->read(scratch); }
+  /// As PacketWriter does it; without an interface nothing is written.
+  void write(const SuperPacket& packet, MutableBytes lender) noexcept {
+    if (device_) writer_.write(*device_, packet, lender);
+  }
+  void flush() noexcept {
+    if (device_) writer_.flush(*device_);
+  }
+  [[nodiscard]] std::uint64_t take_lost() noexcept { return writer_.take_lost(); }
 
  private:
   [[nodiscard]] Result<void, NetworkFailure> open(const std::string& interface);
@@ -37,6 +46,7 @@ class Inside {
   JournalledNetwork network_;
   std::function<void()> on_packets_;
   std::optional<TunDevice> device_;
+  PacketWriter writer_;
   std::optional<Poll> poll_;  ///< destroyed before the device
 };
 

@@ -7,10 +7,12 @@
 #include "client/enrolment/est_exchange.hpp"
 #include "client/session/renewal_schedule.hpp"
 #include "common/log/log.hpp"
+#include "common/uv/blocking_thread.hpp"
 #include "common/uv/timer.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,13 +27,16 @@ class Renewer {
     std::function<void()> on_failed;   ///< see failure(); it is tried again while the device is online
   };
 
-  Renewer(Loop& loop, Log& log, std::uint64_t seed, Listener listener);
+  /// `tokens` and `key_thread` outlive it; what a token does for it is done on that thread.
+  Renewer(Loop& loop, Log& log, std::uint64_t seed, Tokens& tokens, BlockingThread& key_thread, Listener listener);
 
   /// The certificate that is in use from now on.
   void follow(const Profile& profile, const ClientIdentity& identity);
   /// The gateway is reached at these addresses: renews when it is time.
   void go_online(std::vector<IpAddress> addresses);
   void go_offline();
+  /// The gateway asks for it: renews at a random moment within that time, while the device is online.
+  void hurry(std::chrono::seconds within);
   /// Renews now.
   void begin(std::vector<IpAddress> addresses);
   /// Forgets the certificate and what is under way.
@@ -45,20 +50,28 @@ class Renewer {
   [[nodiscard]] bool is_resting() const noexcept { return failure_ && loop_.now().steady < rests_until_; }
 
  private:
+  /// What the device key's token, or this process, made for the next certificate.
+  struct Prepared {
+    DeviceKey key;
+    ByteBuffer request;
+  };
   /// What an attempt needs until its answer is in place.
   struct Attempt {
     ClientIdentity identity;
-    PrivateKey key;
-    ByteBuffer request;
+    std::vector<IpAddress> addresses;
+    std::optional<BlockingThread::Call> preparing{};
+    std::optional<Prepared> prepared{};
     std::optional<Dialer> dialer{};
-    std::optional<EstExchange> exchange{};
+    std::unique_ptr<EstExchange> exchange{};
     std::optional<Poll> poll{};  ///< destroyed before the exchange
   };
 
   void consider();
-  [[nodiscard]] Result<Attempt, TunnelFailure> prepare();
+  void prepare();
+  void dial(Prepared prepared);
   void converse(Dialer::Connected connected);
   void advance();
+  void take(Result<std::optional<EstResponse>, EstFailure> outcome);
   void take(const EstResponse& response);
   [[nodiscard]] Result<void, TunnelFailure> install(const EstResponse& response);
   /// `was_issued`: the gateway gave a certificate for it.
@@ -66,6 +79,8 @@ class Renewer {
 
   Loop& loop_;
   Log& log_;
+  Tokens& tokens_;
+  BlockingThread& key_thread_;
   Listener listener_;
   RenewalSchedule schedule_;
   Timer wake_;

@@ -6,8 +6,7 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t kCiphertextScratch = 256U << 10U;
-constexpr std::size_t kPlaintextScratch = 32U << 10U;
-constexpr std::size_t kPacketScratch = 64U << 10U;
+constexpr std::size_t kPlaintextScratch = kTunHeadroom + (128U << 10U);
 
 /// Short while an outage may be a restart; a laptop that the gateway refuses asks twice a minute.
 constexpr ReconnectOptions kReconnect{.first = std::chrono::milliseconds{150},
@@ -32,13 +31,12 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       next_tick_{loop, [this] { on_next_tick(); }},
       previous_end_{loop, [this] { drop_previous(); }},
       switch_{seed},
-      renewer_{loop, log, seed, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }}},
+      key_thread_{loop, "device-key"},
+      renewer_{loop, log, seed, tokens_, key_thread_, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }}},
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
-      packet_(kPacketScratch),
-      to_inside_{[this](Bytes packet) {
-        if (!inside_.write(packet)) ++status_.packets_dropped;
-      }} {}
+      packet_(kTunScratch),
+      to_inside_{[this](const SuperPacket& packet) { inside_.write(packet, plaintext_); }} {}
 
 void Tunnel::up(const Profile& profile) {
   profile_ = profile;
@@ -63,13 +61,35 @@ void Tunnel::hurry() {
 void Tunnel::attempt() {
   status_.retry_at.reset();
   rests_ = false;
-  auto identity = load_identity(*profile_, loop_.now().wall);
+  auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
   if (!identity) return lose({identity.error(), Outcome::Refused, Resume::ByTime, {}});
   identity_.emplace(std::move(*identity));
   renewer_.follow(*profile_, *identity_);
   if (identity_->is_expired && renewer_.is_resting()) return lose(end_without_renewal());
   log_.event(Level::Info, "tunnel.connecting", "connecting to " + profile_->gateway.to_string(),
              {{"profile", profile_->name}, {"device", identity_->device}});
+  if (!files_of(*profile_).is_on_token()) return look_up();
+  ask_for_key();
+}
+
+/// A handshake that ends for want of a signature is a bother to the gateway, and says less.
+void Tunnel::ask_for_key() {
+  struct Work {
+    std::shared_ptr<Token> token;
+    PublicKey key;
+    Result<void, PkiError> found{};
+  };
+  const auto token = tokens_.of(profile_->key);
+  auto work = std::make_shared<Work>(Work{token ? *token : nullptr, identity_->context.credentials().leaf().key});
+  asking_.emplace(key_thread_.start([work] { work->found = work->token->find(work->key); }, HandshakeSteps::kPatience,
+                                    [this, work](bool is_done) {
+                                      if (!is_done) return lose(end_without_key(token_is_silent()));
+                                      if (!work->found) return lose(end_without_key(work->found.error()));
+                                      look_up();
+                                    }));
+}
+
+void Tunnel::look_up() {
   if (const auto address = IpAddress::parse(profile_->gateway.host)) return dial({*address});
   resolver_.lookup(profile_->gateway.host, [this](Resolver::Answer answer) {
     if (answer) return dial(std::move(*answer));
@@ -97,15 +117,37 @@ void Tunnel::dial(std::vector<IpAddress> addresses) {
 
 void Tunnel::begin_session(Dialer::Connected connected) {
   dialer_.reset();
-  const Now now = loop_.now();
-  auto engine = Engine::connect(identity_->context, profile_->server_name, now.wall);
-  if (!engine) return lose({{"tls_failed", to_string(engine.error()), {}}, Outcome::Refused, Resume::ByTime, {}});
   status_.peer = connected.peer.to_string();
-  connection_ = std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine),
-                                                    authority_of(*profile_), now);
+  std::string words;
+  connection_ = connect_by(*identity_, connected, words);
+  if (!connection_) return lose({{"tls_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   if (auto watched = watch_connection(); !watched) {
     return lose({{"connection_lost", watched.error().message, {}}, Outcome::Lost, Resume::ByTime, {}});
   }
+  settle();
+}
+
+/// Null: `words` say why.
+std::unique_ptr<GatewayConnection> Tunnel::connect_by(const ClientIdentity& identity, Dialer::Connected& connected,
+                                                      std::string& words) {
+  const Now now = loop_.now();
+  auto engine = Engine::connect(identity.context, profile_->server_name, now.wall);
+  if (engine) {
+    return std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine), authority_of(*profile_),
+                                               now, &key_thread_, [this] { on_handshake_step(); });
+  }
+  words = to_string(engine.error());
+  return nullptr;
+}
+
+/// A connection may have taken the place of the other one while its step was under way.
+void Tunnel::on_handshake_step() {
+  if (next_ && next_->connection && next_->connection->has_stepped()) {
+    next_->connection->resume(plaintext_, loop_.now(), to_inside_);
+    return drive_next();
+  }
+  if (!connection_ || !connection_->has_stepped()) return;
+  connection_->resume(plaintext_, loop_.now(), to_inside_);
   settle();
 }
 
@@ -163,6 +205,9 @@ void Tunnel::forget_connection() {
   resolver_.cancel();
   posture_.cancel();
   rests_ = false;
+  asking_.reset();
+  signing_.reset();
+  status_.key_failure.reset();
   wants_ = {};
   standing_.reset();
   add_traffic(status_, connection_.get());
@@ -188,8 +233,13 @@ Result<void, NetworkFailure> Tunnel::down() {
   log_.event(Level::Notice, "tunnel.down", "the tunnel is down", {{"profile", profile_->name}});
   if (!undone) log_.event(Level::Error, "network.failed", undone.error().message);
   waking_packet_.reset();
+  if (const auto token = tokens_.of(profile_->key); token && *token) {
+    releasing_.emplace(
+        key_thread_.start([token = *token] { token->release(); }, HandshakeSteps::kPatience, [](bool) {}));
+  }
   profile_.reset();
   identity_.reset();
+  settling_.reset();
   failure_.reset();
   status_ = {};
   state_ = TunnelState::Down;

@@ -13,9 +13,11 @@
 #include "client/posture/asked_names.hpp"
 #include "client/session/switch_schedule.hpp"
 #include "common/log/log.hpp"
+#include "common/uv/blocking_thread.hpp"
 #include "common/uv/timer.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +63,13 @@ class Tunnel {
   /// Whether a packet to `address` goes into the tunnel.
   [[nodiscard]] bool routes(const IpAddress& address) const;
 
+  /// The token with the key of `profile`; null: the key is in a file.
+  [[nodiscard]] Result<std::shared_ptr<Token>, PkiError> token_of(const Profile& profile) {
+    return tokens_.of(profile.key);
+  }
+  /// For calls to tokens, which may take their time.
+  [[nodiscard]] BlockingThread& key_thread() noexcept { return key_thread_; }
+
   /// What this session's gateway asked for by name last.
   [[nodiscard]] const PostureWants& posture_wants() const noexcept { return wants_; }
   /// How this session's gateway judged the last report; unset: it has not said.
@@ -85,6 +94,7 @@ class Tunnel {
     std::string peer{};
     std::vector<ClientEvent> events{};           ///< for when it takes over
     std::optional<AttestChallenge> challenge{};  ///< not answered yet
+    std::optional<BlockingThread::Call> signing{};
   };
   /// A connection that another one took over from: what is on its way still comes and goes.
   struct Previous {
@@ -92,7 +102,15 @@ class Tunnel {
     std::optional<Poll> poll{};
   };
 
+  /// Called for the tunnel, and is the first to go through it.
+  struct WakingPacket {
+    ByteBuffer bytes;
+    Segmentation segmentation;
+  };
+
   void attempt();
+  void ask_for_key();
+  void look_up();
   void dial(std::vector<IpAddress> addresses);
   void begin_session(Dialer::Connected connected);
   [[nodiscard]] Result<void, SystemError> watch_connection();
@@ -100,6 +118,7 @@ class Tunnel {
   void forget_connection();
 
   void on_outside(bool readable);
+  void take_outside(GatewayConnection& connection);
   void on_inside();
   void pump_inside();
   void wake_by_inside();
@@ -120,8 +139,16 @@ class Tunnel {
   }
   void tell_verdict();
   void take(const PostureStanding& standing);
+  void take(const AuthorityAnnouncement& announcement);
   void answer(const AttestChallenge& challenge, const Posture& posture);
   const PostureWants& admit_wants(const AttestChallenge& challenge);
+  /// On the key thread, with the key of `identity`. Nullopt: `connection` is not there any more.
+  [[nodiscard]] std::optional<BlockingThread::Call> sign(const ClientIdentity& identity,
+                                                         const GatewayConnection& connection,
+                                                         const AttestChallenge& challenge, std::string body,
+                                                         std::function<void(Result<AttestAnswer, PkiError>)> when_done);
+  void send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code);
+  void note_key(const std::optional<PkiError>& problem);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}
@@ -139,6 +166,7 @@ class Tunnel {
   void drive_next();
   void take_next_events();
   void answer_next(const AttestChallenge& challenge);
+  void sign_next(std::string body);
   void on_next_tick();
   void drop_next(const std::string& words);
   void forget_next();
@@ -150,6 +178,9 @@ class Tunnel {
   void keep_identity();
   /// How long to wait after this end; nullopt: until something happens.
   [[nodiscard]] std::optional<Duration> wait_after(const ConnectionEnd& end, TimePoint now);
+  [[nodiscard]] std::unique_ptr<GatewayConnection> connect_by(const ClientIdentity& identity,
+                                                              Dialer::Connected& connected, std::string& words);
+  void on_handshake_step();
 
   Loop& loop_;
   Log& log_;
@@ -165,6 +196,12 @@ class Tunnel {
   Timer next_tick_;
   Timer previous_end_;
   SwitchSchedule switch_;
+  Tokens tokens_;
+  BlockingThread key_thread_;
+  std::optional<BlockingThread::Call> asking_;   ///< whether the key is there, before the gateway is bothered
+  std::optional<BlockingThread::Call> signing_;  ///< of an answer to the newest challenge
+  std::optional<BlockingThread::Call> releasing_;
+  std::optional<BlockingThread::Call> settling_;  ///< of the identity that counts
   Renewer renewer_;
 
   std::optional<Profile> profile_;
@@ -175,9 +212,9 @@ class Tunnel {
   std::optional<Poll> poll_;  ///< destroyed before the connection
   std::optional<Next> next_;
   std::optional<Previous> previous_;
-  bool rests_ = false;                       ///< no attempt is to come by itself
-  std::optional<ByteBuffer> waking_packet_;  ///< called for the tunnel, and is the first to go through it
-  TunnelStatus status_;                      ///< what status() does not take from elsewhere
+  bool rests_ = false;  ///< no attempt is to come by itself
+  std::optional<WakingPacket> waking_packet_;
+  TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
   bool has_routes_ = false;  ///< this session advertised what it routes

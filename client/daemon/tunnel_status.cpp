@@ -48,6 +48,10 @@ json failure_document(const TunnelFailure& failure) {
   return document;
 }
 
+void put_key(json& out, const TunnelStatus& status) {
+  if (status.key_failure) out["key"] = {{"failure", failure_document(*status.key_failure)}};
+}
+
 void put_renewal(json& out, const TunnelStatus& status) {
   json renewal = json::object();
   put(renewal, "due", status.renewal_due);
@@ -84,6 +88,7 @@ json to_json(const TunnelStatus& status) {
   out["profile"] = status.profile;
   put_connection(out, status);
   put_renewal(out, status);
+  put_key(out, status);
   out["interface"] = status.interface;
   out["addresses"] = texts(status.addresses);
   out["routes"] = texts(status.routes);

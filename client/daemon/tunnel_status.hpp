@@ -41,6 +41,7 @@ struct TunnelStatus {
   std::optional<WallTime> certificate_expires;
   std::optional<WallTime> renewal_due;           ///< when the next certificate is asked for
   std::optional<TunnelFailure> renewal_failure;  ///< of the last attempt to get it
+  std::optional<TunnelFailure> key_failure;      ///< why the device key could not sign when it was asked last
   std::optional<WallTime> since;                 ///< online since
   std::string interface;
   std::vector<IpAddress> addresses;

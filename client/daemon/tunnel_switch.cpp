@@ -11,12 +11,13 @@ namespace {
 constexpr std::chrono::seconds kHandOverTime{3};
 /// Of a gateway that talks before it lets the connection take over.
 constexpr std::size_t kMaxWaitingEvents = 64;
+constexpr std::chrono::seconds kSettlingPatience{30};
 
 /// Refusals of a renewal that the same certificate meets every time.
 bool is_final(std::string_view reason) noexcept {
-  constexpr std::array<std::string_view, 8> kFinal{"certificate_refused", "certificate_expired", "unknown_device",
+  constexpr std::array<std::string_view, 9> kFinal{"certificate_refused", "certificate_expired", "unknown_device",
                                                    "wrong_user",          "device_disabled",     "device_revoked",
-                                                   "stale_certificate",   "not_offered"};
+                                                   "stale_certificate",   "not_offered",         "user_disabled"};
   return std::find(kFinal.begin(), kFinal.end(), reason) != kFinal.end();
 }
 
@@ -25,7 +26,7 @@ bool is_final(std::string_view reason) noexcept {
 /// The files hold another certificate than the one that was in use.
 bool Tunnel::has_newer_identity() const {
   if (!profile_ || !identity_) return false;
-  const auto identity = load_identity(*profile_, loop_.now().wall);
+  const auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
   return identity && !identity->is_expired && identity->serial != identity_->serial;
 }
 
@@ -38,7 +39,7 @@ void Tunnel::want_switch() {
 /// in full. The first one goes on until then.
 void Tunnel::switch_over() {
   forget_next();
-  auto identity = load_identity(*profile_, loop_.now().wall);
+  auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
   if (!identity) return drop_next(identity.error().words);
   renewer_.follow(*profile_, *identity);
   next_.emplace(Next{std::move(*identity)});
@@ -50,14 +51,12 @@ void Tunnel::switch_over() {
 
 void Tunnel::begin_next(Dialer::Connected connected) {
   next_->dialer.reset();
-  const Now now = loop_.now();
-  auto engine = Engine::connect(next_->identity.context, profile_->server_name, now.wall);
-  if (!engine) return drop_next(to_string(engine.error()));
   next_->peer = connected.peer.to_string();
-  next_->connection = std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine),
-                                                          authority_of(*profile_), now);
+  std::string words;
+  next_->connection = connect_by(next_->identity, connected, words);
+  if (!next_->connection) return drop_next(words);
   auto poll = Poll::watch(loop_, next_->connection->fd(), [this](bool readable, bool) {
-    if (readable) next_->connection->receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+    if (readable) take_outside(*next_->connection);
     drive_next();
   });
   if (!poll) return drop_next(poll.error().message);
@@ -74,7 +73,7 @@ void Tunnel::drive_next() {
     return drop_next(end ? end->failure.words : "the second connection ended");
   }
   if (connection.is_online()) return take_over();
-  next_->poll->set_interest(true, connection.wants_write());
+  next_->poll->set_interest(connection.wants_read(), connection.wants_write());
   if (const auto due = connection.next_timeout()) next_tick_.arm_at(*due);
 }
 
@@ -90,13 +89,18 @@ void Tunnel::take_next_events() {
 
 void Tunnel::answer_next(const AttestChallenge& challenge) {
   next_->challenge = challenge;
-  next_posture_.start(admit_wants(challenge), [this](const Posture& posture) {
-    const auto asked = *std::exchange(next_->challenge, std::nullopt);
-    const auto& key = next_->identity.context.credentials().key();
-    if (!next_->connection->attest(key, asked, posture_body(posture)))
-      return drop_next("the device key cannot sign now; is its token plugged in?");
-    drive_next();
-  });
+  next_posture_.start(admit_wants(challenge), [this](const Posture& posture) { sign_next(posture_body(posture)); });
+}
+
+void Tunnel::sign_next(std::string body) {
+  const auto& asked = *next_->challenge;
+  next_->signing = sign(next_->identity, *next_->connection, asked, std::move(body),
+                        [this, nonce = asked.nonce](Result<AttestAnswer, PkiError> answer) {
+                          if (!answer) return drop_next("the device key cannot sign now: " + answer.error().words);
+                          if (next_->challenge && next_->challenge->nonce == nonce) next_->challenge.reset();
+                          next_->connection->attest(*answer);
+                          drive_next();
+                        });
 }
 
 void Tunnel::on_next_tick() {
@@ -178,13 +182,13 @@ void Tunnel::retire_connection() {
 
 void Tunnel::on_previous(bool readable) {
   auto& connection = *previous_->connection;
-  if (readable) connection.receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+  if (readable) take_outside(connection);
   while (connection.poll_event()) {
   }
   connection.flush();
   const bool has_ended = connection.is_over();
   if (has_ended && !connection.wants_write()) return drop_previous();
-  previous_->poll->set_interest(!has_ended, connection.wants_write());
+  previous_->poll->set_interest(!has_ended && connection.wants_read(), connection.wants_write());
 }
 
 void Tunnel::drop_previous() {
@@ -197,9 +201,28 @@ void Tunnel::drop_previous() {
 
 /// The gateway has seen the newest certificate: the pair of before is of no use any more.
 void Tunnel::keep_identity() {
-  if (auto settled = settle_next(files_of(*profile_), identity_->serial); !settled) {
-    log_.event(Level::Warning, "identity.not_settled", settled.error(), {{"profile", profile_->name}});
+  struct Work {
+    DeviceFiles files;
+    std::string serial;
+    std::shared_ptr<Token> token;
+    Result<void, std::string> settled{};
+  };
+  const auto token = tokens_.of(profile_->key);
+  const auto tell = [this](const std::string& words) {
+    log_.event(Level::Warning, "identity.not_settled", words, {{"profile", profile_->name}});
+  };
+  if (!token || !*token) {
+    // Files take no time, and whoever loads them next must not meet them half moved.
+    if (const auto settled = settle_next(files_of(*profile_), identity_->serial); !settled) tell(settled.error());
+    return;
   }
+  auto work = std::make_shared<Work>(Work{files_of(*profile_), identity_->serial, *token});
+  settling_.emplace(key_thread_.start([work] { work->settled = settle_next(work->files, work->serial, work->token); },
+                                      kSettlingPatience,
+                                      [work, tell](bool is_done) {
+                                        if (!is_done) return tell("the token gave no answer in time");
+                                        if (!work->settled) tell(work->settled.error());
+                                      }));
 }
 
 void Tunnel::on_renewed() {

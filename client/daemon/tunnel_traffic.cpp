@@ -1,3 +1,4 @@
+#include "client/daemon/attester.hpp"
 #include "client/daemon/tunnel.hpp"
 #include "client/session/inside_packet.hpp"
 #include "client/session/route_guard.hpp"
@@ -8,11 +9,13 @@
 namespace sallyport {
 namespace {
 
-/// Per wake-up: one sealed batch, then the outside gets its turn.
-constexpr int kPacketsPerTurn = 64;
-constexpr std::size_t kBytesPerTurn = 64U << 10U;
+/// Per wake-up, so that the outside gets its turn; sealed and sent in batches.
+constexpr int kPacketsPerTurn = 256;
+constexpr std::size_t kBytesPerTurn = 256U << 10U;
 /// What a hostile gateway could fill logs and status with.
 constexpr std::size_t kMaxRefusedRoutes = 32;
+/// The gateway waits for 30 s; a token that says nothing by then is taken for one that is not there.
+constexpr std::chrono::seconds kSigningPatience{10};
 
 std::string to_text(const IpRange& range) {
   return range.first == range.last ? range.first.to_string() : range.first.to_string() + " - " + range.last.to_string();
@@ -32,8 +35,14 @@ bool same_route(const RefusedRoute& a, const RefusedRoute& b) { return a.route =
 }  // namespace
 
 void Tunnel::on_outside(bool readable) {
-  if (readable) connection_->receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+  if (readable) take_outside(*connection_);
   settle();
+}
+
+void Tunnel::take_outside(GatewayConnection& connection) {
+  connection.receive(ciphertext_, plaintext_, loop_.now(), to_inside_);
+  inside_.flush();
+  status_.packets_dropped += inside_.take_lost();
 }
 
 void Tunnel::on_inside() {
@@ -46,12 +55,13 @@ void Tunnel::on_inside() {
 /// What the system sends by itself, such as a search for routers, is no reason to connect again.
 void Tunnel::wake_by_inside() {
   for (int i = 0; i < kPacketsPerTurn; ++i) {
-    const auto size = inside_.read(packet_);
-    if (size && *size == 0) return;
-    const auto packet = Bytes{packet_}.first(size.value_or(0));
-    if (size && !is_traffic(packet, settings_.addresses)) continue;
+    const auto packet = inside_.read(packet_);
+    if (packet && packet->bytes.empty()) return;
+    if (packet && !is_traffic(packet->bytes, settings_.addresses)) continue;
     // Without an interface no packet can call any more.
-    if (size) waking_packet_.emplace(packet.begin(), packet.end());
+    if (packet)
+      waking_packet_.emplace(
+          WakingPacket{ByteBuffer(packet->bytes.begin(), packet->bytes.end()), packet->segmentation});
     inside_.watch(false);
     return hurry();
   }
@@ -60,20 +70,20 @@ void Tunnel::wake_by_inside() {
 void Tunnel::pump_inside() {
   std::size_t bytes = 0;
   for (int i = 0; i < kPacketsPerTurn && bytes < kBytesPerTurn && connection_->has_room(); ++i) {
-    const auto size = inside_.read(packet_);
-    if (!size) {
+    const auto packet = inside_.read(packet_);
+    if (!packet) {
       // Somebody removed the interface. The next session makes it again.
       if (const auto undone = inside_.close(); !undone) {
         log_.event(Level::Error, "network.failed", undone.error().message);
       }
-      return lose({{"interface_lost", "the tunnel interface is gone: " + size.error().message, {}},
+      return lose({{"interface_lost", "the tunnel interface is gone: " + packet.error().message, {}},
                    Outcome::Lost,
                    Resume::ByTime,
                    {}});
     }
-    if (*size == 0) return;
-    bytes += *size;
-    connection_->send_packet(Bytes{packet_}.first(*size));
+    if (packet->bytes.empty()) return;
+    bytes += packet->bytes.size();
+    connection_->send_packet(*packet);
   }
 }
 
@@ -87,16 +97,19 @@ void Tunnel::settle() {
   take_events();
   if (network_changed_ && connection_->is_online()) apply_network();
   if (!connection_) return;
-  if (waking_packet_ && connection_->is_online())
-    connection_->send_packet(*std::exchange(waking_packet_, std::nullopt));
+  if (waking_packet_ && connection_->is_online()) {
+    connection_->send_packet(SuperPacket{waking_packet_->bytes, waking_packet_->segmentation});
+    waking_packet_.reset();
+  }
   if (verdict_) tell_verdict();
   connection_->flush();
+  connection_->follow_rate(loop_.now().steady);
   if (auto end = connection_->end()) {
     // The gateway ends the session whose place was taken, and its word may arrive before that of the new one.
     if (next_ && next_->connection) return take_over();
     return lose(std::move(*end));
   }
-  poll_->set_interest(true, connection_->wants_write());
+  poll_->set_interest(connection_->wants_read(), connection_->wants_write());
   inside_.watch(connection_->is_online() && connection_->has_room());
   if (const auto due = connection_->next_timeout())
     tick_.arm_at(*due);
@@ -183,13 +196,65 @@ void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
   std::string body = posture_body(posture);
   const auto code = proof_.send(loop_.now().steady);
   if (code) body = with_proof(body, *code);
-  const bool is_signed = connection_->attest(identity_->context.credentials().key(), challenge, std::move(body));
-  if (code && !is_signed) {
+  signing_ = sign(*identity_, *connection_, challenge, std::move(body),
+                  [this, challenge, has_code = code.has_value()](Result<AttestAnswer, PkiError> answer) {
+                    send_answer(challenge, std::move(answer), has_code);
+                  });
+}
+
+std::optional<BlockingThread::Call> Tunnel::sign(const ClientIdentity& identity, const GatewayConnection& connection,
+                                                 const AttestChallenge& challenge, std::string body,
+                                                 std::function<void(Result<AttestAnswer, PkiError>)> when_done) {
+  const auto channel = connection.attestation_channel();
+  if (!channel) return std::nullopt;
+  struct Work {
+    std::shared_ptr<const Credentials> credentials;
+    ChannelValue channel;
+    AttestChallenge challenge;
+    std::string body;
+    Result<AttestAnswer, PkiError> answer = fail(token_is_silent());
+  };
+  auto work = std::make_shared<Work>(Work{identity.context.shared_credentials(), *channel, challenge, std::move(body)});
+  return key_thread_.start(
+      [work] {
+        work->answer = attest(work->credentials->key(), work->channel, work->challenge, std::move(work->body));
+      },
+      kSigningPatience,
+      [work, when_done = std::move(when_done)](bool is_done) {
+        // A thread that came too late may still be writing.
+        when_done(is_done ? std::move(work->answer) : Result<AttestAnswer, PkiError>{fail(token_is_silent())});
+      });
+}
+
+void Tunnel::send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code) {
+  if (!connection_) return;
+  note_key(answer ? std::nullopt : std::optional{answer.error()});
+  connection_->attest(answer ? *answer : AttestAnswer{challenge.nonce, {}, {}, true});
+  if (has_code && !answer) {
     proof_.settle();
     verdict_ = ProofVerdict{.verdict = "key_unavailable",
-                            .words = "The device key cannot sign now. Is its token plugged in? Try again then."};
+                            .words = "The device key cannot sign now: " + answer.error().words + ". Try again then."};
   }
   settle();
+}
+
+/// Told when it changes, not at every beat.
+void Tunnel::note_key(const std::optional<PkiError>& problem) {
+  std::optional<TunnelFailure> failure;
+  if (problem) {
+    const auto reason = token_reason(problem->problem);
+    failure = TunnelFailure{std::string{reason.empty() ? "key_failed" : reason}, problem->words, {}};
+  }
+  const bool is_same = failure.has_value() == status_.key_failure.has_value() &&
+                       (!failure || failure->reason == status_.key_failure->reason);
+  status_.key_failure = failure;
+  if (is_same) return;
+  if (failure) {
+    log_.event(Level::Warning, "key.unavailable", failure->words,
+               {{"profile", profile_->name}, {"reason", failure->reason}});
+  } else {
+    log_.event(Level::Notice, "key.back", "the device key signs again", {{"profile", profile_->name}});
+  }
 }
 
 void Tunnel::take(const PostureStanding& standing) { standing_ = Standing{standing, loop_.now().wall}; }

@@ -1,5 +1,6 @@
 #include "client/enrolment/est_exchange.hpp"
 
+#include "client/enrolment/refused_peer.hpp"
 #include "common/base/send_pending.hpp"
 #include "common/pki/certs_only.hpp"
 #include "common/pki/pem.hpp"
@@ -19,9 +20,11 @@ constexpr std::size_t kChunk = 16U << 10U;
 EstFailure failure_of(const TlsError& error) {
   switch (error.fault) {
     case TlsFault::PeerCertificate:
-      return {"gateway_untrusted", "the gateway's certificate was refused: " + error.words};
+      return {"gateway_untrusted", words_for_untrusted_gateway(error)};
     case TlsFault::PeerAlert:
-      return {"certificate_refused", "the gateway refused this device's certificate: " + error.words};
+      return {"certificate_refused", words_for_refused_device(error)};
+    case TlsFault::OwnKey:
+      return {std::string{token_reason(error.key_problem.value_or(PkiProblem::TokenFailed))}, error.words};
     default:
       return {"tls_failed", error.words};
   }
@@ -51,19 +54,31 @@ Result<std::string, EstFailure> certificate_of(const EstResponse& response) {
                                                     : "the gateway's answer holds no certificate"});
 }
 
-EstExchange::EstExchange(FileDescriptor socket, std::unique_ptr<Engine> engine, ByteBuffer request)
-    : socket_{std::move(socket)}, engine_{std::move(engine)}, request_{std::move(request)} {}
+EstExchange::EstExchange(FileDescriptor socket, std::unique_ptr<Engine> engine, ByteBuffer request,
+                         BlockingThread* thread, std::function<void()> on_step)
+    : socket_{std::move(socket)},
+      engine_{std::move(engine)},
+      steps_{engine_, thread, std::move(on_step)},
+      request_{std::move(request)} {}
 
 EstExchange::Outcome EstExchange::advance() {
-  // The first call writes the hello.
+  if (steps_.is_engine_away()) return std::optional<EstResponse>{};
+  // The first call writes the hello; nothing is signed for it.
   if (!engine_->is_established()) {
     if (const auto begun = engine_->handshake(); !begun) return fail(failure_of(begun.error()));
   }
   if (const auto flushed = flush(); !flushed) return fail(flushed.error());
   auto outcome = receive();
-  if (!outcome || *outcome) return outcome;
+  if (!outcome || *outcome || steps_.is_engine_away()) return outcome;
   if (const auto flushed = flush(); !flushed) return fail(flushed.error());
   return outcome;
+}
+
+EstExchange::Outcome EstExchange::resume() {
+  if (auto settled = settle(steps_.outcome())) return std::move(*settled);
+  auto outcome = read();
+  if (!outcome || *outcome) return outcome;
+  return advance();
 }
 
 EstExchange::Outcome EstExchange::receive() {
@@ -74,21 +89,32 @@ EstExchange::Outcome EstExchange::receive() {
     if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)) return std::optional<EstResponse>{};
     if (n < 0) return fail(broken());
     auto outcome = take(Bytes{chunk}.first(static_cast<std::size_t>(n)));
-    if (!outcome || *outcome) return outcome;
+    if (!outcome || *outcome || steps_.is_engine_away()) return outcome;
   }
 }
 
 EstExchange::Outcome EstExchange::take(Bytes ciphertext) {
-  engine_->feed(ciphertext);
-  if (!engine_->is_established()) {
-    const auto done = engine_->handshake();
-    if (!done) {
-      (void)flush();  // the alert that tells the gateway why
-      return fail(failure_of(done.error()));
-    }
-    if (!*done) return std::optional<EstResponse>{};
-    if (const auto sealed = engine_->write(request_); !sealed) return fail(failure_of(sealed.error()));
+  if (engine_->is_established()) {
+    engine_->feed(ciphertext);
+    return read();
   }
+  const auto done = steps_.take(ciphertext);
+  if (!done) return std::optional<EstResponse>{};
+  if (auto settled = settle(*done)) return std::move(*settled);
+  return read();
+}
+
+std::optional<EstExchange::Outcome> EstExchange::settle(const HandshakeSteps::Outcome& done) {
+  if (!done) {
+    if (!steps_.is_engine_away()) (void)flush();  // the alert that tells the gateway why
+    return fail(failure_of(done.error()));
+  }
+  if (!*done) return std::optional<EstResponse>{};
+  if (const auto sealed = engine_->write(request_); !sealed) return fail(failure_of(sealed.error()));
+  return std::nullopt;
+}
+
+EstExchange::Outcome EstExchange::read() {
   std::array<std::byte, kChunk> plaintext{};
   while (true) {
     const auto size = engine_->read(plaintext);

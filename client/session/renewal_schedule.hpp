@@ -15,8 +15,14 @@ class RenewalSchedule {
 
   /// The device has this certificate now. The same one again changes nothing.
   void follow(WallTime not_before, WallTime not_after);
+  /// The certificate is to be renewed within that time, if it was not due sooner. Once a minute at most: a gateway must
+  /// not have a laptop renew without end.
+  void hurry(WallTime now, std::chrono::seconds within);
   /// An attempt came to nothing.
   void note_failure(WallTime now);
+  /// A clock that was set back to before the last failure: that one says nothing any more, whenever the next attempt
+  /// was to be.
+  void follow_clock(WallTime now) noexcept;
 
   [[nodiscard]] bool is_due(WallTime now) const noexcept { return now >= due_; }
   /// kNever: there is no certificate to follow.
@@ -28,7 +34,10 @@ class RenewalSchedule {
   std::mt19937_64 random_;
   WallTime not_before_{};
   WallTime not_after_{};
+  WallTime first_due_ = kNever;
   WallTime due_ = kNever;
+  WallTime hurried_{};
+  WallTime failed_{};            ///< the last time; long ago: not at all
   std::chrono::seconds wait_{};  ///< after the next failure
 };
 

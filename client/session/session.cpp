@@ -1,10 +1,13 @@
 #include "client/session/session.hpp"
 
 #include "client/session/inside_packet.hpp"
+#include "common/ip/segments.hpp"
 #include "common/wire/address_assign.hpp"
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
+#include "common/wire/packet_datagrams.hpp"
 #include "common/wire/probe.hpp"
+#include "common/wire/super_datagram.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,6 +39,20 @@ bool is_usable(const IpPrefix& prefix) {
   return prefix.length() == prefix.network().bit_width() && !is_unroutable(prefix.network());
 }
 
+/// A super-packet that a gateway may send.
+bool is_sound(const SuperPacket& super) {
+  const auto packet = PacketView::parse(super.bytes);
+  return packet && !find_super_packet_fault(super, *packet);
+}
+
+/// Of a plain packet, or of a super-packet that was found sound or was cut.
+PacketTally tally_at_inside(const SuperPacket& packet) {
+  if (packet.is_plain()) return {1, packet.bytes.size()};
+  const auto view = PacketView::parse(packet.bytes);
+  const auto segments = view ? Segments::of(*view, packet.segmentation.size) : std::nullopt;
+  return segments ? segments->tally() : PacketTally{1, packet.bytes.size()};
+}
+
 std::vector<IpPrefix> granted(const std::vector<AssignedAddress>& entries) {
   std::vector<IpPrefix> addresses;
   for (const auto& entry : entries) {
@@ -60,6 +77,8 @@ std::string_view describe(PacketDrop drop) noexcept {
       return "the destination is not our inside address";
     case PacketDrop::Unroutable:
       return "a loopback, link-local, multicast or unspecified address";
+    case PacketDrop::BadSuperPacket:
+      return "a super-packet that is not what it says, or that cannot be cut";
   }
   return "unknown";
 }
@@ -79,7 +98,7 @@ void ClientSession::receive(Bytes plaintext) {
   if (state_ == State::AwaitingAddress || state_ == State::Online) capsules_.feed(plaintext);
 }
 
-Result<std::optional<Bytes>, CloseReason> ClientSession::next_packet(ByteBuffer& out) {
+Result<std::optional<SuperPacket>, CloseReason> ClientSession::next_packet(ByteBuffer& out) {
   if (state_ == State::AwaitingAnswer) take_answer(out);
   while (state_ == State::AwaitingAddress || state_ == State::Online) {
     const auto capsule = capsules_.next();
@@ -113,19 +132,21 @@ void ClientSession::end_of_input() {
     close(CloseReason::BadCapsule, describe(CapsuleError::CutShort));
 }
 
-Result<void, PacketDrop> ClientSession::send_packet(Bytes packet, ByteBuffer& out) {
+Result<void, PacketDrop> ClientSession::send_packet(const SuperPacket& packet, ByteBuffer& out) {
   const auto drop = [&](PacketDrop reason) {
     ++traffic_.dropped_out[static_cast<std::size_t>(reason)];
     return fail(reason);
   };
   if (state_ != State::Online) return drop(PacketDrop::NotOnline);
-  const auto inside = InsidePacket::parse(packet);
+  const auto inside = InsidePacket::parse(packet.bytes);
   if (!inside || inside->bytes.size() > kMaxPacket) return drop(PacketDrop::Malformed);
   if (!owns(inside->source)) return drop(PacketDrop::ForeignSource);
   if (is_unroutable(inside->destination)) return drop(PacketDrop::Unroutable);
-  append_datagram(out, inside->bytes);
-  ++traffic_.packets_out;
-  traffic_.bytes_out += inside->bytes.size();
+  const SuperPacket whole{inside->bytes, packet.segmentation};
+  if (!append_packet(out, whole, extensions_.gso)) return drop(PacketDrop::BadSuperPacket);
+  const PacketTally tally = tally_at_inside(whole);
+  traffic_.packets_out += tally.packets;
+  traffic_.bytes_out += tally.octets;
   return {};
 }
 
@@ -145,6 +166,12 @@ bool ClientSession::ask_for_challenge(ByteBuffer& out) {
 void ClientSession::attest(const AttestAnswer& answer, ByteBuffer& out) {
   if (extensions_.attest && (state_ == State::AwaitingAddress || state_ == State::Online)) {
     append_attest_answer(out, answer);
+  }
+}
+
+void ClientSession::report_authorities(const AuthorityReport& report, ByteBuffer& out) {
+  if (extensions_.authorities && (state_ == State::AwaitingAddress || state_ == State::Online)) {
+    append_authority_report(out, report);
   }
 }
 
@@ -220,6 +247,9 @@ void ClientSession::take_control(const Capsule& capsule, ByteBuffer& out) {
     case CapsuleType::Posture:
       if (extensions_.attest) take_standing(capsule.payload);
       return;
+    case CapsuleType::Authorities:
+      if (extensions_.authorities) take_authorities(capsule.payload);
+      return;
     case CapsuleType::Probe:
       if (extensions_.probe) answer_probe(capsule.payload, out);
       return;
@@ -288,6 +318,12 @@ void ClientSession::take_standing(Bytes value) {
   events_.emplace_back(std::move(*standing));
 }
 
+void ClientSession::take_authorities(Bytes value) {
+  auto announcement = parse_authority_announcement(value);
+  if (!announcement) return close(CloseReason::BadCapsule, describe(announcement.error()));
+  tell(std::move(*announcement));
+}
+
 void ClientSession::take_challenge(Bytes value) {
   const auto challenge = parse_attest_challenge(value);
   if (!challenge) return close(CloseReason::BadCapsule, describe(challenge.error()));
@@ -314,25 +350,36 @@ void ClientSession::tell(ClientEvent event) {
     ++traffic_.lost_notices;
 }
 
-std::optional<Bytes> ClientSession::take_datagram(Bytes value) {
+std::optional<SuperPacket> ClientSession::take_datagram(Bytes value) {
   const auto datagram = parse_datagram(value);
   if (!datagram) {
     close(CloseReason::BadCapsule, describe(datagram.error()));
     return std::nullopt;
   }
-  if (!*datagram) {
+  if (datagram->context == kPacketContext) return take_packet(datagram->payload);
+  if (datagram->context != kSuperContext || !extensions_.gso) {
     ++traffic_.unknown_contexts;
     return std::nullopt;
   }
-  const auto inside = InsidePacket::parse(**datagram);
+  const auto super = parse_super_packet(datagram->payload);
+  return super ? take_packet(*super) : drop_inbound(PacketDrop::BadSuperPacket);
+}
+
+std::optional<SuperPacket> ClientSession::take_packet(const SuperPacket& packet) {
+  const auto inside = InsidePacket::parse(packet.bytes);
   const auto fault = inside ? fault_inbound(inside->source, inside->destination) : PacketDrop::Malformed;
-  if (fault) {
-    ++traffic_.dropped_in[static_cast<std::size_t>(*fault)];
-    return std::nullopt;
-  }
-  ++traffic_.packets_in;
-  traffic_.bytes_in += inside->bytes.size();
-  return inside->bytes;
+  if (fault) return drop_inbound(*fault);
+  if (!packet.is_plain() && !is_sound(packet)) return drop_inbound(PacketDrop::BadSuperPacket);
+  const SuperPacket whole{inside->bytes, packet.segmentation};
+  const PacketTally tally = tally_at_inside(whole);
+  traffic_.packets_in += tally.packets;
+  traffic_.bytes_in += tally.octets;
+  return whole;
+}
+
+std::nullopt_t ClientSession::drop_inbound(PacketDrop reason) noexcept {
+  ++traffic_.dropped_in[static_cast<std::size_t>(reason)];
+  return std::nullopt;
 }
 
 std::optional<PacketDrop> ClientSession::fault_inbound(const IpAddress& source, const IpAddress& destination) const {

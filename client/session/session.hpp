@@ -4,6 +4,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
+#include "common/ip/super_packet.hpp"
 #include "common/wire/capsule.hpp"
 #include "common/wire/extensions.hpp"
 #include "common/wire/upgrade.hpp"
@@ -25,8 +26,15 @@ struct ClientSessionOptions {
 };
 
 /// Why a packet did not pass the client. Counted, never fatal (RFC 9484 section 7).
-enum class PacketDrop : std::uint8_t { NotOnline, Malformed, ForeignSource, ForeignDestination, Unroutable };
-inline constexpr std::size_t kPacketDropCount = 5;
+enum class PacketDrop : std::uint8_t {
+  NotOnline,
+  Malformed,
+  ForeignSource,
+  ForeignDestination,
+  Unroutable,
+  BadSuperPacket,  ///< docs/protocol.md section 5.1
+};
+inline constexpr std::size_t kPacketDropCount = 6;
 [[nodiscard]] std::string_view describe(PacketDrop drop) noexcept;
 
 /// The client's half of a tunnel, above TLS. Pure: no socket, no clock, no thread.
@@ -35,6 +43,7 @@ inline constexpr std::size_t kPacketDropCount = 5;
 /// Once Closed has come nothing passes; the owner sends what is in `out` and closes the connection.
 class ClientSession {
  public:
+  /// A super-packet counts as its segments.
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the gateway, given out by next_packet()
     std::uint64_t bytes_in = 0;
@@ -55,15 +64,16 @@ class ClientSession {
   /// Takes plaintext from the gateway; it stays borrowed until next_packet() has returned nullopt or an error.
   void receive(Bytes plaintext);
 
-  /// The next packet for the inside, borrowed until the next call; nullopt when the input is used up. An error is the
-  /// reason of the Closed event.
-  [[nodiscard]] Result<std::optional<Bytes>, CloseReason> next_packet(ByteBuffer& out);
+  /// The next packet, or super-packet, for the inside, borrowed until the next call; nullopt when the input is used up.
+  /// An error is the reason of the Closed event.
+  [[nodiscard]] Result<std::optional<SuperPacket>, CloseReason> next_packet(ByteBuffer& out);
 
   /// The gateway ended the stream. Call when next_packet() has returned nullopt.
   void end_of_input();
 
-  /// Appends a packet from the inside as a DATAGRAM, or drops it.
-  Result<void, PacketDrop> send_packet(Bytes packet, ByteBuffer& out);
+  /// Appends a packet from the inside as a DATAGRAM, or drops it. A super-packet goes as it is to a gateway that takes
+  /// it, as its segments to any other.
+  Result<void, PacketDrop> send_packet(const SuperPacket& packet, ByteBuffer& out);
 
   /// Asks why `to` ("10.0.0.1:25/tcp") is or is not reached; a WhyAnswer event with `id` follows. False: not online,
   /// not negotiated, or too many questions open.
@@ -75,6 +85,9 @@ class ClientSession {
 
   /// Answers the last AttestChallenge event.
   void attest(const AttestAnswer& answer, ByteBuffer& out);
+
+  /// Answers an AuthorityAnnouncement event.
+  void report_authorities(const AuthorityReport& report, ByteBuffer& out);
 
   /// Ends the session from this side. Idempotent.
   void close(CloseReason reason = CloseReason::ClosedByUser) { close(reason, {}); }
@@ -105,7 +118,10 @@ class ClientSession {
   void take_proof(Bytes value);
   void take_standing(Bytes value);
   void answer_probe(Bytes value, ByteBuffer& out);
-  std::optional<Bytes> take_datagram(Bytes value);
+  void take_authorities(Bytes value);
+  std::optional<SuperPacket> take_datagram(Bytes value);
+  std::optional<SuperPacket> take_packet(const SuperPacket& packet);
+  std::nullopt_t drop_inbound(PacketDrop reason) noexcept;
   [[nodiscard]] std::optional<PacketDrop> fault_inbound(const IpAddress& source, const IpAddress& destination) const;
   [[nodiscard]] bool owns(const IpAddress& address) const noexcept;
   /// Queues an event that the gateway could send without end; drops it when the queue is long.

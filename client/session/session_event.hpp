@@ -2,6 +2,7 @@
 
 #include "common/ip/address.hpp"
 #include "common/wire/attest.hpp"
+#include "common/wire/authorities.hpp"
 #include "common/wire/notice.hpp"
 #include "common/wire/posture_standing.hpp"
 #include "common/wire/problem.hpp"
@@ -85,8 +86,10 @@ struct Closed {
 };
 
 /// The gateway wants proof that the device key is still here: answer with ClientSession::attest().
+/// An AuthorityAnnouncement that asks for an answer gets one: ClientSession::report_authorities().
 /// A PostureStanding is how the gateway judges what was reported, in full; it replaces the one before.
-using ClientEvent = std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, MoveNotice, WhyAnswer,
-                                 AttestChallenge, PostureStanding, ProofWaiting, ProofVerdict, Closed>;
+using ClientEvent =
+    std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, MoveNotice, WhyAnswer, AttestChallenge,
+                 PostureStanding, ProofWaiting, ProofVerdict, AuthorityAnnouncement, Closed>;
 
 }  // namespace sallyport

@@ -3,12 +3,28 @@
 #include "common/base/text.hpp"
 
 #include <nlohmann/json.hpp>
-#include <utility>
 
 namespace sallyport {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json seconds_or_null(const std::optional<std::chrono::seconds>& duration) {
+  return duration ? Json(duration->count()) : Json(nullptr);
+}
+
+Json to_json(const AuditEvidence& evidence) {
+  return {{"key_age", seconds_or_null(evidence.key_age)},
+          {"posture_age", seconds_or_null(evidence.posture_age)},
+          {"proof_age", seconds_or_null(evidence.proof_age)},
+          {"revocation_age", seconds_or_null(evidence.revocation_age)},
+          {"certificate_left", seconds_or_null(evidence.certificate_left)}};
+}
+
+}  // namespace
 
 std::string to_json_line(const AuditRecord& record) {
-  nlohmann::ordered_json line{{"time", format_utc(record.time)}, {"event", escape_untrusted(record.event)}};
+  Json line{{"time", format_utc(record.time)}, {"event", escape_untrusted(record.event)}};
   const auto add = [&line](const char* name, const std::string& value) {
     if (!value.empty()) line.emplace(name, escape_untrusted(value));
   };
@@ -27,29 +43,11 @@ std::string to_json_line(const AuditRecord& record) {
   add("reason", record.reason);
   add("by", record.by);
   add("reference", record.reference);
+  for (const auto& [name, text] : record.texts) add(name.c_str(), text);
+  if (record.evidence) line.emplace("evidence", to_json(*record.evidence));
   for (const auto& [check, state] : record.checks) line["checks"][escape_untrusted(check)] = escape_untrusted(state);
   if (record.self_reported) line.emplace("self_reported", true);
-  return line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + '\n';
-}
-
-Result<std::unique_ptr<AuditFile>, FileError> AuditFile::open(std::string path, std::optional<uid_t> owner) {
-  auto file = AppendFile::open(std::move(path), owner);
-  if (!file) return fail(file.error());
-  return std::unique_ptr<AuditFile>{new AuditFile{std::move(*file)}};
-}
-
-Result<void, FileError> AuditFile::append(const AuditRecord& record) {
-  auto line = to_json_line(record);
-  const std::lock_guard lock{mutex_};
-  return file_.append(std::move(line));
-}
-
-Result<void, FileError> AuditFile::reopen() {
-  auto file = AppendFile::open(file_.path());
-  if (!file) return fail(file.error());
-  const std::lock_guard lock{mutex_};
-  file_ = std::move(*file);
-  return {};
+  return line.dump(-1, ' ', true, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace sallyport

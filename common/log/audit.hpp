@@ -1,23 +1,29 @@
 #pragma once
 
-#include "common/base/file.hpp"
 #include "common/base/ids.hpp"
-#include "common/base/result.hpp"
 #include "common/base/time.hpp"
-#include "common/log/append_file.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
-#include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace sallyport {
 
-/// One thing that happened and matters later: session.open, session.close, session.refused, flow.denied,
-/// device.revoked... Empty members are left out. Peer-controlled text is made printable.
+/// How old what was known of a session was, at the moment of a record; unset is unknown or never.
+struct AuditEvidence {
+  std::optional<std::chrono::seconds> key_age{};
+  std::optional<std::chrono::seconds> posture_age{};
+  std::optional<std::chrono::seconds> proof_age{};
+  std::optional<std::chrono::seconds> revocation_age{};
+  std::optional<std::chrono::seconds> certificate_left{};  ///< negative: it has ended
+};
+
+/// One thing that happened and matters later; docs/audit.md lists the events and what each carries. Empty members are
+/// left out. Peer-controlled text is made printable.
 struct AuditRecord {
   WallTime time{};
   std::string event{};
@@ -35,35 +41,16 @@ struct AuditRecord {
   /// Figures and their names, constants of ours.
   std::vector<std::pair<std::string, std::uint64_t>> counts{};
   std::string reason;
-  std::string by;                               ///< who asked for it, for administrative events
-  std::string reference;                        ///< the code the employee was shown
+  std::string by;         ///< who asked for it, for administrative events
+  std::string reference;  ///< the code the employee was shown
+  /// More text and its names, constants of ours.
+  std::vector<std::pair<std::string, std::string>> texts{};
+  std::optional<AuditEvidence> evidence{};
   std::map<std::string, std::string> checks{};  ///< posture checks that changed, and to what
   bool self_reported = false;                   ///< it rests on the device's own word
 };
 
 /// One JSON object and a line end.
 [[nodiscard]] std::string to_json_line(const AuditRecord& record);
-
-/// An append-only file of JSON lines, mode 0600. Safe to call from every thread.
-class AuditFile {
- public:
-  /// Makes the file when there is none. Refuses a link, another user's file and one that others may write or read.
-  /// `owner`: who may own it beside this process's user.
-  [[nodiscard]] static Result<std::unique_ptr<AuditFile>, FileError> open(std::string path,
-                                                                          std::optional<uid_t> owner = {});
-
-  /// One write per record. A record that does not fit (disk full) is taken back whole and reported:
-  /// the caller then refuses what it wanted to record.
-  [[nodiscard]] Result<void, FileError> append(const AuditRecord& record);
-
-  /// Follows the path again, after it was renamed by log rotation. On failure the old file stays in use.
-  [[nodiscard]] Result<void, FileError> reopen();
-
- private:
-  explicit AuditFile(AppendFile file) noexcept : file_{std::move(file)} {}
-
-  std::mutex mutex_;
-  AppendFile file_;
-};
 
 }  // namespace sallyport

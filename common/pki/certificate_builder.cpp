@@ -22,11 +22,11 @@ ByteBuffer encode_tbs(const CertificateDraft& draft, SignatureAlgorithm algorith
 
 }  // namespace
 
-Result<ByteBuffer, PkiError> sign_certificate(const CertificateDraft& draft, const PrivateKey& issuer_key) {
+Result<ByteBuffer, PkiError> sign_certificate(const CertificateDraft& draft, const SigningKey& issuer_key) {
   return sign_object(encode_tbs(draft, issuer_key.signature_algorithm()), issuer_key);
 }
 
-Result<ByteBuffer, PkiError> sign_object(Bytes tbs, const PrivateKey& key) {
+Result<ByteBuffer, PkiError> sign_object(Bytes tbs, const SigningKey& key) {
   auto signature = key.sign(tbs);
   if (!signature) return fail(signature.error());
   return der::sequence({tbs, encode_signature_algorithm(key.signature_algorithm()), der::bit_string(*signature)});

@@ -5,7 +5,7 @@
 #include "common/base/time.hpp"
 #include "common/ip/address.hpp"
 #include "common/pki/certificate_info.hpp"
-#include "common/pki/private_key.hpp"
+#include "common/pki/signing_key.hpp"
 
 #include <string>
 #include <string_view>
@@ -33,10 +33,10 @@ struct AlternativeNames {
 
 /// DER of the signed certificate.
 [[nodiscard]] Result<ByteBuffer, PkiError> sign_certificate(const CertificateDraft& draft,
-                                                            const PrivateKey& issuer_key);
+                                                            const SigningKey& issuer_key);
 
 /// SEQUENCE { tbs, algorithm, signature } with the key's own algorithm.
-[[nodiscard]] Result<ByteBuffer, PkiError> sign_object(Bytes tbs, const PrivateKey& key);
+[[nodiscard]] Result<ByteBuffer, PkiError> sign_object(Bytes tbs, const SigningKey& key);
 
 /// Extensions, each as RFC 5280 wants its criticality.
 [[nodiscard]] ByteBuffer encode_extension(std::string_view oid, bool is_critical, Bytes value);

@@ -63,7 +63,7 @@ Result<Csr, PkiError> Csr::parse(Bytes pem_or_der) {
   return csr;
 }
 
-Result<std::string, PkiError> make_csr(const PrivateKey& key, std::string_view device_hint) {
+Result<std::string, PkiError> make_csr(const SigningKey& key, std::string_view device_hint) {
   const bool is_printable =
       std::all_of(device_hint.begin(), device_hint.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (device_hint.empty() || device_hint.size() > 64 || !is_printable) {

@@ -3,8 +3,8 @@
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/pki/pki_error.hpp"
-#include "common/pki/private_key.hpp"
 #include "common/pki/public_key.hpp"
+#include "common/pki/signing_key.hpp"
 
 #include <string>
 #include <string_view>
@@ -22,6 +22,6 @@ struct Csr {
 };
 
 /// PEM. `device_hint` becomes the common name: 1 to 64 printable ASCII characters.
-[[nodiscard]] Result<std::string, PkiError> make_csr(const PrivateKey& key, std::string_view device_hint);
+[[nodiscard]] Result<std::string, PkiError> make_csr(const SigningKey& key, std::string_view device_hint);
 
 }  // namespace sallyport

@@ -59,6 +59,14 @@ std::string common_name_of(Bytes name) {
   return is_well_formed ? out : std::string{};
 }
 
+std::vector<std::string> attributes_of(Bytes name, std::string_view oid) {
+  std::vector<std::string> values;
+  const bool is_well_formed = for_each_attribute(name, [&](std::string_view each, Bytes value) {
+    if (each == oid) values.push_back(escape_untrusted(as_text(value)));
+  });
+  return is_well_formed ? values : std::vector<std::string>{};
+}
+
 ByteBuffer encode_common_name(std::string_view common_name) {
   const ByteBuffer attribute = der::sequence({der::oid(oids::kCommonName), der::text(der::Utf8String, common_name)});
   return der::sequence({der::wrap(der::Set, attribute)});

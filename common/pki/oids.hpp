@@ -27,6 +27,7 @@ inline constexpr auto kPkcs7Data = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"sv;
 inline constexpr auto kPkcs7SignedData = "\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"sv;
 
 inline constexpr auto kCommonName = "\x55\x04\x03"sv;
+inline constexpr auto kSerialNumber = "\x55\x04\x05"sv;
 inline constexpr auto kCountry = "\x55\x04\x06"sv;
 inline constexpr auto kOrganization = "\x55\x04\x0a"sv;
 inline constexpr auto kOrganizationalUnit = "\x55\x04\x0b"sv;

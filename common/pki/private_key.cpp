@@ -5,8 +5,11 @@
 #include "common/pki/pem.hpp"
 #include "common/pki/wolfcrypt.hpp"
 
+#include <wolfssl/wolfcrypt/hash.h>
+#include <wolfssl/wolfcrypt/sha256.h>
 #include <wolfssl/wolfcrypt/signature.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace sallyport {
@@ -36,11 +39,24 @@ Result<ByteBuffer, PkiError> sign_ecc(SignatureAlgorithm algorithm, Bytes der, B
   return sign_with(hash_of(algorithm), WC_SIGNATURE_TYPE_ECC, key.get(), sizeof(ecc_key), message, random);
 }
 
+Result<ByteBuffer, PkiError> sign_rsa_pss(RsaKey* key, Bytes message, WC_RNG* random) {
+  byte digest[WC_SHA256_DIGEST_SIZE];
+  int status = wc_Sha256Hash(wolf::data(message), wolf::size(message), digest);
+  if (status != 0) return wolf::library_failure("cannot sign", status);
+  ByteBuffer signature(static_cast<std::size_t>(std::max(wc_RsaEncryptSize(key), 0)));
+  status = wc_RsaPSS_Sign(digest, sizeof digest, wolf::room(signature), wolf::size(signature), WC_HASH_TYPE_SHA256,
+                          WC_MGF1SHA256, key, random);
+  if (status <= 0) return wolf::library_failure("cannot sign", status);
+  signature.resize(static_cast<std::size_t>(status));
+  return signature;
+}
+
 Result<ByteBuffer, PkiError> sign_rsa(SignatureAlgorithm algorithm, Bytes der, Bytes message, WC_RNG* random) {
   wolf::RsaKeyOwner key;
   word32 index = 0;
   if (wc_RsaPrivateKeyDecode(wolf::data(der), &index, key.get(), wolf::size(der)) != 0) return fail(unreadable_key());
   if (wc_RsaSetRNG(key.get(), random) != 0) return fail(unreadable_key());
+  if (algorithm == SignatureAlgorithm::RsaPssSha256) return sign_rsa_pss(key.get(), message, random);
   return sign_with(hash_of(algorithm), WC_SIGNATURE_TYPE_RSA_W_ENC, key.get(), sizeof(RsaKey), message, random);
 }
 
@@ -112,14 +128,13 @@ Result<void, PkiError> PrivateKey::store(const std::string& path) const {
   return {};
 }
 
-SignatureAlgorithm PrivateKey::signature_algorithm() const noexcept { return signature_algorithm_of(kind()); }
-
-Result<ByteBuffer, PkiError> PrivateKey::sign(Bytes message) const {
+Result<ByteBuffer, PkiError> PrivateKey::sign(SignatureAlgorithm algorithm, Bytes message) const {
+  if (!suits(kind(), algorithm)) return fail(unsuitable_algorithm(kind(), algorithm));
   if (kind() == KeyKind::Ed25519) return sign_ed25519(der_, message);
   wolf::Random random;
   if (random.status() != 0) return wolf::library_failure("cannot seed the random generator", random.status());
-  if (kind() == KeyKind::Rsa) return sign_rsa(signature_algorithm(), der_, message, random.get());
-  return sign_ecc(signature_algorithm(), der_, message, random.get());
+  if (kind() == KeyKind::Rsa) return sign_rsa(algorithm, der_, message, random.get());
+  return sign_ecc(algorithm, der_, message, random.get());
 }
 
 }  // namespace sallyport

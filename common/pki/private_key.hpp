@@ -4,6 +4,7 @@
 #include "common/base/result.hpp"
 #include "common/pki/pki_error.hpp"
 #include "common/pki/public_key.hpp"
+#include "common/pki/signing_key.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 namespace sallyport {
 
 /// A private key held as PKCS#8 and wiped when it goes. Created where it is used; it never crosses the wire.
-class PrivateKey {
+class PrivateKey final : public SigningKey {
  public:
   /// P256, P384 or Ed25519.
   [[nodiscard]] static Result<PrivateKey, PkiError> generate(KeyKind kind);
@@ -24,7 +25,7 @@ class PrivateKey {
   PrivateKey& operator=(PrivateKey&& other) noexcept;
   PrivateKey(const PrivateKey&) = delete;
   PrivateKey& operator=(const PrivateKey&) = delete;
-  ~PrivateKey();
+  ~PrivateKey() override;
 
   [[nodiscard]] PrivateKey clone() const;
   /// PKCS#8. The caller keeps it secret.
@@ -34,12 +35,9 @@ class PrivateKey {
   /// DER; PKCS#8, or PKCS#1 for RSA.
   [[nodiscard]] Bytes der() const noexcept { return der_; }
 
-  [[nodiscard]] KeyKind kind() const noexcept { return public_key_.kind(); }
-  [[nodiscard]] const PublicKey& public_key() const noexcept { return public_key_; }
-
-  /// The one algorithm this key signs with: the hash that fits its strength.
-  [[nodiscard]] SignatureAlgorithm signature_algorithm() const noexcept;
-  [[nodiscard]] Result<ByteBuffer, PkiError> sign(Bytes message) const;
+  [[nodiscard]] const PublicKey& public_key() const noexcept override { return public_key_; }
+  using SigningKey::sign;
+  [[nodiscard]] Result<ByteBuffer, PkiError> sign(SignatureAlgorithm algorithm, Bytes message) const override;
 
  private:
   PrivateKey(ByteBuffer der, PublicKey public_key) noexcept;

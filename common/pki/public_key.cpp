@@ -4,6 +4,7 @@
 #include "common/pki/oids.hpp"
 #include "common/pki/wolfcrypt.hpp"
 
+#include <wolfssl/wolfcrypt/hash.h>
 #include <wolfssl/wolfcrypt/sha256.h>
 #include <wolfssl/wolfcrypt/signature.h>
 
@@ -70,6 +71,21 @@ bool verify_rsa(wc_HashType hash, Bytes key_der, Bytes message, Bytes signature)
                             wolf::data(signature), wolf::size(signature), key.get(), sizeof(RsaKey)) == 0;
 }
 
+/// RFC 8017 section 8.1.2 with SHA-256, MGF1 with SHA-256 and a salt as long as the hash, no other.
+bool verify_rsa_pss(Bytes key_der, Bytes message, Bytes signature) {
+  wolf::RsaKeyOwner key;
+  word32 index = 0;
+  if (key.status() != 0 || wc_RsaPublicKeyDecode(wolf::data(key_der), &index, key.get(), wolf::size(key_der)) != 0) {
+    return false;
+  }
+  byte digest[WC_SHA256_DIGEST_SIZE];
+  if (wc_Sha256Hash(wolf::data(message), wolf::size(message), digest) != 0) return false;
+  if (wc_RsaEncryptSize(key.get()) != static_cast<int>(signature.size())) return false;
+  ByteBuffer room(signature.size());
+  return wc_RsaPSS_VerifyCheck(wolf::data(signature), wolf::size(signature), wolf::room(room), wolf::size(room), digest,
+                               sizeof digest, WC_HASH_TYPE_SHA256, WC_MGF1SHA256, key.get()) > 0;
+}
+
 bool verify_ed25519(Bytes key_bits, Bytes message, Bytes signature) {
   wolf::Ed25519Key key;
   if (key.status() != 0 || wc_ed25519_import_public(wolf::data(key_bits), wolf::size(key_bits), key.get()) != 0) {
@@ -113,6 +129,8 @@ std::string_view describe(SignatureAlgorithm algorithm) noexcept {
       return "RSA with SHA-384";
     case SignatureAlgorithm::RsaSha512:
       return "RSA with SHA-512";
+    case SignatureAlgorithm::RsaPssSha256:
+      return "RSA-PSS with SHA-256";
     case SignatureAlgorithm::Ed25519:
       return "Ed25519";
     case SignatureAlgorithm::Sha1:
@@ -139,6 +157,10 @@ SignatureAlgorithm signature_algorithm_of(KeyKind kind) noexcept {
       break;
   }
   return SignatureAlgorithm::Other;
+}
+
+SignatureAlgorithm attestation_algorithm_of(KeyKind kind) noexcept {
+  return kind == KeyKind::Rsa ? SignatureAlgorithm::RsaPssSha256 : signature_algorithm_of(kind);
 }
 
 Result<PublicKey, PkiError> PublicKey::parse(Bytes subject_public_key_info) {
@@ -199,6 +221,8 @@ bool PublicKey::verify(SignatureAlgorithm algorithm, Bytes message, Bytes signat
       return is_rsa && verify_rsa(WC_HASH_TYPE_SHA384, der_, message, signature);
     case SignatureAlgorithm::RsaSha512:
       return is_rsa && verify_rsa(WC_HASH_TYPE_SHA512, der_, message, signature);
+    case SignatureAlgorithm::RsaPssSha256:
+      return is_rsa && verify_rsa_pss(der_, message, signature);
     case SignatureAlgorithm::Ed25519:
       return kind_ == KeyKind::Ed25519 && verify_ed25519(bit_string_, message, signature);
     case SignatureAlgorithm::Sha1:

@@ -21,6 +21,7 @@ enum class SignatureAlgorithm : std::uint8_t {
   RsaSha256,
   RsaSha384,
   RsaSha512,
+  RsaPssSha256,  ///< MGF1 with SHA-256, a salt of 32 octets; in attestations, not in certificates
   Ed25519,
   Sha1,
   Md5,
@@ -28,8 +29,11 @@ enum class SignatureAlgorithm : std::uint8_t {
 };
 [[nodiscard]] std::string_view describe(SignatureAlgorithm algorithm) noexcept;
 
-/// The one algorithm that keys of this kind sign with here: the hash that fits their strength.
+/// The one algorithm that keys of this kind sign certificates and requests with here: the hash that fits their
+/// strength.
 [[nodiscard]] SignatureAlgorithm signature_algorithm_of(KeyKind kind) noexcept;
+/// The one algorithm that device keys of this kind sign attestations with; docs/protocol.md section 11.
+[[nodiscard]] SignatureAlgorithm attestation_algorithm_of(KeyKind kind) noexcept;
 
 /// A SubjectPublicKeyInfo. Parsing accepts every well-formed key so that a weak one can be named; ask is_acceptable().
 class PublicKey {

@@ -129,16 +129,41 @@ bool RevocationList::is_signed_by(const PublicKey& issuer_key) const {
   return object && issuer_key.verify(object->algorithm, object->tbs, object->signature);
 }
 
-Result<std::vector<RevocationList>, PkiError> parse_revocation_lists(std::string_view pem) {
-  auto blocks = from_pem("X509 CRL", pem);
-  if (!blocks) return fail(blocks.error());
+namespace {
+
+Result<std::vector<RevocationList>, PkiError> parse_blocks(const std::vector<ByteBuffer>& blocks) {
   std::vector<RevocationList> lists;
-  for (const ByteBuffer& block : *blocks) {
+  for (const ByteBuffer& block : blocks) {
     auto list = RevocationList::parse(block);
     if (!list) return fail(list.error());
     lists.push_back(std::move(*list));
   }
   return lists;
+}
+
+}  // namespace
+
+Result<std::vector<RevocationList>, PkiError> parse_revocation_lists(std::string_view pem) {
+  const auto blocks = from_pem("X509 CRL", pem);
+  if (!blocks) return fail(blocks.error());
+  return parse_blocks(*blocks);
+}
+
+Result<std::vector<RevocationList>, PkiError> read_revocation_lists(std::string_view content) {
+  constexpr char kDerSequence = '\x30';
+  if (!content.empty() && content.front() == kDerSequence) {
+    auto list = RevocationList::parse(as_bytes(content));
+    if (!list) return fail(list.error());
+    std::vector<RevocationList> lists;
+    lists.push_back(std::move(*list));
+    return lists;
+  }
+  const auto blocks = from_pem("X509 CRL", content);
+  if (!blocks) return fail(blocks.error());
+  if (blocks->empty()) return fail(PkiError{PkiProblem::Malformed, "this is no revocation list, neither PEM nor DER"});
+  if (blocks->size() > kMaxOfferedLists)
+    return fail(PkiError{PkiProblem::Malformed, "more than 64 revocation lists in one place"});
+  return parse_blocks(*blocks);
 }
 
 }  // namespace sallyport

@@ -44,5 +44,9 @@ class RevocationList {
 
 /// Every X509 CRL block of a PEM text; an empty list when there is none.
 [[nodiscard]] Result<std::vector<RevocationList>, PkiError> parse_revocation_lists(std::string_view pem);
+inline constexpr std::size_t kMaxOfferedLists = 64;
+
+/// What a file or a server has: PEM blocks or one list in DER; at least one, at most kMaxOfferedLists.
+[[nodiscard]] Result<std::vector<RevocationList>, PkiError> read_revocation_lists(std::string_view content);
 
 }  // namespace sallyport

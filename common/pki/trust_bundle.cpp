@@ -1,97 +1,83 @@
 #include "common/pki/trust_bundle.hpp"
 
 #include "common/base/hex.hpp"
+#include "common/pki/trust_checks.hpp"
 
 #include <algorithm>
 
 namespace sallyport {
 namespace {
 
-/// The authority's clock may be this far ahead of ours.
-constexpr std::chrono::minutes kClockSkew{5};
+constexpr std::size_t kOwn = 0;
+constexpr std::size_t kNoPlace = SIZE_MAX;
 
-bool is_weak(SignatureAlgorithm algorithm) {
-  return algorithm == SignatureAlgorithm::Sha1 || algorithm == SignatureAlgorithm::Md5 ||
-         algorithm == SignatureAlgorithm::Other;
+TrustError about(const AuthorityRules& rules, TrustError error) {
+  if (!rules.is_own()) error.words = words_for(rules) + ": " + error.words;
+  return error;
 }
 
-std::optional<TrustError> check_authority(const CertificateInfo& ca, bool signs_lists) {
-  const bool may_sign = ca.is_ca && ca.key_usage && ca.key_usage->key_cert_sign;
-  if (!may_sign) {
-    return TrustError{TrustProblem::NotACa, ca.subject + " is not an authority (needs CA:TRUE and keyCertSign)"};
-  }
-  if (signs_lists && !ca.key_usage->crl_sign) {
-    return TrustError{TrustProblem::NotACa, ca.subject + " may not sign revocation lists (needs cRLSign)"};
-  }
-  if (ca.has_unknown_critical_extension) {
-    return TrustError{TrustProblem::NotACa, ca.subject + " carries a critical extension that Sallyport does not know"};
-  }
-  if (!ca.key.is_acceptable() || !ca.key.is_sound() || is_weak(ca.signature_algorithm)) {
-    return TrustError{TrustProblem::WeakCa, ca.subject + " has a weak key or signature"};
-  }
-  const bool is_self_issued = ca.subject_der == ca.issuer_der;
-  if (is_self_issued && !ca.is_signed_by(ca.key)) {
-    return TrustError{TrustProblem::MalformedCa, ca.subject + " is damaged: its own signature does not verify"};
-  }
-  return std::nullopt;
+TrustError older(const HighWaterMark::Entry& entry, const HighWaterMark::Entry& seen) {
+  return TrustError{TrustProblem::OlderCrl, "revocation list number " + std::to_string(entry.number) +
+                                                " is older than number " + std::to_string(seen.number) +
+                                                " seen before: it would un-revoke devices"};
 }
 
-std::optional<TrustError> check_dates(const CertificateInfo& ca, WallTime now) {
-  if (now < ca.not_before) {
-    return TrustError{TrustProblem::CaNotYetValid,
-                      ca.subject + " is valid from " + format_utc(ca.not_before) + "; check this machine's clock"};
-  }
-  if (now > ca.not_after) {
-    return TrustError{TrustProblem::CaExpired, ca.subject + " expired on " + format_utc(ca.not_after) +
-                                                   "; every certificate must be issued anew by a new authority"};
-  }
-  return std::nullopt;
-}
-
-std::optional<TrustError> check_dates(const RevocationList& list, WallTime now) {
-  if (list.this_update() > now + kClockSkew) {
-    return TrustError{TrustProblem::CrlNotYetValid, "the revocation list was issued in the future (" +
-                                                        format_utc(list.this_update()) +
-                                                        "); check this machine's clock"};
-  }
-  if (now > list.next_update()) {
-    return TrustError{TrustProblem::CrlExpired, "the revocation list expired on " + format_utc(list.next_update()) +
-                                                    "; issue a new one and reload"};
-  }
-  return std::nullopt;
-}
-
-std::string authority_id(const CertificateInfo& ca) {
-  const auto id = ca.key.key_id();
-  return id ? to_hex(*id) : std::string{};
-}
+HighWaterMark::Entry entry_of(const RevocationList& list) { return {list.number(), list.this_update()}; }
 
 }  // namespace
 
 Result<std::shared_ptr<const TrustBundle>, TrustError> TrustBundle::load(const TrustSources& sources, WallTime now) {
   auto bundle = std::shared_ptr<TrustBundle>(new TrustBundle);
-  bundle->crl_required_ = sources.crl_required;
   bundle->mark_ = sources.high_water_mark;
-  const bool with_lists = sources.crl_required || sources.crl_pem.has_value();
-  if (auto error = bundle->add_authorities(sources.ca_pem, now, with_lists)) return fail(std::move(*error));
-  if (sources.crl_pem) {
-    if (auto error = bundle->add_lists(*sources.crl_pem, now)) return fail(std::move(*error));
+  if (auto error = bundle->add_own(sources, now)) return fail(std::move(*error));
+  for (const ForeignAuthority& foreign : sources.foreign) {
+    if (auto error = bundle->add_foreign(foreign, now)) return fail(about(foreign.rules, std::move(*error)));
   }
   if (auto error = bundle->check_coverage()) return fail(std::move(*error));
   return std::shared_ptr<const TrustBundle>{std::move(bundle)};
 }
 
-std::optional<TrustError> TrustBundle::add_authorities(const std::string& pem, WallTime now, bool with_lists) {
-  auto certificates = parse_certificates(pem);
-  if (!certificates) return TrustError{TrustProblem::MalformedCa, certificates.error().words};
-  authorities_ = std::move(*certificates);
-  for (const CertificateInfo& ca : authorities_) {
-    if (auto error = check_authority(ca, with_lists)) return error;
-  }
+std::optional<TrustError> TrustBundle::add_own(const TrustSources& sources, WallTime now) {
+  AuthorityRules own;
+  own.crl_required = sources.crl_required;
+  own.crl_grace = sources.crl_grace;
+  rules_.push_back(std::move(own));
+  const bool with_lists = sources.crl_required || sources.crl_pem.has_value();
+  if (auto error = add_authorities(sources.ca_pem, with_lists)) return error;
   // An authority that has run out may stay in the file beside its successor, but not alone.
   const bool any_valid = std::any_of(authorities_.begin(), authorities_.end(),
                                      [now](const CertificateInfo& ca) { return ca.is_valid_at(now); });
-  return any_valid ? std::nullopt : check_dates(authorities_.front(), now);
+  if (!any_valid) return check_dates(authorities_.front(), now);
+  return sources.crl_pem ? add_lists(*sources.crl_pem, now) : std::nullopt;
+}
+
+std::optional<TrustError> TrustBundle::add_foreign(const ForeignAuthority& foreign, WallTime now) {
+  rules_.push_back(foreign.rules);
+  const bool with_lists = foreign.rules.crl_required || !foreign.lists.empty();
+  if (auto error = add_authorities(foreign.certificates_pem, with_lists)) return error;
+  for (const OfferedList& offered : foreign.lists) (void)take_offered(rules_.size() - 1, offered, now);
+  return std::nullopt;
+}
+
+std::optional<TrustError> TrustBundle::add_authorities(const std::string& pem, bool with_lists) {
+  auto certificates = parse_certificates(pem);
+  if (!certificates) return TrustError{TrustProblem::MalformedCa, certificates.error().words};
+  const std::size_t rules = rules_.size() - 1;
+  for (CertificateInfo& ca : *certificates) {
+    if (auto error = check_authority(ca, with_lists)) return error;
+    const auto key = ca.key.key_id();
+    if (!key) return TrustError{TrustProblem::MalformedCa, key.error().words};
+    auto id = to_hex(*key);
+    for (std::size_t i = 0; i < authorities_.size(); ++i) {
+      if (rules_of_[i] == rules || (ids_[i] != id && authorities_[i].subject_der != ca.subject_der)) continue;
+      return TrustError{TrustProblem::SharedCa, ca.subject + " has the name or the key of a certificate of " +
+                                                    words_for(rules_[rules_of_[i]]) + ": list it once"};
+    }
+    authorities_.push_back(std::move(ca));
+    rules_of_.push_back(rules);
+    ids_.push_back(std::move(id));
+  }
+  return std::nullopt;
 }
 
 std::optional<TrustError> TrustBundle::add_lists(const std::string& pem, WallTime now) {
@@ -105,67 +91,177 @@ std::optional<TrustError> TrustBundle::add_lists(const std::string& pem, WallTim
 }
 
 std::optional<TrustError> TrustBundle::add_list(RevocationList list, WallTime now) {
-  const auto is_issuer = [&list](const CertificateInfo& ca) { return ca.subject_der == list.issuer_der(); };
-  if (std::none_of(authorities_.begin(), authorities_.end(), is_issuer)) {
-    return TrustError{TrustProblem::UnknownCrlIssuer,
-                      "the revocation list was issued by an authority not trusted here"};
-  }
-  const auto issuer = std::find_if(authorities_.begin(), authorities_.end(), [&](const CertificateInfo& ca) {
-    return is_issuer(ca) && list.is_signed_by(ca.key);
-  });
-  if (issuer == authorities_.end()) {
-    return TrustError{TrustProblem::ForgedCrl, "the revocation list's signature is not the authority's"};
-  }
-  if (list_of(*issuer) != nullptr) {
+  const auto signer = judge_list(list, kOwn, now);
+  if (!signer) return signer.error();
+  if (list_index(*signer)) {
     return TrustError{TrustProblem::MalformedCrl, "two revocation lists of one authority in one file"};
   }
-  auto error = check_dates(list, now);
-  if (error && error->problem != TrustProblem::CrlExpired) return error;
-
-  const std::string id = authority_id(*issuer);
-  const HighWaterMark::Entry entry{list.number(), list.this_update()};
-  const auto seen = mark_.find(id);
-  if (id.empty() || (seen && entry < *seen)) {
-    return TrustError{TrustProblem::OlderCrl, "revocation list number " + std::to_string(entry.number) +
-                                                  " is older than number " + std::to_string(seen ? seen->number : 0) +
-                                                  " seen before: it would un-revoke devices"};
-  }
-  mark_.raise(id, entry);
+  mark_.raise(ids_[*signer], entry_of(list));
   lists_.push_back(std::move(list));
+  list_signers_.push_back(*signer);
   return std::nullopt;
+}
+
+/// The place of the authority that signed the list, which is then one that may be used, expired or not.
+Result<std::size_t, TrustError> TrustBundle::judge_list(const RevocationList& list, std::size_t rules,
+                                                        WallTime now) const {
+  bool is_named = false;
+  std::size_t signer = kNoPlace;
+  for (std::size_t i = 0; i < authorities_.size() && signer == kNoPlace; ++i) {
+    if (rules_of_[i] != rules || authorities_[i].subject_der != list.issuer_der()) continue;
+    is_named = true;
+    if (list.is_signed_by(authorities_[i].key)) signer = i;
+  }
+  if (!is_named) {
+    return fail(
+        TrustError{TrustProblem::UnknownCrlIssuer, "the revocation list was issued by an authority not trusted here"});
+  }
+  if (signer == kNoPlace) {
+    return fail(TrustError{TrustProblem::ForgedCrl, "the revocation list's signature is not the authority's"});
+  }
+  auto error = check_dates(list, now);
+  if (error && error->problem != TrustProblem::CrlExpired) return fail(std::move(*error));
+  const auto seen = mark_.find(ids_[signer]);
+  if (seen && entry_of(list) < *seen) return fail(older(entry_of(list), *seen));
+  return signer;
+}
+
+/// True when something newer than before was taken.
+bool TrustBundle::take_offered(std::size_t rules, const OfferedList& offered, WallTime now) {
+  auto lists = read_revocation_lists(offered.content);
+  if (!offered.error.empty() || !lists) {
+    const auto& words = offered.error.empty() ? lists.error().words : offered.error;
+    faults_.push_back({offered.origin, {TrustProblem::MalformedCrl, words}});
+    return false;
+  }
+  bool is_newer = false;
+  for (RevocationList& list : *lists) {
+    auto taken = take_newer(std::move(list), rules, now);
+    if (!taken) faults_.push_back({offered.origin, std::move(taken.error())});
+    is_newer |= taken && *taken;
+  }
+  return is_newer;
+}
+
+Result<bool, TrustError> TrustBundle::take_newer(RevocationList list, std::size_t rules, WallTime now) {
+  const auto signer = judge_list(list, rules, now);
+  if (!signer) return fail(signer.error());
+  const auto place = list_index(*signer);
+  if (place && !(entry_of(lists_[*place]) < entry_of(list))) return false;
+  mark_.raise(ids_[*signer], entry_of(list));
+  if (place) {
+    lists_[*place] = std::move(list);
+  } else {
+    lists_.push_back(std::move(list));
+    list_signers_.push_back(*signer);
+  }
+  return true;
+}
+
+TrustBundle::Offer TrustBundle::offer(std::string_view name, const std::vector<OfferedList>& lists,
+                                      WallTime now) const {
+  const auto rules =
+      std::find_if(rules_.begin() + 1, rules_.end(), [name](const AuthorityRules& each) { return each.name == name; });
+  if (rules == rules_.end()) return {};
+  auto next = std::shared_ptr<TrustBundle>(new TrustBundle{*this});
+  next->faults_.clear();
+  bool is_newer = false;
+  for (const OfferedList& offered : lists) {
+    is_newer |= next->take_offered(static_cast<std::size_t>(rules - rules_.begin()), offered, now);
+  }
+  Offer result{nullptr, next->faults_};
+  if (is_newer) result.newer = std::move(next);
+  return result;
 }
 
 std::optional<TrustError> TrustBundle::check_coverage() const {
-  if (!crl_required_) return std::nullopt;
-  for (const CertificateInfo& ca : authorities_) {
-    if (list_of(ca) != nullptr) continue;
-    return TrustError{TrustProblem::MissingCrl, "there is no revocation list of " + ca.subject +
-                                                    "; issue one (every `sallyportctl devices revoke` does)"};
+  for (std::size_t i = 0; i < authorities_.size(); ++i) {
+    const AuthorityRules& rules = rules_[rules_of_[i]];
+    if (!rules.crl_required || list_index(i)) continue;
+    if (rules.is_own()) {
+      return TrustError{TrustProblem::MissingCrl, "there is no revocation list of " + authorities_[i].subject +
+                                                      "; issue one (every `sallyportctl devices revoke` does)"};
+    }
+    std::string words = "there is no good revocation list of " + authorities_[i].subject;
+    for (const auto& fault : faults_) words += "; " + fault.origin + ": " + fault.error.words;
+    return about(rules, {TrustProblem::MissingCrl, words});
   }
   return std::nullopt;
 }
 
-const RevocationList* TrustBundle::list_of(const CertificateInfo& authority) const {
-  const auto list = std::find_if(lists_.begin(), lists_.end(), [&authority](const RevocationList& candidate) {
-    return candidate.issuer_der() == authority.subject_der && candidate.is_signed_by(authority.key);
-  });
-  return list == lists_.end() ? nullptr : &*list;
+std::size_t TrustBundle::index_of(const CertificateInfo& authority) const noexcept {
+  for (std::size_t i = 0; i < authorities_.size(); ++i) {
+    if (&authorities_[i] == &authority || authorities_[i].der == authority.der) return i;
+  }
+  return kNoPlace;
+}
+
+/// An authority that was certified anew for the key it had has one list for both certificates.
+std::optional<std::size_t> TrustBundle::list_index(std::size_t authority) const noexcept {
+  if (authority >= ids_.size()) return std::nullopt;
+  for (std::size_t i = 0; i < lists_.size(); ++i) {
+    if (ids_[list_signers_[i]] == ids_[authority] && lists_[i].issuer_der() == authorities_[authority].subject_der)
+      return i;
+  }
+  return std::nullopt;
+}
+
+/// Of several certificates for one key the one that lasts longest.
+const CertificateInfo* TrustBundle::authority_with(std::string_view id) const noexcept {
+  const CertificateInfo* found = nullptr;
+  for (std::size_t i = 0; i < authorities_.size(); ++i) {
+    if (ids_[i] != id) continue;
+    if (found == nullptr || found->not_after < authorities_[i].not_after) found = &authorities_[i];
+  }
+  return found;
+}
+
+const AuthorityRules& TrustBundle::rules_of(const CertificateInfo& authority) const noexcept {
+  static const AuthorityRules kNothing{.name = "unknown"};
+  const auto place = index_of(authority);
+  return place == kNoPlace ? kNothing : rules_[rules_of_[place]];
+}
+
+const std::string& TrustBundle::id_of(const CertificateInfo& authority) const noexcept {
+  static const std::string kNone;
+  const auto place = index_of(authority);
+  return place == kNoPlace ? kNone : ids_[place];
+}
+
+const RevocationList* TrustBundle::list_of(const CertificateInfo& authority) const noexcept {
+  const auto list = list_index(index_of(authority));
+  return list ? &lists_[*list] : nullptr;
+}
+
+std::optional<TrustError> TrustBundle::problem_at_index(std::size_t authority, WallTime now,
+                                                        std::chrono::seconds grace) const {
+  const AuthorityRules& rules = rules_[rules_of_[authority]];
+  std::optional<TrustError> error = check_dates(authorities_[authority], now);
+  const auto list = list_index(authority);
+  if (!error && list) error = check_dates(lists_[*list], now, grace);
+  if (!error && !list && rules.crl_required) {
+    error = TrustError{TrustProblem::MissingCrl, "there is no revocation list of " + authorities_[authority].subject};
+  }
+  return error ? std::optional{about(rules, std::move(*error))} : std::nullopt;
 }
 
 std::optional<TrustError> TrustBundle::problem_of(const CertificateInfo& authority, WallTime now) const {
-  if (auto error = check_dates(authority, now)) return error;
-  const auto list = std::find_if(lists_.begin(), lists_.end(), [&authority](const RevocationList& candidate) {
-    return candidate.issuer_der() == authority.subject_der;
-  });
-  if (list != lists_.end()) return check_dates(*list, now);
-  if (!crl_required_) return std::nullopt;
-  return TrustError{TrustProblem::MissingCrl, "there is no revocation list of " + authority.subject};
+  const auto place = index_of(authority);
+  if (place == kNoPlace) return TrustError{TrustProblem::UnknownCa, authority.subject + " is not trusted"};
+  return problem_at_index(place, now, {});
+}
+
+std::optional<TrustError> TrustBundle::session_problem(std::string_view authority_id, WallTime now) const {
+  const CertificateInfo* authority = authority_with(authority_id);
+  if (authority == nullptr) return TrustError{TrustProblem::UnknownCa, "its authority is trusted no more"};
+  const auto place = index_of(*authority);
+  return problem_at_index(place, now, rules_[rules_of_[place]].crl_grace);
 }
 
 std::optional<TrustError> TrustBundle::problem_at(WallTime now) const {
   std::optional<TrustError> first;
-  for (const CertificateInfo& ca : authorities_) {
-    auto problem = problem_of(ca, now);
+  for (std::size_t i = 0; i < authorities_.size(); ++i) {
+    auto problem = problem_at_index(i, now, {});
     if (!problem) return std::nullopt;
     if (!first) first = std::move(problem);
   }
@@ -174,19 +270,18 @@ std::optional<TrustError> TrustBundle::problem_at(WallTime now) const {
 
 WallTime TrustBundle::expires_at() const noexcept {
   WallTime latest{};
-  for (const CertificateInfo& ca : authorities_) {
-    WallTime until = ca.not_after;
-    for (const RevocationList& list : lists_) {
-      if (list.issuer_der() == ca.subject_der) until = std::min(until, list.next_update());
-    }
-    latest = std::max(latest, until);
+  for (std::size_t i = 0; i < authorities_.size(); ++i) {
+    const auto list = list_index(i);
+    const WallTime until = authorities_[i].not_after;
+    latest = std::max(latest, list ? std::min(until, lists_[*list].next_update()) : until);
   }
   return latest + std::chrono::seconds{1};
 }
 
 const CertificateInfo* TrustBundle::issuer_of(const CertificateInfo& certificate) const {
-  for (const CertificateInfo& ca : authorities_) {
-    if (ca.subject_der == certificate.issuer_der && certificate.is_signed_by(ca.key)) return &ca;
+  for (std::size_t i = 0; i < authorities_.size(); ++i) {
+    const CertificateInfo& ca = authorities_[i];
+    if (ca.subject_der == certificate.issuer_der && certificate.is_signed_by(ca.key)) return authority_with(ids_[i]);
   }
   return nullptr;
 }
@@ -204,15 +299,29 @@ std::optional<WallTime> TrustBundle::revocation_as_of() const {
   return lists_.size() == authorities_.size() ? oldest : std::nullopt;
 }
 
-bool TrustBundle::is_revoked(Bytes issuer_der, std::string_view serial_hex) const noexcept {
-  return std::any_of(lists_.begin(), lists_.end(), [&](const RevocationList& list) {
-    return std::ranges::equal(list.issuer_der(), issuer_der) && list.contains(serial_hex);
-  });
+std::optional<WallTime> TrustBundle::revocation_as_of(std::string_view authority_id) const {
+  const CertificateInfo* authority = authority_with(authority_id);
+  const RevocationList* list = authority == nullptr ? nullptr : list_of(*authority);
+  return list == nullptr ? std::nullopt : std::optional{list->this_update()};
 }
 
-bool TrustBundle::is_revoked(std::string_view serial_hex) const noexcept {
-  return std::any_of(lists_.begin(), lists_.end(),
-                     [serial_hex](const RevocationList& list) { return list.contains(serial_hex); });
+std::optional<WallTime> TrustBundle::revocation_as_of_name(std::string_view name) const {
+  std::optional<WallTime> oldest;
+  for (std::size_t i = 0; i < authorities_.size(); ++i) {
+    if (rules_[rules_of_[i]].name != name) continue;
+    const auto list = list_index(i);
+    if (!list) return std::nullopt;
+    const WallTime date = lists_[*list].this_update();
+    oldest = std::min(oldest.value_or(date), date);
+  }
+  return oldest;
+}
+
+bool TrustBundle::is_revoked_by(std::string_view authority_id, std::string_view serial_hex) const noexcept {
+  const CertificateInfo* authority = authority_with(authority_id);
+  if (authority == nullptr) return true;
+  const RevocationList* list = list_of(*authority);
+  return list != nullptr && list->contains(serial_hex);
 }
 
 }  // namespace sallyport

@@ -30,7 +30,11 @@ enum class CertificateRefusal : std::uint8_t {
   NoUser,
   SeveralUsers,
   MalformedUser,
-  WrongName,  ///< the gateway is not who the profile says
+  NoMatchingUri,  ///< no URI fits the identity mapping of the (foreign) authority
+  SeveralMatchingUris,
+  MalformedDevice,  ///< what the mapping finds cannot name a device
+  UserNotAllowed,   ///< the authority may not name this person
+  WrongName,        ///< the gateway is not who the profile says
   Revoked,
   CrlMissing,
   CrlNotYetValid,

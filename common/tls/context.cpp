@@ -7,7 +7,10 @@
 #include "common/tls/peer_check.hpp"
 #include "common/tls/wolfssl.hpp"
 
+#include <algorithm>
 #include <array>
+#include <set>
+#include <string>
 
 namespace sallyport {
 namespace {
@@ -46,7 +49,9 @@ Result<void, TlsError> use_credentials(WOLFSSL_CTX* context, const Credentials& 
   int status =
       wolfSSL_CTX_use_certificate_chain_buffer(context, data(as_bytes(chain)), static_cast<long>(chain.size()));
   if (status != WOLFSSL_SUCCESS) return fail(setup_error("our certificate cannot be used", status));
-  const Bytes key = credentials.key().der();
+  // One that is elsewhere is made known to each session by its engine.
+  if (credentials.private_key() == nullptr) return {};
+  const Bytes key = credentials.private_key()->der();
   status = wolfSSL_CTX_use_PrivateKey_buffer(context, data(key), static_cast<long>(key.size()), WOLFSSL_FILETYPE_ASN1);
   if (status != WOLFSSL_SUCCESS) return fail(setup_error("our private key cannot be used", status));
   return {};
@@ -59,18 +64,25 @@ bool is_outdated(int status) {
 }
 
 Result<void, TlsError> use_trust(WOLFSSL_CTX* context, const TrustBundle& trust) {
+  std::set<std::string> used;  // keys that the library knows
   for (const CertificateInfo& ca : trust.authorities()) {
     const int status = wolfSSL_CTX_load_verify_buffer(context, data(Bytes{ca.der}), static_cast<long>(ca.der.size()),
                                                       WOLFSSL_FILETYPE_ASN1);
     if (status != WOLFSSL_SUCCESS && !is_outdated(status)) {
       return fail(setup_error("an authority cannot be used", status));
     }
+    if (status == WOLFSSL_SUCCESS) used.insert(trust.id_of(ca));
   }
-  if (!trust.crl_required() && trust.revocation_lists().empty()) return {};
+  const bool is_required = std::any_of(trust.rules().begin(), trust.rules().end(),
+                                       [](const AuthorityRules& rules) { return rules.crl_required; });
+  if (!is_required && trust.revocation_lists().empty()) return {};
   if (wolfSSL_CTX_EnableCRL(context, WOLFSSL_CRL_CHECK | WOLFSSL_CRL_CHECKALL) != WOLFSSL_SUCCESS) {
     return fail(setup_error("revocation checks cannot be switched on"));
   }
-  for (const RevocationList& list : trust.revocation_lists()) {
+  for (std::size_t i = 0; i < trust.revocation_lists().size(); ++i) {
+    // The library takes no list of an authority that it was not given.
+    if (!used.contains(trust.id_of(trust.signer_of(i)))) continue;
+    const RevocationList& list = trust.revocation_lists()[i];
     const int status = wolfSSL_CTX_LoadCRLBuffer(context, data(list.der()), static_cast<long>(list.der().size()),
                                                  WOLFSSL_FILETYPE_ASN1);
     if (status != WOLFSSL_SUCCESS && !is_outdated(status)) {
@@ -82,16 +94,37 @@ Result<void, TlsError> use_trust(WOLFSSL_CTX* context, const TrustBundle& trust)
 
 }  // namespace
 
-Credentials::Credentials(std::vector<CertificateInfo> chain, PrivateKey key)
+Credentials::Credentials(std::vector<CertificateInfo> chain, Key key)
     : chain_{std::move(chain)}, key_{std::move(key)} {}
 
-Result<Credentials, TlsError> Credentials::make(std::string_view chain_pem, PrivateKey key) {
+const SigningKey& Credentials::signing_key(const Key& key) noexcept {
+  const auto* in_memory = std::get_if<PrivateKey>(&key);
+  return in_memory != nullptr ? static_cast<const SigningKey&>(*in_memory)
+                              : **std::get_if<std::shared_ptr<const RemoteKey>>(&key);
+}
+
+const SigningKey& Credentials::key() const noexcept { return signing_key(key_); }
+
+std::shared_ptr<const RemoteKey> Credentials::remote_key() const noexcept {
+  const auto* remote = std::get_if<std::shared_ptr<const RemoteKey>>(&key_);
+  return remote == nullptr ? nullptr : *remote;
+}
+
+Result<Credentials, TlsError> Credentials::join(std::string_view chain_pem, Key key) {
   auto chain = parse_certificates(chain_pem);
   if (!chain) return fail(setup_error(chain.error().words));
-  if (!(chain->front().key == key.public_key())) {
+  if (!(chain->front().key == signing_key(key).public_key())) {
     return fail(setup_error("the private key does not belong to the certificate"));
   }
   return Credentials{std::move(*chain), std::move(key)};
+}
+
+Result<Credentials, TlsError> Credentials::make(std::string_view chain_pem, PrivateKey key) {
+  return join(chain_pem, std::move(key));
+}
+
+Result<Credentials, TlsError> Credentials::make(std::string_view chain_pem, std::shared_ptr<const RemoteKey> key) {
+  return join(chain_pem, std::move(key));
 }
 
 Result<Credentials, TlsError> Credentials::load(const std::string& chain_path, const std::string& key_path) {
@@ -153,8 +186,10 @@ Result<ServerContext, TlsError> ServerContext::make(std::shared_ptr<const TrustB
   return ServerContext{std::move(*context)};
 }
 
-Result<ServerContext, TlsError> ServerContext::for_thread() const {
-  return make(trust(), shared_credentials(), trust_domain(), renewal_grace());
+Result<ServerContext, TlsError> ServerContext::for_thread() const { return with_trust(trust()); }
+
+Result<ServerContext, TlsError> ServerContext::with_trust(std::shared_ptr<const TrustBundle> other) const {
+  return make(std::move(other), shared_credentials(), trust_domain(), renewal_grace());
 }
 
 Result<ClientContext, TlsError> ClientContext::make(std::shared_ptr<const TrustBundle> trust,

@@ -4,6 +4,7 @@
 #include "common/base/time.hpp"
 #include "common/pki/certificate_info.hpp"
 #include "common/pki/private_key.hpp"
+#include "common/pki/remote_key.hpp"
 #include "common/pki/trust_bundle.hpp"
 #include "common/tls/tls_error.hpp"
 
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 struct WOLFSSL_CTX;
@@ -23,17 +25,26 @@ class Credentials {
  public:
   /// Refuses a key that does not belong to the first certificate.
   [[nodiscard]] static Result<Credentials, TlsError> make(std::string_view chain_pem, PrivateKey key);
+  [[nodiscard]] static Result<Credentials, TlsError> make(std::string_view chain_pem,
+                                                          std::shared_ptr<const RemoteKey> key);
   /// Reads both files; the key as PrivateKey::load does.
   [[nodiscard]] static Result<Credentials, TlsError> load(const std::string& chain_path, const std::string& key_path);
 
   [[nodiscard]] const std::vector<CertificateInfo>& chain() const noexcept { return chain_; }
   [[nodiscard]] const CertificateInfo& leaf() const noexcept { return chain_.front(); }
-  [[nodiscard]] const PrivateKey& key() const noexcept { return key_; }
+  [[nodiscard]] const SigningKey& key() const noexcept;
+  /// The key when it is in memory; null: it is elsewhere, see remote_key().
+  [[nodiscard]] const PrivateKey* private_key() const noexcept { return std::get_if<PrivateKey>(&key_); }
+  /// The key when it is elsewhere; null: it is in memory.
+  [[nodiscard]] std::shared_ptr<const RemoteKey> remote_key() const noexcept;
 
  private:
-  Credentials(std::vector<CertificateInfo> chain, PrivateKey key);
+  using Key = std::variant<PrivateKey, std::shared_ptr<const RemoteKey>>;
+  Credentials(std::vector<CertificateInfo> chain, Key key);
+  [[nodiscard]] static Result<Credentials, TlsError> join(std::string_view chain_pem, Key key);
+  [[nodiscard]] static const SigningKey& signing_key(const Key& key) noexcept;
   std::vector<CertificateInfo> chain_;
-  PrivateKey key_;
+  Key key_;
 };
 
 /// Everything one thread needs to make engines of one role. Immutable. Every object owns a library context of its own,
@@ -52,15 +63,20 @@ class Context {
   [[nodiscard]] const std::shared_ptr<const TrustBundle>& trust() const noexcept { return trust_; }
   /// Not of a VisitorContext or a BlindContext, which have none.
   [[nodiscard]] const Credentials& credentials() const noexcept { return *credentials_; }
+  /// Our key when it is elsewhere; null otherwise.
+  [[nodiscard]] std::shared_ptr<const RemoteKey> remote_key() const noexcept {
+    return credentials_ ? credentials_->remote_key() : nullptr;
+  }
   /// Servers: the trust domain devices must belong to. Clients: empty.
   [[nodiscard]] const std::string& trust_domain() const noexcept { return trust_domain_; }
   /// For how long after its end a device's certificate may still ask to be renewed; 0: not at all.
   [[nodiscard]] std::chrono::seconds renewal_grace() const noexcept { return renewal_grace_; }
+  /// The same, kept alive by whoever has it.
+  [[nodiscard]] const std::shared_ptr<const Credentials>& shared_credentials() const noexcept { return credentials_; }
   /// For common/tls alone.
   [[nodiscard]] WOLFSSL_CTX* library_context() const noexcept { return context_.get(); }
 
  protected:
-  [[nodiscard]] const std::shared_ptr<const Credentials>& shared_credentials() const noexcept { return credentials_; }
   /// An opened context, ready for engines.
   [[nodiscard]] static Result<Context, TlsError> open(Role role, std::shared_ptr<const TrustBundle> trust,
                                                       std::shared_ptr<const Credentials> credentials,
@@ -93,6 +109,8 @@ class ServerContext : public Context {
                                                             std::chrono::seconds renewal_grace = {});
   /// The same settings in a fresh library context.
   [[nodiscard]] Result<ServerContext, TlsError> for_thread() const;
+  /// The same, but for whom it trusts.
+  [[nodiscard]] Result<ServerContext, TlsError> with_trust(std::shared_ptr<const TrustBundle> other) const;
 
  private:
   explicit ServerContext(Context&& context) : Context{std::move(context)} {}

@@ -24,8 +24,11 @@ enum class PeerStanding : std::uint8_t {
 /// Who is at the other end of a verified connection.
 struct PeerIdentity {
   PeerStanding standing = PeerStanding::RenewalOnly;
-  DeviceId device;  ///< empty when the peer is a gateway
-  UserId user;      ///< lower case; empty when the peer is a gateway
+  DeviceId device;          ///< empty when the peer is a gateway
+  UserId user;              ///< lower case; empty when the peer is a gateway
+  std::string authority{};  ///< the name of the authority that names it; empty: our own
+  std::string issuer{};     ///< hex of the key id of the certificate that signed it
+  WallTime issuer_ends{};   ///< the last second of that one's validity
   std::string serial_hex;
   std::string subject;  ///< for people
   WallTime not_before{};
@@ -35,13 +38,14 @@ struct PeerIdentity {
 };
 
 /// The whole judgement of a laptop's certificate apart from the proof that it holds the key, which is TLS's part.
-/// Pure: every date is judged at `now`.
+/// Pure: every date is judged at `now`. A foreign authority's certificates are read by its identity mapping.
 [[nodiscard]] Result<PeerIdentity, CertificateRefusal> verify_device(const CertificateInfo& leaf,
                                                                      const TrustBundle& trust,
                                                                      std::string_view trust_domain, WallTime now);
 
 /// The judgement of a laptop's certificate that ended at most `grace` ago, as it would have been judged in its last
-/// second; revocation and the authority are judged at `now`. Its standing is RenewalOnly.
+/// second; revocation and the authority are judged at `now`. Its standing is RenewalOnly. Only for our own authority:
+/// what others issued they renew.
 [[nodiscard]] Result<PeerIdentity, CertificateRefusal> verify_expired_device(const CertificateInfo& leaf,
                                                                              const TrustBundle& trust,
                                                                              std::string_view trust_domain,

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -125,7 +127,11 @@ Result<void, TlsError> Engine::open(const Context& context) {
   wolfSSL_SetCertCbCtx(session, &internals_->check);
   wolfSSL_KeepArrays(session);  // without it 5.9.2 exports no keying material
   if (!set_protocol(session)) return fail(TlsError{TlsFault::Library, {}, {}, "ALPN cannot be set"});
-  return {};
+  auto remote_key = context.remote_key();
+  if (!remote_key) return {};
+  internals_->signer.emplace(std::move(remote_key));
+  if (internals_->signer->serve(session)) return {};
+  return fail(TlsError{TlsFault::Library, {}, {}, "this TLS library takes no key of a token"});
 }
 
 void Engine::feed(Bytes ciphertext) { internals_->inbox.lend(ciphertext); }
@@ -174,6 +180,19 @@ Result<std::size_t, TlsError> Engine::read(MutableBytes plaintext) {
   return fail(fail_with(code));
 }
 
+Result<std::size_t, TlsError> Engine::read_all(MutableBytes plaintext) {
+  if (late_) return fail(*std::exchange(late_, std::nullopt));
+  std::size_t filled = 0;
+  while (filled < plaintext.size()) {
+    const auto size = read(plaintext.subspan(filled));
+    if (!size && filled == 0) return fail(size.error());
+    if (!size) late_ = size.error();
+    if (!size || *size == 0) break;
+    filled += *size;
+  }
+  return filled;
+}
+
 Result<void, TlsError> Engine::write(Bytes plaintext) {
   if (state_ != State::Established) return fail(wrong_state());
   if (plaintext.empty()) return {};
@@ -203,6 +222,10 @@ TlsError Engine::fail_with(int library_error) {
   if (internals_->flooded) return {TlsFault::ControlFlood, {}, {}, "the peer floods us with records without data"};
   if (library_error == WOLFSSL_ERROR_ZERO_RETURN) return {TlsFault::Closed, {}, {}, "the peer closed the connection"};
   if (internals_->check.refusal()) return certificate_refused(*internals_->check.refusal());
+  if (internals_->signer && internals_->signer->failure()) {
+    const PkiError& failure = *internals_->signer->failure();
+    return {TlsFault::OwnKey, {}, {}, failure.words, failure.problem};
+  }
   if (library_error == NO_PEER_CERT) return certificate_refused(CertificateRefusal::NoCertificate);
   if (library_error == FATAL_ERROR) {
     if (const auto alert = received_alert(session_.get())) return peer_alert(*alert);

@@ -57,7 +57,11 @@ class Engine {
   /// May add to the outbox (answers to KeyUpdate).
   [[nodiscard]] Result<std::size_t, TlsError> read(MutableBytes plaintext);
 
-  /// Seals all of `plaintext` into the outbox.
+  /// The same for as many records as are there and fit, one behind the other; an error is told once all plaintext in
+  /// front of it has been taken.
+  [[nodiscard]] Result<std::size_t, TlsError> read_all(MutableBytes plaintext);
+
+  /// Seals all of `plaintext` into the outbox, in records of 16 KiB.
   [[nodiscard]] Result<void, TlsError> write(Bytes plaintext);
 
   /// Ciphertext to send. The caller takes from the front and clear()s; capacity is kept for the next turn.
@@ -110,6 +114,7 @@ class Engine {
   PeerIdentity peer_;
   bool checks_peer_;
   std::uint64_t silent_records_ = 0;
+  std::optional<TlsError> late_;  ///< of read_all(), to be told next time
 };
 
 }  // namespace sallyport

@@ -5,6 +5,9 @@
 #include "common/tls/inbox.hpp"
 #include "common/tls/peer_check.hpp"
 #include "common/tls/record_counter.hpp"
+#include "common/tls/remote_signer.hpp"
+
+#include <optional>
 
 struct WOLFSSL;
 
@@ -27,6 +30,7 @@ struct Engine::Internals {
   std::uint64_t silent_records(bool has_data) noexcept;
 
   PeerCheck check;
+  std::optional<RemoteSigner> signer;  ///< when our key is elsewhere
   ByteBuffer& outbox;
   Inbox inbox;
   RecordCounter counter;

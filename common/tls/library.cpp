@@ -1,5 +1,6 @@
 #include "common/tls/library.hpp"
 
+#include "common/tls/remote_signer.hpp"
 #include "common/tls/wolfssl.hpp"
 
 #include <wolfssl/version.h>
@@ -19,8 +20,8 @@ Result<void, TlsError> prepare_tls_library() {
   if (wolfSSL_lib_version_hex() < kMinimumVersion) {
     return fail(TlsError{TlsFault::Setup, {}, {}, "wolfSSL " + tls_library_version() + " is too old: 5.9.2 is needed"});
   }
-  static const int status = wolfSSL_Init();
-  if (status == WOLFSSL_SUCCESS) return {};
+  static const bool is_ready = wolfSSL_Init() == WOLFSSL_SUCCESS && RemoteSigner::prepare();
+  if (is_ready) return {};
   return fail(TlsError{TlsFault::Library, {}, {}, "wolfSSL cannot be initialised"});
 }
 

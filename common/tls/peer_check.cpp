@@ -46,6 +46,13 @@ bool is_only_expired(const PeerIdentity& identity, const WOLFSSL_X509_STORE_CTX&
   return identity.standing == PeerStanding::RenewalOnly && store.error_depth == 0 && store.error == ASN_AFTER_DATE_E;
 }
 
+/// The library asks every authority for a list as soon as one has one. Whether this one needs it was judged here.
+bool is_only_without_list(const PeerIdentity& identity, const TrustBundle& trust, const WOLFSSL_X509_STORE_CTX& store) {
+  if (store.error_depth != 0 || store.error != CRL_MISSING) return false;
+  const CertificateInfo* issuer = trust.authority_with(identity.issuer);
+  return issuer != nullptr && !trust.rules_of(*issuer).crl_required && trust.list_of(*issuer) == nullptr;
+}
+
 }  // namespace
 
 PeerCheck::PeerCheck(const Context& context, std::string name, WallTime now)
@@ -70,7 +77,8 @@ bool PeerCheck::judge(bool library_accepts, const WOLFSSL_X509_STORE_CTX& store)
   auto identity = judge_leaf(std::as_bytes(std::span{leaf.buffer, leaf.length}));
   if (!identity) {
     refusal_ = identity.error();
-  } else if (!library_accepts && !is_only_expired(*identity, store)) {
+  } else if (!library_accepts && !is_only_expired(*identity, store) &&
+             !is_only_without_list(*identity, *trust_, store)) {
     refusal_ = refusal_for(store.error);
   } else {
     identity_ = std::move(*identity);

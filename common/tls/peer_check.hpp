@@ -14,8 +14,9 @@ namespace sallyport {
 
 /// The judgement of one peer's certificate, made inside the library's verify callback. It can only refuse more than
 /// the library does: accepting on an error would make the library trust the attacker's authority for every later peer.
-/// The one exception is a device's own certificate that is over and in its grace, which is no authority's and whose
-/// signature and revocation are judged here: its identity says RenewalOnly.
+/// There are two exceptions, both for a device's own certificate, which is no authority's and whose signature and
+/// revocation are judged here: one that is over and in its grace (its identity says RenewalOnly), and one of an
+/// authority that needs no revocation list and has none, where others have theirs.
 class PeerCheck {
  public:
   /// `name` is the trust domain for a server, the gateway's name for a client. Takes from `context` what it needs.

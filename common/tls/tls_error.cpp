@@ -18,6 +18,8 @@ std::string_view to_string(TlsFault fault) noexcept {
       return "outbox_full";
     case TlsFault::WrongState:
       return "wrong_state";
+    case TlsFault::OwnKey:
+      return "own_key";
     case TlsFault::Setup:
       return "setup";
     case TlsFault::Library:

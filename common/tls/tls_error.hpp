@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/pki/pki_error.hpp"
 #include "common/tls/certificate_refusal.hpp"
 
 #include <cstdint>
@@ -17,6 +18,7 @@ enum class TlsFault : std::uint8_t {
   ControlFlood,     ///< too many records without data (KeyUpdate flood)
   OutboxFull,       ///< more ciphertext than kMaxOutbox is waiting: the caller ignored back-pressure
   WrongState,       ///< used before the handshake was done, or after an error
+  OwnKey,           ///< our key is elsewhere and did not sign: see `key_problem`
   Setup,            ///< certificate, key or trust cannot be used
   Library,          ///< wolfSSL failed for a reason of its own (memory, randomness)
 };
@@ -30,6 +32,7 @@ struct TlsError {
   std::optional<CertificateRefusal> refusal;  ///< set when fault is PeerCertificate
   std::optional<std::uint8_t> alert;          ///< set when fault is PeerAlert: RFC 9846 section 6
   std::string words;
+  std::optional<PkiProblem> key_problem{};  ///< set when fault is OwnKey
 };
 [[nodiscard]] inline const std::string& to_string(const TlsError& error) noexcept { return error.words; }
 

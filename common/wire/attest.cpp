@@ -79,6 +79,10 @@ Result<AttestAnswer, CapsuleError> parse_attest_answer(Bytes value) {
   const auto object = parse_control_json(value);
   if (!object) return fail(CapsuleError::BadJson);
   const auto nonce = nonce_member(*object);
+  if (const auto unable = object->find("cannot_sign"); unable != object->end()) {
+    if (!nonce || *unable != true) return fail(CapsuleError::BadMember);
+    return AttestAnswer{*nonce, {}, {}, true};
+  }
   const auto* body = raw_text(*object, "body");
   const auto* text = raw_text(*object, "signature");
   auto signature = text != nullptr ? from_hex(*text) : std::nullopt;
@@ -95,6 +99,7 @@ void append_attest_challenge(ByteBuffer& out, const AttestChallenge& challenge) 
 }
 
 void append_attest_answer(ByteBuffer& out, const AttestAnswer& answer) {
+  if (answer.cannot_sign) return append_json(out, {{"v", 1}, {"nonce", to_hex(answer.nonce)}, {"cannot_sign", true}});
   append_json(
       out, {{"v", 1}, {"nonce", to_hex(answer.nonce)}, {"body", answer.body}, {"signature", to_hex(answer.signature)}});
 }

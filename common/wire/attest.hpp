@@ -32,6 +32,7 @@ struct AttestAnswer {
   AttestNonce nonce{};  ///< of the challenge it answers
   std::string body;     ///< JSON; signed octet by octet
   ByteBuffer signature;
+  bool cannot_sign = false;  ///< the device key is out of reach now: no body, no signature
   friend bool operator==(const AttestAnswer&, const AttestAnswer&) = default;
 };
 

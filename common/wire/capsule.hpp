@@ -21,6 +21,7 @@ enum class CapsuleType : std::uint64_t {
   Attest = 0x2b5d0e8f63a917c4,
   Proof = 0x1d4f86b20c97e35a,
   Posture = 0x1d8b47f2c6305ea9,
+  Authorities = 0x2c94e1673a5bd08f,
   Probe = 0x24c9d1e7a05b3f86,
 };
 
@@ -52,6 +53,12 @@ class CapsuleReader {
 
   /// Capsules that were passed over: unknown types and DATAGRAMs too long to be useful.
   [[nodiscard]] std::uint64_t skipped() const noexcept { return skipped_; }
+  /// Gives back the memory of capsules that are used up. What next() returned last is no longer borrowed.
+  void release_memory() noexcept {
+    if (!partial_.empty() && !is_partial_used_) return;
+    partial_ = ByteBuffer{};  // = {} would keep the memory
+    is_partial_used_ = false;
+  }
   /// Octets of memory held for an unfinished capsule.
   [[nodiscard]] std::size_t memory() const noexcept { return partial_.capacity(); }
 

@@ -5,7 +5,8 @@
 #include "common/wire/capsule.hpp"
 #include "common/wire/varint.hpp"
 
-#include <optional>
+#include <array>
+#include <cstdint>
 
 namespace sallyport {
 
@@ -15,13 +16,18 @@ inline constexpr std::uint64_t kPacketContext = 0;
 /// Octets that append_datagram() writes before a packet, at most: type, length, context.
 inline constexpr std::size_t kMaxDatagramHeader = 6;
 
-/// The packet in a DATAGRAM's value, borrowed; nullopt when the datagram is of a context we do not know
-/// (drop it silently). The packet itself is not looked at.
-[[nodiscard]] inline Result<std::optional<Bytes>, CapsuleError> parse_datagram(Bytes value) noexcept {
+/// A DATAGRAM's value: what its payload means depends on the context. One of a context that we do not know is dropped
+/// silently.
+struct Datagram {
+  std::uint64_t context = 0;
+  Bytes payload;  ///< borrowed; in kPacketContext the packet
+};
+
+/// The payload itself is not looked at.
+[[nodiscard]] inline Result<Datagram, CapsuleError> parse_datagram(Bytes value) noexcept {
   const auto context = parse_varint(value);
   if (!context) return fail(CapsuleError::FieldMissing);
-  if (context->value != kPacketContext) return std::optional<Bytes>{};
-  return std::optional{value.subspan(context->size)};
+  return Datagram{context->value, value.subspan(context->size)};
 }
 
 /// Appends one packet as a DATAGRAM. Requires packet.size() <= kMaxPacket. Allocates only when `out` lacks room for

@@ -34,6 +34,8 @@ Extensions parse_extensions(std::string_view field) {
     extensions.why |= token == "why";
     extensions.attest |= token == "attest";
     extensions.proof |= token == "proof";
+    extensions.authorities |= token == "authorities";
+    extensions.gso |= token == "gso";
     extensions.probe |= token == "probe";
     more = comma != std::string_view::npos;
     if (more) field.remove_prefix(comma + 1);
@@ -50,6 +52,8 @@ std::string to_string(Extensions extensions) {
   add(extensions.why, "why");
   add(extensions.attest, "attest");
   add(extensions.proof, "proof");
+  add(extensions.authorities, "authorities");
+  add(extensions.gso, "gso");
   add(extensions.probe, "probe");
   return text;
 }

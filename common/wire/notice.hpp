@@ -28,7 +28,7 @@ struct EndingNotice {
   friend bool operator==(const EndingNotice&, const EndingNotice&) = default;
 };
 
-/// Another session is to take the place of this one; docs/protocol.md section 17.2.
+/// Another session is to take the place of this one; docs/protocol.md section 18.2.
 struct MoveNotice {
   std::string reason;  ///< "lifetime", "draining"
   std::string words;

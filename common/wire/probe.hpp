@@ -8,7 +8,7 @@
 
 namespace sallyport {
 
-/// "Are you still there?", and the answer to it; docs/protocol.md section 17.4.
+/// "Are you still there?", and the answer to it; docs/protocol.md section 18.4.
 struct Probe {
   std::uint64_t token = 0;
   friend bool operator==(const Probe&, const Probe&) = default;

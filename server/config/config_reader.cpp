@@ -17,6 +17,9 @@ bool is_table_name(std::string_view name) {
   return !name.empty() && std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return key.table == name; });
 }
 
+/// Those that may be written as [[name]], several times.
+bool is_repeated_table(std::string_view name) { return name == "authority"; }
+
 std::vector<std::string_view> names_in(std::string_view table) {
   std::vector<std::string_view> names;
   for (const auto& key : gateway_config_keys()) {
@@ -92,12 +95,30 @@ std::optional<unsigned> ConfigReader::number(KeyPath key, unsigned least, unsign
   return std::nullopt;
 }
 
+std::vector<const toml::table*> ConfigReader::tables(std::string_view name) {
+  std::vector<const toml::table*> found;
+  const auto* node = document_.get(name);
+  if (node == nullptr) return found;
+  if (const auto* table = node->as_table()) found.push_back(table);
+  const auto* array = node->as_array();
+  for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
+    if (const auto* table = array->get(i)->as_table()) found.push_back(table);
+  }
+  return found;
+}
+
+void ConfigReader::adopt(ConfigReader&& part) {
+  for (auto& diagnostic : part.diagnostics_) diagnostics_.push_back(std::move(diagnostic));
+}
+
 void ConfigReader::check_keys() {
   check_table({}, document_);
   for (const auto& [name, node] : document_) {
-    if (!is_table_name(name.str())) continue;
-    if (const auto* table = node.as_table()) {
-      check_table(name.str(), *table);
+    // audit = PATH says what [audit] file says.
+    if (!is_table_name(name.str()) || (name.str() == "audit" && node.is_string())) continue;
+    const bool may_repeat = is_repeated_table(name.str()) && node.is_array_of_tables();
+    if (node.is_table() || may_repeat) {
+      for (const auto* table : tables(name.str())) check_table(name.str(), *table);
     } else {
       complain(name.source(), std::string{name.str()} + " must be a table", "write: [" + std::string{name.str()} + "]");
     }

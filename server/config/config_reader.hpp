@@ -38,6 +38,12 @@ class ConfigReader {
   [[nodiscard]] std::optional<unsigned> number(KeyPath key, unsigned least, unsigned most);
   [[nodiscard]] const toml::node* find(KeyPath key) const;
 
+  /// The tables of `[[name]]`, or the one of `[name]`.
+  [[nodiscard]] std::vector<const toml::table*> tables(std::string_view name);
+  /// A reader of one of them, in which its keys are those of the top. What it gathers is to be adopted.
+  [[nodiscard]] ConfigReader part(const toml::table& table) const { return ConfigReader{table, file_}; }
+  void adopt(ConfigReader&& part);
+
   /// Reports keys and tables that the reference does not have, and required keys that the file does not have.
   void check_keys();
   void complain(const toml::source_region& place, std::string message, std::string hint = {});

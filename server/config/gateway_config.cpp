@@ -4,6 +4,7 @@
 #include "common/base/text.hpp"
 #include "common/pki/certificate_authority.hpp"
 #include "common/pki/identity_name.hpp"
+#include "server/config/authority_reader.hpp"
 #include "server/config/config_reader.hpp"
 #include "server/policy/age_limit.hpp"
 
@@ -19,6 +20,8 @@ constexpr std::int64_t kConfigVersion = 1;
 constexpr unsigned kMinMtu = 1280;  // RFC 8200 section 5
 constexpr unsigned kMaxMtu = 65535;
 constexpr unsigned kMaxLimit = 1'000'000;
+constexpr unsigned kMaxAuditMib = 1024;
+constexpr unsigned kMaxAuditFiles = 5000;
 /// Below this a laptop does nothing but open sessions.
 constexpr std::chrono::seconds kShortestSession{2};
 constexpr std::chrono::seconds kShortestSilence{3};
@@ -147,6 +150,13 @@ std::string read_decisions_path(ConfigReader& reader, std::string fallback) {
   return flag->get() ? fallback : std::string{};
 }
 
+/// audit = PATH, or file = PATH in the section of that name.
+std::string read_audit_path(ConfigReader& reader, std::string fallback) {
+  const auto* node = reader.find({"", "audit"});
+  const bool is_path = node != nullptr && node->is_string();
+  return read_path(reader, is_path ? KeyPath{"", "audit"} : KeyPath{"audit", "file"}, std::move(fallback));
+}
+
 void read_paths(ConfigReader& reader, GatewayConfig& config) {
   config.policy_directory = read_path(reader, "policy", config.policy_directory);
   config.state = read_path(reader, "state", config.state);
@@ -156,7 +166,7 @@ void read_paths(ConfigReader& reader, GatewayConfig& config) {
   config.ca = read_path(reader, "ca", config.ca_directory() + "/ca.pem");
   config.crl = read_path(reader, "crl", config.state + "/crl.pem");
   config.crl_number = config.state + "/crl.number";
-  config.audit = read_path(reader, "audit", config.state + "/audit.jsonl");
+  config.audit = read_audit_path(reader, config.state + "/audit.jsonl");
   config.decisions = read_decisions_path(reader, config.state + "/decisions.jsonl");
 }
 
@@ -218,6 +228,19 @@ std::chrono::seconds read_duration(ConfigReader& reader, KeyPath key, std::chron
   if (duration) return *duration;
   reader.complain(text->place, std::string{key.name} + ": " + duration.error());
   return fallback;
+}
+
+AuditSettings read_audit(ConfigReader& reader) {
+  AuditSettings audit;
+  const auto on_full = reader.text({"audit", "on_full"});
+  if (on_full && on_full->value == "continue")
+    audit.on_full = OnAuditFull::Continue;
+  else if (on_full && on_full->value != "refuse_new")
+    reader.complain(on_full->place, in_quotes(on_full->value) + " says nothing", "\"refuse_new\" or \"continue\"");
+  audit.grace = read_duration(reader, {"audit", "grace"}, audit.grace);
+  audit.file_mib = reader.number({"audit", "file_mib"}, 1, kMaxAuditMib).value_or(audit.file_mib);
+  audit.files = reader.number({"audit", "files"}, 2, kMaxAuditFiles).value_or(audit.files);
+  return audit;
 }
 
 /// A time from `least` on, or "none".
@@ -301,6 +324,10 @@ GatewayConfig read_config(ConfigReader& reader) {
   config.pool = read_pool(reader);
   read_paths(reader, config);
   config.crl_required = reader.flag({"", "crl_required"}).value_or(true);
+  config.crl_grace = read_duration(reader, {"", "crl_grace"}, {});
+  config.strand_limit = reader.number({"", "strand_limit"}, 0, kMaxLimit).value_or(0);
+  config.authorities = read_authorities(reader);
+  config.audit_settings = read_audit(reader);
   config.enrolment = read_enrolment(reader, config);
   config.masquerade = read_masquerade(reader);
   config.tun = read_tun(reader);

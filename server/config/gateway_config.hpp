@@ -2,6 +2,7 @@
 
 #include "common/base/diagnostic.hpp"
 #include "common/base/result.hpp"
+#include "server/config/authority_settings.hpp"
 #include "server/config/endpoint.hpp"
 #include "server/config/pool_prefixes.hpp"
 
@@ -73,6 +74,20 @@ struct EnrolmentSettings {
   friend bool operator==(const EnrolmentSettings&, const EnrolmentSettings&) = default;
 };
 
+/// What happens when the audit file cannot be written (docs/audit.md section 6).
+enum class OnAuditFull : std::uint8_t {
+  RefuseNew,  ///< new sessions are refused, live ones end after `grace`
+  Continue,   ///< records are lost and counted
+};
+struct AuditSettings {
+  OnAuditFull on_full = OnAuditFull::RefuseNew;
+  std::chrono::seconds grace{60};
+  unsigned file_mib = 64;  ///< size of a file
+  unsigned files = 50;     ///< how many are kept, with the one that is written
+
+  friend bool operator==(const AuditSettings&, const AuditSettings&) = default;
+};
+
 /// What gateway.toml says, defaults filled in. Every path is absolute; names are in lower case and checked.
 struct GatewayConfig {
   std::string name;              ///< the host name in the gateway certificate
@@ -89,11 +104,15 @@ struct GatewayConfig {
   std::string ca;           ///< authorities of devices, PEM
   std::string crl;          ///< their revocation lists, PEM
   bool crl_required = true;
+  std::chrono::seconds crl_grace{0};           ///< how long sessions may outlive an expired list of our own
+  std::vector<AuthoritySettings> authorities;  ///< beside our own; names are different
+  unsigned strand_limit = 0;                   ///< known devices that new trust may lock out
   /// The high-water mark of revocation list numbers; always under `state`.
   std::string crl_number;
   std::string audit;      ///< JSON lines
   std::string decisions;  ///< JSON lines, with numbered older files beside it; empty: not kept
 
+  AuditSettings audit_settings;
   std::optional<EnrolmentSettings> enrolment;  ///< the section is there
   std::optional<MasqueradeSettings> masquerade;
   TunSettings tun;
@@ -104,6 +123,14 @@ struct GatewayConfig {
   [[nodiscard]] std::string database() const { return state + "/gateway.db"; }
   /// Which policies were in force, and their files.
   [[nodiscard]] std::string policy_history() const { return state + "/policy"; }
+  /// The last good revocation list of each foreign authority.
+  [[nodiscard]] std::string revocation_cache() const { return state + "/revocation"; }
+  [[nodiscard]] const AuthoritySettings* authority(std::string_view wanted) const noexcept {
+    for (const auto& each : authorities) {
+      if (each.rules.name == wanted) return &each;
+    }
+    return nullptr;
+  }
   /// Of the certificate authority on this host: ca.pem, ca.key.
   [[nodiscard]] std::string ca_directory() const { return state + "/ca"; }
 

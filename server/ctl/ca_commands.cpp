@@ -1,4 +1,6 @@
 #include "common/pki/trust_bundle.hpp"
+#include "server/authority/rotated_trust.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/revocation.hpp"
@@ -63,6 +65,12 @@ CtlExit run_init(Ctl& ctl, const InitOptions& options) {
     return ctl.console.fail(CtlExit::Failed, list.error(),
                             "the authority is made; correct this, then run: sallyportctl crl issue");
   }
+  AuditRecord record;
+  record.event = "authority.created";
+  record.serial = authority->certificate().serial_hex;
+  record.reason = authority->trust_domain();
+  if (const auto unrecorded = record_action(*config, std::move(record), ctl.now))
+    return fail_unrecorded(ctl.console, "the authority is made", *unrecorded);
   if (!ctl.console.json()) tell_init(ctl, *config, *authority, *list);
   ctl.console.document({{"trust_domain", authority->trust_domain()},
                         {"certificate", certificate_path(*config)},
@@ -80,6 +88,9 @@ Result<std::shared_ptr<const TrustBundle>, std::string> load_bundle(const Gatewa
   if (!ca) return fail(to_string(ca.error()));
   TrustSources sources{std::move(*ca), {}, config.crl_required, {}};
   if (auto crl = read_file(config.crl, kMaxRevocationList)) sources.crl_pem = std::move(*crl);
+  const auto rotation = load_rotation(config);
+  if (!rotation) return fail(to_string(rotation.error()));
+  if (auto applied = apply_rotation(config, *rotation, sources); !applied) return fail(to_string(applied.error()));
   auto bundle = TrustBundle::load(sources, now);
   if (!bundle) return fail(bundle.error().words);
   return std::move(*bundle);
@@ -146,6 +157,7 @@ void add_ca_commands(CLI::App& app, Ctl& ctl) {
                             "  sallyportctl ca show --json\n"
                             "Exits with 1 when the gateway would refuse every device.",
                             std::make_shared<NoOptions>(), run_show);
+  add_rotation_commands(noun, ctl);
 }
 
 }  // namespace sallyport

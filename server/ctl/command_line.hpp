@@ -11,6 +11,7 @@
 namespace sallyport {
 
 // Each adds the commands of one noun. `app` and `ctl` outlive the parse.
+void add_audit_commands(CLI::App& app, Ctl& ctl);
 void add_ca_commands(CLI::App& app, Ctl& ctl);
 void add_gateway_cert_commands(CLI::App& app, Ctl& ctl);
 void add_crl_commands(CLI::App& app, Ctl& ctl);
@@ -21,10 +22,15 @@ void add_sessions_commands(CLI::App& app, Ctl& ctl);
 void add_policy_commands(CLI::App& app, Ctl& ctl);
 void add_gateway_commands(CLI::App& app, Ctl& ctl);
 void add_drain_command(CLI::App& app, Ctl& ctl);
+void add_pki_commands(CLI::App& app, Ctl& ctl);
+void add_drill_command(CLI::App& app, Ctl& ctl);
+void add_clock_commands(CLI::App& app, Ctl& ctl);
 void add_denials_commands(CLI::App& app, Ctl& ctl);
 void add_explain_code_command(CLI::App& app, Ctl& ctl);
 void add_flows_command(CLI::App& app, Ctl& ctl);
 void add_trace_command(CLI::App& app, Ctl& ctl);
+// Below "ca".
+void add_rotation_commands(CLI::App& noun, Ctl& ctl);
 // Below "policy".
 void add_policy_replay(CLI::App& noun, Ctl& ctl);
 

@@ -1,7 +1,9 @@
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/revocation.hpp"
+#include "server/ctl/signing_authority.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,8 +18,8 @@ struct IssueOptions {
 CtlExit run_issue(Ctl& ctl, const IssueOptions& options) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
-  const auto authority = CertificateAuthority::load(config->ca_directory());
-  if (!authority) return ctl.console.fail(CtlExit::Failed, authority.error().words);
+  const auto authority = load_signing_authority(*config);
+  if (!authority) return ctl.console.fail(CtlExit::Failed, authority.error());
   auto store = Store::open(config->database());
   if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
   const auto list = publish_revocations(*config, *store, *authority, std::chrono::days{options.days}, ctl.now);
@@ -27,6 +29,11 @@ CtlExit run_issue(Ctl& ctl, const IssueOptions& options) {
   const auto told = ask_gateway(*config, {{"do", "trust.reload"}});
   const bool is_running = told || told.error().code != CtlExit::NotRunning;
   if (!told && is_running) return report(ctl.console, told.error());
+  AuditRecord record;
+  record.event = "crl.issued";
+  record.reason = fmt::format("number {}, {}", list->number, counted(list->entries, "certificate"));
+  if (const auto unrecorded = record_action(*config, std::move(record), ctl.now))
+    return fail_unrecorded(ctl.console, "the list is written", *unrecorded);
   ctl.console.say(is_running ? "The running gateway uses it.\n"
                              : "No gateway is running; it will be read at the next start.\n");
   ctl.console.document({{"crl", config->crl},

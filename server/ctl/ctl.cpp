@@ -28,8 +28,15 @@ constexpr const char* kExamples =
     "\n"
     "A laptop was stolen:\n"
     "  sallyportctl devices revoke ana-laptop\n"
+    "Somebody left:\n"
+    "  sallyportctl users disable ana@example.com\n"
     "\n"
-    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no gateway is running; 4 not permitted.\n"
+    "What happened, and is the record of it whole?\n"
+    "  sallyportctl audit search --device ana-laptop --since 2d\n"
+    "  sallyportctl audit verify\n"
+    "\n"
+    "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 no gateway is running; 4 not permitted;\n"
+    "5 the audit file was altered.\n"
     "Every command takes --json: one document on standard output, \"v\": 1; fields are only ever added.";
 
 bool wants_colour(const std::string& when, bool is_terminal) {
@@ -93,6 +100,8 @@ void add_globals(CLI::App& app, Ctl& ctl, bool& json, std::string& colour) {
 void add_commands(CLI::App& app, Ctl& ctl) {
   add_gateway_commands(app, ctl);
   add_drain_command(app, ctl);
+  add_drill_command(app, ctl);
+  add_clock_commands(app, ctl);
   add_sessions_commands(app, ctl);
   add_devices_commands(app, ctl);
   add_users_commands(app, ctl);
@@ -102,9 +111,11 @@ void add_commands(CLI::App& app, Ctl& ctl) {
   add_explain_code_command(app, ctl);
   add_flows_command(app, ctl);
   add_trace_command(app, ctl);
+  add_audit_commands(app, ctl);
   add_ca_commands(app, ctl);
   add_gateway_cert_commands(app, ctl);
   add_crl_commands(app, ctl);
+  add_pki_commands(app, ctl);
 }
 
 CtlExit explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments,

@@ -1,15 +1,34 @@
 #include "server/ctl/device_notice.hpp"
 
+#include "server/ctl/policy_change_text.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
+namespace {
+
+DeviceNotice notice_of(const Result<nlohmann::json, LinkError>& answer) {
+  if (!answer && answer.error().code == CtlExit::NotRunning) return {};
+  if (!answer) return {true, 0, answer.error()};
+  DeviceNotice notice{true, number_of(*answer, "ended"), std::nullopt};
+  if (member_of(*answer, "recorded") == false) {
+    notice.error =
+        LinkError{CtlExit::Failed, "its audit record could not be written", "look for audit.failed in the journal", {}};
+  }
+  return notice;
+}
+
+}  // namespace
 
 DeviceNotice tell_gateway_of_devices(const GatewayConfig& config) {
-  auto answer = ask_gateway(config, {{"do", "trust.reload"}});
-  if (answer) return {true, number_of(*answer, "ended"), std::nullopt};
-  if (answer.error().code == CtlExit::NotRunning) return {};
-  return {true, 0, std::move(answer.error())};
+  return notice_of(ask_gateway(config, {{"do", "trust.reload"}}));
+}
+
+DeviceNotice tell_gateway_of_change(const GatewayConfig& config, const DeviceId& device, std::string_view what) {
+  auto request = change_request("device.changed");
+  request.update({{"device", device.text()}, {"what", what}});
+  return notice_of(ask_gateway(config, std::move(request)));
 }
 
 void add_notice(nlohmann::json& document, const DeviceNotice& notice) {

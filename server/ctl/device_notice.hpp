@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/ids.hpp"
 #include "server/ctl/ctl.hpp"
 #include "server/ctl/gateway_link.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace sallyport {
 
@@ -19,6 +21,10 @@ struct DeviceNotice {
 
 /// Makes a running gateway read devices and revocations again. No gateway is no error: it reads them when it starts.
 [[nodiscard]] DeviceNotice tell_gateway_of_devices(const GatewayConfig& config);
+/// The record of a device changed: makes a running gateway go by the records, whatever its files are like, and write down
+/// who did that. `what` is "revoked", "disabled" or "enabled".
+[[nodiscard]] DeviceNotice tell_gateway_of_change(const GatewayConfig& config, const DeviceId& device,
+                                                  std::string_view what);
 
 /// "gateway" and "sessions_ended".
 void add_notice(nlohmann::json& document, const DeviceNotice& notice);

@@ -35,9 +35,11 @@ Json document_of(const DeviceRecord& device, const Leases& leases) {
   const bool was_seen = leases.find(device.id) != leases.end();
   return {{"device", device.id.text()},
           {"user", device.user.text()},
+          {"authority", device.authority.empty() ? Json(nullptr) : Json(device.authority)},
           {"state", name_of(device.state)},
-          {"serial", device.serial},
-          {"not_after", format_utc(device.not_after)},
+          {"user_disabled", device.user_disabled},
+          {"serial", device.has_certificate() ? Json(device.serial) : Json(nullptr)},
+          {"not_after", device.has_certificate() ? Json(format_utc(device.not_after)) : Json(nullptr)},
           {"enrolled_at", format_utc(device.enrolled_at)},
           {"revoked_at", device.revoked_at ? Json(format_utc(*device.revoked_at)) : Json(nullptr)},
           {"v4", address_or_null(lease.v4)},
@@ -57,6 +59,12 @@ Style style_of(DeviceState state) {
   return Style::Plain;
 }
 
+Cell state_cell(const DeviceRecord& device) {
+  const bool counts_by_itself = device.state != DeviceState::Revoked;
+  if (device.user_disabled && counts_by_itself) return {"user disabled", Style::Bad};
+  return {std::string{name_of(device.state)}, style_of(device.state)};
+}
+
 void tell(Ctl& ctl, const std::vector<DeviceRecord>& devices, const Leases& leases) {
   if (devices.empty()) {
     return ctl.console.say("No device is enrolled. First: sallyportctl devices enroll --user USER --csr FILE\n");
@@ -65,9 +73,10 @@ void tell(Ctl& ctl, const std::vector<DeviceRecord>& devices, const Leases& leas
   for (const auto& device : devices) {
     const auto lease = lease_of(leases, device.id);
     const auto v6 = address_text(lease.v6);
-    const bool ends_soon = device.not_after < ctl.now + kEndsSoon;
-    table.add({device.id.text(), device.user.text(), Cell{std::string{name_of(device.state)}, style_of(device.state)},
-               Cell{readable_date(device.not_after, ctl.now), ends_soon ? Style::Warning : Style::Plain},
+    const bool ends_soon = device.has_certificate() && device.not_after < ctl.now + kEndsSoon;
+    const auto ends = device.has_certificate() ? readable_date(device.not_after, ctl.now) : "none was seen yet";
+    table.add({device.id.text(), device.user.text(), state_cell(device),
+               Cell{ends, ends_soon ? Style::Warning : Style::Plain},
                address_text(lease.v4) + (lease.v4 && lease.v6 ? " " : "") + v6,
                lease.last_seen == WallTime{} ? "never" : readable_date(lease.last_seen, ctl.now)});
   }
@@ -105,6 +114,27 @@ void add_enroll(CLI::App& noun, Ctl& ctl) {
   add_days(verb, options->days, "How long the certificate lives");
 }
 
+void add_foreign(CLI::App& noun, Ctl& ctl) {
+  const auto add = std::make_shared<AddOptions>();
+  auto& one = add_verb<AddOptions>(
+      noun, ctl, "add", "Make a device known that another authority certifies",
+      "  sallyportctl devices add --authority corp --id ana-laptop --user ana@example.com\n"
+      "The authority is an [[authority]] of the configuration. Person and name are those its certificates say.",
+      add, add_device);
+  one.add_option("--authority", add->authority, "Name of the authority")->required();
+  one.add_option("--id", add->id, "Name of the device")->required();
+  one.add_option("--user", add->user, "E-mail address of the person")->required();
+  one.add_flag("--replace", add->replace, "Take the place of the active device with this name");
+  const auto list = std::make_shared<ImportOptions>();
+  auto& many = add_verb<ImportOptions>(noun, ctl, "import", "The same for a list of devices, all or none",
+                                       "  sallyportctl devices import --authority corp devices.csv\n"
+                                       "One device a line: ana-laptop,ana@example.com. What follows a # is a comment.\n"
+                                       "Devices that are known already as they stand in the list are left as they are.",
+                                       list, import_devices);
+  many.add_option("--authority", list->authority, "Name of the authority")->required();
+  many.add_option("FILE", list->file, "The list; - is standard input")->required();
+}
+
 void add_change(CLI::App& noun, Ctl& ctl, const char* name, const char* about, const char* example,
                 CtlExit (*run)(Ctl&, const DeviceOptions&)) {
   const auto options = std::make_shared<DeviceOptions>();
@@ -117,6 +147,7 @@ void add_change(CLI::App& noun, Ctl& ctl, const char* name, const char* about, c
 void add_devices_commands(CLI::App& app, Ctl& ctl) {
   auto& noun = add_noun(app, "devices", "Laptops that may connect");
   add_enroll(noun, ctl);
+  add_foreign(noun, ctl);
   (void)add_verb<NoOptions>(noun, ctl, "list", "List all devices, with or without a running gateway",
                             "  sallyportctl devices list\n"
                             "  sallyportctl devices list --json | jq '.devices[] | select(.state == \"active\")'",

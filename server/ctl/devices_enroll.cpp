@@ -1,10 +1,13 @@
 #include "common/base/file.hpp"
 #include "common/pki/csr.hpp"
+#include "common/pki/succession.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/enrolment_identity.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/revocation.hpp"
+#include "server/ctl/signing_authority.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -20,14 +23,16 @@ struct Enrolled {
   IssuedCertificate certificate;
   std::optional<DeviceRecord> before;
   std::optional<PublishedList> list;  ///< written when an older certificate had to be revoked
+  std::string ca_file;                ///< what the laptop needs beside it
 };
 
 using Outcome = Result<Enrolled, std::string>;
 
 Outcome issue(const GatewayConfig& config, const EnrolmentIdentity& identity, const Csr& request,
               const EnrollOptions& options, WallTime now) {
-  const auto authority = CertificateAuthority::load(config.ca_directory());
-  if (!authority) return fail(authority.error().words);
+  const auto enrolling = load_enrolling_authority(config);
+  if (!enrolling) return fail(enrolling.error());
+  const auto* authority = &enrolling->authority;
   auto store = Store::open(config.database());
   if (!store) return fail(store.error().words);
   const auto replace = options.replace ? Replace::Yes : Replace::No;
@@ -37,11 +42,21 @@ Outcome issue(const GatewayConfig& config, const EnrolmentIdentity& identity, co
   auto issued = authority->issue_device(
       request.key, {identity.device, identity.user, config.trust_domain, std::chrono::days{options.days}}, now);
   if (!issued) return fail(issued.error().words);
-  const Enrolment enrolment{identity.device, identity.user, issued->info.serial_hex, issued->info.not_after};
+  const Enrolment enrolment{identity.device, identity.user, issued->info.serial_hex, issued->info.not_after,
+                            fingerprint_of(authority->certificate().der)};
+  AuditRecord record;
+  record.event = "device.enrolled";
+  record.user = identity.user.text();
+  record.device = identity.device.text();
+  record.serial = enrolment.serial;
+  if (const auto unrecorded = record_action(config, std::move(record), now))
+    return fail("there can be no audit record, so the device is not enrolled: " + unrecorded->words);
   if (auto done = store->enroll(enrolment, replace, now); !done) return fail(done.error().words);
-  Enrolled enrolled{identity, std::move(*issued), std::move(*before), {}};
+  Enrolled enrolled{identity, std::move(*issued), std::move(*before), {}, enrolling->ca_file};
   if (!enrolled.before || enrolled.before->state == DeviceState::Revoked) return enrolled;
-  const auto list = publish_revocations(config, *store, *authority, kDefaultCrlLifetime, now);
+  const auto signing = load_signing_authority(config);
+  if (!signing) return fail(signing.error());
+  const auto list = publish_revocations(config, *store, *signing, kDefaultCrlLifetime, now);
   if (!list) return fail(list.error());
   enrolled.list = *list;
   return enrolled;
@@ -54,14 +69,14 @@ nlohmann::json document_of(const Enrolled& enrolled, const EnrollOptions& option
           {"serial", info.serial_hex},
           {"not_after", format_utc(info.not_after)},
           {"certificate", enrolled.certificate.pem},
+          {"ca", enrolled.ca_file},
           {"file", options.out.empty() ? nlohmann::json(nullptr) : nlohmann::json(options.out)},
           {"replaced_serial", enrolled.list ? nlohmann::json(enrolled.before->serial) : nlohmann::json(nullptr)},
           {"crl_number", enrolled.list ? nlohmann::json(enrolled.list->number) : nlohmann::json(nullptr)}};
 }
 
 /// Beside a certificate on standard output, words go to the other stream.
-void tell(Ctl& ctl, const GatewayConfig& config, const Enrolled& enrolled, const EnrollOptions& options,
-          const DeviceNotice& notice) {
+void tell(Ctl& ctl, const Enrolled& enrolled, const EnrollOptions& options, const DeviceNotice& notice) {
   auto text = fmt::format("Device {} of {} is enrolled until {}; serial {}\n", enrolled.identity.device.text(),
                           enrolled.identity.user.text(), readable_date(enrolled.certificate.info.not_after, ctl.now),
                           enrolled.certificate.info.serial_hex);
@@ -73,7 +88,7 @@ void tell(Ctl& ctl, const GatewayConfig& config, const Enrolled& enrolled, const
   if (options.out.empty()) return ctl.console.note(text);
   ctl.console.say(text + fmt::format("Next: copy {} and {} to the laptop, and there run\n"
                                      "  sallyport enroll install --certificate {} --ca ca.pem\n",
-                                     options.out, config.ca, options.out.substr(options.out.rfind('/') + 1)));
+                                     options.out, enrolled.ca_file, options.out.substr(options.out.rfind('/') + 1)));
 }
 
 CtlExit deliver(Ctl& ctl, const GatewayConfig& config, const Enrolled& enrolled, const EnrollOptions& options) {
@@ -90,7 +105,7 @@ CtlExit deliver(Ctl& ctl, const GatewayConfig& config, const Enrolled& enrolled,
                             "the device is enrolled, but the running gateway does not know it: " + notice.error->words,
                             notice.error->hint);
   }
-  if (!ctl.console.json()) tell(ctl, config, enrolled, options, notice);
+  if (!ctl.console.json()) tell(ctl, enrolled, options, notice);
   auto document = document_of(enrolled, options);
   add_notice(document, notice);
   ctl.console.document(std::move(document));

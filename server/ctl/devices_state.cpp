@@ -1,7 +1,9 @@
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/open_records.hpp"
 #include "server/ctl/revocation.hpp"
+#include "server/ctl/signing_authority.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -42,29 +44,83 @@ CtlExit fail_unconfirmed(Console& console, const DeviceNotice& notice, std::stri
       notice.error->hint);
 }
 
+void note_disabled_user(Console& console, const DeviceRecord& device) {
+  if (!device.user_disabled) return;
+  console.say(fmt::format("Note: {0} is disabled, and with them this device; see: sallyportctl users enable {0}\n",
+                          device.user.text()));
+}
+
+std::optional<LinkError> record_change(const Subject& subject, std::string event, WallTime now) {
+  AuditRecord record;
+  record.event = std::move(event);
+  record.user = subject.before.user.text();
+  record.device = subject.before.id.text();
+  record.serial = subject.before.serial;
+  return record_action(subject.config, std::move(record), now);
+}
+
+/// The gateway cuts and records; when none runs, the record is made here.
+DeviceNotice cut_off(const Subject& subject, std::string_view what, WallTime now) {
+  auto notice = tell_gateway_of_change(subject.config, subject.before.id, what);
+  if (!notice.is_running) notice.error = record_change(subject, "device." + std::string{what}, now);
+  return notice;
+}
+
 CtlExit change_state(Ctl& ctl, const DeviceOptions& options, DeviceState state, const char* consequence) {
   auto subject = find_subject(ctl, options);
   if (!subject) return CtlExit::Failed;
+  const bool gives = state == DeviceState::Active;
+  const auto unrecorded = gives ? record_change(*subject, "device.enabled", ctl.now) : std::nullopt;
+  if (unrecorded) return fail_unrecorded(ctl.console, "nothing has changed", *unrecorded);
   if (auto done = subject->store.set_state(subject->before.id, state, ctl.now); !done) {
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
-  const auto notice = tell_gateway_of_devices(subject->config);
+  const auto notice = gives ? tell_gateway_of_devices(subject->config) : cut_off(*subject, name_of(state), ctl.now);
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(state));
   ctl.console.say(
       fmt::format("Device {} of {} is {}.\n", subject->before.id.text(), subject->before.user.text(), name_of(state)));
   say_notice(ctl.console, notice, consequence);
+  if (gives) note_disabled_user(ctl.console, subject->before);
   ctl.console.document(document_of(*subject, state, notice));
   return CtlExit::Ok;
 }
 
-/// The list is also written again for a device that was revoked before: the last attempt may have stopped half-way.
-Result<PublishedList, std::string> list_revocation(Subject& subject, WallTime now) {
-  const auto authority = CertificateAuthority::load(subject.config.ca_directory());
-  if (!authority) return fail("no new revocation list: " + authority.error().words);
-  return publish_revocations(subject.config, subject.store, *authority, kDefaultCrlLifetime, now);
+Result<PublishedList, std::string> list_revocation(const GatewayConfig& config, Store& store, WallTime now) {
+  const auto authority = load_signing_authority(config);
+  if (!authority) return fail("no new revocation list: " + authority.error());
+  return publish_revocations(config, store, *authority, kDefaultCrlLifetime, now);
+}
+
+/// Its certificate is not ours to revoke: the record keeps the device out.
+CtlExit tell_foreign_revoked(Ctl& ctl, const Subject& subject) {
+  const auto notice = cut_off(subject, name_of(DeviceState::Revoked), ctl.now);
+  if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(DeviceState::Revoked));
+  const auto& before = subject.before;
+  ctl.console.say(fmt::format("Device {} of {} is revoked{}; tell authority {} to revoke its certificate as well\n",
+                              before.id.text(), before.user.text(),
+                              before.state == DeviceState::Revoked ? " (it was already)" : "", before.authority));
+  say_notice(ctl.console, notice, "it will refuse the device when it starts.");
+  auto document = document_of(subject, DeviceState::Revoked, notice);
+  document["serial"] = before.has_certificate() ? nlohmann::json(before.serial) : nlohmann::json(nullptr);
+  document["authority"] = before.authority;
+  document["crl_number"] = nullptr;
+  ctl.console.document(std::move(document));
+  return CtlExit::Ok;
 }
 
 }  // namespace
+
+Result<RevokedOnRecord, std::string> revoke_on_record(const GatewayConfig& config, Store& store, const DeviceId& device,
+                                                      WallTime now) {
+  if (auto done = store.set_state(device, DeviceState::Revoked, now); !done) return fail(done.error().words);
+  // Nobody who is cut off waits for the list to be signed and written.
+  auto cut = tell_gateway_of_change(config, device, name_of(DeviceState::Revoked));
+  auto list = list_revocation(config, store, now);
+  auto notice = tell_gateway_of_devices(config);
+  notice.ended += cut.ended;
+  if (!notice.error) notice.error = std::move(cut.error);
+  return RevokedOnRecord{std::move(list), std::move(notice)};
+}
 
 CtlExit disable_device(Ctl& ctl, const DeviceOptions& options) {
   return change_state(ctl, options, DeviceState::Disabled, "it will refuse the device when it starts.");
@@ -77,18 +133,24 @@ CtlExit enable_device(Ctl& ctl, const DeviceOptions& options) {
 CtlExit revoke_device(Ctl& ctl, const DeviceOptions& options) {
   auto subject = find_subject(ctl, options);
   if (!subject) return CtlExit::Failed;
-  if (auto done = subject->store.set_state(subject->before.id, DeviceState::Revoked, ctl.now); !done) {
-    return ctl.console.fail(CtlExit::Failed, done.error().words);
+  if (!subject->before.authority.empty()) {
+    if (auto done = subject->store.set_state(subject->before.id, DeviceState::Revoked, ctl.now); !done) {
+      return ctl.console.fail(CtlExit::Failed, done.error().words);
+    }
+    return tell_foreign_revoked(ctl, *subject);
   }
-  const auto list = list_revocation(*subject, ctl.now);
-  // The record alone cuts the device off: a list that cannot be written must not delay that.
-  const auto notice = tell_gateway_of_devices(subject->config);
+  const auto revoked = revoke_on_record(subject->config, subject->store, subject->before.id, ctl.now);
+  if (!revoked) return ctl.console.fail(CtlExit::Failed, revoked.error());
+  const auto& [list, notice] = *revoked;
+  // A gateway that runs has recorded it.
+  const auto unrecorded = notice.is_running ? std::nullopt : record_change(*subject, "device.revoked", ctl.now);
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(DeviceState::Revoked));
   if (!list) {
     say_notice(ctl.console, notice, "it will refuse the device when it starts.");
     return ctl.console.fail(CtlExit::Failed, "the record says revoked, but there is " + list.error(),
                             "correct this, then run: sallyportctl crl issue");
   }
+  if (unrecorded) return fail_unrecorded(ctl.console, "the device is revoked", *unrecorded);
   ctl.console.say(fmt::format("Device {} of {} is revoked{}; serial {}, revocation list number {}\n",
                               subject->before.id.text(), subject->before.user.text(),
                               subject->before.state == DeviceState::Revoked ? " (it was already)" : "",

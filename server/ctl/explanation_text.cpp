@@ -102,6 +102,9 @@ std::string explanation_text(const Json& explanation, const Console& console) {
     text +=
         console.styled("  The device is " + state + ": it cannot connect, whatever the policy says.\n", Style::Warning);
   }
+  if (member_of(explanation, "user_disabled") == true)
+    text += console.styled("  The person is disabled: none of their devices can connect, whatever the policy says.\n",
+                           Style::Warning);
   return text + destinations_text(explanation) + change_text(explanation, verdict == "allow") +
          candidates_text(explanation, console);
 }

@@ -1,5 +1,7 @@
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/readable.hpp"
+#include "server/ctl/signing_authority.hpp"
 #include "server/ctl/state_files.hpp"
 
 #include "common/pki/certificate_authority.hpp"
@@ -21,6 +23,12 @@ Result<CertificateInfo, std::string> issue(const GatewayConfig& config, const Ce
   if (!key) return fail(key.error().words);
   const auto issued = authority.issue_gateway(key->public_key(), {config.name, {}, lifetime}, now);
   if (!issued) return fail(issued.error().words);
+  AuditRecord audit;
+  audit.event = "gateway_certificate.issued";
+  audit.serial = issued->info.serial_hex;
+  audit.reason = config.name;
+  if (const auto unrecorded = record_action(config, std::move(audit), now))
+    return fail("there can be no audit record, so nothing has changed: " + unrecorded->words);
   const CertificateRecord record{issued->info.serial_hex, CertificateKind::Gateway, {}, issued->info.not_after, {}};
   if (auto recorded = store.record_certificate(record); !recorded) return fail(recorded.error().words);
   if (auto stored = key->store(config.key); !stored) return fail(stored.error().words);
@@ -33,9 +41,8 @@ Result<CertificateInfo, std::string> issue(const GatewayConfig& config, const Ce
 CtlExit run_issue(Ctl& ctl, const IssueOptions& options) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
-  const auto authority = CertificateAuthority::load(config->ca_directory());
-  if (!authority)
-    return ctl.console.fail(CtlExit::Failed, authority.error().words, "a new authority: sallyportctl ca init");
+  const auto authority = load_signing_authority(*config);
+  if (!authority) return ctl.console.fail(CtlExit::Failed, authority.error(), "a new authority: sallyportctl ca init");
   auto store = Store::open(config->database());
   if (!store) return ctl.console.fail(CtlExit::Failed, store.error().words);
   const auto issued = issue(*config, *authority, *store, std::chrono::days{options.days}, ctl.now);

@@ -1,3 +1,4 @@
+#include "common/base/text.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/readable.hpp"
@@ -17,13 +18,68 @@ std::string date_of(const Json& object, const char* key, WallTime now) {
   return time ? readable_date(*time, now) : std::string{"none"};
 }
 
+/// How one source of revocation lists is: when it was good last, or what is wrong with it.
+void tell_source(Ctl& ctl, const Json& source) {
+  const auto error = text_of(source, "error");
+  const auto words = error.empty() ? "good " + date_of(source, "last_good", ctl.now)
+                                   : error + "; good " + date_of(source, "last_good", ctl.now) + ", next try " +
+                                         date_of(source, "next_try", ctl.now);
+  ctl.console.say(fmt::format("             {}: {}\n", escape_untrusted(text_of(source, "place")),
+                              ctl.console.styled(escape_untrusted(words), error.empty() ? Style::Plain : Style::Bad)));
+}
+
+/// The foreign ones: each with its lists and where they come from.
+void tell_authorities(Ctl& ctl, const Json& trust) {
+  auto& console = ctl.console;
+  for (const auto& authority : member_of(trust, "authorities")) {
+    const auto name = text_of(authority, "name");
+    if (name.empty()) continue;
+    for (const auto& certificate : member_of(authority, "certificates")) {
+      const auto& list = member_of(certificate, "crl");
+      const auto due = list.is_object() && list.contains("number")
+                           ? fmt::format("list {}, {} old, due {}", number_of(list, "number"),
+                                         readable_duration(std::chrono::seconds{number_of(list, "age_seconds")}),
+                                         date_of(list, "next_update", ctl.now))
+                           : std::string{"no revocation list"};
+      console.say(fmt::format("  {:<9}  until {}; {}\n", name, date_of(certificate, "not_after", ctl.now), due));
+      const auto problem = text_of(certificate, "problem");
+      if (!problem.empty())
+        console.say("  " + console.styled("its devices are refused: " + escape_untrusted(problem), Style::Bad) + '\n');
+    }
+    for (const auto& source : member_of(authority, "sources")) tell_source(ctl, source);
+  }
+}
+
+void tell_outlook(Console& console, const Json& outlook) {
+  std::size_t due = 0;
+  for (const auto& ending : member_of(outlook, "endings")) due += member_of(ending, "due") == true ? 1U : 0U;
+  if (due == 0) return;
+  console.say(
+      "  " +
+      console.styled(fmt::format("{} will lock somebody out; see: sallyportctl pki forecast", counted(due, "ending")),
+                     Style::Warning) +
+      '\n');
+}
+
 void tell_trust(Ctl& ctl, const Json& trust) {
   auto& console = ctl.console;
   console.say(fmt::format("  authority  until {}\n", date_of(trust, "ca_not_after", ctl.now)));
   console.say(fmt::format("  revoked    list {}, due {}\n", number_of(trust, "crl_number"),
                           date_of(trust, "crl_next_update", ctl.now)));
+  tell_authorities(ctl, trust);
+  tell_outlook(console, member_of(trust, "forecast"));
   const auto problem = text_of(trust, "problem");
   if (!problem.empty()) console.say("  " + console.styled("every device is refused: " + problem, Style::Bad) + '\n');
+}
+
+void tell_clock(Console& console, const Json& clock) {
+  const auto behind = number_of(clock, "behind_seconds");
+  if (member_of(clock, "alarm") != true) return;
+  const auto words = fmt::format(
+      "{} behind what was seen before, which everything is judged by; correct it, or, if it "
+      "is right now: sallyportctl clock accept",
+      readable_duration(std::chrono::seconds{behind}));
+  console.say("  clock      " + console.styled(words, Style::Bad) + '\n');
 }
 
 std::string readable_counters(const Json& counters) {
@@ -75,6 +131,31 @@ void tell_session_counts(Console& console, const Json& counts) {
   console.say("  flapping   " + console.styled(words + " in the audit file", Style::Warning) + '\n');
 }
 
+std::string milliseconds(const Json& figures, const char* key) {
+  return fmt::format("{:.1f}", static_cast<double>(number_of(figures, key)) / 1000);
+}
+
+/// How fast what had to be cut was cut; nothing before the first time.
+void tell_cuts(Console& console, const Json& cuts) {
+  for (const auto& [cause, view] : cuts.items()) {
+    const auto count = number_of(view, "count");
+    if (count == 0) continue;
+    const auto& packets = member_of(view, "last_packet_us");
+    console.say(fmt::format("  cut        {}: {}; last packet {} ms after (p50), {} (p99), {} at most\n", cause,
+                            counted(count, "time"), milliseconds(packets, "p50"), milliseconds(packets, "p99"),
+                            milliseconds(packets, "max")));
+  }
+}
+
+/// Only when something is wrong with it.
+void tell_audit(Console& console, const Json& audit) {
+  if (text_of(audit, "state") != "failing") return;
+  const auto consequence = member_of(audit, "admits_sessions") == true ? "records are lost" : "nobody new is let in";
+  const auto words = fmt::format("cannot be written since {}: {}; {}; records lost so far: {}", text_of(audit, "since"),
+                                 text_of(audit, "problem"), consequence, number_of(audit, "lost"));
+  console.say("  audit      " + console.styled(words, Style::Bad) + '\n');
+}
+
 void tell_status(Ctl& ctl, const Json& answer) {
   auto& console = ctl.console;
   const auto& policy = member_of(answer, "policy");
@@ -90,8 +171,11 @@ void tell_status(Ctl& ctl, const Json& answer) {
   }
   tell_version(console, policy);
   tell_trust(ctl, member_of(answer, "trust"));
+  tell_audit(console, member_of(answer, "audit"));
+  tell_clock(console, member_of(answer, "clock"));
   tell_enrolment(console, member_of(answer, "enrolment"));
   tell_session_counts(console, member_of(answer, "session_counts"));
+  tell_cuts(console, member_of(answer, "cut"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));
 }
 
@@ -102,10 +186,16 @@ CtlExit run_status(Ctl& ctl, const NoOptions& /*none*/) {
                       [&ctl](const Json& answer) { tell_status(ctl, answer); });
 }
 
-CtlExit run_reload(Ctl& ctl, const NoOptions& /*none*/) {
+struct ReloadOptions {
+  std::optional<unsigned> allow_stranding;
+};
+
+CtlExit run_reload(Ctl& ctl, const ReloadOptions& options) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
-  return ask_and_show(ctl.console, *config, {{"do", "reload"}}, [&ctl](const Json& answer) {
+  Json request = {{"do", "reload"}};
+  if (options.allow_stranding) request["allow_stranding"] = *options.allow_stranding;
+  return ask_and_show(ctl.console, *config, request, [&ctl](const Json& answer) {
     ctl.console.say(fmt::format("Reloaded: policy {}; sessions ended: {}\n", text_of(answer, "policy"),
                                 number_of(answer, "ended")));
     if (member_of(answer, "held") != true) return;
@@ -122,11 +212,16 @@ void add_gateway_commands(CLI::App& app, Ctl& ctl) {
                             "  sallyportctl status --json\n"
                             "Exits with 3 when no gateway is running.",
                             std::make_shared<NoOptions>(), run_status);
-  (void)add_verb<NoOptions>(app, ctl, "reload", "Make the running gateway read all its files again",
-                            "  sallyportctl policy check && sallyportctl reload\n"
-                            "Policy, certificates and revocations change together and for live connections too.\n"
-                            "When a file is wrong nothing changes, and the exit code is 1.",
-                            std::make_shared<NoOptions>(), run_reload);
+  const auto reload = std::make_shared<ReloadOptions>();
+  auto& verb =
+      add_verb<ReloadOptions>(app, ctl, "reload", "Make the running gateway read all its files again",
+                              "  sallyportctl policy check && sallyportctl reload\n"
+                              "  sallyportctl reload --allow-stranding 3\n"
+                              "Policy, certificates and revocations change together and for live connections too.\n"
+                              "When a file is wrong, or new trust would lock out more known devices than strand_limit\n"
+                              "allows, nothing changes, and the exit code is 1.",
+                              reload, run_reload);
+  verb.add_option("--allow-stranding", reload->allow_stranding, "Reload although that locks out so many known devices");
 }
 
 }  // namespace sallyport

@@ -100,6 +100,7 @@ CtlExit explain_from_files(Ctl& ctl, Question question, const std::optional<Devi
   auto answer = std::move(*answered);
   answer["failed_tests"] = asked_policy->failed_tests;
   answer["device_state"] = device ? Json(name_of(device->state)) : Json(nullptr);
+  answer["user_disabled"] = device && device->user_disabled;
   return show(ctl, std::move(answer), "files", asked);
 }
 

@@ -1,28 +1,15 @@
 #include "server/ctl/proof_notice.hpp"
 
-#include "common/log/audit.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/policy_change_text.hpp"
 #include "server/ctl/readable.hpp"
-#include "server/ctl/state_files.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
 namespace {
-
-/// The gateway's user owns the file, and root writes for it.
-Result<void, FileError> record_here(const GatewayConfig& config, AuditRecord record) {
-  struct stat state {};
-  const bool is_for_another = ::geteuid() == 0 && ::stat(config.state.c_str(), &state) == 0;
-  auto file = AuditFile::open(config.audit, is_for_another ? std::optional{state.st_uid} : std::nullopt);
-  if (!file) return fail(file.error());
-  if (auto given = give_to_gateway(config, config.audit); !given) return given;
-  return (*file)->append(record);
-}
 
 /// A gateway of before says nothing of the record.
 ProofNotice confirmed(const nlohmann::json& answer) {
@@ -43,16 +30,11 @@ ProofNotice tell_gateway_of_proof(const GatewayConfig& config, const std::string
   if (answer) return confirmed(*answer);
   if (answer.error().code != CtlExit::NotRunning) return {.is_running = true, .error = answer.error()};
   AuditRecord record;
-  record.time = now;
   record.event = std::string{"proof."} + what;
   record.user = user;
-  record.by = ::geteuid() == 0 ? "root" : "uid " + std::to_string(::geteuid());
-  const auto person = text_of(request, "on_behalf_of");
-  if (!person.empty()) record.by += " (" + person + ')';
   ProofNotice notice;
-  const auto written = record_here(config, std::move(record));
-  notice.is_recorded = written.has_value();
-  if (!written) notice.error = LinkError{CtlExit::Failed, to_string(written.error()), {}, {}};
+  notice.error = record_here(config, std::move(record), now);
+  notice.is_recorded = !notice.error.has_value();
   return notice;
 }
 

@@ -3,32 +3,35 @@
 #include "common/base/hex.hpp"
 #include "common/pki/high_water_mark.hpp"
 #include "common/pki/revocation_list.hpp"
+#include "server/authority/rotation.hpp"
 #include "server/ctl/state_files.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 namespace sallyport {
 namespace {
 
 constexpr mode_t kListMode = 0644;
 
-std::uint64_t number_in_list(const GatewayConfig& config, const CertificateAuthority& authority) {
-  const auto text = read_file(config.crl);
+std::uint64_t number_in_list(const ListIssuer& issuer) {
+  const auto text = read_file(issuer.path, kMaxRevocationList);
   const auto lists = text ? parse_revocation_lists(*text) : Result<std::vector<RevocationList>, PkiError>{};
   std::uint64_t number = 0;
   if (!lists) return number;
   for (const auto& list : *lists) {
-    if (list.is_signed_by(authority.certificate().key)) number = std::max(number, list.number());
+    if (list.is_signed_by(issuer.authority->certificate().key)) number = std::max(number, list.number());
   }
   return number;
 }
 
 /// The highest number that is known outside the store, which may have come from a backup: a gateway that has seen a
 /// higher one would refuse the new list.
-std::uint64_t known_number(const GatewayConfig& config, const CertificateAuthority& authority) {
-  const std::uint64_t number = number_in_list(config, authority);
+std::uint64_t known_number(const GatewayConfig& config, const ListIssuer& issuer) {
+  const std::uint64_t number = number_in_list(issuer);
   const auto mark = HighWaterMark::load(config.crl_number);
-  const auto id = authority.certificate().key.key_id();
+  const auto id = issuer.authority->certificate().key.key_id();
   const auto entry = mark && id ? mark->find(to_hex(*id)) : std::nullopt;
   return entry ? std::max(number, entry->number) : number;
 }
@@ -53,24 +56,49 @@ std::chrono::seconds time_to_keep(const GatewayConfig& config) {
 
 }  // namespace
 
-Result<PublishedList, std::string> publish_revocations(const GatewayConfig& config, Store& store,
-                                                       const CertificateAuthority& authority,
-                                                       std::chrono::days lifetime, WallTime now) {
-  PublishedList list{0, 0, std::min<WallTime>(now + lifetime, authority.certificate().not_after)};
+Result<PublishedList, std::string> publish_lists(const GatewayConfig& config, Store& store,
+                                                 std::span<const ListIssuer> issuers, std::chrono::days lifetime,
+                                                 WallTime now) {
+  PublishedList list{0, 0, now + lifetime};
+  std::uint64_t at_least = 0;
+  for (const auto& issuer : issuers) {
+    list.next_update = std::min(list.next_update, issuer.authority->certificate().not_after);
+    at_least = std::max(at_least, known_number(config, issuer));
+  }
   const auto write = [&](const Store::CrlContent& content) -> std::optional<std::string> {
-    const auto pem = authority.issue_crl(entries_of(content), content.number, now, list.next_update);
-    if (!pem) return pem.error().words;
-    // Rather no new list than one with which no gateway starts.
-    if (const auto lists = parse_revocation_lists(*pem); !lists) return too_much(content, lists.error());
-    if (auto written = write_for_gateway(config, config.crl, *pem, kListMode); !written)
-      return to_string(written.error());
+    for (const auto& issuer : issuers) {
+      const auto pem = issuer.authority->issue_crl(entries_of(content), content.number, now, list.next_update);
+      if (!pem) return pem.error().words;
+      // Rather no new list than one with which no gateway starts.
+      if (const auto lists = parse_revocation_lists(*pem); !lists) return too_much(content, lists.error());
+      if (auto written = write_for_gateway(config, issuer.path, *pem, kListMode); !written)
+        return to_string(written.error());
+    }
     list.entries = content.revoked.size();
     return std::nullopt;
   };
-  const auto number = store.publish_crl(known_number(config, authority), now, write, time_to_keep(config));
+  const auto number = store.publish_crl(at_least, now, write, time_to_keep(config));
   if (!number) return fail(std::string{"no new revocation list: "} + number.error().words);
   list.number = *number;
   return list;
+}
+
+Result<PublishedList, std::string> publish_revocations(const GatewayConfig& config, Store& store,
+                                                       const CertificateAuthority& authority,
+                                                       std::chrono::days lifetime, WallTime now) {
+  const auto rotation = load_rotation(config);
+  if (!rotation) return fail("no new revocation list: " + to_string(rotation.error()));
+  const RotationFiles files{config};
+  const bool counts_alone = rotation->phase == RotationPhase::Retiring;
+  std::vector<ListIssuer> issuers{{&authority, counts_alone ? files.list : config.crl}};
+  std::optional<CertificateAuthority> next;
+  if (rotation->is_under_way() && !counts_alone) {
+    auto loaded = CertificateAuthority::load(files.certificate, files.key);
+    if (!loaded) return fail("no new revocation list of the next authority: " + loaded.error().words);
+    next = std::move(*loaded);
+    issuers.push_back({&*next, files.list});
+  }
+  return publish_lists(config, store, issuers, lifetime, now);
 }
 
 }  // namespace sallyport

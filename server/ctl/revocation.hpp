@@ -6,6 +6,7 @@
 #include "server/store/store.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace sallyport {
@@ -17,7 +18,19 @@ struct PublishedList {
   WallTime next_update{};
 };
 
-/// Writes the list of everything the store knows as revoked, with the next number, to config.crl. The error is words.
+/// An authority and the file of its list.
+struct ListIssuer {
+  const CertificateAuthority* authority;  ///< outlives the call
+  std::string path;
+};
+
+/// Writes one list for each of them: everything the store knows as revoked, with the next number. The error is words.
+[[nodiscard]] Result<PublishedList, std::string> publish_lists(const GatewayConfig& config, Store& store,
+                                                               std::span<const ListIssuer> issuers,
+                                                               std::chrono::days lifetime, WallTime now);
+
+/// The same by every authority that is trusted now: `authority`, the one that signs on this host, and during a rotation
+/// the one to come.
 [[nodiscard]] Result<PublishedList, std::string> publish_revocations(const GatewayConfig& config, Store& store,
                                                                      const CertificateAuthority& authority,
                                                                      std::chrono::days lifetime, WallTime now);

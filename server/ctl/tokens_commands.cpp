@@ -4,10 +4,13 @@
 #include "common/pki/certificate_info.hpp"
 #include "common/pki/identity_name.hpp"
 #include "common/pki/sha256.hpp"
+#include "server/ctl/admin_record.hpp"
+#include "server/authority/rotation.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/open_records.hpp"
 #include "server/ctl/readable.hpp"
+#include "server/enrolment/drill_identity.hpp"
 #include "server/enrolment/token.hpp"
 #include "server/policy/age_limit.hpp"
 #include "server/store/store.hpp"
@@ -38,6 +41,7 @@ struct TokenOptions {
 Result<TokenGrant, std::string> grant_of(const CreateOptions& options, WallTime now) {
   const auto user = lower_ascii(options.user);
   if (!is_user_id(user)) return fail('"' + escape_untrusted(options.user) + "\" is not an e-mail address");
+  if (is_drill(UserId{user})) return fail(user + " is reserved for: sallyportctl revoke --drill");
   if (!options.device.empty() && !is_device_id(options.device)) {
     return fail('"' + escape_untrusted(options.device) + "\" cannot name a device: 1 to 63 of a-z, 0-9 and '-'");
   }
@@ -51,9 +55,13 @@ Result<TokenGrant, std::string> grant_of(const CreateOptions& options, WallTime 
                     static_cast<unsigned>(options.uses), now + *expires};
 }
 
-/// SHA-256 of the authority's certificate: by it a laptop knows the gateway.
+/// SHA-256 of the authority's certificate: by it a laptop knows the gateway, whose own certificate is of the authority
+/// of before until that one is retired.
 Result<std::string, std::string> pin_of(const GatewayConfig& config) {
-  const auto path = config.enrolment ? config.enrolment->ca_certificate : config.ca_directory() + "/ca.pem";
+  const auto rotation = load_rotation(config);
+  if (!rotation) return fail(to_string(rotation.error()));
+  const bool has_own = config.enrolment && rotation->phase != RotationPhase::Retiring;
+  const auto path = has_own ? config.enrolment->ca_certificate : signing_files(config, *rotation).certificate;
   const auto text = read_file(path);
   if (!text) return fail(to_string(text.error()));
   const auto certificates = parse_certificates(*text);
@@ -69,19 +77,25 @@ std::string place_of(const GatewayConfig& config) {
   return port == kDefaultDoor ? config.name : fmt::format("{}:{}", config.name, port);
 }
 
-/// A running gateway writes to the audit file what was done here. False: none is running.
-bool have_it_audited(const GatewayConfig& config, const std::string& token) {
-  return ask_gateway(config, {{"do", "token.note"}, {"token", token}}).has_value();
+std::optional<LinkError> record_token(const GatewayConfig& config, const char* event, const std::string& id,
+                                      const TokenGrant& grant, WallTime now) {
+  AuditRecord record;
+  record.event = event;
+  record.user = grant.user.text();
+  record.device = grant.device.text();
+  record.reference = id;
+  return record_action(config, std::move(record), now);
 }
 
 void tell_created(Ctl& ctl, const GatewayConfig& config, const TokenGrant& grant, const NewToken& token,
                   const std::string& command) {
   ctl.console.say(
-      fmt::format("Token {} for {}{}: {}, good until {}.\nIt is shown this once; the gateway keeps only its hash. On "
-                  "the laptop, as "
-                  "root:\n  {}\n",
+      fmt::format("Token {} for {}{}: {}, good until {}.\nIt is shown this once; the gateway keeps only its hash.\n"
+                  "  {}\n"
+                  "On the laptop, as root; it asks for the token, so that no shell and no list of processes keeps it:\n"
+                  "  {}\n",
                   token.id, grant.user.text(), grant.device.empty() ? "" : " on " + grant.device.text(),
-                  counted(grant.uses, "use"), readable_date(grant.expires_at, ctl.now), command));
+                  counted(grant.uses, "use"), readable_date(grant.expires_at, ctl.now), token.text, command));
   if (config.enrolment && !config.enrolment->listen.empty()) return;
   ctl.console.note(fmt::format(
       "warning: {} opens no door for it; add and restart the gateway:\n  [enrolment]\n  listen = \"[::]:8443\"\n",
@@ -103,11 +117,12 @@ CtlExit run_create(Ctl& ctl, const CreateOptions& options) {
   }
   const auto token = make_token();
   if (!token) return ctl.console.fail(CtlExit::Failed, token.error().words);
+  if (const auto unrecorded = record_token(*config, "token.created", token->id, *grant, ctl.now))
+    return fail_unrecorded(ctl.console, "no token was made", *unrecorded);
   if (auto kept = store->create_token(token->id, token->hash, *grant, ctl.now); !kept) {
     return ctl.console.fail(CtlExit::Failed, kept.error().words);
   }
-  const bool is_audited = have_it_audited(*config, token->id);
-  const auto command = fmt::format("sallyport enroll {} --token {} --pin {}", place_of(*config), token->text, *pin);
+  const auto command = fmt::format("sallyport enroll {} --pin {}", place_of(*config), *pin);
   tell_created(ctl, *config, *grant, *token, command);
   ctl.console.document({{"id", token->id},
                         {"token", token->text},
@@ -117,7 +132,7 @@ CtlExit run_create(Ctl& ctl, const CreateOptions& options) {
                         {"expires_at", format_utc(grant->expires_at)},
                         {"pin", *pin},
                         {"command", command},
-                        {"audited", is_audited}});
+                        {"audited", true}});
   return CtlExit::Ok;
 }
 
@@ -164,13 +179,20 @@ CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
 CtlExit run_revoke(Ctl& ctl, const TokenOptions& options) {
   auto records = open_records(ctl);
   if (!records) return CtlExit::Failed;
+  const auto tokens = records->store.tokens();
+  if (!tokens) return ctl.console.fail(CtlExit::Failed, tokens.error().words);
   if (auto done = records->store.revoke_token(options.id, ctl.now); !done) {
     return ctl.console.fail(CtlExit::Failed, done.error().words);
   }
-  const bool is_audited = have_it_audited(records->config, options.id);
+  TokenGrant grant;
+  for (const auto& token : *tokens) {
+    if (token.id == options.id) grant = token.grant;
+  }
+  if (const auto unrecorded = record_token(records->config, "token.revoked", options.id, grant, ctl.now))
+    return fail_unrecorded(ctl.console, fmt::format("token {} is of no use any more", options.id), *unrecorded);
   ctl.console.say(
       fmt::format("Token {} is of no use any more. Devices it enrolled stay: sallyportctl devices list\n", options.id));
-  ctl.console.document({{"id", options.id}, {"audited", is_audited}});
+  ctl.console.document({{"id", options.id}, {"audited", true}});
   return CtlExit::Ok;
 }
 
@@ -180,8 +202,8 @@ void add_create(CLI::App& noun, Ctl& ctl) {
       noun, ctl, "create", "Let one person enrol a laptop without sending files",
       "  sallyportctl tokens create --user ana@example.com --expires 1h\n"
       "  sallyportctl tokens create --user ana@example.com --device ana-laptop --replace\n"
-      "It answers with the line to type on the laptop. Send it to that person alone, over a channel you trust:\n"
-      "whoever has it can enrol a laptop in their name until it is used or expires.",
+      "It answers with the token and the line to type on the laptop, which asks for it. Send the token to that person\n"
+      "alone, over a channel you trust: whoever has it can enrol a laptop in their name until it is used or expires.",
       options, run_create);
   verb.add_option("--user", options->user, "E-mail address of the person")->required();
   verb.add_option("--device", options->device, "Name of the device; default: the gateway makes one");

@@ -12,7 +12,14 @@ nlohmann::json document_of(const UserProofState& state) {
                           {"method", nullptr},
                           {"enrolled_at", nullptr},
                           {"recovery_codes_left", state.recovery_left},
-                          {"last_proof", nullptr}};
+                          {"last_proof", nullptr},
+                          {"disabled", state.disabled.has_value()},
+                          {"disabled_at", nullptr},
+                          {"disabled_reason", nullptr}};
+  if (state.disabled) {
+    document["disabled_at"] = format_utc(state.disabled->at);
+    document["disabled_reason"] = state.disabled->reason;
+  }
   if (state.enrolled) {
     document["method"] = "totp";
     document["enrolled_at"] = format_utc(*state.enrolled);

@@ -17,10 +17,12 @@ void tell(Ctl& ctl, const std::vector<UserProofState>& states) {
   if (states.empty()) {
     return ctl.console.say("Nobody has a device or a secret yet. See: sallyportctl devices enroll --help\n");
   }
-  TextTable table{{"USER", "DEVICES", "PROOF", "RECOVERY CODES", "LAST PROOF"}};
+  TextTable table{{"USER", "STATE", "DEVICES", "PROOF", "RECOVERY CODES", "LAST PROOF"}};
   for (const auto& state : states) {
     const bool few = state.enrolled && state.recovery_left < kFewRecoveryCodes;
-    table.add({state.user.text(), std::to_string(state.devices), state.enrolled ? "totp" : "none",
+    table.add({state.user.text(),
+               Cell{state.disabled ? "disabled" : "enabled", state.disabled ? Style::Bad : Style::Plain},
+               std::to_string(state.devices), state.enrolled ? "totp" : "none",
                Cell{state.enrolled ? std::to_string(state.recovery_left) : "", few ? Style::Warning : Style::Plain},
                last_proof_text(state, ctl.now)});
   }
@@ -46,14 +48,35 @@ CLI::App& add_user_verb(CLI::App& noun, Ctl& ctl, const char* name, const char* 
   return verb;
 }
 
+void add_state_verbs(CLI::App& noun, Ctl& ctl) {
+  const auto disabling = std::make_shared<UserStateOptions>();
+  auto& disable = add_verb<UserStateOptions>(
+      noun, ctl, "disable", "Cut a person off, with all their devices, until they are enabled again",
+      "  sallyportctl users disable ana@example.com --reason \"left on Friday\"\n"
+      "Live connections end before the command returns. Nothing of theirs can connect, enrol, renew or prove "
+      "meanwhile;\n"
+      "their devices are not revoked.",
+      disabling, disable_user);
+  disable.add_option("USER", disabling->user, "E-mail address of the person")->required();
+  disable.add_option("--reason", disabling->reason, "For the record: who, why, until when");
+  const auto enabling = std::make_shared<UserStateOptions>();
+  auto& enable =
+      add_verb<UserStateOptions>(noun, ctl, "enable", "Let a disabled person in again, on the devices they had",
+                                 "  sallyportctl users enable ana@example.com\n"
+                                 "What they had proved before is forgotten: they sign in anew.",
+                                 enabling, enable_user);
+  enable.add_option("USER", enabling->user, "E-mail address of the person")->required();
+}
+
 }  // namespace
 
 void add_users_commands(CLI::App& app, Ctl& ctl) {
   auto& noun = add_noun(app, "users", "People, and what they prove their presence with");
-  (void)add_verb<NoOptions>(noun, ctl, "list", "List everybody who has a device or a secret",
+  (void)add_verb<NoOptions>(noun, ctl, "list", "List everybody who has a device or a secret, or is disabled",
                             "  sallyportctl users list\n"
                             "  sallyportctl users list --json | jq '.users[] | select(.method == null) | .user'",
                             std::make_shared<NoOptions>(), run_list);
+  add_state_verbs(noun, ctl);
   auto& totp = add_noun(noun, "totp", "Codes from an authenticator app");
   const auto options = std::make_shared<UserOptions>();
   auto& enroll = add_user_verb(

@@ -11,6 +11,14 @@ struct UserOptions {
   bool replace = false;
 };
 
+/// "users disable", "users enable".
+struct UserStateOptions {
+  std::string user;
+  std::string reason;
+};
+[[nodiscard]] CtlExit disable_user(Ctl& ctl, const UserStateOptions& options);
+[[nodiscard]] CtlExit enable_user(Ctl& ctl, const UserStateOptions& options);
+
 [[nodiscard]] CtlExit enroll_totp(Ctl& ctl, const UserOptions& options);
 [[nodiscard]] CtlExit show_totp(Ctl& ctl, const UserOptions& options);
 [[nodiscard]] CtlExit reset_totp(Ctl& ctl, const UserOptions& options);

@@ -2,7 +2,9 @@
 
 #include "common/base/text.hpp"
 #include "common/pki/csr.hpp"
+#include "common/pki/succession.hpp"
 #include "server/enrolment/device_name.hpp"
+#include "server/enrolment/drill_identity.hpp"
 #include "server/enrolment/token.hpp"
 
 #include <utility>
@@ -35,6 +37,8 @@ EnrolmentRefusal refusal_of(StoreProblem problem) noexcept {
       return EnrolmentRefusal::UnknownDevice;
     case StoreProblem::NotActive:
       return EnrolmentRefusal::DeviceDisabled;
+    case StoreProblem::UserDisabled:
+      return EnrolmentRefusal::UserDisabled;
     case StoreProblem::Revoked:
       return EnrolmentRefusal::DeviceRevoked;
     case StoreProblem::StaleCertificate:
@@ -62,11 +66,20 @@ Outcome<IssuedDevice> issue(const EnrolmentTerms& terms, const PublicKey& key, c
   auto issued = authority.issue_device(key, {device, user, authority.trust_domain(), terms.lifetime}, now);
   if (!issued) return refuse(EnrolmentRefusal::CannotIssue, issued.error().words, std::move(token_id));
   const auto& info = issued->info;
-  return IssuedDevice{device, user, info.serial_hex, info.not_after, info.der, std::move(token_id)};
+  return IssuedDevice{device,
+                      user,
+                      info.serial_hex,
+                      info.not_after,
+                      info.der,
+                      std::move(token_id),
+                      fingerprint_of(authority.certificate().der)};
 }
 
 /// The administrator's choice, or a name that no device ever had.
 Outcome<DeviceId> choose_device(Store& store, const TokenRecord& token) {
+  if (is_drill(token.grant.user))
+    return refuse(EnrolmentRefusal::UnknownDevice, "no token enrols a drill's device", token.id);
+  if (const auto allowed = store.check_user(token.grant.user); !allowed) return refuse(allowed.error(), token.id);
   if (!token.grant.device.empty()) {
     const auto allowed = store.check_enrolment(token.grant.device, token.grant.replace);
     if (!allowed) return refuse(allowed.error(), token.id);
@@ -106,15 +119,16 @@ Result<IssuedDevice, EnrolmentFailure> enroll_device(Store& store, const Enrolme
   auto issued = issue(terms, request->key, *device, token->grant.user, token->id, now);
   if (!issued) return issued;
   if (!before(*issued)) return refuse(EnrolmentRefusal::AuditUnavailable, "no audit record can be written", token->id);
-  const auto recorded =
-      store.enroll_by_token(*hash, {issued->device, issued->user, issued->serial, issued->not_after}, now);
+  const auto recorded = store.enroll_by_token(
+      *hash, {issued->device, issued->user, issued->serial, issued->not_after, issued->issuer}, now);
   if (!recorded) return refuse(recorded.error(), token->id);
   return issued;
 }
 
 Result<IssuedDevice, EnrolmentFailure> renew_device(Store& store, const EnrolmentTerms& terms, const PeerIdentity& peer,
                                                     Bytes csr, const BeforeIssue& before, WallTime now) {
-  Renewal renewal{peer.device, peer.user, peer.serial_hex, {}, {}};
+  if (is_drill(peer.user)) return refuse(EnrolmentRefusal::UnknownDevice, "a drill's certificate is not renewed");
+  Renewal renewal{peer.device, peer.user, peer.serial_hex, {}, {}, {}};
   if (const auto allowed = store.check_renewal(renewal); !allowed) return refuse(allowed.error());
   const auto request = read_request(csr, {});
   if (!request) return fail(request.error());
@@ -123,6 +137,7 @@ Result<IssuedDevice, EnrolmentFailure> renew_device(Store& store, const Enrolmen
   if (!before(*issued)) return refuse(EnrolmentRefusal::AuditUnavailable, "no audit record can be written");
   renewal.serial = issued->serial;
   renewal.not_after = issued->not_after;
+  renewal.issuer = issued->issuer;
   if (const auto recorded = store.renew(renewal, now); !recorded) return refuse(recorded.error());
   return issued;
 }

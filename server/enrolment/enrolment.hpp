@@ -33,8 +33,9 @@ enum class EnrolmentRefusal : std::uint8_t {
   StoreUnavailable,
   AuditUnavailable,
   NotOffered,
+  UserDisabled,
 };
-inline constexpr std::size_t kEnrolmentRefusals = 18;
+inline constexpr std::size_t kEnrolmentRefusals = 19;
 [[nodiscard]] std::string_view name_of(EnrolmentRefusal refusal) noexcept;
 /// What the peer is told. Every refusal of a token is the same to it.
 [[nodiscard]] Problem problem_for(EnrolmentRefusal refusal);
@@ -53,6 +54,7 @@ struct IssuedDevice {
   WallTime not_after{};
   ByteBuffer der;
   std::string token_id;  ///< empty: renewed
+  std::string issuer{};  ///< fingerprint of the authority that signed it
 };
 
 /// What the certificates of one gateway have in common.

@@ -49,6 +49,8 @@ constexpr std::array<Row, kEnrolmentRefusals> kRows{
         "the gateway cannot write its audit record; tell your administrator"},
     Row{NotOffered, "not_offered", 404, "not_offered",
         "this gateway renews no certificates; ask your administrator for a new one in time"},
+    Row{UserDisabled, "user_disabled", 403, "user_disabled",
+        "you are disabled at this gateway, with all your devices; ask your administrator"},
 };
 
 /// A row for every enumerator, in its place: looking one up cannot fail.
@@ -56,7 +58,7 @@ constexpr bool is_complete() {
   for (std::size_t i = 0; i < kRows.size(); ++i) {
     if (static_cast<std::size_t>(kRows[i].refusal) != i) return false;
   }
-  return kRows.size() == static_cast<std::size_t>(NotOffered) + 1;
+  return kRows.size() == static_cast<std::size_t>(UserDisabled) + 1;
 }
 static_assert(is_complete());
 

@@ -42,6 +42,9 @@ std::string_view describe(DropReason reason) noexcept {
       return "policy does not allow this device to reach the destination now";
     case DropReason::RateLimited:
       return "policy does not allow it, and too many refusals were answered just before";
+    case DropReason::BadSuperPacket:
+      return "the super-packet is not what its segmentation header says, or more than data; the laptop's program is "
+             "faulty or hostile";
   }
   return "invalid DropReason";
 }
@@ -86,6 +89,8 @@ std::string_view name_of(DropReason reason) noexcept {
       return "forbidden";
     case DropReason::RateLimited:
       return "rate_limited";
+    case DropReason::BadSuperPacket:
+      return "bad_super_packet";
   }
   return "invalid";
 }

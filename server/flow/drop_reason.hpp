@@ -29,8 +29,9 @@ enum class DropReason : std::uint8_t {
   NoFlow,               ///< from the office, answers nothing that the client opened
   Forbidden,            ///< policy says no
   RateLimited,          ///< policy says no, and so many refusals were answered that this one is not
+  BadSuperPacket,       ///< a super-packet that is not what it says, or that nobody may send
 };
-inline constexpr std::size_t kDropReasons = 19;
+inline constexpr std::size_t kDropReasons = 20;
 
 /// Words for a person: what, and what it means.
 [[nodiscard]] std::string_view describe(DropReason reason) noexcept;

@@ -8,11 +8,12 @@
 
 namespace sallyport {
 
-/// Packets by fate. Plain counters: read them on the thread that judges.
+/// Packets by fate, a super-packet as its segments; an answer to it is one. Plain counters: read them on the thread
+/// that judges.
 struct FilterStats {
   std::uint64_t passed_from_client = 0;
   std::uint64_t passed_from_office = 0;
-  std::uint64_t refused = 0;                        ///< with Action::Refuse; also counted in `drops`
+  std::uint64_t refused = 0;                        ///< answers: packets with Action::Refuse, also counted in `drops`
   std::array<std::uint64_t, kDropReasons> drops{};  ///< by DropReason; drops[None] stays 0
 
   [[nodiscard]] std::uint64_t dropped(DropReason reason) const noexcept {

@@ -52,15 +52,14 @@ FlowState Flow::first_state(const FlowKey& key) noexcept {
   return FlowState::Other;
 }
 
-void Flow::note(const PacketView& packet, Sender sender, TimePoint now) noexcept {
+void Flow::note(const PacketView& packet, const PacketTally& tally, Sender sender, TimePoint now) noexcept {
   last_seen = now;
-  const std::uint64_t size = packet.bytes().size();
   if (sender == Sender::Client) {
-    ++traffic.packets_in;
-    traffic.bytes_in += size;
+    traffic.packets_in += tally.packets;
+    traffic.bytes_in += tally.octets;
   } else {
-    ++traffic.packets_out;
-    traffic.bytes_out += size;
+    traffic.packets_out += tally.packets;
+    traffic.bytes_out += tally.octets;
   }
   if (packet.is_tcp()) note_segment(*this, packet.tcp_flags(), sender);
 }

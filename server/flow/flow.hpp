@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/time.hpp"
+#include "common/ip/super_packet.hpp"
 #include "server/flow/flow_key.hpp"
 #include "server/flow/flow_limits.hpp"
 #include "server/policy/decision.hpp"
@@ -78,8 +79,8 @@ struct Flow {
   /// The state before the first packet.
   [[nodiscard]] static FlowState first_state(const FlowKey& key) noexcept;
 
-  /// Follows a packet that passed.
-  void note(const PacketView& packet, Sender sender, TimePoint now) noexcept;
+  /// Follows a packet that passed and counts for `tally`.
+  void note(const PacketView& packet, const PacketTally& tally, Sender sender, TimePoint now) noexcept;
 };
 
 }  // namespace sallyport

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/ip/super_packet.hpp"
 #include "server/flow/drop_reason.hpp"
 #include "server/flow/flow.hpp"
 #include "server/policy/decision.hpp"
@@ -23,7 +24,7 @@ enum class FlowTurn : std::uint8_t {
   Ended,   ///< the flow was judged again on this packet, and is over
 };
 
-/// What becomes of one packet.
+/// What becomes of one packet, or of all segments of a super-packet.
 struct Judgement {
   Action action = Action::Drop;
   DropReason reason = DropReason::Malformed;
@@ -32,6 +33,7 @@ struct Judgement {
   Bytes packet;             ///< with Pass: what may be forwarded, borrowed from the input, trimmed to its total length
   FlowTurn turn = FlowTurn::None;
   const Flow* flow = nullptr;  ///< with a turn: as it is now, or was last; borrowed until the next packet
+  PacketTally tally{};         ///< what the packet counts for
 };
 
 }  // namespace sallyport

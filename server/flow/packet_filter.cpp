@@ -2,6 +2,7 @@
 
 #include "common/ip/icmp_quote.hpp"
 #include "common/ip/refusal.hpp"
+#include "common/ip/segments.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -51,6 +52,17 @@ std::optional<FlowKey> quoted_flow(const PacketView& error, Sender sender, const
   return FlowKey::of(*quote, Sender::Office);
 }
 
+/// Nullopt: a super-packet that may not come from there.
+std::optional<PacketTally> tally_if_sound(const SuperPacket& super, const PacketView& packet, Sender sender) {
+  if (super.is_plain()) return PacketTally{1, packet.bytes().size()};
+  if (sender == Sender::Client) {
+    if (find_super_packet_fault(super, packet)) return std::nullopt;
+    return tally_of(super, packet);
+  }
+  const auto segments = Segments::of(packet, super.segmentation.size);
+  return segments ? std::optional{segments->tally()} : std::nullopt;
+}
+
 /// A connection that the office begins. On a flow still opening it is a simultaneous open (RFC 9293 3.5).
 bool is_office_opening(const PacketView& packet, const Flow& flow) {
   const auto bits = packet.tcp_flags() & (tcp_flag::kSyn | tcp_flag::kAck);
@@ -95,25 +107,34 @@ void PacketFilter::account(const FlowKey& key, Now now) noexcept {
   if (Flow* flow = flows_.find(key, now.steady)) flows_.account(*flow);
 }
 
-Judgement PacketFilter::judge(Bytes bytes, Sender sender, Now now) {
+Judgement PacketFilter::judge(const SuperPacket& super, Sender sender, Now now) {
   follow_wall_clock(now.wall);
-  const auto packet = PacketView::parse(bytes);
-  const Judgement judgement = packet ? judge_packet(*packet, sender, now) : drop(drop_reason_for(packet.error()));
+  const auto packet = PacketView::parse(super.bytes);
+  const Judgement judgement =
+      packet ? judge_parsed(super, *packet, sender, now) : drop(drop_reason_for(packet.error()));
   count(judgement, sender);
   return judgement;
 }
 
-Judgement PacketFilter::judge_packet(const PacketView& packet, Sender sender, Now now) {
+Judgement PacketFilter::judge_parsed(const SuperPacket& super, const PacketView& packet, Sender sender, Now now) {
+  const auto tally = tally_if_sound(super, packet, sender);
+  if (!tally) return drop(DropReason::BadSuperPacket);
+  Judgement judgement = judge_packet(packet, *tally, sender, now);
+  judgement.tally = *tally;
+  return judgement;
+}
+
+Judgement PacketFilter::judge_packet(const PacketView& packet, const PacketTally& tally, Sender sender, Now now) {
   const bool ours = sender == Sender::Client;
   const IpAddress near = ours ? packet.source() : packet.destination();
   if (!inside_.contains(near)) return drop(ours ? DropReason::ForeignSource : DropReason::ForeignDestination);
   // The far address of a known flow was looked at when the flow began.
   const bool has_ports = !packet.is_later_fragment() && !packet.is_icmp();
-  if (has_ports) return judge_in_flow(packet, sender, now);
+  if (has_ports) return judge_in_flow(packet, tally, sender, now);
   if (const auto fault = fault_of_far_address(far_of(packet, sender), inside_)) return drop(*fault);
   if (packet.is_later_fragment()) return judge_later_fragment(packet, sender, now);
   if (packet.is_icmp_error()) return judge_icmp_error(packet, sender, now);
-  return judge_echo(packet, sender, now);
+  return judge_echo(packet, tally, sender, now);
 }
 
 Judgement PacketFilter::judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept {
@@ -138,31 +159,32 @@ Judgement PacketFilter::judge_icmp_error(const PacketView& packet, Sender sender
   return {Action::Pass, DropReason::None, decision, key->destination(), packet.bytes()};
 }
 
-Judgement PacketFilter::judge_echo(const PacketView& packet, Sender sender, Now now) {
+Judgement PacketFilter::judge_echo(const PacketView& packet, const PacketTally& tally, Sender sender, Now now) {
   if (!(packet.is_echo_request() || packet.is_echo_reply())) return drop(DropReason::UnsupportedIcmp);
   if (packet.is_echo_request() != (sender == Sender::Client)) return drop(DropReason::NoFlow);
-  return judge_in_flow(packet, sender, now);
+  return judge_in_flow(packet, tally, sender, now);
 }
 
-Judgement PacketFilter::judge_in_flow(const PacketView& packet, Sender sender, Now now) {
+Judgement PacketFilter::judge_in_flow(const PacketView& packet, const PacketTally& tally, Sender sender, Now now) {
   const bool ours = sender == Sender::Client;
   const FlowKey key = FlowKey::of(packet, sender);
   Flow* flow = flows_.find(key, now.steady);
   if (flow == nullptr) {
     if (const auto fault = fault_of_far_address(key.office, inside_)) return drop(*fault);
-    return ours ? judge_new_flow(packet, key, now) : drop(DropReason::NoFlow);
+    return ours ? judge_new_flow(packet, tally, key, now) : drop(DropReason::NoFlow);
   }
   if (!ours && is_office_opening(packet, *flow)) return drop(DropReason::NoFlow);
-  return pass_in_flow(packet, key, *flow, sender, now);
+  return pass_in_flow(packet, tally, key, *flow, sender, now);
 }
 
-Judgement PacketFilter::judge_new_flow(const PacketView& packet, const FlowKey& key, Now now) {
+Judgement PacketFilter::judge_new_flow(const PacketView& packet, const PacketTally& tally, const FlowKey& key,
+                                       Now now) {
   const Decision decision = ask_rights(key.destination(), now);
   if (!decision.allows()) return forbid(packet, key, decision, Sender::Client, now);
   Flow& flow = flows_.insert(key, now.steady);
   remember(flow, decision);
   flow.since = now.wall;
-  Judgement judgement = pass_in_flow(packet, key, flow, Sender::Client, now);
+  Judgement judgement = pass_in_flow(packet, tally, key, flow, Sender::Client, now);
   if (judgement.turn != FlowTurn::None) return judgement;
   judgement.turn = FlowTurn::Opened;
   judgement.decision = decision;
@@ -171,7 +193,8 @@ Judgement PacketFilter::judge_new_flow(const PacketView& packet, const FlowKey& 
 }
 
 /// The judgement is one object from beginning to end: a copy would cost as much as the look-up.
-Judgement PacketFilter::pass_in_flow(const PacketView& packet, const FlowKey& key, Flow& flow, Sender sender, Now now) {
+Judgement PacketFilter::pass_in_flow(const PacketView& packet, const PacketTally& tally, const FlowKey& key, Flow& flow,
+                                     Sender sender, Now now) {
   Judgement judgement{Action::Pass,
                       DropReason::None,
                       decision_for(flow, now),
@@ -184,7 +207,7 @@ Judgement PacketFilter::pass_in_flow(const PacketView& packet, const FlowKey& ke
              fragments_.admit_first(packet, decision.valid_until, now) != FragmentVerdict::Pass) {
     judgement = drop(DropReason::OverlappingFragment);
   } else {
-    flow.note(packet, sender, now.steady);
+    flow.note(packet, tally, sender, now.steady);
   }
   return judgement;
 }
@@ -248,10 +271,10 @@ void PacketFilter::start_generation() noexcept {
 
 void PacketFilter::count(const Judgement& judgement, Sender sender) noexcept {
   if (judgement.action == Action::Pass) {
-    ++(sender == Sender::Client ? stats_.passed_from_client : stats_.passed_from_office);
+    (sender == Sender::Client ? stats_.passed_from_client : stats_.passed_from_office) += judgement.tally.packets;
     return;
   }
-  ++stats_.drops[static_cast<std::size_t>(judgement.reason)];
+  stats_.drops[static_cast<std::size_t>(judgement.reason)] += judgement.tally.packets;
   if (judgement.action == Action::Refuse) ++stats_.refused;
 }
 

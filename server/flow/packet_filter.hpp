@@ -39,9 +39,17 @@ class PacketFilter {
   /// Takes nothing, and says so, when the inside addresses differ.
   bool adopt_flows(PacketFilter& older) noexcept;
 
-  /// The judgement borrows from `packet`.
-  [[nodiscard]] Judgement judge_from_client(Bytes packet, Now now) { return judge(packet, Sender::Client, now); }
-  [[nodiscard]] Judgement judge_from_office(Bytes packet, Now now) { return judge(packet, Sender::Office, now); }
+  /// The judgement borrows from `packet`. A super-packet is judged once, as each of its segments would be. Of the
+  /// client it has to be one that a peer may send; of the office, which is our own kernel's word, one that Segments can
+  /// cut.
+  [[nodiscard]] Judgement judge_from_client(const SuperPacket& packet, Now now) {
+    return judge(packet, Sender::Client, now);
+  }
+  [[nodiscard]] Judgement judge_from_office(const SuperPacket& packet, Now now) {
+    return judge(packet, Sender::Office, now);
+  }
+  /// The client sent something in the place of a super-packet.
+  void note_bad_super_packet() noexcept { ++stats_.drops[static_cast<std::size_t>(DropReason::BadSuperPacket)]; }
 
   /// The end of this flow will be among take_ended(), unless a judgement tells of it.
   void account(const FlowKey& key, Now now) noexcept;
@@ -67,16 +75,18 @@ class PacketFilter {
  private:
   static constexpr std::size_t kSweptSlots = 64;
 
-  [[nodiscard]] Judgement judge(Bytes bytes, Sender sender, Now now);
-  [[nodiscard]] Judgement judge_packet(const PacketView& packet, Sender sender, Now now);
+  [[nodiscard]] Judgement judge(const SuperPacket& super, Sender sender, Now now);
+  [[nodiscard]] Judgement judge_parsed(const SuperPacket& super, const PacketView& packet, Sender sender, Now now);
+  [[nodiscard]] Judgement judge_packet(const PacketView& packet, const PacketTally& tally, Sender sender, Now now);
   [[nodiscard]] Judgement judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept;
   [[nodiscard]] Judgement judge_icmp_error(const PacketView& packet, Sender sender, Now now) noexcept;
-  [[nodiscard]] Judgement judge_echo(const PacketView& packet, Sender sender, Now now);
-  [[nodiscard]] Judgement judge_in_flow(const PacketView& packet, Sender sender, Now now);
-  [[nodiscard]] Judgement judge_new_flow(const PacketView& packet, const FlowKey& key, Now now);
+  [[nodiscard]] Judgement judge_echo(const PacketView& packet, const PacketTally& tally, Sender sender, Now now);
+  [[nodiscard]] Judgement judge_in_flow(const PacketView& packet, const PacketTally& tally, Sender sender, Now now);
+  [[nodiscard]] Judgement judge_new_flow(const PacketView& packet, const PacketTally& tally, const FlowKey& key,
+                                         Now now);
   /// `key` is that of `flow`, which may be gone when this returns.
-  [[nodiscard]] Judgement pass_in_flow(const PacketView& packet, const FlowKey& key, Flow& flow, Sender sender,
-                                       Now now);
+  [[nodiscard]] Judgement pass_in_flow(const PacketView& packet, const PacketTally& tally, const FlowKey& key,
+                                       Flow& flow, Sender sender, Now now);
   [[nodiscard]] Judgement forbid(const PacketView& packet, const FlowKey& key, const Decision& decision, Sender sender,
                                  Now now) noexcept;
 

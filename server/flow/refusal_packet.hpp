@@ -9,7 +9,9 @@
 namespace sallyport {
 
 /// The answer to a packet that was judged Action::Refuse: TCP RST, or ICMP "administratively prohibited".
-/// Returns its size; 0 for any other judgement. kMaxRefusalSize of room always suffices.
-[[nodiscard]] std::size_t write_refusal(Bytes packet, const Judgement& judgement, MutableBytes out) noexcept;
+/// To a super-packet it is the answer to its first segment. Returns its size; 0 for any other judgement.
+/// kMaxRefusalSize of room always suffices.
+[[nodiscard]] std::size_t write_refusal(const SuperPacket& packet, const Judgement& judgement,
+                                        MutableBytes out) noexcept;
 
 }  // namespace sallyport

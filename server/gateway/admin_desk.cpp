@@ -3,13 +3,13 @@
 #include "common/ipc/diagnostics_document.hpp"
 #include "common/ipc/message.hpp"
 #include "common/pki/identity_name.hpp"
+#include "server/audit/audit_note.hpp"
 #include "server/gateway/gateway_document.hpp"
 #include "server/gateway/policy_document.hpp"
 #include "server/policy/analysis/question.hpp"
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -17,6 +17,14 @@ namespace sallyport {
 namespace {
 
 using Json = nlohmann::json;
+
+/// The date of the list that the device's certificate is held against, as far as one knows which that is.
+std::optional<WallTime> revocation_as_of(const Gateway& gateway, const DeviceRecord& device) {
+  const auto& bundle = *gateway.snapshot().trust.bundle;
+  if (!device.issuer.empty() && bundle.authority_with(device.issuer) != nullptr)
+    return bundle.revocation_as_of(device.issuer);
+  return bundle.revocation_as_of_name(device.authority);
+}
 
 /// The evidence the gateway has of this person on this device now, or would have if it connected from `from`.
 Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& device,
@@ -28,14 +36,16 @@ Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& devi
   evidence.user = user;
   evidence.device = device;
   if (from) evidence.source = *from;
-  evidence.revocation_as_of = gateway.snapshot().trust.bundle->revocation_as_of();
+  const auto behind = gateway.clock_behind();
   const auto record = gateway.store().device(device);
-  if (record && *record) evidence.certificate_expires = (*record)->not_after;
+  const bool is_known = record && *record;
+  evidence.revocation_as_of = earlier_by(behind, revocation_as_of(gateway, is_known ? **record : DeviceRecord{}));
+  if (is_known && (*record)->has_certificate()) evidence.certificate_expires = (*record)->not_after - behind;
   if (is_theirs) return evidence;
   // The next session begins with what is on record. What another person proved says nothing of this one.
   const auto proved = record && *record ? gateway.store().proof_of(device, user, (*record)->serial)
                                         : Store::Outcome<std::optional<WallTime>>{std::nullopt};
-  evidence.user_proved = proved ? *proved : std::nullopt;
+  evidence.user_proved = proved ? earlier_by(behind, *proved) : std::nullopt;
   return evidence;
 }
 
@@ -48,10 +58,13 @@ Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, Gate
       [raw = desk.get()](RequestId id, const Json& request, const PeerCredentials& peer) {
         raw->serve(id, request, peer);
       },
-      [raw = desk.get()](RequestId id) { raw->live_->gone(id); });
+      [raw = desk.get()](RequestId id) {
+        if (!raw->drills_->gone(id)) raw->live_->gone(id);
+      });
   if (!server) return fail(server.error());
   desk->server_ = std::move(*server);
   desk->live_.emplace(loop, gateway, *desk->server_);
+  desk->drills_.emplace(gateway, *desk->server_);
   return desk;
 }
 
@@ -65,22 +78,31 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     return;
   }
   const auto verb = text_at(request, "do").value_or("");
+  if (verb == "policy.apply" || verb == "policy.rollback") gateway_.note_policy_command();
   if (verb == "status")
     serve_status(id);
   else if (verb == "sessions.list")
     serve_session_list(id);
   else if (verb == "sessions.end")
-    serve_session_end(id, request);
+    serve_session_end(id, request, actor_of(request, peer));
   else if (verb == "drain")
     serve_drain(id, request, actor_of(request, peer));
   else if (verb == "reload")
-    serve_reload(id, actor_of(request, peer));
+    serve_reload(id, request, actor_of(request, peer));
   else if (verb == "trust.reload")
-    serve_trust_reload(id);
+    serve_trust_reload(id, actor_of(request, peer));
+  else if (verb == "clock.accept")
+    serve_clock_accept(id, actor_of(request, peer));
+  else if (verb == "device.changed")
+    serve_device_change(id, request, actor_of(request, peer));
+  else if (verb == "user.changed")
+    serve_user_change(id, request, actor_of(request, peer));
+  else if (verb == "drill")
+    drills_->serve(id, request, actor_of(request, peer));
   else if (verb == "proof.changed")
     serve_proof_change(id, request, actor_of(request, peer));
-  else if (verb == "token.note")
-    serve_token_note(id, request, actor_of(request, peer));
+  else if (verb == "audit.note")
+    serve_audit_note(id, request, actor_of(request, peer));
   else if (verb == "policy.explain")
     serve_explain(id, request);
   else if (verb == "denial.show")
@@ -102,7 +124,7 @@ void AdminDesk::serve_session_list(RequestId id) {
       [this, id](const GatewayStatus& status) { server_->reply(id, session_list_document(gateway_, status)); });
 }
 
-void AdminDesk::serve_session_end(RequestId id, const Json& request) {
+void AdminDesk::serve_session_end(RequestId id, const Json& request, const std::string& by) {
   const auto session = request.find("session");
   if (session == request.end() || !session->is_number_unsigned()) {
     refuse(id, "\"session\" must be a number", "see: sallyportctl sessions list");
@@ -113,6 +135,7 @@ void AdminDesk::serve_session_end(RequestId id, const Json& request) {
     refuse(id, "there is no session " + session->dump(), "see: sallyportctl sessions list");
     return;
   }
+  gateway_.note_session_end(wanted, by);
   gateway_.end_sessions({wanted}, EndReason::EndedByAdmin, [this, id](std::size_t ended) {
     server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}});
   });
@@ -131,17 +154,27 @@ void AdminDesk::serve_drain(RequestId id, const Json& request, const std::string
   server_->reply(id, {{"v", 1}, {"ok", true}, {"drain", drain_document(gateway_)}});
 }
 
-void AdminDesk::serve_reload(RequestId id, const std::string& by) {
-  const auto result = gateway_.reload(by, [this, id](std::size_t ended, ReloadedPolicy policy) {
+void AdminDesk::serve_reload(RequestId id, const Json& request, const std::string& by) {
+  std::optional<unsigned> allow_stranding;
+  if (const auto allowed = request.find("allow_stranding"); allowed != request.end() && allowed->is_number_unsigned())
+    allow_stranding = static_cast<unsigned>(std::min<std::uint64_t>(allowed->get<std::uint64_t>(), UINT32_MAX));
+  const auto result = gateway_.reload(by, allow_stranding, [this, id](std::size_t ended, ReloadedPolicy policy) {
     server_->reply(id, reload_document(gateway_, ended, policy));
   });
   if (!result) refuse_reload(id, result.error());
 }
 
-void AdminDesk::serve_trust_reload(RequestId id) {
+void AdminDesk::serve_trust_reload(RequestId id, const std::string& by) {
   const auto result = gateway_.reload_trust(
-      [this, id](std::size_t ended) { server_->reply(id, reload_document(gateway_, ended, ReloadedPolicy::InForce)); });
+      [this, id](std::size_t ended) { server_->reply(id, reload_document(gateway_, ended, ReloadedPolicy::InForce)); },
+      by);
   if (!result) refuse_reload(id, result.error());
+}
+
+void AdminDesk::serve_clock_accept(RequestId id, const std::string& by) {
+  const auto before = gateway_.clock_behind();
+  if (auto accepted = gateway_.accept_clock(by); !accepted) return refuse(id, accepted.error(), {});
+  server_->reply(id, {{"v", 1}, {"ok", true}, {"was_behind_seconds", before.count()}});
 }
 
 void AdminDesk::serve_proof_change(RequestId id, const Json& request, const std::string& by) {
@@ -155,6 +188,36 @@ void AdminDesk::serve_proof_change(RequestId id, const Json& request, const std:
   gateway_.forget_proofs(UserId{user}, "proof." + what, by, [this, id](std::size_t sessions, bool recorded) {
     server_->reply(id, {{"v", 1}, {"ok", true}, {"sessions", sessions}, {"recorded", recorded}});
   });
+}
+
+/// What was done is said for the record alone: the records themselves decide.
+void AdminDesk::serve_device_change(RequestId id, const Json& request, const std::string& by) {
+  const auto device = text_at(request, "device").value_or("");
+  const auto what = text_at(request, "what").value_or("");
+  if (!is_device_id(device) || (what != "revoked" && what != "disabled" && what != "enabled")) {
+    refuse(id, "\"device\" must name one and \"what\" be one of revoked, disabled and enabled", {});
+    return;
+  }
+  const bool recorded = gateway_.note_device(DeviceId{device}, "device." + what, by);
+  confirm_change(id, recorded);
+}
+
+/// Answers when who must go is gone.
+void AdminDesk::confirm_change(RequestId id, bool recorded) {
+  gateway_.recheck_devices([this, id, recorded](std::size_t ended) {
+    server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}, {"recorded", recorded}});
+  });
+}
+
+void AdminDesk::serve_user_change(RequestId id, const Json& request, const std::string& by) {
+  const auto user = text_at(request, "user").value_or("");
+  const auto what = text_at(request, "what").value_or("");
+  if (!is_user_id(user) || (what != "disabled" && what != "enabled")) {
+    refuse(id, "\"user\" must be an e-mail address and \"what\" one of disabled and enabled", {});
+    return;
+  }
+  const bool recorded = gateway_.note_user(UserId{user}, "user." + what, by, text_at(request, "reason").value_or(""));
+  confirm_change(id, recorded);
 }
 
 void AdminDesk::refuse_reload(RequestId id, const Diagnostics& diagnostics) {
@@ -191,18 +254,19 @@ void AdminDesk::serve_explain(RequestId id, const Json& request) {
   document["ok"] = true;
   const auto record = gateway_.store().device(evidence.device);
   document["device_state"] = record && *record ? Json(name_of((*record)->state)) : Json(nullptr);
+  const auto disabled = gateway_.store().disabled_user(evidence.user);
+  document["user_disabled"] = !disabled || disabled->has_value();
   server_->reply(id, document);
 }
 
-void AdminDesk::serve_token_note(RequestId id, const Json& request, const std::string& by) {
-  const auto wanted = text_at(request, "token").value_or("");
-  const auto tokens = gateway_.store().tokens();
-  if (!tokens) return refuse(id, tokens.error().words, {});
-  const auto found =
-      std::find_if(tokens->begin(), tokens->end(), [&](const TokenRecord& token) { return token.id == wanted; });
-  if (found == tokens->end()) return refuse(id, "there is no such token", "see: sallyportctl tokens list");
-  gateway_.note_token(*found, by);
-  server_->reply(id, {{"v", 1}, {"ok", true}});
+/// What sallyportctl does to files and store by itself.
+void AdminDesk::serve_audit_note(RequestId id, const Json& request, const std::string& by) {
+  const auto record = request.value("record", Json(nullptr));
+  auto audit = record.is_object() ? noted_record(record) : std::nullopt;
+  if (!audit)
+    return refuse(id, "\"record\" must be of an event that sallyportctl makes", "use sallyportctl of the same version");
+  audit->by = by;
+  server_->reply(id, {{"v", 1}, {"ok", true}, {"recorded", gateway_.note(std::move(*audit))}});
 }
 
 void AdminDesk::serve_denial(RequestId id, const Json& request) {

@@ -3,6 +3,7 @@
 #include "common/log/log.hpp"
 #include "common/uv/json_line_server.hpp"
 #include "common/uv/loop.hpp"
+#include "server/gateway/drill_desk.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/gateway/live_desk.hpp"
 #include "server/gateway/policy_requests.hpp"
@@ -28,14 +29,18 @@ class AdminDesk {
   void serve(RequestId id, const nlohmann::json& request, const PeerCredentials& peer);
   void serve_status(RequestId id);
   void serve_session_list(RequestId id);
-  void serve_session_end(RequestId id, const nlohmann::json& request);
+  void serve_session_end(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_drain(RequestId id, const nlohmann::json& request, const std::string& by);
-  void serve_reload(RequestId id, const std::string& by);
-  void serve_trust_reload(RequestId id);
+  void serve_reload(RequestId id, const nlohmann::json& request, const std::string& by);
+  void serve_trust_reload(RequestId id, const std::string& by);
+  void serve_device_change(RequestId id, const nlohmann::json& request, const std::string& by);
+  void confirm_change(RequestId id, bool recorded);
+  void serve_user_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void refuse_reload(RequestId id, const Diagnostics& diagnostics);
+  void serve_clock_accept(RequestId id, const std::string& by);
   void serve_proof_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_explain(RequestId id, const nlohmann::json& request);
-  void serve_token_note(RequestId id, const nlohmann::json& request, const std::string& by);
+  void serve_audit_note(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_denial(RequestId id, const nlohmann::json& request);
   void refuse(RequestId id, const std::string& error, const std::string& hint);
 
@@ -44,6 +49,7 @@ class AdminDesk {
   PolicyRequests policies_;
   std::unique_ptr<JsonLineServer> server_;
   std::optional<LiveDesk> live_;
+  std::optional<DrillDesk> drills_;
 };
 
 }  // namespace sallyport

@@ -6,9 +6,11 @@ namespace {
 std::optional<AdmissionRefusal> refusal_of(const DeviceRecord& record, const PeerIdentity& peer) {
   if (record.state == DeviceState::Revoked) return AdmissionRefusal::DeviceRevoked;
   if (record.state == DeviceState::Disabled) return AdmissionRefusal::DeviceDisabled;
+  if (record.authority != peer.authority) return AdmissionRefusal::OtherAuthority;
+  if (record.user_disabled) return AdmissionRefusal::UserDisabled;
   if (record.user != peer.user) return AdmissionRefusal::WrongUser;
   // Replaced by a newer enrolment: the older key may be in other hands.
-  if (!record.accepts(peer.serial_hex)) return AdmissionRefusal::StaleCertificate;
+  if (!record.accepts(peer.serial_hex, peer.authority)) return AdmissionRefusal::StaleCertificate;
   return std::nullopt;
 }
 
@@ -18,6 +20,8 @@ std::string_view name_of(AdmissionRefusal refusal) noexcept {
   switch (refusal) {
     case AdmissionRefusal::UnknownDevice:
       return "unknown_device";
+    case AdmissionRefusal::OtherAuthority:
+      return "other_authority";
     case AdmissionRefusal::WrongUser:
       return "wrong_user";
     case AdmissionRefusal::DeviceDisabled:
@@ -36,6 +40,10 @@ std::string_view name_of(AdmissionRefusal refusal) noexcept {
       return "store_unavailable";
     case AdmissionRefusal::AuditUnavailable:
       return "audit_unavailable";
+    case AdmissionRefusal::UserDisabled:
+      return "user_disabled";
+    case AdmissionRefusal::NoDrill:
+      return "no_drill";
     case AdmissionRefusal::TooManyDevices:
       return "too_many_devices";
     case AdmissionRefusal::SourceChanged:
@@ -52,6 +60,8 @@ Problem problem_for(AdmissionRefusal refusal) {
   switch (refusal) {
     case AdmissionRefusal::UnknownDevice:
       return make(403, "this gateway does not know this device; ask your administrator to enrol it");
+    case AdmissionRefusal::OtherAuthority:
+      return make(403, "the name of this device belongs to a device of another authority; ask your administrator");
     case AdmissionRefusal::WrongUser:
       return make(403, "this device is registered for another person; ask your administrator");
     case AdmissionRefusal::DeviceDisabled:
@@ -70,6 +80,10 @@ Problem problem_for(AdmissionRefusal refusal) {
       return make(503, "the gateway cannot read its device records; tell your administrator");
     case AdmissionRefusal::AuditUnavailable:
       return make(503, "the gateway cannot write its audit record; tell your administrator");
+    case AdmissionRefusal::UserDisabled:
+      return make(403, "you are disabled at this gateway, with all your devices; ask your administrator");
+    case AdmissionRefusal::NoDrill:
+      return make(403, "no revocation drill is under way with this device; run: sallyportctl revoke --drill");
     case AdmissionRefusal::TooManyDevices:
       return make(403, "you are connected with as many devices as you may; disconnect one of them: sallyport down");
     case AdmissionRefusal::SourceChanged:

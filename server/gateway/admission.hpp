@@ -15,6 +15,7 @@ namespace sallyport {
 /// Why a verified device gets no tunnel. The names are stable: audit records and problem documents carry them.
 enum class AdmissionRefusal : std::uint8_t {
   UnknownDevice,
+  OtherAuthority,
   WrongUser,
   DeviceDisabled,
   DeviceRevoked,
@@ -24,6 +25,8 @@ enum class AdmissionRefusal : std::uint8_t {
   TooManySessions,
   StoreUnavailable,
   AuditUnavailable,
+  UserDisabled,
+  NoDrill,  ///< a device that was made for a drill, and none is under way with it
   TooManyDevices,
   SourceChanged,
 };

@@ -13,7 +13,8 @@ Connection::Connection(VerifiedConnection verified, Session session, TimePoint n
     : socket_{std::move(verified.socket)},
       engine_{std::move(verified.engine)},
       session_{std::move(session)},
-      progress_{now} {}
+      progress_{now},
+      busy_{now} {}
 
 Connection::Input Connection::receive(MutableBytes scratch) {
   const ssize_t n = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
@@ -30,8 +31,11 @@ bool Connection::flush(TimePoint now) {
     if (!sealed) return false;
   }
   const std::size_t before = sent_;
+  const std::size_t waiting = engine_->outbox().size() - sent_;
   const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
   if (state == SendState::Sent || sent_ != before) progress_ = now;
+  unsent_.note(socket_.get(), waiting - (engine_->outbox().size() - sent_), now);
+  if (waiting != 0) busy_ = now;
   if (state == SendState::Blocked) drop_sent();
   return state != SendState::Gone;
 }
@@ -44,6 +48,14 @@ void Connection::drop_sent() {
 }
 
 bool Connection::is_stalled(TimePoint now) const noexcept { return wants_write() && now - progress_ >= kStallTime; }
+
+void Connection::release_idle_memory(TimePoint now) noexcept {
+  if (now - busy_ < kIdleTime || wants_write() || !plaintext_.empty()) return;
+  plaintext_ = ByteBuffer{};
+  engine_->outbox() = ByteBuffer{};
+  sent_ = 0;
+  session_.release_idle_memory();
+}
 
 void Connection::start_draining(TimePoint now) noexcept {
   if (drain_deadline_) return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/base/unsent_limit.hpp"
 #include "common/tls/key_update_limit.hpp"
 #include "common/uv/poll.hpp"
 #include "server/gateway/verified_connection.hpp"
@@ -11,12 +12,17 @@
 
 namespace sallyport {
 
-/// Above this many octets waiting for the socket, packets from the office are dropped at the tail.
-inline constexpr std::size_t kMaxBacklog = 256U << 10U;
+/// From this many octets waiting for the socket on, packets from the office are dropped at the tail. With the largest
+/// packet on top it stays below 256 KiB.
+inline constexpr std::size_t kMaxBacklog = 184U << 10U;
+/// Sealed and sent together.
+inline constexpr std::size_t kBatch = 64U << 10U;
 /// How long an ended session may still push its last words before the connection is reset.
 inline constexpr auto kDrainTime = std::chrono::milliseconds{250};
 /// A client that takes nothing for this long is gone.
 inline constexpr auto kStallTime = std::chrono::seconds{30};
+/// A session that sends nothing for this long needs no buffers.
+inline constexpr auto kIdleTime = std::chrono::seconds{5};
 /// How long what is still on its way may come and go on the connection of a session that another one took over from.
 inline constexpr auto kHandOverTime = std::chrono::seconds{3};
 
@@ -29,8 +35,8 @@ class Connection {
   enum class Input { Some, Nothing, Closed, Failed };
   /// Takes ciphertext from the socket into the engine. `scratch` stays borrowed until read_plaintext() is drained.
   [[nodiscard]] Input receive(MutableBytes scratch);
-  /// The next plaintext; 0 octets: wants more.
-  [[nodiscard]] Result<std::size_t, TlsError> read_plaintext(MutableBytes out) { return engine_->read(out); }
+  /// The next plaintext, of all records that are there and fit; 0 octets: wants more.
+  [[nodiscard]] Result<std::size_t, TlsError> read_plaintext(MutableBytes out) { return engine_->read_all(out); }
 
   /// False when the peer changes keys too often.
   [[nodiscard]] bool admits_key_updates(TimePoint now) noexcept {
@@ -40,9 +46,14 @@ class Connection {
   /// Seals what plaintext() holds and gives the socket what it takes. False when the connection is lost.
   [[nodiscard]] bool flush(TimePoint now);
 
+  /// Enough waits to be sealed now: four whole records, and what the caches hold.
+  [[nodiscard]] bool has_batch() const noexcept { return plaintext_.size() >= kBatch; }
   [[nodiscard]] bool has_backlog_room() const noexcept { return backlog() < kMaxBacklog; }
   [[nodiscard]] bool wants_write() const noexcept { return sent_ < engine_->outbox().size(); }
   [[nodiscard]] bool is_stalled(TimePoint now) const noexcept;
+
+  /// Gives back what a burst has made the buffers grow to, once nothing was sent for kIdleTime.
+  void release_idle_memory(TimePoint now) noexcept;
 
   /// Begins the last kDrainTime of this connection.
   void start_draining(TimePoint now) noexcept;
@@ -65,8 +76,9 @@ class Connection {
   [[nodiscard]] ByteBuffer& plaintext() noexcept { return plaintext_; }
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
 
-  std::optional<Poll> poll;  ///< set by the worker that owns the loop; destroyed before the socket
-  bool is_dirty = false;     ///< on the worker's list of connections to flush at the end of this turn
+  std::optional<Poll> poll;         ///< set by the worker that owns the loop; destroyed before the socket
+  std::optional<CutOrigin> cut_by;  ///< what the end of the session is measured from
+  bool is_dirty = false;            ///< on the worker's list of connections to flush at the end of this turn
 
  private:
   /// Keeps the outbox from growing behind a socket that takes only part of it each time.
@@ -79,7 +91,9 @@ class Connection {
   Session session_;
   ByteBuffer plaintext_;
   std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
+  UnsentLimit unsent_;
   TimePoint progress_;
+  TimePoint busy_;  ///< octets were sent last
   std::optional<TimePoint> drain_deadline_;
   std::optional<TimePoint> hand_over_deadline_;
 };

@@ -51,6 +51,7 @@ struct EstService::Guest {
   IpAddress source;
   TimePoint deadline;  ///< of what it is at
   TimePoint last;      ///< of all
+  TimePoint progress;  ///< when it last came on further
   FileDescriptor socket;
   std::unique_ptr<Engine> engine;
   std::optional<PeerIdentity> peer;  ///< of a renewal
@@ -107,11 +108,13 @@ void EstService::take(EstDoor& door) {
 
 void EstService::take(VerifiedConnection& verified) {
   const auto early = std::move(verified.early);
-  const TimePoint last = thread_.loop().now().steady + limits_.deadline;
+  const TimePoint now = thread_.loop().now().steady;
+  const TimePoint last = now + limits_.deadline;
   auto guest = std::make_unique<Guest>(Guest{.id = next_id_++,
                                              .source = verified.source,
                                              .deadline = last,
                                              .last = last,
+                                             .progress = now,
                                              .socket = std::move(verified.socket),
                                              .engine = std::move(verified.engine),
                                              .peer = {},
@@ -157,6 +160,7 @@ bool EstService::accept_one(int fd) {
                                         .source = source,
                                         .deadline = now + limits_.handshake,
                                         .last = now + limits_.deadline,
+                                        .progress = now,
                                         .socket = std::move((*accepted)->socket),
                                         .engine = std::move(*engine),
                                         .peer = {}}),
@@ -180,19 +184,22 @@ void EstService::welcome(std::unique_ptr<Guest> guest, Bytes early) {
 bool EstService::admit(const Guest& guest) {
   if (guest.peer) return known_.enter(guest.peer->device);
   const IpAddress source = source_key(guest.source);
-  if (strangers_.is_full() && !strangers_.is_full_of(source)) make_room();
+  if (strangers_.is_full() || strangers_.is_full_of(source)) make_room(source);
   return strangers_.enter(source);
 }
 
-/// The oldest stranger whose handshake is under way gives its place up.
-void EstService::make_room() {
-  const Guest* oldest = nullptr;
+/// A place is kept while a handshake or a request comes on. The stranger that did so the longest time ago gives its
+/// place up: of the same source where that has all it may have, of all otherwise.
+void EstService::make_room(const IpAddress& source) {
+  const bool of_source = strangers_.is_full_of(source);
+  const Guest* idlest = nullptr;
   for (const auto& [id, guest] : guests_) {
-    if (guest->state == Guest::State::Shaking && (oldest == nullptr || id < oldest->id)) oldest = guest.get();
+    if (guest->peer || !guest->is_talking() || (of_source && source_key(guest->source) != source)) continue;
+    if (idlest == nullptr || guest->progress < idlest->progress) idlest = guest.get();
   }
-  if (oldest == nullptr) return;
-  note(*oldest, "too_many", "too many others came while its handshake was under way");
-  erase(oldest->id);
+  if (idlest == nullptr || thread_.loop().now().steady - idlest->progress < limits_.idle) return;
+  note(*idlest, "too_many", "others came while it stood still");
+  erase(idlest->id);
 }
 
 void EstService::on_ready(Guest& guest) {
@@ -223,8 +230,14 @@ bool EstService::shake(Guest& guest) {
   }
   if (!*done) return true;
   guest.state = Guest::State::Asking;
-  guest.deadline = guest.last;
+  note_progress(guest);
   return true;
+}
+
+/// Devices that TLS has verified have all of their time: nobody else waits for their places.
+void EstService::note_progress(Guest& guest) {
+  guest.progress = thread_.loop().now().steady;
+  guest.deadline = guest.peer ? guest.last : std::min(guest.last, guest.progress + limits_.silence);
 }
 
 /// Takes what the engine has; false when it is over.
@@ -247,6 +260,7 @@ bool EstService::read(Guest& guest) {
 /// True: it goes on talking.
 bool EstService::hear(Guest& guest, Bytes plaintext) {
   if (plaintext.empty()) return true;
+  note_progress(guest);
   auto request = guest.parser.feed(plaintext);
   if (request && !*request) return true;
   if (request)
@@ -267,6 +281,7 @@ void EstService::judge(Guest& guest, EstRequest request) {
     return respond(guest, answer);
   }
   guest.state = Guest::State::Waiting;
+  guest.deadline = guest.last;
   EstAsked asked{guest.id, std::move(request), guest.source, guest.peer, guest.trust_generation, guest.deadline};
   if (handlers_.on_asked(std::move(asked))) return;
   handlers_.on_refused({guest.source, guest.peer, "overloaded", "too many requests for certificates wait"});
@@ -294,6 +309,7 @@ void EstService::refuse_expired(Guest& guest) {
 
 void EstService::respond(Guest& guest, Bytes answer) {
   guest.state = Guest::State::Leaving;
+  guest.deadline = guest.last;
   if (guest.engine->write(answer)) guest.engine->close();
   settle(guest);
 }

@@ -33,6 +33,9 @@ struct EstLimits {
   std::size_t renewals = 64;                     ///< of devices that TLS has verified: nobody else takes their places
   std::size_t per_device = 4;                    ///< of those
   Duration handshake = std::chrono::seconds{3};  ///< of its own, because a handshake that stands still costs nothing
+  Duration silence = std::chrono::seconds{2};    ///< of a stranger, from the handshake or the last octet to the next
+  /// A stranger that came on no further for this long gives its place to one who comes.
+  Duration idle = std::chrono::milliseconds{500};
   Duration deadline = std::chrono::seconds{10};  ///< from the first octet to the last of the answer
 };
 
@@ -86,12 +89,13 @@ class EstService {
   bool accept_one(int fd);
   void welcome(std::unique_ptr<Guest> guest, Bytes early);
   bool admit(const Guest& guest);
-  void make_room();
+  void make_room(const IpAddress& source);
   void pause_accepting(bool is_paused);
   void on_ready(Guest& guest);
   bool shake(Guest& guest);
   bool read(Guest& guest);
   bool hear(Guest& guest, Bytes plaintext);
+  void note_progress(Guest& guest);
   void judge(Guest& guest, EstRequest request);
   void refuse(Guest& guest, EstError error);
   void refuse_expired(Guest& guest);

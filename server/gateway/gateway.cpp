@@ -58,8 +58,11 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       snapshot_{std::move(startup.config), std::move(startup.trust), startup.policy.policy.policy},
       log_{log},
       started_{loop.now().steady},
+      clock_kept_{started_},
+      audit_{log},
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
+      allow_stranding_{startup.allow_stranding},
       leases_touched_{started_},
       tick_{loop, [this] { on_tick(); }},
       drain_timer_{loop, [this] { on_drain(); }},
@@ -67,6 +70,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
              [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); }} {}
 
 Gateway::~Gateway() {
+  poller_.reset();
   handshakes_.reset();
   est_.reset();
   workers_.clear();
@@ -83,9 +87,11 @@ Result<void, std::string> Gateway::open() {
   if (!store) return fail(to_string(store.error()));
   store_.emplace(std::move(*store));
   if (auto reserved = reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
-  auto audit = AuditFile::open(config.audit);
-  if (!audit) return fail(to_string(audit.error()));
-  audit_ = std::move(*audit);
+  if (auto opened = audit_.open(config, loop_.now()); !opened) return fail(to_string(opened.error()));
+  note_start();
+  if (auto opened = open_clock(); !opened) return fail(to_string(opened.error()));
+  // Of a drill that died with the gateway.
+  end_drill();
   if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
   if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
   auto listeners = open_listeners(config.listen);
@@ -103,14 +109,20 @@ Result<void, std::string> Gateway::open() {
   }
   policies_.begin();
   trace({});
+  tell_authorities();
   if (auto opened = open_enrolment(); !opened) return opened;
   handshakes_ = std::make_unique<HandshakeService>(
       std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_}, limits_of(config.limits),
       HandshakeService::Handlers{
           .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
-          .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); }});
+          .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); },
+          .time_of = [this](Now now) { return clock_.at(now); }});
   handshakes_->start();
+  tell_list_faults();
+  poller_ = std::make_unique<RevocationPoller>([this](SourceReport&& report) { inbox_.push(std::move(report)); });
+  watch_revocations(allow_stranding_);
+  look_ahead(true);
   tick_.arm(kTick);
   return {};
 }
@@ -148,21 +160,27 @@ bool Gateway::await_admission(VerifiedConnection&& verified) {
 
 void Gateway::stop() {
   if (std::exchange(is_stopping_, true)) return;
+  keep_clock();
   (void)handshakes_->stop_accepting();
   est_->stop_accepting();
-  tell_workers(command::Stop{.ticket = tickets_.open(workers_.size(),
-                                                     [this](Ticket) {
-                                                       record_losses(true);
-                                                       loop_.stop();
-                                                     }),
+  const auto when_told = [this](Ticket) {
+    record_losses(true);
+    AuditRecord audit;
+    audit.event = "gateway.stop";
+    audit.reason = "as asked";
+    (void)record(std::move(audit));
+    loop_.stop();
+  };
+  tell_workers(command::Stop{.ticket = tickets_.open(workers_.size(), when_told),
                              .return_within = return_time(registry_.size())});
 }
 
-void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done) {
+void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done,
+                           const std::optional<CutOrigin>& origin) {
   const auto count = sessions.size();
   const auto ticket =
       tickets_.open(workers_.size(), [when_done = std::move(when_done), count](Ticket) { when_done(count); });
-  tell_workers(command::End{ticket, sessions, reason});
+  tell_workers(command::End{ticket, sessions, reason, origin});
 }
 
 void Gateway::query(std::function<void(GatewayStatus)> when_done) {
@@ -185,19 +203,22 @@ std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::sha
   auto losing = std::make_shared<std::unordered_set<SessionId>>();
   LostAccess lost{snapshot_.policy.policy, std::move(candidate), loop_.now().wall};
   registry_.for_each([&](const SessionRegistry::Entry& entry) {
-    if (lost.by(entry.evidence)) losing->insert(entry.grant.id);
+    if (!entry.grant.own_policy && lost.by(entry.evidence)) losing->insert(entry.grant.id);
   });
   return losing;
 }
 
 void Gateway::on_tick() {
-  const auto stale = snapshot_.trust.bundle->problem_at(loop_.now().wall);
-  if (stale && registry_.size() != 0) {
-    log_.event(Level::Error, "trust.stale", stale->words);
-    end_sessions(registry_.where([](const auto&) { return true; }), EndReason::RevocationStale, [](std::size_t) {});
-  }
+  watch_clock();
+  end_outdated_sessions();
+  if (outlook_.is_due(loop_.now().steady)) look_ahead(true);
+  // A command that came to nothing is not what a later change is measured from.
+  if (!policies_.is_changing()) policy_asked_.reset();
   policies_.handle_timeout();
+  if (drill_ && loop_.now().steady >= drill_->ends) end_drill();
   record_losses(false);
+  audit_.tick(loop_.now());
+  end_unrecorded_sessions();
   touch_leases();
   tick_.arm(kTick);
 }

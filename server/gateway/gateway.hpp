@@ -6,11 +6,15 @@
 #include "common/uv/mailbox.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission.hpp"
+#include "server/gateway/audit_keeper.hpp"
+#include "server/gateway/clock_floor.hpp"
 #include "server/gateway/complaint.hpp"
+#include "server/gateway/cut_latencies.hpp"
 #include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
 #include "server/gateway/device_budget_book.hpp"
 #include "server/gateway/drain_plan.hpp"
+#include "server/gateway/drill.hpp"
 #include "server/gateway/enrolment_desk.hpp"
 #include "server/gateway/est_service.hpp"
 #include "server/gateway/flap_watch.hpp"
@@ -18,21 +22,28 @@
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/loss_book.hpp"
 #include "server/gateway/lost_reports.hpp"
+#include "server/gateway/outlook.hpp"
 #include "server/gateway/policy_versions.hpp"
 #include "server/gateway/proof_desk.hpp"
+#include "server/gateway/revocation_desk.hpp"
 #include "server/gateway/session_counts.hpp"
+#include "server/gateway/session_opening.hpp"
 #include "server/gateway/session_registry.hpp"
 #include "server/gateway/session_rules.hpp"
+#include "server/gateway/session_sweep.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
 #include "server/gateway/worker.hpp"
+#include "server/revocation/revocation_poller.hpp"
 #include "server/store/store.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -42,7 +53,8 @@
 namespace sallyport {
 
 /// What the other threads tell the control thread.
-using ControlMessage = std::variant<VerifiedConnection, RefusedHandshake, WorkerReport, EstAsked, EstRefused>;
+using ControlMessage =
+    std::variant<VerifiedConnection, RefusedHandshake, WorkerReport, EstAsked, EstRefused, SourceReport>;
 
 /// What a live gateway answers with when it is asked for its state.
 struct GatewayStatus {
@@ -83,17 +95,39 @@ class Gateway {
   using WhenReloaded = std::function<void(std::size_t ended, ReloadedPolicy policy)>;
 
   /// Reads every file again. All or nothing: on an error the running state stays and `when_done` is dropped. Only a
-  /// policy that must not be used now is left out: revocation waits for nobody's confirmation.
-  [[nodiscard]] Result<void, Diagnostics> reload(const std::string& by, WhenReloaded when_done);
-  /// The same for CA, CRL, certificate and device records alone.
-  [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done);
+  /// policy that must not be used now is left out: revocation waits for nobody's confirmation. Trust that would lock
+  /// out more known devices than the configuration allows, or `allow_stranding` where that is more, is an error too.
+  [[nodiscard]] Result<void, Diagnostics> reload(const std::string& by, std::optional<unsigned> allow_stranding,
+                                                 WhenReloaded when_done);
+  /// The same for CA, CRL, certificate and device records alone. What the records say counts even when the files are
+  /// wrong: whose device is revoked or disabled is cut all the same.
+  [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done, const std::string& by = "gateway");
 
-  void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done);
+  /// `origin`: what the end is measured from.
+  void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done,
+                    const std::optional<CutOrigin>& origin = {});
+  /// An administrator changed the record of this device, or of this person: writes that down. False: it could not be.
+  bool note_device(const DeviceId& device, const std::string& event, const std::string& by);
+  bool note_user(const UserId& user, const std::string& event, const std::string& by, const std::string& reason);
+  /// Ends the sessions that the records do not admit any more.
+  void recheck_devices(WhenDone when_done);
+  /// An administrator asks for another policy: its effect is measured from here.
+  void note_policy_command() noexcept;
+
+  /// Lets this device, which is a drill's, in for a while, with a way to `port` of the gateway's own inside address
+  /// alone. The error is words.
+  [[nodiscard]] Result<IpAddress, std::string> begin_drill(const DeviceId& device, std::uint16_t port,
+                                                           const std::string& by);
+  /// Ends its sessions, if there is one, and forgets every identity that was made for drills.
+  void end_drill();
   /// The person's secret is another one, or gone: nothing that was proved with the old one counts any more. The number
   /// is of the sessions that were told. `event` is what happened, for the record, which may fail: what was proved is
   /// dropped whatever comes of that.
   void forget_proofs(const UserId& user, const std::string& event, const std::string& by,
                      std::function<void(std::size_t sessions, bool recorded)> when_done);
+  /// The wall clock is right, and what was seen before was not: nothing is judged by that any more. Sessions that live
+  /// keep the end they have. The error is one line for the administrator.
+  [[nodiscard]] Result<void, std::string> accept_clock(const std::string& by);
   void query(std::function<void(GatewayStatus)> when_done);
   /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
   void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
@@ -105,11 +139,16 @@ class Gateway {
   void trace(std::unordered_set<DeviceId> devices);
   void observe(DecisionObserver observer) { observer_ = std::move(observer); }
   [[nodiscard]] DecisionCounts decision_counts() const noexcept;
+  [[nodiscard]] const CutLatencies& cut_latencies() const noexcept { return cuts_; }
+  [[nodiscard]] const SessionCounts& session_counts() const noexcept { return counts_; }
   [[nodiscard]] const EnrolmentDesk::Counters& enrolment_counts() const noexcept { return enrolment_desk_.counters(); }
-  /// Writes to the audit file that this token was made, or taken back.
-  void note_token(const TokenRecord& token, const std::string& by);
-
-  [[nodiscard]] const SessionCounts& session_counts() const noexcept { return session_counts_; }
+  /// Lists of devices that did not take an authority they were told of.
+  [[nodiscard]] std::uint64_t authorities_refused() const noexcept { return authorities_refused_; }
+  /// Writes to the audit file what an administrator did. False: that failed.
+  bool note(AuditRecord audit) { return record(std::move(audit)); }
+  /// That they end this session.
+  void note_session_end(SessionId session, const std::string& by);
+  [[nodiscard]] AuditKeeper::State audit_state() const { return audit_.state(); }
 
   /// Asks every session to be followed by another one, spread over the first part of `period`, and ends what has not
   /// moved by its end. With `then_stop` nobody is let in meanwhile and the gateway stops at the end, or as soon as no
@@ -127,7 +166,12 @@ class Gateway {
   [[nodiscard]] SessionRegistry& registry() noexcept { return registry_; }
   [[nodiscard]] Store& store() noexcept { return *store_; }
   [[nodiscard]] const DenialJournal& denials() const noexcept { return denials_; }
+  [[nodiscard]] const RevocationDesk& revocations() const noexcept { return revocations_; }
+  /// At most a minute old.
+  [[nodiscard]] const Outlook& fresh_outlook();
   [[nodiscard]] Now now() { return loop_.now(); }
+  /// How far the wall clock is behind what was seen already.
+  [[nodiscard]] std::chrono::seconds clock_behind() { return clock_.behind(loop_.now()); }
   [[nodiscard]] Duration uptime() { return loop_.now().steady - started_; }
 
  private:
@@ -149,7 +193,6 @@ class Gateway {
   bool note_issued(const EstAsked& asked, const IssuedDevice& issued);
   void note_refused(const EstAsked& asked, const EnrolmentFailure& failure);
   void end_stale_sessions(const DeviceId& device);
-  bool settle_renewal(const SessionGrant& grant);
   void take(VerifiedConnection& connection);
   void take(RefusedHandshake& refused);
   void take(WorkerReport& report);
@@ -162,21 +205,35 @@ class Gateway {
   void on_proof_offered(const report::ProofOffered& offered);
   void note_judged(const SessionGrant& grant, ProofResult result);
   void share_proof(const SessionRegistry::Entry& entry, WallTime proved);
-  std::optional<WallTime> proof_on_record(const SessionGrant& grant);
+  void on_authorities_held(report::AuthoritiesHeld& held);
+  void note_held(const SessionGrant& grant, const std::string& problem);
+  void note_rotation(RotationPhase before);
+  void tell_authorities();
+  void ask_to_renew(const SessionRegistry::Entry& entry);
+  const CertificateAuthority* issuing_authority(const EstAsked& asked);
+  std::string issuer_of(const PeerIdentity& peer) const;
+  std::function<bool(const SessionRegistry::Entry&)> has_lost_its_authority() const;
   void on_flows(report::Flows& flows);
+  void on_flows_cut(const report::FlowsCut& cut);
   void on_decisions(const report::Decisions& decisions);
+  void note_allowed(SessionId session, const DecisionEvent& event);
   void on_lost(const report::Lost& lost);
   void post_report(WorkerReport&& report);
   void record_losses(bool is_last);
   void remember_policy(const std::shared_ptr<const Policy>& policy);
 
+  Result<void, StoreError> open_clock();
+  void watch_clock();
+  void keep_clock();
+  void tell_clock(Now now);
   Result<void, StoreError> reserve_session_numbers();
   const char* obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
   void turn_away(const VerifiedConnection& connection, const char* obstacle);
-  std::optional<AdmissionRefusal> open_session(const VerifiedConnection& connection, SessionGrant& grant);
-  std::optional<AdmissionRefusal> fault_of_source(const SessionGrant& grant);
-  bool note_source(SessionGrant& grant);
-  Result<InsideAddresses, AdmissionRefusal> lease_for(const PeerIdentity& peer);
+  OpeningRecords opening_records();
+  void note_replaced(const SessionGrant& grant, const std::string& serial);
+  Store::MayLoseLease may_lose_lease(const SessionGrant& draft);
+  void note_leased(const PeerIdentity& peer, const Lease& lease);
+  bool note_source(const SessionGrant& grant);
   void make_room(const SessionGrant& grant, const std::vector<SessionId>& sessions);
   void note_take_over(const SessionRegistry::Entry& older, const report::Ended& ended);
   void use_session_settings();
@@ -187,21 +244,42 @@ class Gateway {
   void use_policy(const LoadedPolicy& policy, std::function<void()> when_done);
   std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
   std::shared_ptr<const std::unordered_set<SessionId>> losing_by(std::shared_ptr<const Policy> candidate);
-  void use_trust(LoadedTrust trust, WhenDone when_done);
-  std::vector<std::pair<EndReason, std::vector<SessionId>>> no_longer_trusted(bool anchors_changed);
+  void use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done);
+  void end_departing(const std::vector<Departure>& departing, TimePoint asked, const WhenDone& when_done);
+  void watch_revocations(unsigned allow_stranding);
+  void take(SourceReport& report);
+  Result<void, std::string> use_newer_lists(std::shared_ptr<const TrustBundle> bundle, unsigned allowed);
+  void note_revocation_dates();
+  void tell_list_faults();
+  void end_outdated_sessions();
+  Result<void, Diagnostics> refuse_stranding(const LoadedTrust& next, unsigned limit);
+  void look_ahead(bool warn);
+  std::optional<AdmissionRefusal> obstacle_to(const PeerIdentity& peer);
+  std::optional<AdmissionRefusal> record_at_first_sight(const PeerIdentity& peer);
+  void note_certificate(const PeerIdentity& peer);
   void on_tick();
   bool may_record_refusal();
   bool record(AuditRecord record);
   AuditRecord record_of(const char* event, const SessionGrant& grant);
+  void note_attested(SessionRegistry::Entry& entry);
+  void end_unrecorded_sessions();
+  void note_start();
+  Result<void, Diagnostics> begin_reload(const std::string& by, std::optional<unsigned> allow_stranding,
+                                         WhenReloaded when_done);
+  void note_reload(const char* event, const std::string& by, std::size_t ended);
+  void note_refused_reload(const std::string& by, const Diagnostics& diagnostics);
 
   Loop& loop_;
   const std::string config_path_;
   Snapshot snapshot_;
   Log& log_;
   TimePoint started_;
+  ClockFloor clock_;  ///< outlives the threads below
+  TimePoint clock_kept_;
+  bool clock_is_behind_ = false;
   std::uint64_t trust_generation_ = 1;
   std::optional<Store> store_;
-  std::unique_ptr<AuditFile> audit_;
+  AuditKeeper audit_;
   ProofDesk proofs_;
   std::unique_ptr<Masquerade> masquerade_;
   PolicyVersions policies_;
@@ -210,12 +288,18 @@ class Gateway {
   DenialJournal denials_;
   DecisionKeeper decisions_;
   EnrolmentDesk enrolment_desk_;
+  RevocationDesk revocations_;
+  Outlook outlook_;
+  unsigned allow_stranding_ = 0;  ///< at the start
   DecisionObserver observer_;
   DeviceBudgetBook budgets_;
   LossBook losses_;
+  CutLatencies cuts_;
+  SessionCounts counts_;
+  std::optional<TimePoint> policy_asked_;
+  std::optional<Drill> drill_;
   LostReports lost_reports_;
   std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
-  Complaint audit_complaint_;
   Complaint store_complaint_;
   std::unordered_map<Ticket, report::Flows> flow_lists_;
   std::deque<std::shared_ptr<const Policy>> recent_policies_;
@@ -223,8 +307,8 @@ class Gateway {
   std::unordered_map<Ticket, PolicyImpact> impacts_;
   std::uint32_t refusals_this_second_ = 0;
   WallTime refusal_second_{};
+  std::uint64_t authorities_refused_ = 0;
   bool is_stopping_ = false;
-  SessionCounts session_counts_;
   FlapWatch flaps_;
   std::optional<DrainPlan> drain_;
   bool stops_after_drain_ = false;
@@ -238,7 +322,12 @@ class Gateway {
   // The threads below post to the inbox: they are stopped before it goes.
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<EstService> est_;
+  std::unique_ptr<RevocationPoller> poller_;
   std::unique_ptr<HandshakeService> handshakes_;
 };
+
+/// What keeps a gateway with this trust from starting: the devices it would lock out. Nullopt: nothing does.
+[[nodiscard]] std::optional<Diagnostic> stranding_at_start(Store& store, const LoadedTrust& trust, unsigned limit,
+                                                           const std::string& config_path, WallTime now);
 
 }  // namespace sallyport

@@ -1,8 +1,11 @@
 #include "common/pki/random.hpp"
+#include "server/enrolment/drill_identity.hpp"
 #include "server/gateway/admission.hpp"
+#include "server/gateway/audit_evidence.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/session/reference_code.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sallyport {
@@ -20,34 +23,6 @@ std::shared_ptr<const ChannelBinding> binding_of(const Engine& engine) {
 }
 
 }  // namespace
-
-bool Gateway::record(AuditRecord record) {
-  const WallTime now = loop_.now().wall;
-  if (record.time == WallTime{}) record.time = now;
-  const auto written = audit_->append(record);
-  // A full disk must not fill the journal too.
-  if (!written && audit_complaint_.is_due(now)) {
-    log_.event(Level::Error, "audit.failed", to_string(written.error()),
-               {{"lost", record.event}, {"count", audit_complaint_.take_count()}});
-  }
-  return written.has_value();
-}
-
-AuditRecord Gateway::record_of(const char* event, const SessionGrant& grant) {
-  AuditRecord record;
-  record.event = event;
-  record.user = grant.user.text();
-  record.device = grant.device.text();
-  record.serial = grant.serial;
-  record.session = grant.id;
-  record.source = grant.source.to_string();
-  record.policy = snapshot_.policy.policy->hash();
-  if (grant.addresses.v4)
-    record.address = grant.addresses.v4->to_string();
-  else if (grant.addresses.v6)
-    record.address = grant.addresses.v6->to_string();
-  return record;
-}
 
 /// One budget for all refusals before a session: a flood becomes one record with a count.
 bool Gateway::may_record_refusal() {
@@ -116,16 +91,25 @@ void Gateway::take(VerifiedConnection& connection) {
                      .device = peer.device,
                      .user = peer.user,
                      .serial = peer.serial_hex,
-                     .certificate_expires = peer.not_after,
+                     .authority = peer.authority,
+                     .issuer = peer.issuer,
+                     .certificate_expires = std::min(peer.not_after, peer.issuer_ends),
+                     .clock_behind = clock_.behind(now),
                      .key_proved = now.wall,
-                     .revocation_as_of = snapshot_.trust.bundle->revocation_as_of(),
+                     .revocation_as_of = snapshot_.trust.bundle->revocation_as_of(peer.issuer),
                      .source = connection.source,
                      .addresses = {},
                      .binding = binding_of(*connection.engine),
                      .code_key = code_key,
                      .budgets = budgets_.of(peer.device, now.steady)};
-  const auto refusal = open_session(connection, grant);
-  if (refusal) ++session_counts_.refused[static_cast<std::size_t>(*refusal)];
+  if (drill_ && drill_->device == peer.device) grant.own_policy = drill_->policy;
+  const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config, may_lose_lease(grant)};
+  auto opened = open_session(grant, peer, books, opening_records(), clock_.at(now));
+  const auto refusal = opened ? std::nullopt : std::optional{opened.error()};
+  if (opened) grant = std::move(*opened);
+  if (opened) note_certificate(peer);
+  if (refusal) ++counts_.refused[static_cast<std::size_t>(*refusal)];
+  if (refusal == AdmissionRefusal::SourceChanged) ++counts_.source_changed;
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && may_record_refusal()) {
     AuditRecord audit = record_of("session.refused", grant);
@@ -141,12 +125,14 @@ void Gateway::take(VerifiedConnection& connection) {
                    .evidence = evidence_of(grant),
                    .trust_generation = trust_generation_,
                    .since = now.steady,
-                   .since_wall = now.wall});
+                   .since_wall = now.wall,
+                   .issuer = issuer_of(peer)});
   }
   Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
   if (!refusal) {
-    adopt.ready = snapshot_.policy.policy->rights_for(evidence_of(adopt.grant), now.wall);
+    const Policy& policy = adopt.grant.own_policy ? *adopt.grant.own_policy : *snapshot_.policy.policy;
+    adopt.ready = policy.rights_for(evidence_of(adopt.grant), now.wall);
     (void)adopt.ready->routes(now.wall);
   }
   if (refusal) {
@@ -158,26 +144,36 @@ void Gateway::take(VerifiedConnection& connection) {
   }
 }
 
-std::optional<AdmissionRefusal> Gateway::open_session(const VerifiedConnection& connection, SessionGrant& grant) {
-  const PeerIdentity& peer = connection.engine->peer();
-  // A device that comes back takes the place of its own older session.
-  const bool takes_over = registry_.has(peer.device);
-  if (!takes_over && registry_.size() >= snapshot_.config.limits.sessions) return AdmissionRefusal::TooManySessions;
-  // The second lock beside the handshake's: a list loaded since then counts at once.
-  if (snapshot_.trust.bundle->is_revoked(peer.serial_hex)) return AdmissionRefusal::DeviceRevoked;
-  if (const auto fault = fault_of_source(grant)) return fault;
-  const auto room = room_for(registry_, peer.user, peer.device, snapshot_.config.sessions);
-  if (room.is_refused) return AdmissionRefusal::TooManyDevices;
-  const auto addresses = lease_for(peer);
-  if (!addresses) return addresses.error();
-  SessionGrant granted = grant;
-  granted.addresses = *addresses;
-  if (!note_source(granted)) return AdmissionRefusal::StoreUnavailable;
-  granted.user_proved = proof_on_record(grant);
-  if (!record(record_of("session.open", granted))) return AdmissionRefusal::AuditUnavailable;
-  make_room(granted, room.ends);
-  grant = std::move(granted);
-  return std::nullopt;
+/// What only the gateway as a whole knows.
+std::optional<AdmissionRefusal> Gateway::obstacle_to(const PeerIdentity& peer) {
+  if (!audit_.admits_sessions()) return AdmissionRefusal::AuditUnavailable;
+  const bool is_of_drill = drill_ && drill_->device == peer.device;
+  if (is_drill(peer.user) != is_of_drill) return AdmissionRefusal::NoDrill;
+  return record_at_first_sight(peer);
+}
+
+OpeningRecords Gateway::opening_records() {
+  return {.obstacle = [this](const PeerIdentity& peer) { return obstacle_to(peer); },
+          .leased = [this](const PeerIdentity& peer, const Lease& lease) { note_leased(peer, lease); },
+          .placed = [this](const SessionGrant& grant) { return note_source(grant); },
+          .opened = [this](const SessionGrant& grant) { return record(record_of("session.open", grant)); },
+          .makes_room = [this](const SessionGrant& grant,
+                               const std::vector<SessionId>& sessions) { make_room(grant, sessions); },
+          .replaced = [this](const SessionGrant& grant, const std::string& serial) { note_replaced(grant, serial); },
+          .unread =
+              [this](const SessionGrant& grant, const StoreError& error) {
+                log_.event(Level::Error, "store.failed", to_string(error), {{"device", grant.device.text()}});
+              }};
+}
+
+void Gateway::note_replaced(const SessionGrant& grant, const std::string& serial) {
+  AuditRecord audit;
+  audit.event = "certificate.revoked";
+  audit.user = grant.user.text();
+  audit.device = grant.device.text();
+  audit.serial = serial;
+  audit.reason = "renewed";
+  (void)record(std::move(audit));
 }
 
 void Gateway::take(WorkerReport& report) {
@@ -194,6 +190,8 @@ void Gateway::take(WorkerReport& report) {
     on_lost(*lost);
   else if (auto* flows = std::get_if<report::Flows>(&report))
     on_flows(*flows);
+  else if (const auto* flows_cut = std::get_if<report::FlowsCut>(&report))
+    on_flows_cut(*flows_cut);
   else if (const auto* cut = std::get_if<report::RoutesCut>(&report))
     log_.event(Level::Warning, "routes.cut", "policy reaches more address ranges than a client can be told; join some",
                {{"session", static_cast<std::uint64_t>(cut->session)}, {"left_off", cut->left_off}});
@@ -201,6 +199,8 @@ void Gateway::take(WorkerReport& report) {
     on_renewed(*renewed);
   else if (const auto* changed = std::get_if<report::PostureChanged>(&report))
     on_posture_changed(*changed);
+  else if (auto* held = std::get_if<report::AuthoritiesHeld>(&report))
+    on_authorities_held(*held);
   else if (const auto* refused = std::get_if<report::AttestRefused>(&report))
     on_attest_refused(*refused);
   else if (const auto* offered = std::get_if<report::ProofOffered>(&report))
@@ -222,7 +222,7 @@ void Gateway::on_started(const report::Started& started) {
   auto* entry = registry_.find(started.session);
   if (entry == nullptr) return;
   entry->started = true;
-  if (!settle_renewal(entry->grant)) {
+  if (!settle_renewal(entry->grant, *store_, opening_records(), clock_.at(loop_.now()))) {
     log_.event(Level::Error, "store.failed", "the certificate of before stays good until its end can be recorded",
                {{"device", entry->grant.device.text()}});
   }
@@ -235,12 +235,15 @@ void Gateway::on_started(const report::Started& started) {
 void Gateway::on_ended(const report::Ended& ended) {
   const auto* entry = registry_.find(ended.session);
   if (entry == nullptr) return;
+  ++counts_.ended[static_cast<std::size_t>(ended.reason)];
+  if (ended.cut) cuts_.add(*ended.cut);
   AuditRecord audit = record_of("session.close", entry->grant);
   audit.reason = name_of(ended.reason);
-  audit.counts = {
-      {"refused", ended.refused}, {"denials_lost", ended.losses.denials}, {"decisions_lost", ended.losses.decisions}};
+  audit.counts = {{"refused", ended.refused},
+                  {"denials_lost", ended.losses.denials},
+                  {"decisions_lost", ended.losses.decisions},
+                  {"attested", entry->attested}};
   (void)record(std::move(audit));
-  ++session_counts_.ended[static_cast<std::size_t>(ended.reason)];
   if (ended.reason == EndReason::Superseded) note_take_over(*entry, ended);
   log_.event(Level::Info, "session.close", words_for(ended.reason),
              {{"session", static_cast<std::uint64_t>(ended.session)},
@@ -253,7 +256,13 @@ void Gateway::on_ended(const report::Ended& ended) {
 }
 
 void Gateway::on_renewed(report::EvidenceRenewed& renewed) {
-  if (auto* entry = registry_.find(renewed.session)) entry->evidence = std::move(renewed.evidence);
+  auto* entry = registry_.find(renewed.session);
+  if (entry == nullptr) return;
+  // Else the person proved something. Both dates: the first attestation may be of the second of the handshake.
+  const bool has_attested = renewed.evidence.key_proved != entry->evidence.key_proved ||
+                            renewed.evidence.posture.reported != entry->evidence.posture.reported;
+  entry->evidence = std::move(renewed.evidence);
+  if (has_attested) note_attested(*entry);
 }
 
 void Gateway::on_posture_changed(const report::PostureChanged& changed) {
@@ -272,8 +281,9 @@ void Gateway::on_posture_changed(const report::PostureChanged& changed) {
 }
 
 void Gateway::on_attest_refused(const report::AttestRefused& refused) {
-  const auto* entry = registry_.find(refused.session);
+  auto* entry = registry_.find(refused.session);
   if (entry == nullptr) return;
+  entry->is_attested = false;
   AuditRecord audit = record_of("attestation.refused", entry->grant);
   audit.reason = name_of(refused.refusal);
   (void)record(std::move(audit));
@@ -290,6 +300,7 @@ void Gateway::on_denied(const report::Denied& denied) {
   const std::string rule_name = rule == nullptr ? std::string{} : rule->name;
   AuditRecord audit = record_of("flow.denied", entry->grant);
   audit.time = denied.denial.time;
+  audit.evidence = ages_of(*denied.denial.evidence, denied.denial.time);
   audit.policy = policy->hash();
   audit.destination = to_string(denied.denial.destination);
   audit.verdict = "deny";

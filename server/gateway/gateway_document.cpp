@@ -2,6 +2,7 @@
 
 #include "common/base/version.hpp"
 #include "server/gateway/policy_document.hpp"
+#include "server/gateway/trust_document.hpp"
 #include "server/history/policy_install.hpp"
 #include "server/policy/explain.hpp"
 #include "server/policy/posture_needs.hpp"
@@ -22,16 +23,11 @@ Json text_or_null(const std::optional<IpAddress>& address) {
 
 Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
 
-Json trust_document(const TrustBundle& trust, WallTime now) {
-  Json document = {
-      {"ca_not_after", nullptr}, {"crl_number", nullptr}, {"crl_next_update", nullptr}, {"problem", nullptr}};
-  for (const auto& authority : trust.authorities()) document["ca_not_after"] = format_utc(authority.not_after);
-  for (const auto& list : trust.revocation_lists()) {
-    document["crl_number"] = list.number();
-    document["crl_next_update"] = format_utc(list.next_update());
-  }
-  if (const auto problem = trust.problem_at(now)) document["problem"] = problem->words;
-  return document;
+Json clock_document(Gateway& gateway) {
+  const auto behind = gateway.clock_behind();
+  return {{"behind_seconds", behind.count()},
+          {"latest", format_utc(gateway.now().wall + behind)},
+          {"alarm", behind > ClockFloor::kTolerance}};
 }
 
 Json counters_document(const FilterStats& drops) {
@@ -48,6 +44,19 @@ Json decisions_document(const Gateway& gateway) {
   return {{"file", counts.is_kept ? Json(gateway.snapshot().config.decisions) : Json(nullptr)},
           {"written", counts.written},
           {"lost", counts.lost}};
+}
+
+Json audit_document(const Gateway& gateway) {
+  const auto state = gateway.audit_state();
+  return {{"file", gateway.snapshot().config.audit},
+          {"state", state.is_failing ? "failing" : "good"},
+          {"problem", state.is_failing ? Json(state.problem) : Json(nullptr)},
+          {"since", time_or_null(state.since)},
+          {"admits_sessions", state.admits_sessions},
+          {"written", state.written},
+          {"lost", state.lost},
+          {"failures", state.failures},
+          {"last", state.last}};
 }
 
 Json denials_document(const Gateway& gateway) {
@@ -81,17 +90,45 @@ Json enrolment_document(const Gateway& gateway) {
   return {{"enrolled", counts.enrolled}, {"renewed", counts.renewed}, {"refused", std::move(refused)}};
 }
 
-template <class Enum, std::size_t N>
-Json counts_by_name(const std::array<std::uint64_t, N>& counts) {
-  Json object = Json::object();
-  for (std::size_t i = 0; i < N; ++i) object[std::string{name_of(static_cast<Enum>(i))}] = counts[i];
-  return object;
+Json figures_document(const CutLatencies::Figures& figures) {
+  const auto microseconds = [](Duration duration) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+  };
+  return {{"p50", microseconds(figures.p50)}, {"p99", microseconds(figures.p99)}, {"max", microseconds(figures.max)}};
+}
+
+/// How fast what had to be cut was cut.
+Json cuts_document(const CutLatencies& latencies) {
+  Json causes = Json::object();
+  for (std::size_t i = 0; i < kCutCauses; ++i) {
+    const auto cause = static_cast<CutCause>(i);
+    const auto view = latencies.view(cause);
+    Json histogram = Json::array();
+    for (std::size_t k = 0; k < view.histogram.size(); ++k) {
+      const bool is_last = k == CutLatencies::kBounds.size();
+      histogram.push_back({{"up_to_ms", is_last ? Json(nullptr) : Json(CutLatencies::kBounds[k].count())},
+                           {"count", view.histogram[k]}});
+    }
+    causes[std::string{name_of(cause)}] = {{"count", view.count},
+                                           {"window", view.window},
+                                           {"effect_us", figures_document(view.effect)},
+                                           {"last_packet_us", figures_document(view.last_packet)},
+                                           {"last_packet_histogram", std::move(histogram)}};
+  }
+  return causes;
+}
+
+template <class Reason, std::size_t N>
+Json by_reason(const std::array<std::uint64_t, N>& counts) {
+  Json document = Json::object();
+  for (std::size_t i = 0; i < N; ++i) document[std::string{name_of(static_cast<Reason>(i))}] = counts[i];
+  return document;
 }
 
 /// Since the gateway started.
 Json session_counts_document(const SessionCounts& counts) {
-  return {{"ended", counts_by_name<EndReason>(counts.ended)},
-          {"refused", counts_by_name<AdmissionRefusal>(counts.refused)},
+  return {{"ended", by_reason<EndReason>(counts.ended)},
+          {"refused", by_reason<AdmissionRefusal>(counts.refused)},
           {"flapping", counts.flapping},
           {"source_changed", counts.source_changed}};
 }
@@ -103,6 +140,7 @@ Json session_document(Gateway& gateway, const SessionView& view) {
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
           {"device", view.grant.device.text()},
           {"user", view.grant.user.text()},
+          {"authority", view.grant.authority.empty() ? Json(nullptr) : Json(view.grant.authority)},
           {"serial", view.grant.serial},
           {"source", view.grant.source.to_string()},
           {"v4", text_or_null(view.grant.addresses.v4)},
@@ -192,10 +230,13 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
                                      [](const SessionView& view) { return !view.is_verifying; })},
           {"session_counts", session_counts_document(gateway.session_counts())},
           {"drain", drain_document(gateway)},
-          {"trust", trust_document(*snapshot.trust.bundle, gateway.now().wall)},
+          {"trust", trust_document(gateway)},
+          {"clock", clock_document(gateway)},
+          {"audit", audit_document(gateway)},
           {"decisions", decisions_document(gateway)},
           {"denials", denials_document(gateway)},
           {"enrolment", enrolment_document(gateway)},
+          {"cut", cuts_document(gateway.cut_latencies())},
           {"counters", counters_document(status.drops)}};
 }
 

@@ -1,4 +1,5 @@
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/session_sweep.hpp"
 
 #include <utility>
 
@@ -43,18 +44,25 @@ EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
     return enrolment_desk_.refuse({refusal, words, {}});
   };
   const auto& enrolment = snapshot_.trust.enrolment;
+  if (asked.peer && !asked.peer->authority.empty()) {
+    return refuse(EnrolmentRefusal::NotOffered, "the certificate is of another authority, which renews it");
+  }
   const bool is_stale = asked.peer && asked.trust_generation != trust_generation_;
   if (!enrolment) return refuse(EnrolmentRefusal::NotOffered, "the configuration has no section [enrolment]");
   if (is_stopping_ || is_stale) {
     return refuse(EnrolmentRefusal::CannotIssue, "the gateway's certificates changed, or it stops");
   }
   // The second lock beside the handshake's.
-  if (asked.peer && snapshot_.trust.bundle->is_revoked(asked.peer->serial_hex)) {
+  if (asked.peer && snapshot_.trust.bundle->is_revoked_by(asked.peer->issuer, asked.peer->serial_hex)) {
     return refuse(EnrolmentRefusal::DeviceRevoked, "the certificate is on the revocation list");
   }
-  const EnrolmentTerms terms{&enrolment->authority, snapshot_.config.enrolment->lifetime};
-  return enrolment_desk_.serve(
-      asked, *store_, terms, [&](const IssuedDevice& issued) { return note_issued(asked, issued); }, loop_.now());
+  const auto* authority = issuing_authority(asked);
+  if (authority == nullptr) return refuse(EnrolmentRefusal::StoreUnavailable, "the records cannot be read");
+  const Now now = loop_.now();
+  const EnrolmentTerms terms{authority, snapshot_.config.enrolment->lifetime};
+  return enrolment_desk_.serve(asked, *store_, terms,
+                               [&](const IssuedDevice& issued) { return note_issued(asked, issued); },
+                               {.steady = now.steady, .wall = clock_.at(now)});
 }
 
 /// Before it is recorded and handed out: what cannot be written down does not happen.
@@ -103,37 +111,8 @@ void Gateway::take(EstRefused& refused) {
 
 /// A certificate that took the place of others may have ended the right of sessions that live by them.
 void Gateway::end_stale_sessions(const DeviceId& device) {
-  const auto record = store_->device(device);
-  auto stale = registry_.where([&](const SessionRegistry::Entry& entry) {
-    if (entry.grant.device != device) return false;
-    return !record || !*record || !(*record)->accepts(entry.grant.serial);
-  });
+  const auto stale = sessions_by_stale_certificates(registry_, *store_, device);
   if (!stale.empty()) end_sessions(stale, EndReason::DeviceRevoked, [](std::size_t) {});
-}
-
-/// The device is here with its newest certificate, so the one before is done with. False: that cannot be recorded.
-bool Gateway::settle_renewal(const SessionGrant& grant) {
-  const auto previous = store_->confirm_renewal(grant.device, grant.serial, loop_.now().wall);
-  if (!previous) return false;
-  if (previous->empty()) return true;
-  AuditRecord audit;
-  audit.event = "certificate.revoked";
-  audit.user = grant.user.text();
-  audit.device = grant.device.text();
-  audit.serial = *previous;
-  audit.reason = "renewed";
-  (void)record(std::move(audit));
-  return true;
-}
-
-void Gateway::note_token(const TokenRecord& token, const std::string& by) {
-  AuditRecord audit;
-  audit.event = token.revoked_at ? "token.revoked" : "token.created";
-  audit.user = token.grant.user.text();
-  audit.device = token.grant.device.text();
-  audit.reference = token.id;
-  audit.by = by;
-  (void)record(std::move(audit));
 }
 
 }  // namespace sallyport

@@ -34,12 +34,14 @@ void Gateway::on_flows(report::Flows& flows) {
   tickets_.done(flows.ticket);
 }
 
+/// All that is worth a record is told, whether decisions are kept or not: the audit file wants the first of each rule.
 void Gateway::trace(std::unordered_set<DeviceId> devices) {
-  tell_workers(command::WatchDecisions{.keep = decisions_.is_open(), .traced = std::move(devices)});
+  tell_workers(command::WatchDecisions{.keep = true, .traced = std::move(devices)});
 }
 
 void Gateway::on_decisions(const report::Decisions& decisions) {
   for (const auto& event : decisions.events) {
+    if (event.is_kept) note_allowed(decisions.session, event);
     if (!event.is_kept && !observer_.decided) continue;
     const auto record = sallyport::record_of(decisions.session, event);
     if (event.is_kept) decisions_.keep(record);

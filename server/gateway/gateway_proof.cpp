@@ -1,4 +1,5 @@
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/session_sweep.hpp"
 
 #include <utility>
 
@@ -9,15 +10,19 @@ void Gateway::on_proof_offered(const report::ProofOffered& offered) {
   if (entry == nullptr) return;
   const SessionGrant& grant = entry->grant;
   const auto& attempt = offered.offer.attempt;
-  const ProofClaim claim{grant.user, grant.device, grant.serial, attempt.method, offered.offer.asked};
-  const auto outcome = proofs_.judge(*store_, claim, attempt, loop_.now().wall, [&] {
+  // Codes and dates on record are of the later clock; the session's own dates are the wall clock's.
+  const Now now = loop_.now();
+  const WallTime asked = offered.offer.asked;
+  const ProofClaim claim{grant.user,     grant.device, grant.serial, attempt.method, asked + clock_.behind(now),
+                         grant.authority};
+  const auto outcome = proofs_.judge(*store_, claim, attempt, clock_.at(now), [&] {
     AuditRecord audit = record_of("proof.accepted", grant);
     audit.reason = attempt.method;
     return record(std::move(audit));
   });
   note_judged(grant, outcome.result);
   for (auto& worker : workers_) worker->push(command::SettleProof{offered.session, outcome});
-  if (outcome.result == ProofResult::Accepted) share_proof(*entry, claim.asked);
+  if (outcome.result == ProofResult::Accepted) share_proof(*entry, asked);
 }
 
 /// An acceptance was recorded before it counted.
@@ -36,25 +41,14 @@ void Gateway::note_judged(const SessionGrant& grant, ProofResult result) {
              {{"user", grant.user.text()}, {"device", grant.device.text()}, {"result", name_of(result)}});
 }
 
-/// While a device changes from one connection to the next it has two sessions, when it renews with two certificates.
-/// A certificate that no longer counts gets nothing, though its session be not ended yet.
 void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime proved) {
-  const auto device = store_->device(proved_on.grant.device);
-  if (!device || !*device) return;
-  auto others = registry_.where([&](const SessionRegistry::Entry& entry) {
-    return entry.grant.id != proved_on.grant.id && entry.grant.device == proved_on.grant.device &&
-           entry.grant.user == proved_on.grant.user && (*device)->accepts(entry.grant.serial);
-  });
+  auto others = sessions_sharing_proof(registry_, *store_, proved_on.grant);
+  if (snapshot_.config.sessions.source_change == SourceChange::Prove) {
+    std::erase_if(
+        others, [&](SessionId id) { return !is_same_place(registry_.find(id)->grant.source, proved_on.grant.source); });
+  }
   if (others.empty()) return;
-  tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved});
-}
-
-/// What cannot be read was not proved.
-std::optional<WallTime> Gateway::proof_on_record(const SessionGrant& grant) {
-  const auto proved = store_->proof_of(grant.device, grant.user, grant.serial);
-  if (proved) return *proved;
-  log_.event(Level::Error, "store.failed", to_string(proved.error()), {{"device", grant.device.text()}});
-  return std::nullopt;
+  tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved, {}});
 }
 
 void Gateway::forget_proofs(const UserId& user, const std::string& event, const std::string& by,
@@ -70,7 +64,7 @@ void Gateway::forget_proofs(const UserId& user, const std::string& event, const 
   const auto count = sessions.size();
   const auto ticket = tickets_.open(
       workers_.size(), [when_done = std::move(when_done), count, recorded](Ticket) { when_done(count, recorded); });
-  tell_workers(command::NoteProof{ticket, std::move(sessions), std::nullopt});
+  tell_workers(command::NoteProof{ticket, std::move(sessions), std::nullopt, loop_.now().steady});
 }
 
 }  // namespace sallyport

@@ -1,5 +1,7 @@
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/session_sweep.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
@@ -39,41 +41,63 @@ Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const Gatew
   return fail(std::move(changed));
 }
 
+/// A foreign authority's certificates, or what they may say, are not what they were.
+bool is_judged_anew(const std::string& authority, const LoadedTrust& before, const LoadedTrust& after) {
+  const auto find = [&authority](const LoadedTrust& trust) {
+    const auto found = std::find_if(trust.foreign.begin(), trust.foreign.end(),
+                                    [&](const ForeignAuthority& each) { return each.rules.name == authority; });
+    return found == trust.foreign.end() ? nullptr : &*found;
+  };
+  if (authority.empty()) return false;
+  const auto* old = find(before);
+  const auto* now = find(after);
+  return old == nullptr || now == nullptr || old->rules != now->rules || old->certificates_pem != now->certificates_pem;
+}
+
 }  // namespace
 
-Result<void, Diagnostics> Gateway::reload(const std::string& by, WhenReloaded when_done) {
+Result<void, Diagnostics> Gateway::reload(const std::string& by, std::optional<unsigned> allow_stranding,
+                                          WhenReloaded when_done) {
+  auto begun = begin_reload(by, allow_stranding,
+                            [this, by, when_done = std::move(when_done)](std::size_t ended, ReloadedPolicy policy) {
+                              note_reload("config.reload", by, ended);
+                              when_done(ended, policy);
+                            });
+  if (!begun) note_refused_reload(by, begun.error());
+  return begun;
+}
+
+Result<void, Diagnostics> Gateway::begin_reload(const std::string& by, std::optional<unsigned> allow_stranding,
+                                                WhenReloaded when_done) {
+  const TimePoint asked = loop_.now().steady;
   auto config = load_gateway_config(config_path_);
   if (!config) return fail(config.error());
-  auto trust = load_trust(*config, loop_.now().wall);
+  auto trust = load_trust(*config, clock_.at(loop_.now()));
   auto policy = policies_.read_for_reload(config->policy_directory);
   if (auto problems = problems_of(trust, policy); !problems.empty()) return fail(std::move(problems));
   if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, *config); !fixed) return fixed;
+  const auto limit = std::max(config->strand_limit, allow_stranding.value_or(0));
+  if (auto strands = refuse_stranding(*trust, limit); !strands) return strands;
   if (auto kept = remember_trust(*config, *trust); !kept) return kept;
-  if (auto reopened = audit_->reopen(); !reopened) {
-    log_.event(Level::Warning, "audit.failed", to_string(reopened.error()));
-  }
   snapshot_.config = std::move(*config);
   use_session_settings();
+  audit_.use(snapshot_.config);
+  watch_revocations(limit);
   // Trust first: who must go is gone before the others are judged by the new policy.
-  use_trust(std::move(*trust), [this, by, number = ++reloads_, policy = std::move(*policy),
-                                when_done = std::move(when_done)](std::size_t ended) mutable {
-    // Overtaken by a newer reload, whose policy must not be undone by this older one.
-    if (number != reloads_) {
-      const bool would_count = policy.verdict == ReloadedPolicy::InForce;
-      when_done(ended, would_count ? ReloadedPolicy::Busy : policy.verdict);
-      return;
-    }
-    policies_.use(std::move(policy), by,
-                  [when_done = std::move(when_done), ended](ReloadedPolicy result) { when_done(ended, result); });
-  });
-  return {};
-}
-
-Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done) {
-  auto trust = load_trust(snapshot_.config, loop_.now().wall);
-  if (!trust) return fail(trust.error());
-  if (auto kept = remember_trust(snapshot_.config, *trust); !kept) return kept;
-  use_trust(std::move(*trust), std::move(when_done));
+  use_trust(std::move(*trust), asked,
+            [this, by, asked, number = ++reloads_, policy = std::move(*policy),
+             when_done = std::move(when_done)](std::size_t ended) mutable {
+              // Overtaken by a newer reload, whose policy must not be undone by this older one.
+              if (number != reloads_) {
+                const bool would_count = policy.verdict == ReloadedPolicy::InForce;
+                when_done(ended, would_count ? ReloadedPolicy::Busy : policy.verdict);
+                return;
+              }
+              if (!policies_.is_changing()) policy_asked_ = asked;
+              policies_.use(std::move(policy), by, [when_done = std::move(when_done), ended](ReloadedPolicy result) {
+                when_done(ended, result);
+              });
+            });
   return {};
 }
 
@@ -95,7 +119,8 @@ void Gateway::use_policy(const LoadedPolicy& policy, std::function<void()> when_
              {{"policy", snapshot_.policy.policy->hash()}, {"rules", snapshot_.policy.policy->rules().size()}});
   const auto ticket =
       tickets_.open(workers_.size(), [when_done = std::move(when_done), old = std::move(old)](Ticket) { when_done(); });
-  tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy, rights_of_all(*snapshot_.policy.policy)});
+  tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy, rights_of_all(*snapshot_.policy.policy),
+                                      std::exchange(policy_asked_, std::nullopt)});
 }
 
 /// Compiled here, with the routes that sessions are told, so that no worker stands still for it; each distinct table
@@ -113,55 +138,29 @@ std::vector<std::shared_ptr<const Rights>> Gateway::rights_of_all(const Policy& 
   return all;
 }
 
-void Gateway::use_trust(LoadedTrust trust, WhenDone when_done) {
-  const bool anchors_changed =
-      trust.ca_pem != snapshot_.trust.ca_pem || trust.bundle->crl_required() != snapshot_.trust.bundle->crl_required();
-  snapshot_.trust = std::move(trust);
+void Gateway::use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done) {
+  const bool anchors_changed = trust.ca_pem != snapshot_.trust.ca_pem;
+  const bool rules_changed = trust.bundle->crl_required() != snapshot_.trust.bundle->crl_required();
+  const auto before = std::exchange(snapshot_.trust, std::move(trust));
   ++trust_generation_;
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
   if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
-  auto leaving = no_longer_trusted(anchors_changed);
-  const auto revocation_as_of = snapshot_.trust.bundle->revocation_as_of();
+  outlook_.forget();
+  const auto departing =
+      no_longer_trusted(registry_, *store_, *snapshot_.trust.bundle,
+                        [&, has_lost = has_lost_its_authority()](const SessionRegistry::Entry& entry) {
+                          return rules_changed || (anchors_changed && has_lost(entry)) ||
+                                 is_judged_anew(entry.grant.authority, before, snapshot_.trust);
+                        });
+  note_rotation(before.authorities->phase);
+  tell_authorities();
   std::size_t count = 0;
-  for (const auto& [reason, sessions] : leaving) count += sessions.size();
+  for (const auto& each : departing) count += each.sessions.size();
   log_.event(Level::Notice, "trust.loaded", "certificates and revocation are in force", {{"sessions_ended", count}});
+  if (!departing.empty()) end_departing(departing, asked, when_done);
   // Behind the ends: nobody who must go is judged by the newer list first.
-  const auto note_revocation = [this, revocation_as_of] {
-    if (!revocation_as_of) return;
-    registry_.for_each_evidence([&](Evidence& evidence) { evidence.revocation_as_of = revocation_as_of; });
-    tell_workers(command::NoteRevocation{*revocation_as_of});
-  };
-  if (leaving.empty()) {
-    note_revocation();
-    when_done(0);
-    return;
-  }
-  auto last = std::move(leaving.back());
-  leaving.pop_back();
-  for (auto& [reason, sessions] : leaving) end_sessions(sessions, reason, [](std::size_t) {});
-  // Commands are carried out in order: when the last is done, all are.
-  end_sessions(last.second, last.first, [when_done = std::move(when_done), count](std::size_t) { when_done(count); });
-  note_revocation();
-}
-
-/// The live sessions that would not be admitted now, by reason.
-std::vector<std::pair<EndReason, std::vector<SessionId>>> Gateway::no_longer_trusted(bool anchors_changed) {
-  std::vector<std::pair<EndReason, std::vector<SessionId>>> leaving;
-  const auto collect = [&](EndReason reason, const std::function<bool(const SessionRegistry::Entry&)>& predicate) {
-    auto sessions = registry_.where(predicate);
-    if (!sessions.empty()) leaving.emplace_back(reason, std::move(sessions));
-  };
-  const auto state_of = [this](const SessionRegistry::Entry& entry) {
-    const auto record = store_->device(entry.grant.device);
-    if (!record || !*record) return DeviceState::Revoked;
-    return (*record)->accepts(entry.grant.serial) ? (*record)->state : DeviceState::Revoked;
-  };
-  collect(EndReason::DeviceRevoked, [&](const auto& entry) {
-    return snapshot_.trust.bundle->is_revoked(entry.grant.serial) || state_of(entry) == DeviceState::Revoked;
-  });
-  collect(EndReason::DeviceDisabled, [&](const auto& entry) { return state_of(entry) == DeviceState::Disabled; });
-  if (anchors_changed) collect(EndReason::TrustChanged, [](const auto&) { return true; });
-  return leaving;
+  note_revocation_dates();
+  if (departing.empty()) when_done(0);
 }
 
 }  // namespace sallyport

@@ -15,17 +15,8 @@ constexpr auto kLeaseGrain = std::chrono::hours{1};
 
 }  // namespace
 
-/// A device whose live session is elsewhere, where that is not to be.
-std::optional<AdmissionRefusal> Gateway::fault_of_source(const SessionGrant& grant) {
-  if (snapshot_.config.sessions.source_change != SourceChange::Refuse) return std::nullopt;
-  const auto* carrier = registry_.carrier(grant.device);
-  if (carrier == nullptr || is_same_place(carrier->grant.source, grant.source)) return std::nullopt;
-  ++session_counts_.source_changed;
-  return AdmissionRefusal::SourceChanged;
-}
-
 /// False: what was proved at this device cannot be taken back as it must.
-bool Gateway::note_source(SessionGrant& grant) {
+bool Gateway::note_source(const SessionGrant& grant) {
   const auto rule = snapshot_.config.sessions.source_change;
   if (rule == SourceChange::Allow) return true;
   const auto tell = [&](const char* event, const SessionGrant& other, const std::string& reason) {
@@ -36,7 +27,7 @@ bool Gateway::note_source(SessionGrant& grant) {
   };
   const auto* carrier = registry_.carrier(grant.device);
   if (carrier != nullptr && !is_same_place(carrier->grant.source, grant.source)) {
-    ++session_counts_.source_changed;
+    ++counts_.source_changed;
     tell("session.source_changed", carrier->grant, std::string{name_of(rule)});
     if (rule == SourceChange::Prove && !store_->forget_proofs(grant.device)) return false;
   }
@@ -49,27 +40,28 @@ bool Gateway::note_source(SessionGrant& grant) {
   return true;
 }
 
-/// Addresses of devices that are not connected go to others when the pool has no more, the longest unused first.
-Result<InsideAddresses, AdmissionRefusal> Gateway::lease_for(const PeerIdentity& peer) {
-  const Now now = loop_.now();
-  const bool all_are_back = now.steady - started_ >= kReturnTime;
-  const auto may_lose = [this, all_are_back](const DeviceId& device) {
+/// Addresses of devices that are not connected go to others when the pool has no more, the longest unused first. A
+/// drill's device, which is gone in a minute, takes nobody's.
+Store::MayLoseLease Gateway::may_lose_lease(const SessionGrant& draft) {
+  if (draft.own_policy) return {};
+  const bool all_are_back = loop_.now().steady - started_ >= kReturnTime;
+  return [this, all_are_back](const DeviceId& device) {
     return !registry_.has(device) && (all_are_back || returned_.contains(device));
   };
-  const auto lease = admit(peer, *store_, snapshot_.config, now.wall, may_lose);
-  if (!lease) return fail(lease.error());
-  if (all_are_back)
+}
+
+void Gateway::note_leased(const PeerIdentity& peer, const Lease& lease) {
+  if (loop_.now().steady - started_ >= kReturnTime)
     returned_.clear();
   else
     returned_.insert(peer.device);
-  for (const auto& device : lease->taken_from) {
+  for (const auto& device : lease.taken_from) {
     AuditRecord audit;
     audit.event = "lease.moved";
     audit.device = device.text();
     audit.reason = "the pool has no address left; this one went to " + peer.device.text();
     (void)record(std::move(audit));
   }
-  return InsideAddresses{.v4 = lease->v4, .v6 = lease->v6};
 }
 
 void Gateway::make_room(const SessionGrant& grant, const std::vector<SessionId>& sessions) {
@@ -86,7 +78,7 @@ void Gateway::note_take_over(const SessionRegistry::Entry& older, const report::
   if (ended.was_told_to_move || has_renewed) return;
   const auto times = flaps_.note(older.grant.device, loop_.now().steady);
   if (!times) return;
-  ++session_counts_.flapping;
+  ++counts_.flapping;
   AuditRecord audit = record_of("session.flapping", older.grant);
   audit.reason = "took over from itself " + std::to_string(*times) + " times in a minute";
   (void)record(std::move(audit));

@@ -130,7 +130,7 @@ void HandshakeService::shed_one(int fd) {
 
 void HandshakeService::begin(FileDescriptor socket, const IpAddress& source) {
   tune_tunnel_socket(socket.get());
-  auto engine = Engine::accept(*identity_.context, thread_.loop().now().wall);
+  auto engine = Engine::accept(*identity_.context, handlers_.time_of(thread_.loop().now()));
   if (!engine) {
     handlers_.on_refused(
         {.source = source, .refusal = HandshakeRefusal::Overloaded, .detail = {}, .words = to_string(engine.error())});

@@ -53,6 +53,8 @@ class HandshakeService {
     /// Its peer posts something, or may do nothing but renew.
     std::function<bool(VerifiedConnection&&)> on_post;
     std::function<void(RefusedHandshake&&)> on_refused;
+    /// The time that certificates are judged at.
+    std::function<WallTime(Now)> time_of = [](Now now) { return now.wall; };
   };
 
   /// `listeners` are bound, listening and non-blocking.

@@ -12,7 +12,8 @@ namespace sallyport {
 [[nodiscard]] inline bool is_client_made(const WorkerReport& report) noexcept {
   return std::holds_alternative<report::Decisions>(report) || std::holds_alternative<report::Denied>(report) ||
          std::holds_alternative<report::AttestRefused>(report) ||
-         std::holds_alternative<report::EvidenceRenewed>(report) || std::holds_alternative<report::Lost>(report);
+         std::holds_alternative<report::EvidenceRenewed>(report) || std::holds_alternative<report::Lost>(report) ||
+         std::holds_alternative<report::FlowsCut>(report);
 }
 
 /// Reports that did not reach the control thread because it was too busy. Counted by the workers.
@@ -37,7 +38,7 @@ class LostReports {
 
   std::atomic<std::uint64_t> decisions{0};
   std::atomic<std::uint64_t> denials{0};
-  std::atomic<std::uint64_t> others{0};  ///< of attestation
+  std::atomic<std::uint64_t> others{0};  ///< of attestation, and of flows that were cut
 
  private:
   SessionLosses taken_;

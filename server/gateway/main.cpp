@@ -10,6 +10,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -31,9 +34,19 @@ Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 78 configuration, polic
 struct Arguments {
   std::string config = kDefaultGatewayConfigPath;
   bool check = false;
+  unsigned allow_stranding = 0;
 };
 
 WallTime wall_now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
+/// Devices that a start would lock out, where there are records of any.
+std::optional<Diagnostic> strands(const Arguments& arguments, const Startup& startup) {
+  if (::access(startup.config.database().c_str(), F_OK) != 0) return std::nullopt;
+  auto store = Store::open(startup.config.database());
+  if (!store) return Diagnostic{.file = startup.config.database(), .message = store.error().words, .hint = {}};
+  const auto limit = std::max(startup.config.strand_limit, arguments.allow_stranding);
+  return stranding_at_start(*store, startup.trust, limit, arguments.config, wall_now());
+}
 
 int check(const std::string& path, const Startup& startup) {
   const LoadedPolicy& policy = startup.policy.policy.policy;
@@ -50,6 +63,12 @@ int check(const std::string& path, const Startup& startup) {
     fmt::print(stderr, "{}: error: {}\n", startup.config.crl, problem->words);
     return kBadConfiguration;
   }
+  for (const auto& authority : startup.trust.bundle->authorities()) {
+    if (const auto problem = startup.trust.bundle->problem_of(authority, wall_now()))
+      fmt::print(stderr, "warning: its devices are refused: {}\n", problem->words);
+  }
+  for (const auto& fault : startup.trust.bundle->faults())
+    fmt::print(stderr, "warning: {}: a revocation list is not used: {}\n", fault.origin, fault.error.words);
   return kOk;
 }
 
@@ -59,13 +78,14 @@ std::string status_line(Gateway& gateway) {
 
 void reload_on_signal(Gateway& gateway, Log& log) {
   notify_reloading();
-  const auto result = gateway.reload("signal", [&gateway, &log](std::size_t ended, ReloadedPolicy policy) {
-    const bool is_whole = policy == ReloadedPolicy::InForce;
-    log.event(is_whole ? Level::Notice : Level::Warning, "reload.done",
-              is_whole ? "the new files are in force" : "the new files are in force, but for the policy",
-              {{"sessions_ended", ended}, {"policy", name_of(policy)}});
-    notify_ready(status_line(gateway));
-  });
+  const auto result =
+      gateway.reload("signal", std::nullopt, [&gateway, &log](std::size_t ended, ReloadedPolicy policy) {
+        const bool is_whole = policy == ReloadedPolicy::InForce;
+        log.event(is_whole ? Level::Notice : Level::Warning, "reload.done",
+                  is_whole ? "the new files are in force" : "the new files are in force, but for the policy",
+                  {{"sessions_ended", ended}, {"policy", name_of(policy)}});
+        notify_ready(status_line(gateway));
+      });
   if (result) return;
   log.event(Level::Error, "reload.refused", to_string(result.error()));
   notify_ready(status_line(gateway));
@@ -119,7 +139,12 @@ int run(const Arguments& arguments) {
     fmt::print(stderr, "{}", to_string(startup.error().diagnostics));
     return startup.error().may_pass ? kFailed : kBadConfiguration;
   }
+  if (const auto refusal = strands(arguments, *startup)) {
+    fmt::print(stderr, "{}\n", to_string(*refusal));
+    return kBadConfiguration;
+  }
   if (arguments.check) return check(arguments.config, *startup);
+  startup->allow_stranding = arguments.allow_stranding;
   return serve(arguments, std::move(*startup), log);
 }
 
@@ -135,6 +160,8 @@ int main(int argc, char** argv) {
   app.footer(kFooter);
   app.add_option("--config", arguments.config, "configuration file")->capture_default_str();
   app.add_flag("--check", arguments.check, "check every file and exit");
+  app.add_option("--allow-stranding", arguments.allow_stranding,
+                 "start although trust that changed locks out so many known devices");
   app.set_version_flag("--version", "sallyport-gateway " + std::string{product_version()});
   try {
     app.parse(argc, argv);

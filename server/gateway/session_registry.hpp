@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace sallyport {
@@ -20,8 +22,13 @@ class SessionRegistry {
     std::uint64_t trust_generation = 0;
     TimePoint since;
     WallTime since_wall{};
-    bool started = false;         ///< it carries
-    TimePoint connected_since{};  ///< of the first in the row of sessions that took over from each other
+    bool started = false;                    ///< it carries
+    TimePoint connected_since{};             ///< of the first in the row of sessions that took over from each other
+    std::string issuer{};                    ///< fingerprint of the authority of its certificate
+    std::vector<std::string> authorities{};  ///< that the device trusts, by its own word in this session
+    std::uint64_t attested = 0;
+    bool is_attested = false;                      ///< and that was recorded, with no refusal since
+    std::unordered_set<std::string> allowed_by{};  ///< rules that let something through, as recorded: "POLICY RULE"
   };
 
   /// `count` numbers from `first` on, which no other process has used or will use. What is left of earlier ones is
@@ -52,7 +59,7 @@ class SessionRegistry {
   }
   template <class Change>
   void for_each_evidence(Change change) {
-    for (auto& [id, entry] : sessions_) change(entry.evidence);
+    for (auto& [id, entry] : sessions_) change(entry.grant, entry.evidence);
   }
   [[nodiscard]] std::vector<SessionId> where(const std::function<bool(const Entry&)>& predicate) const;
 

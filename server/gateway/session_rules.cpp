@@ -62,6 +62,12 @@ std::vector<SessionId> beyond_limit(const SessionRegistry& registry, const Sessi
   return beyond;
 }
 
+bool is_elsewhere(const SessionRegistry& registry, const SessionGrant& grant, const SessionSettings& settings) {
+  if (settings.source_change != SourceChange::Refuse) return false;
+  const auto* carrier = registry.carrier(grant.device);
+  return carrier != nullptr && !is_same_place(carrier->grant.source, grant.source);
+}
+
 SessionLimits limits_of(const SessionSettings& settings) noexcept {
   return {.lifetime = settings.lifetime, .idle_limit = settings.idle_limit, .dead_peer = settings.dead_peer};
 }

@@ -20,6 +20,10 @@ struct RoomForDevice {
 /// the oldest make room.
 [[nodiscard]] std::vector<SessionId> beyond_limit(const SessionRegistry& registry, const SessionSettings& settings);
 
+/// The live session of the device is at another place, where `settings` refuses that.
+[[nodiscard]] bool is_elsewhere(const SessionRegistry& registry, const SessionGrant& grant,
+                                const SessionSettings& settings);
+
 /// What the workers keep of the settings.
 [[nodiscard]] SessionLimits limits_of(const SessionSettings& settings) noexcept;
 

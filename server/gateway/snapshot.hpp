@@ -23,6 +23,7 @@ struct Startup {
   GatewayConfig config;
   LoadedTrust trust;
   PolicyStart policy;
+  unsigned allow_stranding = 0;  ///< known devices that the start may lock out, where that is more than strand_limit
 };
 
 /// Changes nothing. The diagnostics of all parts are returned together.

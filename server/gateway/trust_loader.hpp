@@ -4,11 +4,13 @@
 #include "common/base/result.hpp"
 #include "common/pki/certificate_authority.hpp"
 #include "common/tls/context.hpp"
+#include "server/authority/rotated_trust.hpp"
 #include "server/config/gateway_config.hpp"
 #include "server/gateway/est_service.hpp"
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sallyport {
 
@@ -16,6 +18,8 @@ namespace sallyport {
 struct EnrolmentTrust {
   CertificateAuthority authority;
   EstDoor door;
+  /// The one to come, once it signs: for devices that trust it.
+  std::optional<CertificateAuthority> next{};
 };
 
 /// Everything the gateway proves itself with and checks others by, as the files held it at one moment.
@@ -24,13 +28,17 @@ struct LoadedTrust {
   std::shared_ptr<const ServerContext> context;
   std::string ca_pem;                                 ///< as read: tells whether the trust anchors themselves changed
   std::shared_ptr<const EnrolmentTrust> enrolment{};  ///< null: none are given out
+  std::shared_ptr<const AuthorityNotice> authorities{};  ///< never null when loaded
+  std::vector<ForeignAuthority> foreign{};            ///< as read, without their lists
+  std::string gateway_issuer{};                       ///< hex key id of what signed our own certificate
 };
 
-/// Reads CA, CRL, certificate and key, and checks them against each other. Changes nothing.
+/// Reads CA, CRL, certificate and key, and checks them against each other. Changes nothing. Where a foreign authority
+/// has no list yet, its URLs are asked once, which takes as long as their timeout.
 [[nodiscard]] Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now);
 
-/// Persists how far revocation has come. To be called before `trust` is used: a list that could be forgotten again
-/// must not be relied on.
+/// Persists how far revocation has come, and the lists of foreign authorities. To be called before `trust` is used: a
+/// list that could be forgotten again must not be relied on.
 [[nodiscard]] Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust);
 
 }  // namespace sallyport

@@ -2,6 +2,7 @@
 
 #include "common/ip/header_fields.hpp"
 #include "common/pki/random.hpp"
+#include "server/gateway/cut_measure.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,9 +14,9 @@ namespace {
 /// Per wake-up, so that no session or direction starves the others.
 constexpr int kReadsPerTurn = 4;
 constexpr int kPacketsPerTurn = 256;
+constexpr std::size_t kBytesPerTurn = 512U << 10U;
 constexpr std::size_t kCiphertextScratch = 128U << 10U;
-constexpr std::size_t kCleartextScratch = 32U << 10U;
-constexpr std::size_t kPacketScratch = 64U << 10U;
+constexpr std::size_t kCleartextScratch = kTunHeadroom + kCiphertextScratch;
 /// Adoptions and commands that may wait; admission refuses a connection that does not fit.
 constexpr std::size_t kCommandQueue = 4096;
 /// Of the decisions of one session at once: with all its flows at its end, it has fewer.
@@ -42,7 +43,7 @@ Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter 
       report_{std::move(report)},
       ciphertext_(kCiphertextScratch),
       cleartext_(kCleartextScratch),
-      packet_(kPacketScratch),
+      packet_(kTunScratch),
       limits_{limits},
       inside_poll_{Poll::watch(thread_.loop(), inside_.fd(), [this](bool, bool) { on_inside(); }).value()},
       tick_{thread_.loop(), [this] { on_tick(); }},
@@ -76,23 +77,30 @@ void Worker::run(command::Adopt& adopt) {
     return;
   }
   connection.poll.emplace(std::move(*poll));
+  connection.session().announce(announcement_, connection.plaintext());
   if (!is_refused) claim_addresses(connection);
   // The request may have arrived right behind the handshake: it is in the engine, and no event will announce it.
-  take_plaintext(connection, early, now);
+  take_plaintext(connection, early, {}, now);
   (void)read_packets(connection, now);
   mark_dirty(connection);
 }
 
 void Worker::run(command::ReplacePolicy& replace) {
   policy_ = std::move(replace.policy);
-  for (auto& [id, connection] : connections_) connection->session().replace_policy(policy_);
+  for (auto& [id, connection] : connections_) {
+    connection->session().replace_policy(policy_);
+    if (replace.asked) connection->session().note_replaced(*replace.asked, std::chrono::steady_clock::now());
+  }
   ready_ = std::move(replace.ready);
   sweep_all();
   report_(report::Done{replace.ticket});
 }
 
 void Worker::run(command::NoteRevocation& note) {
-  for (auto& [id, connection] : connections_) connection->session().note_revocation(note.as_of);
+  for (auto& [id, connection] : connections_) {
+    const auto date = note.as_of.find(connection->session().grant().issuer);
+    if (date != note.as_of.end()) connection->session().note_revocation(date->second);
+  }
   sweep_all();
 }
 
@@ -107,6 +115,7 @@ void Worker::run(command::End& end) {
   for (const SessionId id : end.sessions) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) continue;
+    found->second->cut_by = end.origin;
     found->second->session().end(end.reason, found->second->plaintext());
     mark_dirty(*found->second);
   }
@@ -162,8 +171,10 @@ void Worker::read_outside(Connection& connection, Now now) {
 /// Takes all plaintext the engine has; false when the session is over.
 bool Worker::read_packets(Connection& connection, Now now) {
   Session& session = connection.session();
+  // The first packet, too, has room in front of it.
+  const MutableBytes room = MutableBytes{cleartext_}.subspan(kTunHeadroom);
   while (true) {
-    const auto size = connection.read_plaintext(cleartext_);
+    const auto size = connection.read_plaintext(room);
     if (!size) {
       if (size.error().fault == TlsFault::Closed)
         session.end_of_input(connection.plaintext());
@@ -176,35 +187,41 @@ bool Worker::read_packets(Connection& connection, Now now) {
       return false;
     }
     if (*size == 0) return !session.has_ended();
-    take_plaintext(connection, Bytes{cleartext_}.first(*size), now);
+    take_plaintext(connection, room.first(*size), cleartext_, now);
   }
 }
 
-void Worker::take_plaintext(Connection& connection, Bytes plaintext, Now now) {
+void Worker::take_plaintext(Connection& connection, Bytes plaintext, MutableBytes lender, Now now) {
   Session& session = connection.session();
   if (plaintext.empty()) return;
   session.receive(plaintext);
-  while (const auto packet = session.next_packet(now, connection.plaintext())) (void)inside_.write(*packet);
+  while (const auto packet = session.next_packet(now, connection.plaintext())) {
+    writer_.write(inside_, *packet, lender);
+  }
+  writer_.flush(inside_);
 }
 
 void Worker::on_inside() {
   const Now now = thread_.loop().now();
-  for (int i = 0; i < kPacketsPerTurn; ++i) {
-    const auto size = inside_.read(packet_);
-    if (!size || *size == 0) break;
-    route_inside(Bytes{packet_}.first(*size), now);
+  std::size_t octets = 0;
+  for (int i = 0; i < kPacketsPerTurn && octets < kBytesPerTurn; ++i) {
+    const auto packet = inside_.read(packet_);
+    if (!packet || packet->bytes.empty()) break;
+    octets += packet->bytes.size();
+    route_inside(*packet, now);
   }
   flush_dirty();
 }
 
-void Worker::route_inside(Bytes packet, Now now) {
-  const auto destination = destination_field(packet);
+void Worker::route_inside(const SuperPacket& packet, Now now) {
+  const auto destination = destination_field(packet.bytes);
   if (!destination) return;
   Connection* const owner = addresses_.owner(*destination);
-  if (owner == nullptr) return;
+  if (owner == nullptr || !owner->has_backlog_room()) return;
   Connection& connection = *owner;
-  if (!connection.has_backlog_room()) return;
   connection.session().send_packet(packet, now, connection.plaintext());
+  // A lost connection is noticed again, and ended, when this turn is settled.
+  if (connection.has_batch()) (void)connection.flush(now.steady);
   mark_dirty(connection);
 }
 
@@ -220,6 +237,7 @@ void Worker::on_tick() {
     if (found == connections_.end()) continue;
     Connection& connection = *found->second;
     connection.session().handle_timeout(now, connection.plaintext());
+    connection.release_idle_memory(now.steady);
     if (connection.is_stalled(now.steady)) connection.session().end(EndReason::Stalled, connection.plaintext());
     mark_dirty(connection);
   }
@@ -309,6 +327,7 @@ void Worker::forward_events(Connection& connection, Now now) {
   if (session.has_losses(now)) {
     report_(report::Lost{id, session.grant().device, session.grant().user, session.take_losses(now)});
   }
+  if (session.has_cuts()) forward_cuts(session);
   while (auto event = session.poll_event()) {
     if (std::holds_alternative<Session::Started>(*event)) report_(report::Started{id});
     if (auto* denied = std::get_if<Session::Denied>(&*event)) report_(report::Denied{id, std::move(*denied)});
@@ -322,10 +341,13 @@ void Worker::forward_events(Connection& connection, Now now) {
     if (auto* changed = std::get_if<Session::PostureChanged>(&*event)) {
       report_(report::PostureChanged{id, std::move(*changed)});
     }
+    if (auto* held = std::get_if<Session::AuthoritiesHeld>(&*event)) {
+      report_(report::AuthoritiesHeld{id, std::move(held->report)});
+    }
     if (const auto* cut = std::get_if<Session::RoutesCut>(&*event)) report_(report::RoutesCut{id, cut->left_off});
     if (const auto* ended = std::get_if<Session::Ended>(&*event)) {
       report_(report::Ended{id, ended->reason, session.traffic(), session.filter().stats().refused, session.losses(),
-                            session.life().was_told_to_move()});
+                            session.life().was_told_to_move(), cut_of(session, ended->reason, connection.cut_by)});
     }
   }
 }

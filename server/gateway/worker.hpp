@@ -8,6 +8,7 @@
 #include "server/gateway/connection.hpp"
 #include "server/gateway/worker_message.hpp"
 #include "tun/device.hpp"
+#include "tun/packet_writer.hpp"
 
 #include <deque>
 #include <functional>
@@ -56,14 +57,17 @@ class Worker {
   void run(command::NoteProof& note);
   void run(command::ReplaceLimits& replace);
   void run(command::Drain& drain);
+  void run(command::Announce& announce);
+  void run(command::AskToRenew& ask);
   void run(command::Stop& stop);
 
   void on_outside(Connection& connection, bool readable);
   void read_outside(Connection& connection, Now now);
   bool read_packets(Connection& connection, Now now);
-  void take_plaintext(Connection& connection, Bytes plaintext, Now now);
+  /// `lender` is the buffer that `plaintext` lies in, if it may be written over.
+  void take_plaintext(Connection& connection, Bytes plaintext, MutableBytes lender, Now now);
   void on_inside();
-  void route_inside(Bytes packet, Now now);
+  void route_inside(const SuperPacket& packet, Now now);
   void on_tick();
   void sweep_all();
   [[nodiscard]] TimePoint next_deadline(Now now) const;
@@ -74,6 +78,7 @@ class Worker {
   void settle(Connection& connection, Now now);
   void ask_to_attest(Connection& connection, Now now);
   void forward_events(Connection& connection, Now now);
+  void forward_cuts(Session& session);
   void on_walk();
   bool walk_on(FlowWalk& walk);
   void watch(Session& session) const;
@@ -87,10 +92,12 @@ class Worker {
   LoopThread thread_;
   TunDevice inside_;
   std::shared_ptr<const Policy> policy_;
+  std::shared_ptr<const AuthorityAnnouncement> announcement_;
   Reporter report_;
   ByteBuffer ciphertext_;
   ByteBuffer cleartext_;
   ByteBuffer packet_;
+  PacketWriter writer_;
   std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
   AddressBook<Connection> addresses_;
   SessionLimits limits_;

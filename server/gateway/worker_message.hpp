@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <variant>
 #include <vector>
@@ -33,15 +34,17 @@ struct ReplacePolicy {
   Ticket ticket;
   std::shared_ptr<const Policy> policy;
   std::vector<std::shared_ptr<const Rights>> ready;  ///< likewise, for the sessions there are
+  std::optional<TimePoint> asked{};                  ///< when somebody wanted it
 };
-/// The certificates of the sessions that remain were held against a list of this date.
+/// The certificates of the sessions that remain were held against lists of these dates: by key id of the authority.
 struct NoteRevocation {
-  WallTime as_of;
+  std::unordered_map<std::string, WallTime> as_of;
 };
 struct End {
   Ticket ticket;
   std::vector<SessionId> sessions;
   EndReason reason;
+  std::optional<CutOrigin> origin{};  ///< of an end that is measured
 };
 struct List {
   Ticket ticket;
@@ -77,6 +80,16 @@ struct NoteProof {
   Ticket ticket;
   std::vector<SessionId> sessions;
   std::optional<WallTime> proved;
+  std::optional<TimePoint> asked{};  ///< when somebody wanted it so
+};
+/// What clients are told of authorities from now on; null: nothing.
+struct Announce {
+  std::shared_ptr<const AuthorityAnnouncement> announcement;
+};
+/// The device of this session is to ask for its next certificate within this time.
+struct AskToRenew {
+  SessionId session;
+  std::chrono::seconds within;
 };
 /// How long sessions may go on from now on.
 struct ReplaceLimits {
@@ -95,10 +108,10 @@ struct Stop {
 
 }  // namespace command
 
-using WorkerCommand =
-    std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End, command::List,
-                 command::Measure, command::ListFlows, command::WatchDecisions, command::SettleProof,
-                 command::NoteProof, command::ReplaceLimits, command::Drain, command::Stop>;
+using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
+                                   command::List, command::Measure, command::ListFlows, command::WatchDecisions,
+                                   command::SettleProof, command::NoteProof, command::Announce, command::AskToRenew,
+                                   command::ReplaceLimits, command::Drain, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
@@ -134,6 +147,12 @@ struct Ended {
   std::uint64_t refused = 0;  ///< packets that were answered with a refusal
   SessionLosses losses{};
   bool was_told_to_move = false;
+  std::optional<Cut> cut{};
+};
+/// Flows that were cut while their session goes on.
+struct FlowsCut {
+  SessionId session;
+  std::vector<Cut> cuts;
 };
 struct Denied {
   SessionId session;
@@ -155,6 +174,10 @@ struct ProofOffered {
 struct PostureChanged {
   SessionId session;
   Session::PostureChanged change;
+};
+struct AuthoritiesHeld {
+  SessionId session;
+  AuthorityReport report;
 };
 struct RoutesCut {
   SessionId session;
@@ -195,7 +218,7 @@ struct Lost {
 
 using WorkerReport =
     std::variant<report::Started, report::Ended, report::Denied, report::EvidenceRenewed, report::AttestRefused,
-                 report::ProofOffered, report::PostureChanged, report::RoutesCut, report::Done, report::Listing,
-                 report::Measured, report::Flows, report::Decisions, report::Lost>;
+                 report::ProofOffered, report::PostureChanged, report::AuthoritiesHeld, report::RoutesCut, report::Done,
+                 report::Listing, report::Measured, report::Flows, report::Decisions, report::Lost, report::FlowsCut>;
 
 }  // namespace sallyport

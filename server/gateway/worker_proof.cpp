@@ -14,7 +14,7 @@ void Worker::run(command::NoteProof& note) {
   for (const SessionId id : note.sessions) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) continue;
-    found->second->session().note_proof(note.proved, thread_.loop().now(), found->second->plaintext());
+    found->second->session().note_proof(note.proved, thread_.loop().now(), found->second->plaintext(), note.asked);
     mark_dirty(*found->second);
   }
   flush_dirty();

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-// How a session takes over from the one that its device had; docs/protocol.md section 17.1.
+// How a session takes over from the one that its device had; docs/protocol.md section 18.1.
 
 namespace sallyport {
 namespace {
@@ -75,13 +75,15 @@ void Worker::read_late(Connection& connection, Now now) {
 /// False when nothing more can come.
 bool Worker::pass_late_packets(Connection& connection, Connection& successor, Now now) {
   Session& session = connection.session();
+  const MutableBytes room = MutableBytes{cleartext_}.subspan(kTunHeadroom);
   while (true) {
-    const auto size = connection.read_plaintext(cleartext_);
+    const auto size = connection.read_plaintext(room);
     if (!size || !connection.admits_key_updates(now.steady)) return false;
     if (*size == 0) return session.is_handed_over();
-    session.receive(Bytes{cleartext_}.first(*size));
+    session.receive(room.first(*size));
     while (const auto packet = session.next_late_packet(successor.session(), now, successor.plaintext()))
-      (void)inside_.write(*packet);
+      writer_.write(inside_, *packet, cleartext_);
+    writer_.flush(inside_);
   }
 }
 

@@ -89,6 +89,8 @@ std::string_view name_of(AttestRefusal refusal) noexcept {
       return "bad_signature";
     case AttestRefusal::BadBody:
       return "bad_body";
+    case AttestRefusal::CannotSign:
+      return "cannot_sign";
   }
   return "invalid";
 }
@@ -109,26 +111,27 @@ void Attestation::note_wants(const PostureWants& wants, TimePoint now) {
   due_ = std::min(due_, std::max(asked_ + kShortestBeat, now));
 }
 
-void Attestation::challenge(const AttestNonce& nonce, PostureWants wants, Now now, ByteBuffer& out) {
+void Attestation::challenge(const AttestNonce& nonce, PostureWants wants, TimePoint now, ByteBuffer& out) {
   asked_for_ = std::move(wants);
-  open_ = Open{{nonce, session_, asked_for_}, now.steady + kAnswerTime, now.wall};
-  asked_ = now.steady;
+  open_ = Open{{nonce, session_, asked_for_}, now};
+  asked_ = now;
   hurried_.reset();
   ++beats_;
   append_attest_challenge(out, open_->challenge);
 }
 
-Result<Attested, AttestRefusal> Attestation::take(const AttestAnswer& answer, TimePoint now) {
+Result<Attested, AttestRefusal> Attestation::take(const AttestAnswer& answer, Now now) {
   if (!open_ || answer.nonce != open_->challenge.nonce) return fail(AttestRefusal::NotAsked);
   const Open asked = *open_;
   open_.reset();
-  if (now >= asked.expires) return fail(AttestRefusal::Late);
+  if (now.steady >= asked.expires()) return fail(AttestRefusal::Late);
+  if (answer.cannot_sign) return fail(AttestRefusal::CannotSign);
   const auto message = attestation_message(binding_->channel, asked.challenge, answer.body);
-  const auto algorithm = signature_algorithm_of(binding_->key.kind());
+  const auto algorithm = attestation_algorithm_of(binding_->key.kind());
   if (!binding_->key.verify(algorithm, message, answer.signature)) return fail(AttestRefusal::BadSignature);
   auto attested = parse_attest_body(answer.body, asked.challenge.wants);
   if (!attested) return fail(AttestRefusal::BadBody);
-  attested->asked = asked.asked;
+  attested->asked = now.wall - std::chrono::ceil<std::chrono::seconds>(now.steady - asked.asked);
   return std::move(*attested);
 }
 

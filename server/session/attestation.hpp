@@ -29,6 +29,7 @@ enum class AttestRefusal : std::uint8_t {
   Late,          ///< after kAnswerTime
   BadSignature,  ///< another key, channel, session or body than the one signed
   BadBody,       ///< rightly signed, but it does not say what an answer says
+  CannotSign,    ///< the client says that its key is out of reach: a beat that is missed, and known to be at once
 };
 [[nodiscard]] std::string_view name_of(AttestRefusal refusal) noexcept;
 /// Honest clients may be late or repeat themselves; these are neither.
@@ -63,14 +64,14 @@ class Attestation {
   /// Never while an answer may still come: a slow link or token is not asked anew before it had its time.
   [[nodiscard]] TimePoint due() const noexcept {
     const auto next = std::min(due_, hurried_.value_or(due_));
-    return open_ ? std::max(next, open_->expires) : next;
+    return open_ ? std::max(next, open_->expires()) : next;
   }
   /// The laptop has something to answer with: asks as soon as kShortestBeat allows.
   void hurry(TimePoint now) noexcept { hurried_ = std::max(now, asked_ + kShortestBeat); }
   /// It has said it: the beat alone counts again.
   void calm() noexcept { hurried_.reset(); }
   /// Asks; an older challenge is worth nothing any more.
-  void challenge(const AttestNonce& nonce, PostureWants wants, Now now, ByteBuffer& out);
+  void challenge(const AttestNonce& nonce, PostureWants wants, TimePoint now, ByteBuffer& out);
   /// What the rules in reach ask for by name. What the last challenge did not ask for is asked for soon: until then it
   /// is unknown.
   void note_wants(const PostureWants& wants, TimePoint now);
@@ -79,13 +80,14 @@ class Attestation {
   /// Whether an answer can count at all.
   [[nodiscard]] bool is_open() const noexcept { return open_.has_value(); }
   /// Uses the open challenge up when the answer is to it, whatever it is worth.
-  [[nodiscard]] Result<Attested, AttestRefusal> take(const AttestAnswer& answer, TimePoint now);
+  /// What it proves is dated at the question, by the wall clock as it is now: that may have been set meanwhile.
+  [[nodiscard]] Result<Attested, AttestRefusal> take(const AttestAnswer& answer, Now now);
 
  private:
   struct Open {
     AttestChallenge challenge;
-    TimePoint expires;
-    WallTime asked{};
+    TimePoint asked;
+    [[nodiscard]] TimePoint expires() const noexcept { return asked + kAnswerTime; }
   };
   [[nodiscard]] Duration beat(std::chrono::seconds budget) const;
 

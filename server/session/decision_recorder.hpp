@@ -55,6 +55,8 @@ class DecisionRecorder {
   [[nodiscard]] bool may_tell(Telling what, TimePoint now) noexcept;
   /// Whether it is recorded that posture checks turned. What is not now can be later: nothing is lost.
   [[nodiscard]] bool may_tell_posture(TimePoint now) noexcept { return budgets_->posture.take(now); }
+  /// Whether it is recorded which authorities a device trusts.
+  [[nodiscard]] bool may_tell_authorities(TimePoint now) noexcept { return budgets_->authorities.take(now); }
 
   /// `event.is_kept` says whether the log wants it; without that it is for a trace. True: the log will have it.
   bool add(DecisionEvent event, TimePoint now);

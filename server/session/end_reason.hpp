@@ -23,6 +23,8 @@ enum class EndReason : std::uint8_t {
   Shutdown,
   AdmissionRefused,
   AttestationFailed,
+  UserDisabled,
+  AuditUnavailable,
   LifetimeOver,
   Idle,
   Unresponsive,
@@ -49,6 +51,8 @@ inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReaso
       "gateway_shutdown",
       "admission_refused",
       "attestation_failed",
+      "user_disabled",
+      "audit_unavailable",
       "lifetime_over",
       "idle",
       "unresponsive",
@@ -92,6 +96,10 @@ inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReaso
       return "the gateway did not admit this device";
     case EndReason::AttestationFailed:
       return "this device answered a check of its key with something it did not sign; tell your administrator";
+    case EndReason::UserDisabled:
+      return "you are disabled at this gateway, with all your devices; ask your administrator";
+    case EndReason::AuditUnavailable:
+      return "the gateway cannot write its audit record; tell your administrator";
     case EndReason::LifetimeOver:
       return "this session has lasted as long as a session may; the client opens a new one";
     case EndReason::Idle:

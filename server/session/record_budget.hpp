@@ -62,10 +62,11 @@ struct DeviceBudgets {
   RecordBudget denials{std::chrono::seconds{5}, 500};
   RecordBudget questions{std::chrono::seconds{10}, 100};  ///< answered with no, and answers that proved nothing
   RecordBudget posture{std::chrono::seconds{30}, 100};    ///< checks that turned
+  RecordBudget authorities{std::chrono::seconds{10}, 8};  ///< lists of what it trusts
 
   [[nodiscard]] bool are_full(TimePoint now) const noexcept {
     return decisions.is_full(now) && logged_flows.is_full(now) && denials.is_full(now) && questions.is_full(now) &&
-           posture.is_full(now);
+           posture.is_full(now) && authorities.is_full(now);
   }
 };
 

@@ -4,7 +4,9 @@
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
 #include "common/wire/notice.hpp"
+#include "common/wire/packet_datagrams.hpp"
 #include "common/wire/route_advertisement.hpp"
+#include "common/wire/super_datagram.hpp"
 #include "common/wire/why.hpp"
 #include "server/flow/refusal_packet.hpp"
 #include "server/policy/employee_reason.hpp"
@@ -41,10 +43,11 @@ IpAddress unspecified_like(const IpPrefix& prefix) {
 Session::Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now now)
     : grant_{std::move(grant)},
       evidence_{evidence_of(grant_)},
-      policy_{std::move(policy)},
+      policy_{grant_.own_policy ? grant_.own_policy : std::move(policy)},
       upgrade_deadline_{now.steady + kUpgradeTime},
       life_{static_cast<std::uint64_t>(grant_.id), now.steady},
       clock_{now},
+      behind_{grant_.clock_behind},
       filter_{grant_.addresses, nullptr, FlowLimits{}},
       recorder_{grant_.budgets} {
   // Another thread may have read a later second.
@@ -63,7 +66,7 @@ void Session::receive(Bytes plaintext) {
     capsules_.feed(plaintext);
 }
 
-std::optional<Bytes> Session::next_packet(Now now, ByteBuffer& out) {
+std::optional<SuperPacket> Session::next_packet(Now now, ByteBuffer& out) {
   life_.note_heard(now.steady);
   if (state_ == State::AwaitingUpgrade) take_upgrade(now, out);
   while (has_upgraded()) {
@@ -83,20 +86,21 @@ void Session::end_of_input(ByteBuffer& out) {
   end(cut_short ? EndReason::ProtocolViolation : EndReason::ClosedByClient, out);
 }
 
-void Session::send_packet(Bytes packet, Now now, ByteBuffer& out) {
+void Session::send_packet(const SuperPacket& packet, Now now, ByteBuffer& out) {
   if (state_ != State::Online) return;
   keep_rights(now);
   const Judgement judgement = filter_.judge_from_office(packet, now);
   if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action != Action::Pass) return;
-  append_datagram(out, judgement.packet);
+  append_packet(out, SuperPacket{judgement.packet, packet.segmentation}, extensions_.gso);
   life_.note_packet(now.steady);
-  ++traffic_.packets_out;
-  traffic_.bytes_out += judgement.packet.size();
+  last_passed_ = now.steady;
+  traffic_.packets_out += judgement.tally.packets;
+  traffic_.bytes_out += judgement.tally.octets;
 }
 
 void Session::replace_policy(std::shared_ptr<const Policy> policy) {
-  if (refusal_ || state_ == State::Ended) return;
+  if (refusal_ || state_ == State::Ended || grant_.own_policy) return;
   policy_ = std::move(policy);
   drop_rights();
   policy_since_ = filter_.generation();
@@ -104,8 +108,9 @@ void Session::replace_policy(std::shared_ptr<const Policy> policy) {
 }
 
 void Session::note_revocation(WallTime as_of) {
-  if (evidence_.revocation_as_of && as_of <= *evidence_.revocation_as_of) return;
-  evidence_.revocation_as_of = as_of;
+  if (grant_.revocation_as_of && as_of <= *grant_.revocation_as_of) return;
+  grant_.revocation_as_of = as_of;
+  date_evidence();
   drop_rights();
 }
 
@@ -119,6 +124,7 @@ void Session::refresh(Now now, ByteBuffer& out) {
 }
 
 FlowImpact Session::impact_of(const Policy& candidate, Now now) const {
+  if (grant_.own_policy) return {};
   // Rights that were dropped a moment ago and not made anew yet are no rights that let nothing pass.
   const bool at_hand = rights_ && rights_->covers(now.wall);
   const auto present = at_hand ? rights_ : policy_->rights_for(evidence_, now.wall);
@@ -138,11 +144,12 @@ void Session::end(EndReason reason, ByteBuffer& out, std::chrono::seconds return
 }
 
 void Session::handle_timeout(Now now, ByteBuffer& out) {
+  follow_clock(now);
   if (filter_.has_accounted()) filter_.sweep(now);
   if (state_ == State::AwaitingUpgrade && now.steady >= upgrade_deadline_) end(EndReason::UpgradeTimeout, out);
   if (state_ == State::Verifying && now.steady >= upgrade_deadline_) end(EndReason::NotVerified, out);
   if (state_ == State::Online) keep_life(now, out);
-  if (now.wall >= grant_.certificate_expires) end(EndReason::CertificateExpired, out);
+  if (now.wall >= evidence_.certificate_expires) end(EndReason::CertificateExpired, out);
   if (state_ == State::Online && (now.wall >= routes_valid_until_ || is_outdated())) refresh(now, out);
 }
 
@@ -154,7 +161,7 @@ TimePoint Session::next_timeout(Now now) const {
   }
   if (state_ == State::Online && is_outdated()) return now.steady;
   if (has_upgraded() && attestation_) next = std::min(next, std::max(attestation_->due(), now.steady));
-  const WallTime due = std::min(grant_.certificate_expires, routes_valid_until_);
+  const WallTime due = std::min(evidence_.certificate_expires, routes_valid_until_);
   if (due < now.wall + kWallRecheck)
     next = std::min(next, now.steady + std::max(due - now.wall, std::chrono::seconds{0}));
   return next;
@@ -200,10 +207,11 @@ void Session::go_online(Now now, ByteBuffer& out) {
   append_address_assign(out, assignments(grant_.addresses));
   if (!requests_.empty()) answer_address_requests(out);
   refresh(now, out);
+  tell_authorities(out);
   events_.push_back(Started{});
 }
 
-std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, ByteBuffer& out) {
+std::optional<SuperPacket> Session::take_capsule(const Capsule& capsule, Now now, ByteBuffer& out) {
   switch (capsule.type) {
     case CapsuleType::Datagram:
       return take_datagram(capsule.payload, now, out);
@@ -225,6 +233,9 @@ std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, Byte
     case CapsuleType::Proof:
       take_proof_request(capsule.payload, now, out);
       break;
+    case CapsuleType::Authorities:
+      take_authorities(capsule.payload, now, out);
+      break;
     case CapsuleType::Probe:
       take_probe(capsule.payload, out);
       break;
@@ -234,22 +245,31 @@ std::optional<Bytes> Session::take_capsule(const Capsule& capsule, Now now, Byte
   return std::nullopt;
 }
 
-std::optional<Bytes> Session::take_datagram(Bytes payload, Now now, ByteBuffer& out) {
+std::optional<SuperPacket> Session::take_datagram(Bytes payload, Now now, ByteBuffer& out) {
   const auto datagram = parse_datagram(payload);
   if (!datagram) {
     end(EndReason::ProtocolViolation, out);
     return std::nullopt;
   }
-  if (!*datagram || state_ != State::Online) return std::nullopt;
-  const Bytes packet = **datagram;
+  if (state_ != State::Online) return std::nullopt;
+  if (datagram->context == kPacketContext) return take_packet(datagram->payload, now, out);
+  if (datagram->context != kSuperContext || !extensions_.gso) return std::nullopt;
+  const auto super = parse_super_packet(datagram->payload);
+  if (super) return take_packet(*super, now, out);
+  filter_.note_bad_super_packet();
+  return std::nullopt;
+}
+
+std::optional<SuperPacket> Session::take_packet(const SuperPacket& packet, Now now, ByteBuffer& out) {
   keep_rights(now);
   const Judgement judgement = filter_.judge_from_client(packet, now);
   if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action == Action::Pass) {
     life_.note_packet(now.steady);
-    ++traffic_.packets_in;
-    traffic_.bytes_in += judgement.packet.size();
-    return judgement.packet;
+    last_passed_ = now.steady;
+    traffic_.packets_in += judgement.tally.packets;
+    traffic_.bytes_in += judgement.tally.octets;
+    return SuperPacket{judgement.packet, packet.segmentation};
   }
   if (judgement.action == Action::Refuse) refuse_packet(packet, judgement, now, out);
   return std::nullopt;
@@ -283,7 +303,7 @@ void Session::answer_address_requests(ByteBuffer& out) {
 void Session::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
   if (!has_upgraded() || !attestation_) return;
   keep_rights(now);
-  attestation_->challenge(nonce, posture_wants(*policy_, *rights_), now, out);
+  attestation_->challenge(nonce, posture_wants(*policy_, *rights_), now.steady, out);
   attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
 }
 
@@ -295,7 +315,8 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
     end(EndReason::ProtocolViolation, out);
     return;
   }
-  auto attested = attestation_->take(*answer, now.steady);
+  auto attested = attestation_->take(*answer, now);
+  if (!attested && attested.error() == AttestRefusal::CannotSign) return lose_key(now, out);
   if (!attested) {
     const bool forged = is_forged(attested.error());
     if (forged || recorder_.may_tell(Telling::Question, now.steady)) events_.push_back(AttestRefused{attested.error()});
@@ -305,15 +326,29 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   is_verified_ = true;
   // The proof is as old as the question: an answer may have been held back.
   follow_clock(now);
-  evidence_.key_proved = std::min(attested->asked, now.wall);
+  evidence_.key_proved = attested->asked;
   evidence_.posture = PostureEvidence{std::move(attested->posture), *evidence_.key_proved, {}};
   events_.push_back(EvidenceRenewed{evidence_});
+  const auto before = filter_.generation();
   renew_rights(now);
+  if (filter_.generation() != before) note_change(CutCause::Posture, now.steady, now.steady);
   // Whoever healed waits for it.
   if (state_ == State::Online && now.wall >= routes_valid_until_) advertise_routes(now, out);
   note_posture(now, out);
   if (state_ == State::Online) advertise_proof(now, out);
   if (attested->proof) offer_proof(std::move(*attested->proof), attested->asked, now, out);
+}
+
+/// Nothing proves any more that the key is there. The session stays, and the next good answer brings it back.
+void Session::lose_key(Now now, ByteBuffer& out) {
+  if (!evidence_.key_proved) return;
+  evidence_.key_proved.reset();
+  if (recorder_.may_tell(Telling::Question, now.steady)) events_.push_back(AttestRefused{AttestRefusal::CannotSign});
+  events_.push_back(EvidenceRenewed{evidence_});
+  renew_rights(now);
+  if (state_ == State::Online && now.wall >= routes_valid_until_) advertise_routes(now, out);
+  note_posture(now, out);
+  if (state_ == State::Online) advertise_proof(now, out);
 }
 
 void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
@@ -343,7 +378,7 @@ void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
   append_why_answer(out, answer);
 }
 
-void Session::refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out) {
+void Session::refuse_packet(const SuperPacket& packet, const Judgement& judgement, Now now, ByteBuffer& out) {
   std::array<std::byte, kMaxRefusalSize> buffer{};
   const std::size_t size = write_refusal(packet, judgement, buffer);
   if (size != 0) append_datagram(out, Bytes{buffer}.first(size));
@@ -399,7 +434,8 @@ void Session::use_rights(std::shared_ptr<const Rights> rights, Now now) {
 }
 
 /// Evidence ages by the steady clock: a wall clock that is set moves its dates along, so that setting it neither
-/// revives nor ends anything.
+/// revives nor ends anything. Dates that others wrote, in certificate and revocation list, count by the latest time
+/// that was seen: set forward, the clock ends what they grant, and set back it revives nothing.
 void Session::follow_clock(Now now) {
   constexpr auto kTolerance = std::chrono::seconds{2};  // whole seconds on one side, fractions on the other
   const auto jump = now.wall - clock_.wall - std::chrono::floor<std::chrono::seconds>(now.steady - clock_.steady);
@@ -409,7 +445,14 @@ void Session::follow_clock(Now now) {
   if (evidence_.user_proved) *evidence_.user_proved += jump;
   if (offered_) *offered_ += jump;
   if (evidence_.posture.report) evidence_.posture.reported += jump;
+  behind_ = std::max(behind_ - jump, std::chrono::seconds{0});
+  date_evidence();
   drop_rights();
+}
+
+void Session::date_evidence() {
+  evidence_.certificate_expires = grant_.certificate_expires - behind_;
+  evidence_.revocation_as_of = earlier_by(behind_, grant_.revocation_as_of);
 }
 
 void Session::advertise_routes(Now now, ByteBuffer& out) {

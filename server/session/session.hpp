@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
 #include "common/wire/address_request.hpp"
+#include "common/wire/authorities.hpp"
 #include "common/wire/capsule.hpp"
 #include "common/wire/posture_standing.hpp"
 #include "common/wire/problem.hpp"
@@ -11,6 +12,7 @@
 #include "server/flow/packet_filter.hpp"
 #include "server/policy/policy.hpp"
 #include "server/proof/proof_outcome.hpp"
+#include "server/session/cut.hpp"
 #include "server/session/decision_recorder.hpp"
 #include "server/session/end_reason.hpp"
 #include "server/session/session_grant.hpp"
@@ -71,8 +73,12 @@ class Session {
   struct PostureChanged {
     std::vector<std::pair<std::string, PostureState>> checks;
   };
-  using Event =
-      std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed, ProofOffered, PostureChanged>;
+  /// Which authorities the device says it trusts: the answer to what was announced.
+  struct AuthoritiesHeld {
+    AuthorityReport report;
+  };
+  using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed, ProofOffered,
+                             PostureChanged, AuthoritiesHeld>;
 
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the client, passed to the office
@@ -89,20 +95,24 @@ class Session {
   /// Takes plaintext from the client. `plaintext` stays borrowed until next_packet() has returned nullopt.
   void receive(Bytes plaintext);
 
-  /// The next packet that may go to the office, borrowed until the next call; nullopt when the input is used up.
-  [[nodiscard]] std::optional<Bytes> next_packet(Now now, ByteBuffer& out);
+  /// The next packet, or super-packet, that may go to the office, borrowed until the next call; nullopt when the input
+  /// is used up.
+  [[nodiscard]] std::optional<SuperPacket> next_packet(Now now, ByteBuffer& out);
 
   /// The client closed its side. A capsule cut short is a protocol violation (RFC 9297 3.3).
   void end_of_input(ByteBuffer& out);
 
-  /// A packet from the office for this device: appended to `out` as a DATAGRAM when it belongs to a live flow.
-  void send_packet(Bytes packet, Now now, ByteBuffer& out);
+  /// A packet from the office for this device: appended to `out` as a DATAGRAM when it belongs to a live flow. A
+  /// super-packet goes as it is to a client that takes it, as its segments to any other.
+  void send_packet(const SuperPacket& packet, Now now, ByteBuffer& out);
 
   /// From here on nothing passes by the old policy: every live flow is judged again on its next packet. Cheap: rights
   /// are made on the next packet or by refresh(), which also tells the client its new routes.
   void replace_policy(std::shared_ptr<const Policy> policy);
+  /// Follows replace_policy(): when somebody asked for it, and since when it is in force. For take_cuts() alone.
+  void note_replaced(TimePoint asked, TimePoint effect) noexcept;
 
-  /// A newer revocation list still lets the certificate in.
+  /// A newer revocation list still lets the certificate in; its date as the authority wrote it.
   void note_revocation(WallTime as_of);
 
   /// Makes rights, if there are none for this moment, and tells the client its routes.
@@ -122,18 +132,25 @@ class Session {
   /// nothing happens.
   void settle_proof(const ProofOutcome& outcome, Now now, ByteBuffer& out);
   /// When the person proved to be there, elsewhere than here; nullopt: what was proved counts no more.
-  void note_proof(std::optional<WallTime> proved, Now now, ByteBuffer& out);
+  /// `asked`: when somebody wanted it so, for take_cuts() alone.
+  void note_proof(std::optional<WallTime> proved, Now now, ByteBuffer& out, std::optional<TimePoint> asked = {});
+
+  /// What the client is told of authorities, at once or when it comes online. Null: nothing.
+  void announce(std::shared_ptr<const AuthorityAnnouncement> announcement, ByteBuffer& out);
+  /// The client is to ask for its next certificate within this time.
+  void ask_to_renew(std::chrono::seconds within, ByteBuffer& out);
 
   /// What replace_policy() with `candidate` would do to the live flows now. Changes nothing.
   [[nodiscard]] FlowImpact impact_of(const Policy& candidate, Now now) const;
 
   /// The device has a session already: this one carries nothing before it was verified in full and has taken over
-  /// (docs/protocol.md section 17.1). Before the first octet is received.
+  /// (docs/protocol.md section 18.1). Before the first octet is received.
   void hold() noexcept { is_held_ = true; }
   /// A held session that is verified: the owner calls take_over() for what there is to take over, then go_online().
   [[nodiscard]] bool wants_to_take_over() const noexcept { return state_ == State::Verifying && is_verified_; }
-  /// Takes over the flows of the device's older session, each to be judged again on its next packet, and ends it: what
-  /// still comes on it is for next_late_packet().
+  /// Takes over the flows of an older session of the same device and person, each to be judged again on its next
+  /// packet, and ends it: what still comes on it is for next_late_packet(). From another device's or person's session,
+  /// nothing.
   void take_over(Session& older, ByteBuffer& out_of_older);
   /// Requires wants_to_take_over().
   void go_online(Now now, ByteBuffer& out);
@@ -141,7 +158,7 @@ class Session {
   [[nodiscard]] bool is_handed_over() const noexcept { return is_handed_over_; }
   /// After receive(): the next packet that came late on a session that was handed over, if `successor` lets it pass.
   /// `out` is the successor's.
-  [[nodiscard]] std::optional<Bytes> next_late_packet(Session& successor, Now now, ByteBuffer& out);
+  [[nodiscard]] std::optional<SuperPacket> next_late_packet(Session& successor, Now now, ByteBuffer& out);
 
   /// From now on these count.
   void use_limits(const SessionLimits& limits, Now now) noexcept { life_.use(limits, now.steady); }
@@ -154,6 +171,8 @@ class Session {
 
   void handle_timeout(Now now, ByteBuffer& out);
   [[nodiscard]] TimePoint next_timeout(Now now) const;
+  /// Between two calls of receive(): gives back what unfinished capsules have made the reader's buffer grow to.
+  void release_idle_memory() noexcept { capsules_.release_memory(); }
   [[nodiscard]] std::optional<Event> poll_event();
 
   /// What take_decisions() is to hold. Nothing by default.
@@ -168,6 +187,12 @@ class Session {
   [[nodiscard]] SessionLosses take_losses(Now now) noexcept { return recorder_.take_losses(now.steady); }
   /// Since the session began.
   [[nodiscard]] SessionLosses losses() const noexcept { return recorder_.all_losses(); }
+
+  /// The flows that were cut since the last call; more than a bounded number are left out.
+  [[nodiscard]] bool has_cuts() const noexcept { return !cuts_.empty(); }
+  [[nodiscard]] std::vector<FlowCut> take_cuts() { return std::exchange(cuts_, {}); }
+  /// When the last packet passed, in either direction; the beginning of time: none did.
+  [[nodiscard]] TimePoint last_passed() const noexcept { return last_passed_; }
 
   [[nodiscard]] bool has_ended() const noexcept { return state_ == State::Ended; }
   [[nodiscard]] bool is_online() const noexcept { return state_ == State::Online; }
@@ -187,15 +212,19 @@ class Session {
   void take_upgrade(Now now, ByteBuffer& out);
   void accept(const UpgradeRequest& request, Now now, ByteBuffer& out);
   void refuse_upgrade(const Problem& problem, EndReason reason, ByteBuffer& out);
-  std::optional<Bytes> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
-  std::optional<Bytes> take_datagram(Bytes payload, Now now, ByteBuffer& out);
+  std::optional<SuperPacket> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
+  std::optional<SuperPacket> take_datagram(Bytes payload, Now now, ByteBuffer& out);
+  std::optional<SuperPacket> take_packet(const SuperPacket& packet, Now now, ByteBuffer& out);
   void take_address_request(Bytes payload, ByteBuffer& out);
   void answer_address_requests(ByteBuffer& out);
   void take_probe(Bytes payload, ByteBuffer& out);
   void keep_life(Now now, ByteBuffer& out);
   void tell_move(MoveReason reason, Now now, ByteBuffer& out);
   void take_attestation(Bytes payload, Now now, ByteBuffer& out);
+  void lose_key(Now now, ByteBuffer& out);
   void take_proof_request(Bytes payload, Now now, ByteBuffer& out);
+  void take_authorities(Bytes payload, Now now, ByteBuffer& out);
+  void tell_authorities(ByteBuffer& out);
   void offer_proof(ProofAttempt attempt, WallTime asked, Now now, ByteBuffer& out);
   void tell_proof(const ProofOutcome& outcome, WallTime asked, ByteBuffer& out);
   void advertise_proof(Now now, ByteBuffer& out);
@@ -203,7 +232,7 @@ class Session {
   void note_posture(Now now, ByteBuffer& out);
   void note_verdicts(Now now);
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
-  void refuse_packet(Bytes packet, const Judgement& judgement, Now now, ByteBuffer& out);
+  void refuse_packet(const SuperPacket& packet, const Judgement& judgement, Now now, ByteBuffer& out);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
                      ByteBuffer& out);
   [[nodiscard]] bool is_outdated() const noexcept { return rights_ == nullptr && state_ != State::Ended; }
@@ -215,11 +244,16 @@ class Session {
   [[nodiscard]] std::string tell_denied(const Destination& destination, DropReason drop, const Decision& decision,
                                         Now now);
   [[nodiscard]] const std::shared_ptr<const Evidence>& evidence_now();
+  void note_change(CutCause cause, TimePoint asked, TimePoint effect) noexcept;
+  void note_cut(const Flow& flow, const Decision& decision, Now now);
+  [[nodiscard]] std::optional<CutCause> lapse_of(const Flow& flow, const Decision& decision, Now now) const;
   void drop_rights();
   /// Follows evidence that is newer than the rights.
   void renew_rights(Now now);
   void use_rights(std::shared_ptr<const Rights> rights, Now now);
   void follow_clock(Now now);
+  /// Of certificate and revocation list, as grant_ has them, by the wall clock.
+  void date_evidence();
   /// Makes rights that answer for `now`.
   void keep_rights(Now now);
   void advertise_routes(Now now, ByteBuffer& out);
@@ -240,6 +274,7 @@ class Session {
   Bytes input_;  ///< what take_upgrade() has not used yet
   Extensions extensions_;
   Now clock_;                             ///< both clocks at the start, or when the wall clock was last set
+  std::chrono::seconds behind_;           ///< how far the wall clock is behind the latest time that was seen
   std::shared_ptr<const Rights> spare_;   ///< of before: keeps what is compiled until new ones have it
   std::shared_ptr<const Rights> rights_;  ///< null: none of this policy and this evidence were made yet
   PacketFilter filter_;
@@ -255,7 +290,18 @@ class Session {
   DecisionRecorder recorder_;
   std::map<std::string, PostureState, std::less<>> posture_;  ///< of each check in reach, as the owner was told last
   std::optional<PostureStanding> told_standing_;
+  std::shared_ptr<const AuthorityAnnouncement> announcement_;
+  std::optional<AuthorityAnnouncement> told_authorities_;
   std::deque<Event> events_;
+  /// What last made every flow be judged again, other than time.
+  struct Change {
+    CutOrigin origin;
+    TimePoint effect;
+    std::uint64_t generation;  ///< of filter_, from this change on
+  };
+  std::optional<Change> change_;
+  std::vector<FlowCut> cuts_;
+  TimePoint last_passed_{};
 };
 
 }  // namespace sallyport

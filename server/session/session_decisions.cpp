@@ -29,6 +29,7 @@ std::vector<DecisionEvent> Session::take_decisions(Now now) {
 }
 
 void Session::note_turn(const Judgement& judgement, Now now) {
+  if (judgement.turn == FlowTurn::Ended) note_cut(*judgement.flow, judgement.decision, now);
   if (!recorder_.is_watched()) return;
   if (judgement.turn == FlowTurn::Opened)
     note_opened(judgement, now);

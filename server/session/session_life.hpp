@@ -18,7 +18,7 @@ struct SessionLimits {
   friend bool operator==(const SessionLimits&, const SessionLimits&) = default;
 };
 
-/// Why a session is to be followed by another one; docs/protocol.md section 17.2.
+/// Why a session is to be followed by another one; docs/protocol.md section 18.2.
 enum class MoveReason : std::uint8_t { Lifetime, Draining };
 [[nodiscard]] std::string_view name_of(MoveReason reason) noexcept;
 [[nodiscard]] std::string_view words_for(MoveReason reason) noexcept;

@@ -38,12 +38,14 @@ void Session::settle_proof(const ProofOutcome& outcome, Now now, ByteBuffer& out
   tell_proof(outcome, asked, out);
 }
 
-void Session::note_proof(std::optional<WallTime> proved, Now now, ByteBuffer& out) {
+void Session::note_proof(std::optional<WallTime> proved, Now now, ByteBuffer& out, std::optional<TimePoint> asked) {
   if (state_ == State::Ended) return;
   follow_clock(now);
   evidence_.user_proved = proved;
   events_.push_back(EvidenceRenewed{evidence_});
+  const auto before = filter_.generation();
   renew_rights(now);
+  if (filter_.generation() != before) note_change(CutCause::Proof, asked.value_or(now.steady), now.steady);
   refresh(now, out);
 }
 

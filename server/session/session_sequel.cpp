@@ -21,7 +21,7 @@ void Session::take_over(Session& older, ByteBuffer& out_of_older) {
   older.end(EndReason::Superseded, out_of_older);
 }
 
-std::optional<Bytes> Session::next_late_packet(Session& successor, Now now, ByteBuffer& out) {
+std::optional<SuperPacket> Session::next_late_packet(Session& successor, Now now, ByteBuffer& out) {
   while (is_handed_over_) {
     const auto capsule = capsules_.next();
     if (!capsule) {

@@ -21,17 +21,25 @@ struct DeviceRecord {
   DeviceId id;
   UserId user;
   DeviceState state = DeviceState::Disabled;
-  std::string serial;  ///< of its newest certificate, lower-case hex
+  std::string serial;  ///< of its newest certificate, lower-case hex; empty: none is known
   WallTime not_after{};
   WallTime enrolled_at{};
   std::optional<WallTime> revoked_at;
   /// Of the certificate before, which stays good until the newest has connected once; empty: there is none.
   std::string previous_serial{};
+  std::string authority{};  ///< the foreign authority that names this device; empty: our own
+  std::string issuer{};     ///< hex key id of what signed its newest certificate; empty: it was never seen
+  std::string enrolment{};  ///< of the store alone: what proofs of presence hang on
+  /// Its person is disabled: whatever its own state is, it counts for nothing.
+  bool user_disabled = false;
 
-  /// Whether a certificate of this device counts.
-  [[nodiscard]] bool accepts(const std::string& presented) const noexcept {
-    return !presented.empty() && (presented == serial || presented == previous_serial);
+  /// Whether a certificate of this device counts. Of a foreign authority's every one does that it has not revoked.
+  [[nodiscard]] bool accepts(const std::string& presented, std::string_view by_authority = {}) const noexcept {
+    if (presented.empty() || by_authority != authority) return false;
+    return !authority.empty() || presented == serial || presented == previous_serial;
   }
+  /// A foreign authority's device may be known before it was ever seen.
+  [[nodiscard]] bool has_certificate() const noexcept { return !serial.empty(); }
 
   friend bool operator==(const DeviceRecord&, const DeviceRecord&) = default;
 };

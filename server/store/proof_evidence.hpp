@@ -4,6 +4,7 @@
 #include "common/base/ids.hpp"
 #include "common/base/time.hpp"
 #include "common/pki/sha256.hpp"
+#include "server/store/disabled_user.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -26,6 +27,7 @@ struct ProofClaim {
   std::string serial;  ///< of the device certificate
   std::string method;
   WallTime asked{};
+  std::string authority{};  ///< that names the device; empty: our own
 };
 
 struct LastProof {
@@ -41,6 +43,7 @@ struct UserProofState {
   std::optional<WallTime> enrolled{};
   std::size_t recovery_left = 0;
   std::optional<LastProof> last{};
+  std::optional<DisabledUser> disabled{};
 };
 
 }  // namespace sallyport

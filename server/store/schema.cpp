@@ -99,9 +99,52 @@ CREATE TABLE previous_certificates (
 ) STRICT;
 )sql";
 
+/// Which authorities a device trusts, by its own word, and which one signed a certificate. A certificate without an
+/// issuer is of the authority that was there before this table.
+constexpr const char* kAuthoritySchema = R"sql(
+CREATE TABLE held_authorities (
+  device       TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  fingerprints TEXT NOT NULL CHECK (length(fingerprints) <= 2048),
+  problem      TEXT NOT NULL CHECK (length(problem) <= 32),
+  told_at      INTEGER NOT NULL CHECK (told_at BETWEEN 0 AND 253402300799)
+) STRICT;
+CREATE TABLE certificate_issuers (
+  serial TEXT PRIMARY KEY NOT NULL REFERENCES certificates (serial),
+  issuer TEXT NOT NULL CHECK (length(issuer) = 64)
+) STRICT;
+CREATE INDEX certificates_by_issuer ON certificate_issuers (issuer);
+)sql";
+
+/// Devices that a foreign authority names. Their row in `certificates` has a made-up serial, because theirs are unique
+/// within their authority only; `serial` is the real one, once it was seen. device_issuers: who signed the certificate
+/// that a device showed last.
+constexpr const char* kForeignSchema = R"sql(
+CREATE TABLE foreign_devices (
+  device    TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  authority TEXT NOT NULL CHECK (length(authority) BETWEEN 1 AND 40),
+  made_up   TEXT NOT NULL UNIQUE REFERENCES certificates (serial),
+  serial    TEXT CHECK (length(serial) BETWEEN 2 AND 40)
+) STRICT;
+CREATE TABLE device_issuers (
+  device TEXT PRIMARY KEY NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+  serial TEXT NOT NULL CHECK (length(serial) BETWEEN 2 AND 40),
+  issuer TEXT NOT NULL CHECK (length(issuer) BETWEEN 2 AND 64)
+) STRICT;
+)sql";
+
+/// People whose devices count for nothing until they are enabled again. No row: enabled.
+constexpr const char* kUserStateSchema = R"sql(
+CREATE TABLE disabled_users (
+  user        TEXT PRIMARY KEY NOT NULL CHECK (length(user) BETWEEN 1 AND 320),
+  reason      TEXT NOT NULL CHECK (length(reason) <= 200),
+  disabled_at INTEGER NOT NULL CHECK (disabled_at BETWEEN 0 AND 253402300799)
+) STRICT;
+)sql";
+
 /// Each takes a file from the version of its index to the next. What was released is never changed: new tables and
 /// columns are a new element.
-constexpr std::array kMigrations{kFirstSchema, kProofSchema, kEnrolmentSchema};
+constexpr std::array kMigrations{kFirstSchema,    kProofSchema,   kEnrolmentSchema,
+                                kAuthoritySchema, kForeignSchema, kUserStateSchema};
 constexpr auto kSchemaVersion = static_cast<std::int64_t>(kMigrations.size());
 
 /// From version `from` to version `to`.

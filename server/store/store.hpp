@@ -5,6 +5,8 @@
 #include "server/proof/proof_judgement.hpp"
 #include "server/store/database.hpp"
 #include "server/store/device_record.hpp"
+#include "server/store/disabled_user.hpp"
+#include "server/store/held_authorities.hpp"
 #include "server/store/lease.hpp"
 #include "server/store/proof_evidence.hpp"
 #include "server/store/store_error.hpp"
@@ -26,6 +28,7 @@ struct Enrolment {
   UserId user;
   std::string serial;
   WallTime not_after{};
+  std::string issuer{};  ///< fingerprint of the authority that signed it; empty: the one there always was
 };
 
 /// A certificate that takes over from one that its device still holds.
@@ -34,6 +37,23 @@ struct Renewal {
   UserId user;
   std::string presented;  ///< serial of the certificate that asked
   std::string serial;
+  WallTime not_after{};
+  std::string issuer{};  ///< as Enrolment::issuer
+};
+
+/// A device that a foreign authority names.
+struct ForeignDevice {
+  DeviceId device;
+  UserId user;
+  std::string authority;
+};
+
+/// The certificate that a device showed.
+struct SeenCertificate {
+  DeviceId device;
+  std::string authority;  ///< that names the device; empty: our own
+  std::string serial;
+  std::string issuer;  ///< hex key id of what signed it
   WallTime not_after{};
 };
 
@@ -63,6 +83,13 @@ class Store {
   /// Whether enroll() would refuse; changes nothing.
   [[nodiscard]] Outcome<void> check_enrolment(const DeviceId& id, Replace replace);
 
+  /// Makes a device known that a foreign authority names, whatever certificate it will show. An existing record is
+  /// replaced as by enroll().
+  [[nodiscard]] Outcome<void> add_foreign(const ForeignDevice& device, Replace replace, WallTime now);
+  /// The device showed this certificate: it is its newest, unless one that lasts longer was seen. Writes only what
+  /// changed, and nothing of a device of another authority.
+  [[nodiscard]] Outcome<void> note_certificate(const SeenCertificate& seen);
+
   /// `id` and `hash` are new. Of the token itself nothing is kept.
   [[nodiscard]] Outcome<void> create_token(const std::string& id, const TokenHash& hash, const TokenGrant& grant,
                                            WallTime now);
@@ -88,6 +115,19 @@ class Store {
   /// Revoking also revokes the device's certificates and cannot be taken back; repeating a state is no error.
   [[nodiscard]] Outcome<void> set_state(const DeviceId& id, DeviceState state, WallTime now);
 
+  /// Takes all that the person's devices may do, whatever their own states are, until enable_user(); their enrolments,
+  /// renewals and proofs too. True: they were not disabled before. Nobody has to know the person.
+  [[nodiscard]] Outcome<bool> disable_user(const UserId& user, const std::string& reason, WallTime now);
+  /// True: they were disabled. Devices are as they were; what was proved before stays forgotten.
+  [[nodiscard]] Outcome<bool> enable_user(const UserId& user);
+  [[nodiscard]] Outcome<std::optional<DisabledUser>> disabled_user(const UserId& user);
+  /// Fails with UserDisabled when the person is.
+  [[nodiscard]] Outcome<void> check_user(const UserId& user);
+
+  /// Revokes the certificates of every device of this person and takes the devices off the record, with their
+  /// addresses: for people who are nobody. How many.
+  [[nodiscard]] Outcome<std::size_t> forget_devices_of(const UserId& user, WallTime now);
+
   /// Whether a device that is not revoked may lose its address to another one.
   using MayLoseLease = std::function<bool(const DeviceId&)>;
   /// The addresses of an active device: those it had, as far as `pools` still holds them, or the lowest free ones.
@@ -110,7 +150,7 @@ class Store {
   [[nodiscard]] Outcome<void> enroll_totp(const TotpEnrolment& enrolment, Replace replace, WallTime now);
   /// Forgets a person's secret, codes and proofs, and the failures of their devices. False: there was no secret.
   [[nodiscard]] Outcome<bool> reset_totp(const UserId& user);
-  /// Everybody who has a device or a secret, by name.
+  /// Everybody who has a device or a secret, or is disabled, by name.
   [[nodiscard]] Outcome<std::vector<UserProofState>> proof_states();
 
   /// Lets `judge` decide over what is kept of the person and device, and keeps what it returns, with the proof when it
@@ -124,6 +164,14 @@ class Store {
   [[nodiscard]] Outcome<std::optional<WallTime>> proof_of(const DeviceId& device, const UserId& user,
                                                           const std::string& serial);
 
+  /// What a device says it trusts; forgotten when it is enrolled anew. True: that is news.
+  [[nodiscard]] Outcome<bool> note_authorities(const DeviceId& id, const HeldAuthorities& held);
+  [[nodiscard]] Outcome<std::optional<HeldAuthorities>> held_authorities(const DeviceId& id);
+  [[nodiscard]] Outcome<std::map<DeviceId, HeldAuthorities>> held_authorities();
+  /// Which authority signed the newest certificate of each device, as far as that is on record.
+  [[nodiscard]] Outcome<std::map<DeviceId, std::string>> issuers();
+  [[nodiscard]] Outcome<std::uint64_t> count_issued_by(const std::string& issuer);
+
   /// By serial, without those whose certificate ended more than `keep` ago.
   [[nodiscard]] Outcome<std::vector<RevokedCertificate>> revoked_serials(
       WallTime now, std::chrono::seconds keep = kRevokedAfterExpiry);
@@ -133,6 +181,13 @@ class Store {
   /// Takes `count` session numbers for this process: never one that was taken before, and none below `at_least`. The
   /// first of them.
   [[nodiscard]] Outcome<std::uint64_t> reserve_sessions(std::uint64_t at_least, std::uint64_t count);
+
+  /// The latest civil time that was kept; nullopt: none was.
+  [[nodiscard]] Outcome<std::optional<WallTime>> latest_time();
+  /// A time before the one that is kept changes nothing.
+  [[nodiscard]] Outcome<void> keep_latest_time(WallTime seen);
+  /// Takes the place of what is kept, though that be later.
+  [[nodiscard]] Outcome<void> accept_time(WallTime time);
 
   struct CrlContent {
     std::uint64_t number = 0;
@@ -151,12 +206,18 @@ class Store {
   [[nodiscard]] Outcome<void> write_enrolment(const Enrolment& enrolment, WallTime now);
   [[nodiscard]] Outcome<void> add_enrolment(const Enrolment& enrolment, Replace replace, WallTime now);
   [[nodiscard]] Outcome<void> consume_token(const TokenRecord& token, const std::string& serial, WallTime now);
+  [[nodiscard]] Outcome<void> forget_foreign(const DeviceId& id);
+  [[nodiscard]] Outcome<std::string> make_up_certificate(const DeviceId& id);
+  [[nodiscard]] Outcome<void> note_newest(const SeenCertificate& seen);
+  [[nodiscard]] Outcome<void> note_issuer(const SeenCertificate& seen);
   [[nodiscard]] Outcome<bool> is_revoked(const std::string& serial);
   [[nodiscard]] Outcome<void> revoke_certificate(const std::string& serial, WallTime now);
   [[nodiscard]] Outcome<void> forget_previous(const DeviceId& id);
   [[nodiscard]] Outcome<void> keep_previous(const Renewal& renewal, WallTime now);
   [[nodiscard]] Outcome<void> take_newest(const Renewal& renewal);
   [[nodiscard]] Outcome<void> revoke_certificates(const DeviceId& id, WallTime now);
+  [[nodiscard]] Outcome<void> forget_authorities(const DeviceId& id);
+  [[nodiscard]] Outcome<void> note_issuer(const std::string& serial, const std::string& issuer);
   [[nodiscard]] Outcome<void> forget_totp(const UserId& user);
   void cut_log();
   [[nodiscard]] Outcome<void> write_totp(const TotpEnrolment& enrolment, WallTime now);

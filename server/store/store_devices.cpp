@@ -4,9 +4,13 @@ namespace sallyport {
 namespace {
 
 constexpr std::string_view kSelectDevice =
-    "SELECT id, user, state, devices.serial, not_after, enrolled_at, revoked_at, ifnull(previous_certificates.serial, "
-    "'') "
-    "FROM devices LEFT JOIN previous_certificates ON previous_certificates.device = devices.id ";
+    "SELECT id, user, state, iif(f.device IS NULL, devices.serial, ifnull(f.serial, '')), not_after, enrolled_at, "
+    "revoked_at, ifnull(previous_certificates.serial, ''), ifnull(f.authority, ''), ifnull(i.issuer, ''), "
+    "devices.serial, EXISTS (SELECT 1 FROM disabled_users WHERE disabled_users.user = devices.user) "
+    "FROM devices LEFT JOIN previous_certificates ON previous_certificates.device = devices.id "
+    "LEFT JOIN foreign_devices f ON f.device = devices.id "
+    "LEFT JOIN device_issuers i ON i.device = devices.id "
+    "AND i.serial = iif(f.device IS NULL, devices.serial, ifnull(f.serial, '')) ";
 
 DeviceRecord read_device(const Statement& row) {
   DeviceRecord record;
@@ -19,6 +23,10 @@ DeviceRecord read_device(const Statement& row) {
   record.enrolled_at = row.time(5);
   record.revoked_at = row.time_or_null(6);
   record.previous_serial = row.text(7);
+  record.authority = row.text(8);
+  record.issuer = row.text(9);
+  record.enrolment = row.text(10);
+  record.user_disabled = row.integer(11) != 0;
   return record;
 }
 
@@ -92,11 +100,15 @@ Store::Outcome<void> Store::enroll(const Enrolment& enrolment, Replace replace, 
 }
 
 Store::Outcome<void> Store::add_enrolment(const Enrolment& enrolment, Replace replace, WallTime now) {
+  if (auto allowed = check_user(enrolment.user); !allowed) return allowed;
   if (auto allowed = check_enrolment(enrolment.device, replace); !allowed) return allowed;
   if (auto revoked = revoke_certificates(enrolment.device, now); !revoked) return revoked;
+  if (auto unbound = forget_foreign(enrolment.device); !unbound) return unbound;
   const CertificateRecord certificate{
       enrolment.serial, CertificateKind::Device, enrolment.device, enrolment.not_after, {}};
   if (auto recorded = record_certificate(certificate); !recorded) return recorded;
+  if (auto noted = note_issuer(enrolment.serial, enrolment.issuer); !noted) return noted;
+  if (auto forgotten = forget_authorities(enrolment.device); !forgotten) return forgotten;
   if (auto written = write_enrolment(enrolment, now); !written) return written;
   return forget_proofs(enrolment.device);
 }

@@ -22,6 +22,8 @@ std::string_view name_of(StoreProblem problem) noexcept {
       return "unknown_device";
     case StoreProblem::NotActive:
       return "not_active";
+    case StoreProblem::UserDisabled:
+      return "user_disabled";
     case StoreProblem::AlreadyEnrolled:
       return "already_enrolled";
     case StoreProblem::Revoked:

@@ -16,6 +16,7 @@ enum class StoreProblem : std::uint8_t {
   Unusable,          ///< the system refuses to read or write it
   UnknownDevice,     ///< no record of this device
   NotActive,         ///< the device is disabled or revoked
+  UserDisabled,      ///< the person is disabled
   AlreadyEnrolled,   ///< there is a device of this name already
   Revoked,           ///< revocation is final for this record
   Exhausted,         ///< the pool has no address left

@@ -80,8 +80,9 @@ Store::Outcome<bool> Store::reset_totp(const UserId& user) {
 Store::Outcome<std::vector<UserProofState>> Store::proof_states() {
   auto statement = database_.prepare(
       "SELECT u.user, (SELECT count(*) FROM devices d WHERE d.user = u.user AND d.state <> 'revoked'), t.enrolled_at, "
-      "(SELECT count(*) FROM recovery_codes r WHERE r.user = u.user), p.device, p.method, max(p.proved_at) "
-      "FROM (SELECT user FROM devices UNION SELECT user FROM totp_secrets) u "
+      "(SELECT count(*) FROM recovery_codes r WHERE r.user = u.user), p.device, p.method, max(p.proved_at), "
+      "x.disabled_at, x.reason FROM (SELECT user FROM devices UNION SELECT user FROM totp_secrets "
+      "UNION SELECT user FROM disabled_users) u LEFT JOIN disabled_users x ON x.user = u.user "
       "LEFT JOIN totp_secrets t ON t.user = u.user LEFT JOIN proofs p ON p.user = u.user "
       "GROUP BY u.user ORDER BY u.user");
   if (!statement) return fail(std::move(statement.error()));
@@ -96,6 +97,7 @@ Store::Outcome<std::vector<UserProofState>> Store::proof_states() {
                          .recovery_left = static_cast<std::size_t>(statement->integer(3))};
     if (const auto at = statement->time_or_null(6))
       state.last = LastProof{DeviceId{statement->text(4)}, statement->text(5), *at};
+    if (const auto at = statement->time_or_null(7)) state.disabled = DisabledUser{*at, statement->text(8)};
     states.push_back(std::move(state));
   }
 }
@@ -174,8 +176,8 @@ Store::Outcome<ProofOutcome> Store::judge_proof(const ProofClaim& claim,
   if (!transaction) return fail(std::move(transaction.error()));
   const auto record = device(claim.device);
   if (!record) return fail(record.error());
-  const bool is_theirs = *record && (*record)->state == DeviceState::Active && (*record)->user == claim.user &&
-                         (*record)->accepts(claim.serial);
+  const bool is_theirs = *record && (*record)->state == DeviceState::Active && !(*record)->user_disabled &&
+                         (*record)->user == claim.user && (*record)->accepts(claim.serial, claim.authority);
   if (!is_theirs) return fail(StoreError{StoreProblem::NotActive, "the device is not this person's any more"});
   const auto before = read_proof_record(claim.user, claim.device);
   if (!before) return fail(before.error());
@@ -183,7 +185,7 @@ Store::Outcome<ProofOutcome> Store::judge_proof(const ProofClaim& claim,
   if (auto kept = write_proof_record(*before, judgement.record, claim.device); !kept)
     return fail(std::move(kept.error()));
   if (judgement.outcome.result == ProofResult::Accepted) {
-    if (auto kept = write_proof(claim, (*record)->serial); !kept) return fail(std::move(kept.error()));
+    if (auto kept = write_proof(claim, (*record)->enrolment); !kept) return fail(std::move(kept.error()));
   }
   if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));
   return judgement.outcome;
@@ -193,8 +195,9 @@ Store::Outcome<std::optional<WallTime>> Store::proof_of(const DeviceId& device, 
                                                         const std::string& serial) {
   auto statement = database_.prepare(
       "SELECT p.proved_at FROM proofs p JOIN devices d ON d.id = p.device AND d.user = p.user AND d.serial = p.serial "
-      "LEFT JOIN previous_certificates c ON c.device = d.id "
-      "WHERE p.device = ?1 AND p.user = ?2 AND (d.serial = ?3 OR c.serial = ?3) AND d.state = 'active'");
+      "LEFT JOIN previous_certificates c ON c.device = d.id LEFT JOIN foreign_devices f ON f.device = d.id "
+      "WHERE p.device = ?1 AND p.user = ?2 AND (d.serial = ?3 OR c.serial = ?3 OR f.device IS NOT NULL) "
+      "AND d.state = 'active' AND NOT EXISTS (SELECT 1 FROM disabled_users x WHERE x.user = p.user)");
   if (!statement) return fail(std::move(statement.error()));
   const auto row = statement->bind(0, device.text()).bind(1, user.text()).bind(2, serial).step();
   if (!row) return fail(row.error());

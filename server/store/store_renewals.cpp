@@ -12,6 +12,9 @@ std::optional<StoreError> refusal_of(const std::optional<DeviceRecord>& record, 
   if (!record) return refused(StoreProblem::UnknownDevice, id, "is not known here");
   if (record->state == DeviceState::Revoked) return refused(StoreProblem::Revoked, id, "is revoked");
   if (record->state == DeviceState::Disabled) return refused(StoreProblem::NotActive, id, "is disabled");
+  if (!record->authority.empty())
+    return refused(StoreProblem::Conflict, id, "is of another authority, which renews it");
+  if (record->user_disabled) return refused(StoreProblem::UserDisabled, id, "belongs to a person who is disabled");
   if (record->user != renewal.user) return refused(StoreProblem::Conflict, id, "belongs to another person");
   if (record->accepts(renewal.presented)) return std::nullopt;
   return refused(StoreProblem::StaleCertificate, id, "has a newer certificate");
@@ -85,6 +88,7 @@ Store::Outcome<void> Store::renew(const Renewal& renewal, WallTime now) {
   if (auto done = forget_previous(renewal.device); !done) return done;
   const CertificateRecord certificate{renewal.serial, CertificateKind::Device, renewal.device, renewal.not_after, {}};
   if (auto done = record_certificate(certificate); !done) return done;
+  if (auto done = note_issuer(renewal.serial, renewal.issuer); !done) return done;
   if (auto done = take_newest(renewal); !done) return done;
   if (auto done = carry_proof_over(renewal); !done) return done;
   if (auto done = keep_previous(renewal, now); !done) return done;

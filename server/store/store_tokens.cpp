@@ -62,6 +62,7 @@ TokenState TokenRecord::state_at(WallTime now) const noexcept {
 
 Store::Outcome<void> Store::create_token(const std::string& id, const TokenHash& hash, const TokenGrant& grant,
                                          WallTime now) {
+  if (auto allowed = check_user(grant.user); !allowed) return allowed;
   auto statement = database_.prepare(
       "INSERT INTO tokens (id, hash, user, device, replaces, uses, used, created_at, expires_at) "
       "VALUES (?, ?, ?, nullif(?, ''), ?, ?, 0, ?, ?)");

@@ -10,6 +10,7 @@
 
 #include <poll.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <nlohmann/json.hpp>
 
@@ -119,6 +120,26 @@ class Probe {
   std::thread receiver_;
 };
 
+/// Keeps a processor busy with nothing but counting: no memory, no lock, no system call but the clock.
+void count_for(Clock::duration time) {
+  const auto end = Clock::now() + time;
+  volatile std::uint64_t counted = 0;
+  while (Clock::now() < end) counted = counted + 1;
+}
+
+/// Takes fresh memory, touches it and gives it back, as often as there is time: the kernel's share of such work.
+void map_for(Clock::duration time) {
+  constexpr std::size_t kTaken = std::size_t{16} << 20;
+  const auto end = Clock::now() + time;
+  while (Clock::now() < end) {
+    auto* taken =
+        static_cast<std::byte*>(::mmap(nullptr, kTaken, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (taken == MAP_FAILED) return;
+    for (std::size_t at = 0; at < kTaken; at += 4096) taken[at] = std::byte{1};
+    (void)::munmap(taken, kTaken);
+  }
+}
+
 int run(unsigned reloads) {
   const std::array<std::vector<PolicyFile>, 2> files{large_files("10.20.0.200"), large_files("10.20.0.201")};
   const auto first = load(files[0]);
@@ -130,6 +151,8 @@ int run(unsigned reloads) {
   Probe probe{*client};
   (void)run_ahead_of_others(false);
   nlohmann::json quiet = nlohmann::json::array();
+  nlohmann::json counting = nlohmann::json::array();
+  nlohmann::json mapping = nlohmann::json::array();
   nlohmann::json reloading = nlohmann::json::array();
   nlohmann::json took = nlohmann::json::array();
   std::size_t packets = 0;
@@ -143,14 +166,26 @@ int run(unsigned reloads) {
       std::this_thread::sleep_for(std::chrono::milliseconds{500});
     });
     for (auto& other : others) other->drain();
+    const auto beside = probe.during([&] {
+      count_for(time);
+      std::this_thread::sleep_for(std::chrono::milliseconds{500});
+    });
+    const auto mapped = probe.during([&] {
+      map_for(time);
+      std::this_thread::sleep_for(std::chrono::milliseconds{500});
+    });
     const auto still = probe.during([&] { std::this_thread::sleep_for(time + std::chrono::milliseconds{500}); });
     reloading.push_back(gap.largest_ms);
+    counting.push_back(beside.largest_ms);
+    mapping.push_back(mapped.largest_ms);
     quiet.push_back(still.largest_ms);
     took.push_back(std::chrono::duration<double, std::milli>{time}.count());
     packets += gap.packets;
   }
   std::printf("%s\n", nlohmann::json{{"v", 1},
                                      {"reloading_ms", reloading},
+                                     {"counting_ms", counting},
+                                     {"mapping_ms", mapping},
                                      {"quiet_ms", quiet},
                                      {"reload_ms", took},
                                      {"packets", packets},

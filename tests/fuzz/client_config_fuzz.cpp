@@ -1,4 +1,5 @@
 #include "client/config/client_config_loader.hpp"
+#include "common/pki/token_uri.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,9 +16,8 @@ bool is_sound(const ClientConfig& config) {
     if (!is_profile_name(name) || profile.name != name) return false;
     if (GatewayEndpoint::parse(profile.gateway.to_string()) != profile.gateway) return false;
     if (profile.server_name.empty() || profile.interface.empty() || profile.interface.size() > 15) return false;
-    if (!profile.ca.starts_with('/') || !profile.certificate.starts_with('/') || !profile.key.starts_with('/')) {
-      return false;
-    }
+    if (!profile.ca.starts_with('/') || !profile.certificate.starts_with('/')) return false;
+    if (!profile.key.starts_with('/') && !TokenUri::parse(profile.key)) return false;
   }
   return true;
 }

@@ -1,5 +1,7 @@
 #include "tests/support/conversation.hpp"
 
+#include "common/ip/segments.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -19,6 +21,19 @@ SessionGrant grant_for(const PeerIdentity& peer, const ChannelValue& channel) {
                       .source = IpAddress::parse("198.51.100.2").value(),
                       .addresses = {.v4 = IpAddress::parse("10.99.0.2"), .v6 = IpAddress::parse("fd12::2")},
                       .binding = std::make_shared<const ChannelBinding>(ChannelBinding{peer.certificate.key, channel})};
+}
+
+/// As the kernel would hand it on: of a super-packet the segments.
+void keep(std::vector<ByteBuffer>& packets, const SuperPacket& super) {
+  if (super.is_plain()) {
+    packets.emplace_back(super.bytes.begin(), super.bytes.end());
+    return;
+  }
+  const auto segments = Segments::of(PacketView::parse(super.bytes).value(), super.segmentation.size).value();
+  for (std::size_t i = 0; i < segments.count(); ++i) {
+    packets.emplace_back(segments.length(i));
+    (void)segments.write(i, packets.back());
+  }
 }
 
 ChannelValue channel_of(const Engine& engine) {
@@ -62,12 +77,12 @@ void Conversation::pass_time(Duration time) {
   run();
 }
 
-void Conversation::laptop_sends(Bytes packet) {
+void Conversation::laptop_sends(const SuperPacket& packet) {
   if (client_) (void)client_->send_packet(packet, client_plain_);
   run();
 }
 
-void Conversation::office_sends(Bytes packet) {
+void Conversation::office_sends(const SuperPacket& packet) {
   if (gateway_) gateway_->send_packet(packet, now_, gateway_plain_);
   run();
 }
@@ -94,6 +109,22 @@ std::optional<AttestAnswer> Conversation::honest_answer(const ChannelValue& chan
 
 void Conversation::laptop_attests(const AttestAnswer& answer) {
   client_->attest(answer, client_plain_);
+  run();
+}
+
+void Conversation::announce(std::shared_ptr<const AuthorityAnnouncement> said) {
+  announcement = std::move(said);
+  if (gateway_) gateway_->announce(announcement, gateway_plain_);
+  run();
+}
+
+void Conversation::ask_to_renew(std::chrono::seconds within) {
+  gateway_->ask_to_renew(within, gateway_plain_);
+  run();
+}
+
+void Conversation::laptop_says(Bytes plaintext) {
+  append(client_plain_, plaintext);
   run();
 }
 
@@ -172,6 +203,14 @@ void Conversation::answer(const AttestChallenge& challenge) {
   seal_client();
 }
 
+void Conversation::answer(const AuthorityAnnouncement& said) {
+  if (!authority_keeper || !said.asks_for_answer()) return;
+  if (const auto report = authority_keeper(said, tls_.client->peer().certificate)) {
+    client_->report_authorities(*report, client_plain_);
+  }
+  seal_client();
+}
+
 bool Conversation::step_client() {
   if (!client_lost_ && !client_ && tls_.client->handshake().value_or(false)) {
     client_.emplace(ClientSessionOptions{.authority = "vpn.example.com", .extensions = client_extensions_}, now_);
@@ -182,6 +221,7 @@ bool Conversation::step_client() {
     auto event = client_->poll_event();
     if (!event) break;
     if (const auto* challenge = std::get_if<AttestChallenge>(&*event)) answer(*challenge);
+    if (const auto* said = std::get_if<AuthorityAnnouncement>(&*event)) answer(*said);
     client_events.push_back(std::move(*event));
   }
   return !tls_.client->outbox().empty();
@@ -221,7 +261,7 @@ void Conversation::read_client() {
     while (true) {
       const auto packet = client_->next_packet(client_plain_);
       if (!packet || !*packet) break;
-      at_laptop.emplace_back((*packet)->begin(), (*packet)->end());
+      keep(at_laptop, **packet);
     }
   }
 }
@@ -234,6 +274,7 @@ void Conversation::read_gateway() {
     grant.id = number;
     gateway_.emplace(std::move(grant), policy_, now_);
     if (is_held) gateway_->hold();
+    gateway_->announce(announcement, gateway_plain_);
   }
   std::array<std::byte, 16384> plain{};
   while (true) {
@@ -241,11 +282,11 @@ void Conversation::read_gateway() {
     if (!size || *size == 0) return;
     gateway_->receive(Bytes{plain}.first(*size));
     while (const auto packet = gateway_->next_packet(now_, gateway_plain_)) {
-      at_office.emplace_back(packet->begin(), packet->end());
+      keep(at_office, *packet);
     }
     if (successor_ == nullptr) continue;
     while (const auto packet = gateway_->next_late_packet(successor_->gateway(), now_, successor_->gateway_plain_)) {
-      successor_->at_office.emplace_back(packet->begin(), packet->end());
+      keep(successor_->at_office, *packet);
     }
   }
 }

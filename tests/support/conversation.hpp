@@ -32,8 +32,8 @@ class Conversation {
   void cut_client_after(std::size_t octets) { to_gateway_.allowance = octets; }
   void cut_gateway_after(std::size_t octets) { to_client_.allowance = octets; }
 
-  void laptop_sends(Bytes packet);
-  void office_sends(Bytes packet);
+  void laptop_sends(const SuperPacket& packet);
+  void office_sends(const SuperPacket& packet);
   void replace_policy(const std::string& policy);
   void end(EndReason reason);
   void use_limits(const SessionLimits& limits) { gateway_->use_limits(limits, now_); }
@@ -65,10 +65,20 @@ class Conversation {
   void note_proof(std::optional<WallTime> proved);
   /// What the gateway has on record; before run().
   std::optional<WallTime> proof_on_record;
+  /// What the gateway has to say of authorities when the laptop comes; before run().
+  std::shared_ptr<const AuthorityAnnouncement> announcement;
+  void announce(std::shared_ptr<const AuthorityAnnouncement> said);
+  void ask_to_renew(std::chrono::seconds within);
+  /// What the laptop makes of it, and answers; nullopt: nothing. `gateway` is the certificate at the other end.
+  using AuthorityKeeper =
+      std::function<std::optional<AuthorityReport>(const AuthorityAnnouncement&, const CertificateInfo& gateway)>;
+  AuthorityKeeper authority_keeper;
+  /// Plaintext from the laptop, whatever it is.
+  void laptop_says(Bytes plaintext);
   /// Sends `answer` whether or not anything was asked.
   void laptop_attests(const AttestAnswer& answer);
 
-  std::vector<ByteBuffer> at_office;  ///< what the gateway let through
+  std::vector<ByteBuffer> at_office;  ///< what the gateway let through, super-packets as their segments
   std::vector<ByteBuffer> at_laptop;  ///< what the client gave to its applications
   std::vector<ClientEvent> client_events;
   std::vector<Session::Event> gateway_events;
@@ -89,6 +99,7 @@ class Conversation {
   /// There is no session at the gateway, or it has ended.
   [[nodiscard]] bool gateway_is_over() const noexcept { return !gateway_ || gateway_->has_ended(); }
   [[nodiscard]] Now now() const noexcept { return now_; }
+  [[nodiscard]] const TestPki& pki() const noexcept { return pki_; }
   [[nodiscard]] std::size_t client_sent() const noexcept { return to_gateway_.carried; }
   [[nodiscard]] std::size_t gateway_sent() const noexcept { return to_client_.carried; }
 
@@ -108,6 +119,7 @@ class Conversation {
   bool carry(Engine& from, Wire& wire, Engine& to);
   void challenge();
   void answer(const AttestChallenge& challenge);
+  void answer(const AuthorityAnnouncement& said);
   bool step_client();
   bool step_gateway();
   void read_client();

@@ -15,7 +15,7 @@ import sys
 import time
 
 import packets
-from packets import ACK, FRAGMENT, ICMP, ICMPV6, SYN, TCP, UDP, ipv4, ipv6, tcp_segment, udp_datagram
+from packets import ACK, FIN, FRAGMENT, ICMP, ICMPV6, PSH, RST, SYN, TCP, UDP, ipv4, ipv6, tcp_segment, udp_datagram
 from plain_client import InnerTcp, PlainClient, Refusal, Refused, get, ping, split_endpoint, varint
 
 ALLOWED, ALLOWED6, OTHER, OTHER6 = "10.20.4.10", "fd00:20::4:10", "10.20.9.9", "fd00:20::9:9"
@@ -182,6 +182,87 @@ def headers(client):
     return send_all(client, made)
 
 
+CONTRABAND = b"FRAGMENT-FORBIDDEN" * 300
+
+
+def super_tcp(source, target, port=PORT, flags=ACK | PSH, payload=CONTRABAND, sport=44000, **more):
+    return packets.ip(source, target, TCP, tcp_segment(source, target, sport, port, flags=flags, seq=7, ack=9, payload=payload),
+                      **more)
+
+
+def broken_super_packets(source, target):
+    """(packet, segment size, header length, kind, flags): to an allowed port, and none that may pass."""
+    six = ":" in target
+    header, kind = (60, 2) if six else (40, 1)
+    good = super_tcp(source, target)
+    for size in (0, 1, 100, 535, 1501 - header, 1501, 9000, 65535):
+        yield good, size, header, kind, 0
+    for length in (0, 20, 28, header - 4, header + 4, 1000, 65535):
+        yield good, 1000, length, kind, 0
+    for wrong in {0, 1, 2, 3, 4, 5, 0x81, 255} - {kind}:
+        yield good, 1000, header, wrong, 0
+    for flag in (1, 2, 0x80, 255):
+        yield good, 1000, header, kind, flag
+    for flags in (SYN, SYN | ACK, ACK | FIN, RST, RST | ACK, ACK | 0x20, ACK | 0x80, PSH, 0, 255):
+        yield super_tcp(source, target, flags=flags), 1000, header, kind, 0
+    yield good + b"FRAGMENT-FORBIDDEN", 1000, header, kind, 0
+    yield good[:-1], 1000, header, kind, 0
+    yield super_tcp(source, target, payload=b"FRAGMENT-FORBIDDEN" * 40), 1000, header, kind, 0
+    yield b"", 1000, header, kind, 0
+    yield good[:header - 1], 1000, header, kind, 0
+    segment = tcp_segment(source, target, 44000, PORT, flags=ACK, payload=CONTRABAND)
+    if six:
+        yield ipv6(source, target, 60, packets.extension(TCP) + segment), 1000, header, kind, 0
+        yield ipv6(source, target, 60, packets.extension(TCP) + segment), 1000, header + 8, kind, 0
+        yield ipv6(source, target, FRAGMENT, packets.fragment_header(TCP, 0, False, 9) + segment), 1000, header + 8, kind, 0
+        yield ipv6(source, target, FRAGMENT, packets.fragment_header(TCP, 0, True, 9) + segment[:1600]), 600, header + 8, kind, 0
+    else:
+        yield ipv4(source, target, TCP, segment, options=b"\x01" * 4), 1000, header, kind, 0
+        yield ipv4(source, target, TCP, segment, options=b"\x01" * 4), 1000, header + 4, kind, 0
+        yield ipv4(source, target, TCP, segment[:1600], more=True, ident=9), 600, header, kind, 0
+        yield ipv4(source, target, TCP, segment[:1600], offset=1600, ident=9), 600, header, kind, 0
+    yield packets.udp(source, target, 44000, PORT, payload=CONTRABAND), 1000, header - 12, 3, 0
+    yield packets.ip(source, target, 47, CONTRABAND), 1000, header, kind, 0
+
+
+def forbidden_super_packets(client, laptop4, laptop6):
+    """Sound ones, from or to where nothing may pass."""
+    for own, target, foreign in ((client.address(ALLOWED), ALLOWED, laptop4), (client.address(ALLOWED6), ALLOWED6, laptop6)):
+        header, kind = (60, 2) if ":" in target else (40, 1)
+        other = OTHER6 if ":" in target else OTHER
+        for source, destination, port in ((own, target, FORBIDDEN_PORT), (own, other, PORT), (own, foreign, 22), (foreign, target, PORT),
+                                          (other, target, PORT)):
+            yield super_tcp(source, destination, port), 1000, header, kind, 0
+            yield packets.udp(source, destination, 44000, port, payload=CONTRABAND), 1000, header - 12, 3, 0
+
+
+def super_packets(client, laptop4, laptop6, count):
+    """Forbidden, broken and mangled ones; then a good one, which is served."""
+    made = list(forbidden_super_packets(client, laptop4, laptop6))
+    for target in (ALLOWED, ALLOWED6):
+        source = client.address(target)
+        # The flow is there, so that only the faults of the super-packets speak against them.
+        client.send(packets.tcp(source, target, 44000, PORT))
+        made += broken_super_packets(source, target)
+    for packet, size, header, kind, flags in made:
+        client.send_super(packet, size, header, kind, flags)
+    client.pump(0.2)
+    chance = random.Random(20261127)
+    source = client.address(ALLOWED)
+    for _ in range(int(count)):
+        value = bytearray(struct.pack("!BBHH", 1, 0, 1000, 40) + super_tcp(source, OTHER, payload=CONTRABAND[:2500]))
+        for _ in range(chance.randrange(1, 4)):
+            value[chance.randrange(46)] = chance.randrange(256)
+        client.send_capsule(0, varint(2) + bytes(value[:chance.randrange(len(value))] if chance.random() < 0.2 else value))
+    connection = InnerTcp(client, ALLOWED, PORT).connect()
+    request = f"GET / HTTP/1.1\r\nHost: {ALLOWED}\r\nX-Pad: {'x' * 3000}\r\n\r\n".encode()
+    client.send_super(packets.tcp(connection.source, ALLOWED, connection.sport, PORT, flags=ACK | PSH, seq=connection.seq,
+                                  ack=connection.ack, payload=request), 1000, 40)
+    connection.seq += len(request)
+    served = connection.read(5)
+    return {**summary(client, len(made) + int(count)), "served": served and b"hello from the office" in connection.data}
+
+
 def mangled(client, count):
     """Packets changed at random octets, from a fixed seed."""
     chance = random.Random(20261121)
@@ -239,7 +320,7 @@ def reconnect(client, count, *identity):
 
 SCENARIOS = {s.__name__: s for s in (
     foreign_source, foreign_source6, forbidden_port, forbidden_subnet, other_device, allowed_but_no_policy, fragments, headers,
-    mangled, long_capsules, long_known_capsule, long_datagram, hold, reconnect)}
+    super_packets, mangled, long_capsules, long_known_capsule, long_datagram, hold, reconnect)}
 
 
 def main(arguments):
@@ -247,7 +328,7 @@ def main(arguments):
         sys.exit(__doc__ + "\nScenarios: " + " ".join(SCENARIOS))
     identity = (*split_endpoint(arguments[0]), *arguments[1:5])
     try:
-        client = PlainClient(*identity).open()
+        client = PlainClient(*identity).open(takes_super_packets=arguments[5] == "super_packets")
     except Refused as refused:
         print(json.dumps({"status": refused.status, "body": refused.body}))
         return 1

@@ -29,7 +29,7 @@ constexpr std::string_view kInterface = "inside";
 }
 
 TunDevice open_inside() {
-  auto device = TunDevice::open(std::string{kInterface});
+  auto device = TunDevice::open(std::string{kInterface}, {.offload = true});
   if (!device) die("no TUN interface: this needs a namespace and /dev/net/tun");
   return std::move(*device);
 }

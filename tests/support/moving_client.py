@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Clients that follow a NOTICE `move` (docs/protocol.md, section 17.2) while they ping the office: one thread each.
+"""Clients that follow a NOTICE `move` (docs/protocol.md, section 18.2) while they ping the office: one thread each.
 
 usage: moving_client.py HOST:PORT NAME CA INNER_HOST SECONDS CERT:KEY [CERT:KEY ...]
 

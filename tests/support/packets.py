@@ -124,6 +124,13 @@ class Packet:
             self.icmp_type, self.icmp_code = body[0], body[1]
             self.payload = body[8:]
 
+    def has_good_checksum(self):
+        """Of TCP and UDP; other protocols are not looked at."""
+        if self.protocol not in (TCP, UDP):
+            return True
+        body = self.octets[(self.octets[0] & 15) * 4:] if self.version == 4 else self.octets[40:]
+        return checksum(pseudo_header(self.source, self.destination, self.protocol, len(body)) + body) == 0
+
     def is_reset(self):
         return self.protocol == TCP and bool(self.flags & RST)
 

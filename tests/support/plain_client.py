@@ -26,6 +26,9 @@ REQUEST = (
     "GET /.well-known/masque/ip/%2A/%2A/ HTTP/1.1\r\nHost: {name}\r\nConnection: Upgrade\r\n"
     "Upgrade: connect-ip\r\nCapsule-Protocol: ?1\r\n\r\n"
 )
+# The same with the extension for super-packets (docs/protocol.md section 5.1), for the hostile device alone.
+SUPER_REQUEST = REQUEST.replace("\r\n\r\n", "\r\nSallyport-Extensions: gso\r\n\r\n")
+SUPER_CONTEXT = 2
 
 
 def varint(value):
@@ -70,6 +73,9 @@ class PlainClient:
         self.saw_routes = False
         self.arrived = []  # packets not yet looked at
         self.unknown_capsules = 0
+        self.largest = 0  # octets of a packet that came
+        self.bad_checksums = 0
+        self.takes_super_packets = False
         self.is_closed = False
 
     # --- HTTP ----------------------------------------------------------------------------------------------------
@@ -96,9 +102,10 @@ class PlainClient:
             pass
         return self.received.decode("ascii", "replace")
 
-    def open(self):
+    def open(self, takes_super_packets=False):
         """Upgrades and waits for addresses and routes."""
-        self.upgrade()
+        self.takes_super_packets = takes_super_packets
+        self.upgrade(SUPER_REQUEST.format(name=self.name) if takes_super_packets else None)
         self.wait(lambda: self.addresses and self.saw_routes, 5)
         return self
 
@@ -109,6 +116,9 @@ class PlainClient:
     def send(self, *raw_packets):
         self.tls.settimeout(5)
         self.tls.sendall(b"".join(varint(DATAGRAM) + varint(len(p) + 1) + b"\0" + p for p in raw_packets))
+
+    def send_super(self, packet, size, header, kind=1, flags=0):
+        self.send_capsule(DATAGRAM, varint(SUPER_CONTEXT) + struct.pack("!BBHH", kind, flags, size, header) + packet)
 
     def _take_capsules(self):
         at = 0
@@ -121,9 +131,14 @@ class PlainClient:
         self.received = self.received[at:]
 
     def _take(self, kind, value):
-        if kind == DATAGRAM:
+        if kind == DATAGRAM and value[0] == SUPER_CONTEXT and self.takes_super_packets:
+            self.arrived.append(Packet(value[7:]))
+        elif kind == DATAGRAM:
             assert value[0] == 0, "a context we never registered"
-            self.arrived.append(Packet(value[1:]))
+            packet = Packet(value[1:])
+            self.largest = max(self.largest, len(value) - 1)
+            self.bad_checksums += not packet.has_good_checksum()
+            self.arrived.append(packet)
         elif kind == ADDRESS_ASSIGN:
             self.addresses = list(read_addresses(value))
         elif kind == ROUTE_ADVERTISEMENT:
@@ -307,7 +322,8 @@ def main(arguments):
         except Refusal as refusal:
             result.update({"refused": refusal.how, "seconds": refusal.seconds})
             good = False
-    result["unknown_capsules"] = client.unknown_capsules
+    result.update({"unknown_capsules": client.unknown_capsules, "largest": client.largest,
+                   "bad_checksums": client.bad_checksums})
     client.close()
     print(json.dumps(result))
     return 0 if good else 1

@@ -50,8 +50,8 @@ std::shared_ptr<const Credentials> TestIdentity::credentials() const {
   return std::make_shared<const Credentials>(must(Credentials::make(certificate_pem, key.clone())));
 }
 
-TestPki::TestPki(WallTime now, std::string trust_domain)
-    : now_{now}, authority_{must(CertificateAuthority::create({"Test Authority", std::move(trust_domain)}, now))} {}
+TestPki::TestPki(WallTime now, std::string trust_domain, std::string name)
+    : now_{now}, authority_{must(CertificateAuthority::create({std::move(name), std::move(trust_domain)}, now))} {}
 
 TestIdentity TestPki::device(const std::string& id, const std::string& user, KeyKind kind) const {
   PrivateKey key = must(PrivateKey::generate(kind));
@@ -73,7 +73,7 @@ TestIdentity TestPki::mint(const std::function<void(LeafWishes&)>& change) const
   if (!fill_random(serial)) std::abort();
   const CertificateDraft draft{std::move(serial),
                                authority_.certificate().subject_der,
-                               encode_common_name("minted"),
+                               encode_common_name(wishes.common_name),
                                wishes.not_before,
                                wishes.not_after,
                                key.public_key(),

@@ -28,6 +28,7 @@ struct TestIdentity {
 
 /// What a certificate minted by hand shall say; starts as a good device certificate.
 struct LeafWishes {
+  std::string common_name = "minted";
   std::vector<std::string> uris;
   std::vector<std::string> emails;
   std::vector<std::string> dns_names;
@@ -43,7 +44,8 @@ struct LeafWishes {
 /// An authority with everything a test of trust needs, good and bad.
 class TestPki {
  public:
-  explicit TestPki(WallTime now = wall_now(), std::string trust_domain = "example.com");
+  explicit TestPki(WallTime now = wall_now(), std::string trust_domain = "example.com",
+                   std::string name = "Test Authority");
 
   [[nodiscard]] const CertificateAuthority& authority() const noexcept { return authority_; }
   [[nodiscard]] WallTime now() const noexcept { return now_; }

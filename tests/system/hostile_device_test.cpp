@@ -66,6 +66,15 @@ TEST_F(HostileDevice, CannotPassAPortRuleWithOptionsOrExtensionHeaders) {
   EXPECT_EQ(result.value("alive", json{}), true) << result;
 }
 
+TEST_F(HostileDevice, CannotPassAnythingWithSuperPackets) {
+  auto arguments = laptop_addresses();
+  arguments.push_back("5000");
+  const auto result = attack("super_packets", arguments);
+  EXPECT_EQ(result.value("served", false), true) << "a good one passes: " << result;
+  EXPECT_EQ(result.value("alive", json{}), true) << result;
+  EXPECT_EQ(result.value("closed", true), false) << "none of them ends the session: " << result;
+}
+
 TEST_F(HostileDevice, CannotPassOrStopAnythingWithMangledPackets) {
   const auto result = attack("mangled", {"100000"});
   EXPECT_EQ(result.value("closed", true), false) << result;

@@ -123,6 +123,55 @@ TEST_F(Revocation, ADisabledDeviceLosesItsLiveDownloadUntilItIsEnabled) {
   EXPECT_GT(lab().audit_count("session.close", "device_disabled"), 0U);
 }
 
+TEST_F(Revocation, ADisabledPersonLosesTheirLiveDownloadUntilTheyAreEnabled) {
+  std::vector<double> delays;
+  for (int i = 0; i < 2; ++i) {
+    delays.push_back(cut_by([&] {
+      return lab().ctl({"users", "disable", "ana@example.com", "--reason", "left on Friday"});
+    }));
+    EXPECT_NE(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0);
+    const auto told = lab().client({"status"});
+    EXPECT_NE(told.text().find("disabled"), std::string::npos) << told.text();
+    EXPECT_NE(lab().ctl({"users", "list"}).output.find("disabled"), std::string::npos);
+    (void)lab().client({"down"});
+    EXPECT_FALSE(lab().client({"up"}).ok());
+    EXPECT_TRUE(eventually([&] { return lab().audit_count("session.refused", "user_disabled") > 0; }));
+    ASSERT_TRUE(lab().ctl({"users", "enable", "ana@example.com"}).ok());
+    again();
+  }
+  expect_cut("users disable", delays);
+  EXPECT_EQ(lab().audit_count("session.close", "user_disabled"), 2U);
+  EXPECT_EQ(lab().audit_count("user.disabled", "left on Friday"), 2U);
+  EXPECT_EQ(lab().audit_count("user.enabled"), 2U);
+  const auto status = lab().ctl({"--json", "status"}).last_line();
+  EXPECT_EQ(status["sessions_ended"].value("user_disabled", 0), 2) << status;
+  EXPECT_GE(status["sessions_refused"].value("user_disabled", 0), 2) << status;
+  EXPECT_EQ(status["cut"]["user_disable"].value("count", 0), 2) << status;
+}
+
+TEST_F(Revocation, WhoseRecordCannotBeReadDoesNotStayAndDoesNotComeBack) {
+  const auto broken = run({"python3", "-c",
+                           "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=5); "
+                           "db.execute('ALTER TABLE disabled_users RENAME TO moved'); db.commit()",
+                           lab().path("state/gateway.db")});
+  ASSERT_TRUE(broken.ok()) << broken.text();
+  const auto reloaded = lab().ctl({"--json", "reload"});
+  EXPECT_EQ(reloaded.last_line().value("ended", 0), 1) << reloaded.text();
+  EXPECT_NE(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0);
+  (void)lab().client({"down"});
+  EXPECT_FALSE(lab().client({"up"}).ok());
+  EXPECT_TRUE(eventually([&] { return lab().audit_count("session.refused", "store_unavailable") > 0; }));
+}
+
+TEST_F(Revocation, ABrokenListKeepsNobodyInWhoIsDisabled) {
+  const auto list = lab().read("state/crl.pem");
+  lab().write("state/crl.pem", "no list at all\n");
+  const auto delay = cut_by([&] { return lab().ctl({"devices", "disable", lab().env("LAB_DEVICE")}); });
+  EXPECT_LT(delay, 1.0);
+  EXPECT_EQ(lab().audit_count("session.close", "device_disabled"), 1U);
+  lab().write("state/crl.pem", list);
+}
+
 TEST_F(Revocation, ADisabledDeviceIsToldSo) {
   ASSERT_TRUE(lab().ctl({"devices", "disable", "tool-1"}).ok());
   const auto ran = lab().tool("hostile_device.py", {"forbidden_port"});

@@ -1,5 +1,7 @@
 #include "tests/system/support/fixture.hpp"
 
+#include <cstdio>
+
 namespace sallyport::lab {
 namespace {
 
@@ -117,6 +119,34 @@ TEST_F(Tunnel, ServesAPlainClientThatKnowsNoneOfOurExtensions) {
   const auto ping = lab().tool("plain_client.py", {"ping", "10.20.4.10"});
   EXPECT_TRUE(ping.ok()) << ping.text();
   EXPECT_EQ(ping.last_line()["ttl"], 63);
+}
+
+TEST_F(Tunnel, GivesAPlainClientWholePacketsWhereTheOfficeSendsSuperPackets) {
+  for (const auto* name : {"LAB_ALLOWED", "LAB_ALLOWED_V6"}) {
+    const auto got = lab().tool("plain_client.py", {"get", lab().env(name), "/blob/300000"}).last_line();
+    ASSERT_TRUE(got.is_object());
+    EXPECT_EQ(got.value("body", "").size(), 300000U);
+    EXPECT_LE(got.value("largest", 0), 1500);
+    EXPECT_GT(got.value("largest", 0), 1400);
+    EXPECT_EQ(got.value("bad_checksums", -1), 0);
+  }
+}
+
+TEST_F(Tunnel, CarriesUdpInManyPacketsUnchanged) {
+  // Gathered on the way: what arrives must be what was sent, packet by packet.
+  auto sink =
+      lab().start_at(Place::Office, Lab::script("udp_check.py", {"receive", "10.20.4.10", "9000", "2000"}), "udp");
+  ASSERT_TRUE(eventually([&] { return sink.output().find("ready") != std::string::npos; })) << sink.output();
+  lab().write("etc/policy.d/30-udp.toml",
+              "version = 1\n[resources]\nudp = { net = \"10.20.4.10\", ports = \"9000/udp\" }\n"
+              "[allow.udp]\nwho = \"everyone\"\nto = \"udp\"\n");
+  ASSERT_TRUE(lab().ctl({"reload"}).ok());
+  const auto sent =
+      lab().run_at(Place::Laptop, Lab::script("udp_check.py", {"send", "10.20.4.10", "9000", "2000"}), Seconds{20});
+  EXPECT_TRUE(sent.ok()) << sent.text();
+  EXPECT_EQ(sink.wait(Seconds{10}), 0) << sink.output();
+  std::remove((lab().path("etc/policy.d/30-udp.toml")).c_str());
+  ASSERT_TRUE(lab().ctl({"reload"}).ok());
 }
 
 TEST_F(Tunnel, TellsAPlainClientOfARefusalByReset) {

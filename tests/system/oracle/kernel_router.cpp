@@ -97,15 +97,16 @@ bool KernelRouter::forwards(const std::vector<ByteBuffer>& pieces, Sender from, 
     arrived = came_out(far, pieces);
   }
   // What the kernel tells the sender is not part of the verdict; the queue must not fill up with it.
-  while (near.read(scratch_).value_or(0) != 0) {
+  while (!near.read(scratch_).value_or(SuperPacket{}).bytes.empty()) {
   }
   return arrived;
 }
 
 bool KernelRouter::came_out(TunDevice& device, const std::vector<ByteBuffer>& pieces) {
   bool arrived = false;
-  for (std::size_t size = device.read(scratch_).value_or(0); size != 0; size = device.read(scratch_).value_or(0)) {
-    const Bytes seen = Bytes{scratch_}.first(size);
+  while (true) {
+    const Bytes seen = device.read(scratch_).value_or(SuperPacket{}).bytes;
+    if (seen.empty()) break;
     if (is_kernel_chatter(seen)) continue;
     const bool ours = pieces.size() == 1 ? is_same_packet(pieces[0], seen) : is_piece_of(pieces[0], seen);
     if (ours)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/system/support/audit_check.hpp"
 #include "tests/system/support/watch.hpp"
 
 #include <gtest/gtest.h>
@@ -17,6 +18,7 @@ class OwnLab : public ::testing::Test {
     ASSERT_TRUE(lab_->is_up()) << lab_->problem();
   }
   void TearDown() override {
+    if (lab_ && lab_->is_up()) expect_whole_audit(*lab_);
     if (HasFailure() && lab_)
       std::cout << "--- gateway\n" << tail("log/sallyport-gateway.log") << "--- client\n" << tail("log/sallyportd.log");
   }
@@ -39,6 +41,7 @@ class SharedLab : public ::testing::Test {
     if (Lab::impossible().empty()) lab_ = new Lab{};
   }
   static void TearDownTestSuite() {
+    if (lab_ != nullptr && lab_->is_up()) expect_whole_audit(*lab_);
     delete lab_;
     lab_ = nullptr;
   }

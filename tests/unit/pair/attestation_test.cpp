@@ -82,6 +82,30 @@ TEST_F(AttestedConversation, LosesItWithTheKeyAndGetsItBackWithoutAReconnect) {
   EXPECT_TRUE(reaches("10.20.4.10"));
 }
 
+TEST_F(AttestedConversation, LosesItAtTheNextBeatWhenTheLaptopSaysThatItsKeyIsGone) {
+  EXPECT_TRUE(reaches("10.20.4.10"));
+  const auto honest = talk.attester;
+  talk.attester = [](const ChannelValue&, const AttestChallenge& challenge) {
+    return std::optional{AttestAnswer{challenge.nonce, {}, {}, true}};
+  };
+  const auto asked = challenges();
+  while (challenges() == asked) talk.pass_time(seconds{1});
+  EXPECT_FALSE(reaches("10.20.4.10")) << "not only when the proof of before has aged";
+  EXPECT_TRUE(reaches("10.0.9.1"));
+  EXPECT_FALSE(talk.gateway_is_over());
+  pass(5);
+  EXPECT_FALSE(talk.gateway_is_over()) << "no forgery, however often it is said";
+  EXPECT_GE(challenges(), asked + 8) << "asked on the same beat";
+  EXPECT_EQ(std::count_if(talk.gateway_events.begin(), talk.gateway_events.end(),
+                          [](const auto& event) { return std::holds_alternative<Session::AttestRefused>(event); }),
+            1)
+      << "told when it changes";
+  talk.attester = honest;
+  const auto before = challenges();
+  while (challenges() == before) talk.pass_time(seconds{1});
+  EXPECT_TRUE(reaches("10.20.4.10")) << "back at the next beat, without a reconnect";
+}
+
 TEST_F(AttestedConversation, FollowsThePostureThatIsReportedLive) {
   std::string firewall = "true";
   talk.attester = [&](const ChannelValue& channel, const AttestChallenge& challenge) {

@@ -8,7 +8,7 @@
 #include "common/wire/probe.hpp"
 #include "tests/support/packets.hpp"
 
-// One session of a laptop after the other, and what ends each in time: docs/protocol.md section 17.
+// One session of a laptop after the other, and what ends each in time: docs/protocol.md section 18.
 
 namespace sallyport {
 namespace {
@@ -81,7 +81,7 @@ TEST_F(Sequel, AHeldSessionThatHasNotProvedItsKeyHasNoAddressAndCarriesNothing) 
   append_datagram(capsule, request("10.20.4.10"));
   ByteBuffer out;
   second.gateway().receive(capsule);
-  EXPECT_EQ(second.gateway().next_packet(second.now(), out), std::nullopt);
+  EXPECT_FALSE(second.gateway().next_packet(second.now(), out).has_value());
   second.office_sends(reply("10.20.4.10"));
   EXPECT_TRUE(second.at_laptop.empty());
   EXPECT_FALSE(second.gateway().has_ended());

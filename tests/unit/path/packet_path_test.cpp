@@ -6,11 +6,12 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <random>
 
 #include "client/session/session.hpp"
 #include "server/session/session.hpp"
 #include "tests/support/conversation.hpp"
-#include "tests/support/packets.hpp"
+#include "tests/support/super_packets.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SALLYPORT_SANITIZED 1
@@ -63,8 +64,9 @@ class PacketPath : public testing::Test {
   }
 
   /// A batch from the laptop's TUN queue to the gateway's; the number that arrived.
-  std::size_t up() {
-    for (int i = 0; i < kPacketsPerBatch; ++i) (void)talk_.client().send_packet(request_, plain_);
+  std::size_t up() { return up(request_, kPacketsPerBatch); }
+  std::size_t up(const SuperPacket& packet, int count) {
+    for (int i = 0; i < count; ++i) (void)talk_.client().send_packet(packet, plain_);
     seal(talk_.client_engine());
     std::size_t arrived = 0;
     Engine& engine = talk_.gateway_engine();
@@ -77,8 +79,9 @@ class PacketPath : public testing::Test {
   }
 
   /// A batch from the office to the laptop.
-  std::size_t down() {
-    for (int i = 0; i < kPacketsPerBatch; ++i) talk_.gateway().send_packet(reply_, talk_.now(), plain_);
+  std::size_t down() { return down(reply_, kPacketsPerBatch); }
+  std::size_t down(const SuperPacket& packet, int count) {
+    for (int i = 0; i < count; ++i) talk_.gateway().send_packet(packet, talk_.now(), plain_);
     seal(talk_.gateway_engine());
     std::size_t arrived = 0;
     Engine& engine = talk_.client_engine();
@@ -129,6 +132,24 @@ TEST_F(PacketPath, AsksTheAllocatorOncePerRecordAtMostAndNeverPerPacket) {
   EXPECT_LE(allocations - before, kLibrary);
   RecordProperty("allocations_per_packet",
                  std::to_string(static_cast<double>(allocations - before) / static_cast<double>(packets)));
+}
+
+TEST_F(PacketPath, AsksTheAllocatorOncePerRecordOfSuperPackets) {
+#ifdef SALLYPORT_SANITIZED
+  GTEST_SKIP() << "the sanitizer's allocator is not counted";
+#endif
+  std::mt19937 random{4711};
+  const auto request = super_tcp("10.99.0.2", "10.20.4.10", 40000, 443, 65000, 1448, random);
+  const auto reply = super_tcp("10.20.4.10", "10.99.0.2", 443, 40000, 65000, 1448, random);
+  constexpr int kSuperPackets = 4;
+  const auto both = [&] { return up(request.view(), kSuperPackets) + down(reply.view(), kSuperPackets); };
+  for (int i = 0; i < 5; ++i) (void)both();
+  const std::size_t before = allocations;
+  std::size_t packets = 0;
+  for (int i = 0; i < kBatches; ++i) packets += both();
+  ASSERT_EQ(packets, std::size_t{2} * kBatches * kSuperPackets);
+  constexpr std::size_t kRecordsPerBatch = kSuperPackets * 65100 / kRecord + 1;
+  EXPECT_LE(allocations - before, std::size_t{2} * 2 * kBatches * kRecordsPerBatch);
 }
 
 TEST_F(PacketPath, TakesNoLockAtAll) {

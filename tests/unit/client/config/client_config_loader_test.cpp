@@ -109,6 +109,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NameIsAnAddress", PROFILE "name = \"192.0.2.1\"\n",
                 "client.toml:4:8: error: no DNS name to expect in the gateway's certificate (add: name = "
                 "\"vpn.example.com\")"},
+        Mistake{"KeyUriWithAPin", PROFILE "key = \"pkcs11:token=t;object=k?pin-value=1234\"\n",
+                "client.toml:4:7: error: the pkcs11: URI holds a PIN (pin-value), where others can read it; use "
+                "pin-source=file:/etc/sallyport/pin instead"},
+        Mistake{"KeyUriWithoutAToken", PROFILE "key = \"pkcs11:object=k\"\n",
+                "client.toml:4:7: error: the pkcs11: URI does not name the token: add token=LABEL or serial=NUMBER"},
         Mistake{"RelativePath", PROFILE "key = \"device.key\"\n",
                 "client.toml:4:7: error: key must be an absolute path"},
         Mistake{"HostBitsInARoute", PROFILE "allow_routes = [\"10.20.0.1/16\"]\n",

@@ -21,7 +21,7 @@ class AccessOf : public testing::TestWithParam<Row> {};
 
 TEST_P(AccessOf, IsTheSameForEveryVerb) {
   const Access access{kDaemon, [](uid_t uid) { return uid == kMember; }};
-  for (const Verb verb : {Verb::Up, Verb::Down, Verb::Status, Verb::Why, Verb::Login}) {
+  for (const Verb verb : {Verb::Up, Verb::Down, Verb::Status, Verb::Why, Verb::Login, Verb::Posture, Verb::Unlock}) {
     EXPECT_EQ(access.allows(GetParam().peer, verb), GetParam().allowed) << static_cast<int>(verb);
   }
 }

@@ -40,7 +40,7 @@ TEST_F(PacketPath, ToTheInsideAllocatesNothingOnceItRuns) {
   ByteBuffer batch;
   for (int i = 0; i < kPacketsPerTurn; ++i) append_datagram(batch, test::packet_to_laptop(1400));
   std::size_t packets = 0;
-  const GatewayConnection::PacketSink sink = [&packets](Bytes) { ++packets; };
+  const GatewayConnection::PacketSink sink = [&packets](const SuperPacket&) { ++packets; };
   std::size_t allocations = 0;
   for (int i = 0; i < kTurns; ++i) {
     gateway_.say(batch);

@@ -113,6 +113,30 @@ TEST_F(ControlTest, TakesNothingForAProfileButItsName) {
   }
 }
 
+TEST_F(ControlTest, UnlocksOnlyWhereAKeyIsOnAToken) {
+  const auto unlock = [&](const char* profile, const json& pin) {
+    json request{{"v", 1}, {"do", "unlock"}, {"profile", profile}};
+    if (!pin.is_null()) request["pin"] = pin;
+    return ask(request);
+  };
+  EXPECT_EQ(unlock("office", "123456")["reason"], "no_token");
+  ClientConfig config;
+  Profile profile;
+  profile.name = "card";
+  profile.gateway = {"127.0.0.1", 1};
+  profile.server_name = "vpn.example.com";
+  profile.ca = profile.certificate = directory_.file("none");
+  profile.key = "pkcs11:token=no-such-token;object=k?module-path=/nowhere/module.so";
+  config.profiles.emplace("card", profile);
+  control_->replace_profiles(std::move(config));
+  for (const auto& pin : {json{}, json{7}, json{""}, json{std::string(300, '1')}}) {
+    EXPECT_EQ(unlock("card", pin)["reason"], "bad_request") << pin;
+  }
+  const auto answer = unlock("card", "123456");
+  EXPECT_EQ(answer["reason"], "token_module") << answer;
+  EXPECT_EQ(answer.dump().find("123456"), std::string::npos);
+}
+
 TEST_F(ControlTest, SaysAtOnceWhatOnlyAnAdministratorCanMend) {
   const auto answer = ask({{"v", 1}, {"do", "up"}, {"profile", "office"}});
   EXPECT_EQ(answer["ok"], false);

@@ -88,8 +88,9 @@ class GatewayConnectionTest : public testing::Test {
     for (int turn = 0; turn < 6; ++turn) {
       connection_->flush();
       gateway_.run();
-      connection_->receive(scratch_, plaintext_, now_,
-                           [this](Bytes packet) { packets_.emplace_back(packet.begin(), packet.end()); });
+      connection_->receive(scratch_, plaintext_, now_, [this](const SuperPacket& packet) {
+        packets_.emplace_back(packet.bytes.begin(), packet.bytes.end());
+      });
       while (auto event = connection_->poll_event()) events_.push_back(std::move(*event));
     }
   }

@@ -65,7 +65,7 @@ TEST_F(GatewayConnectionTest, IsOverBeforeAnybodyAskedForItsEvents) {
   ByteBuffer out;
   append_refusal(out, {.status = 503, .title = {}, .detail = "full", .reason = "no_address", .code = {}});
   gateway_.say(out);
-  connection_->receive(scratch_, plaintext_, now_, [](Bytes) {});
+  connection_->receive(scratch_, plaintext_, now_, [](const SuperPacket&) {});
   connection_->flush();
   EXPECT_TRUE(connection_->is_over());
   while (connection_->poll_event()) {

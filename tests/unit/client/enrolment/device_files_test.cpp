@@ -1,5 +1,6 @@
 #include "client/enrolment/device_files.hpp"
 
+#include "client/enrolment/device_lock.hpp"
 #include "common/base/file.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_pki.hpp"
@@ -97,6 +98,56 @@ TEST_F(IdentityFiles, HoldsAWorkingPairWheneverItsWriterIsKilled) {
     const auto found = serial();
     ASSERT_TRUE(found == old_.info.serial_hex || found == new_.info.serial_hex) << found;
   }
+}
+
+TEST_F(IdentityFiles, AreReplacedOnlyForTheCertificateThatCounts) {
+  install(old_);
+  ASSERT_TRUE(replace_pair(files_, old_.info.serial_hex, new_.key, new_.certificate_pem));
+  EXPECT_EQ(serial(), new_.info.serial_hex);
+  const auto late = replace_pair(files_, old_.info.serial_hex, old_.key, old_.certificate_pem);
+  ASSERT_FALSE(late);
+  EXPECT_TRUE(late.error().is_identity_changed);
+  EXPECT_EQ(serial(), new_.info.serial_hex);
+}
+
+TEST_F(IdentityFiles, AreLeftAloneWhileAnotherProgramChangesThem) {
+  install(old_);
+  const auto held = DeviceLock::take(files_, kLoopPatience);
+  ASSERT_TRUE(held);
+  const auto refused = replace_pair(files_, old_.info.serial_hex, new_.key, new_.certificate_pem);
+  ASSERT_FALSE(refused);
+  EXPECT_FALSE(refused.error().is_identity_changed);
+  EXPECT_NE(refused.error().words.find("another program"), std::string::npos);
+  EXPECT_EQ(serial(), old_.info.serial_hex);
+}
+
+TEST_F(IdentityFiles, HaveALockThatNoLinkLeadsElsewhere) {
+  ASSERT_EQ(::symlink(directory_.file("elsewhere").c_str(), files_.lock().c_str()), 0);
+  EXPECT_FALSE(DeviceLock::take(files_, kLoopPatience));
+  EXPECT_FALSE(file_exists(directory_.file("elsewhere")));
+}
+
+/// A renewal that began by the pair of before ends while a person enrols the laptop anew: whichever is first, what the
+/// person asked for is what counts in the end.
+TEST_F(IdentityFiles, AreThoseOfANewEnrolmentHoweverItMeetsARenewal) {
+  const auto enrolled = pki_.device();
+  const auto ca = pki_.authority().certificate_pem();
+  int renewed_first = 0;
+  for (int round = 0; round < 200; ++round) {
+    (void)::unlink(files_.next().c_str());
+    install(old_);
+    const pid_t renewal = ::fork();
+    if (renewal == 0) {
+      ::usleep(static_cast<useconds_t>(7 * (round % 50)));
+      ::_exit(replace_pair(files_, old_.info.serial_hex, new_.key, new_.certificate_pem) ? 0 : 1);
+    }
+    ASSERT_TRUE(install_pair(files_, ca, enrolled.key, enrolled.certificate_pem));
+    int status = -1;
+    ASSERT_EQ(::waitpid(renewal, &status, 0), renewal);
+    renewed_first += status == 0 ? 1 : 0;
+    ASSERT_EQ(serial(), enrolled.info.serial_hex) << "round " << round;
+  }
+  RecordProperty("renewed_first", renewed_first);
 }
 
 TEST_F(IdentityFiles, AreRefusedWhenOthersMayReadThem) {

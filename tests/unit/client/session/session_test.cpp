@@ -51,7 +51,7 @@ struct Client {
   void gateway_sends(Bytes plaintext) {
     session.receive(plaintext);
     for (auto packet = session.next_packet(sent); packet && *packet; packet = session.next_packet(sent)) {
-      packets.emplace_back((*packet)->begin(), (*packet)->end());
+      packets.emplace_back((*packet)->bytes.begin(), (*packet)->bytes.end());
     }
     drain();
   }
@@ -169,7 +169,7 @@ TEST(ClientSession, LendsAPacketWithoutCopyingIt) {
   client.session.receive(stream);
   const auto packet = client.session.next_packet(client.sent);
   ASSERT_TRUE(packet && *packet);
-  EXPECT_EQ((*packet)->data(), stream.data() + 4);
+  EXPECT_EQ((*packet)->bytes.data(), stream.data() + 4);
 }
 
 TEST(ClientSession, DropsInboundPacketsThatAreNotForItAndStaysUp) {

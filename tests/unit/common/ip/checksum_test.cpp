@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace sallyport {
 namespace {
 
@@ -27,6 +29,20 @@ TEST(InternetChecksum, SumsPiecesAsOne) {
   pieces.add(Bytes{bytes}.first(4));
   pieces.add(Bytes{bytes}.subspan(4));
   EXPECT_EQ(pieces.value(), internet_checksum(bytes));
+}
+
+TEST(InternetChecksum, OfLongPiecesIsThatOfTheirOctetsInTurn) {
+  std::mt19937 random{4711};
+  for (std::size_t size = 0; size < 300; ++size) {
+    ByteBuffer bytes(size);
+    for (auto& each : bytes) each = static_cast<std::byte>(random());
+    InternetChecksum pieces;
+    const std::size_t cut = random() % (size / 2 + 1) * 2;
+    pieces.add(Bytes{bytes}.first(cut));
+    pieces.add(Bytes{bytes}.subspan(cut));
+    EXPECT_EQ(internet_checksum(bytes), test::naive_checksum(bytes)) << size;
+    EXPECT_EQ(pieces.value(), test::naive_checksum(bytes)) << size;
+  }
 }
 
 TEST(InternetChecksum, KeepsEveryCarryOfTheLargestPacket) {

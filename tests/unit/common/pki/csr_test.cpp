@@ -2,6 +2,7 @@
 
 #include "common/base/file.hpp"
 #include "common/pki/pem.hpp"
+#include "common/pki/private_key.hpp"
 #include "tests/support/openssl.hpp"
 #include "tests/support/temporary_directory.hpp"
 

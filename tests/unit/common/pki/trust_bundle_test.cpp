@@ -34,10 +34,11 @@ TEST_F(Trust, KnowsWhoIsRevoked) {
   const TestIdentity device = pki_.device();
   const auto bundle = load(pki_.crl({device.info.serial_hex, "01"}, 3));
   ASSERT_TRUE(bundle) << bundle.error().words;
-  EXPECT_TRUE((*bundle)->is_revoked(device.info.serial_hex));
-  EXPECT_TRUE((*bundle)->is_revoked(device.info.issuer_der, "01"));
-  EXPECT_FALSE((*bundle)->is_revoked("02"));
-  EXPECT_FALSE((*bundle)->is_revoked(device.info.der, "01"));
+  const auto& authority = (*bundle)->id_of((*bundle)->authorities().front());
+  EXPECT_TRUE((*bundle)->is_revoked_by(authority, device.info.serial_hex));
+  EXPECT_TRUE((*bundle)->is_revoked_by(authority, "01"));
+  EXPECT_FALSE((*bundle)->is_revoked_by(authority, "02"));
+  EXPECT_TRUE((*bundle)->is_revoked_by("", "02")) << "who is not trusted vouches for nothing";
   EXPECT_FALSE((*bundle)->problem_at(pki_.now()));
   EXPECT_EQ((*bundle)->issuer_of(device.info), &(*bundle)->authorities().front());
 }

@@ -94,7 +94,7 @@ TEST(Context, RefusesARevokedDeviceAfterAReloadAndKeepsTheOldSession) {
   ASSERT_TRUE(fresh.server_error.has_value());
   EXPECT_EQ(fresh.server_error->refusal, CertificateRefusal::Revoked);
   EXPECT_EQ(old.say(*old.client, *old.server, "until swept"), "until swept");
-  EXPECT_TRUE(after.trust()->is_revoked(old.server->peer().serial_hex));
+  EXPECT_TRUE(after.trust()->is_revoked_by(old.server->peer().issuer, old.server->peer().serial_hex));
 }
 
 TEST(Context, RefusesAKeyOfAnotherCertificate) {

@@ -84,6 +84,20 @@ TEST(Attest, AnAnswerKeepsEveryOctetOfTheBodyThatWasSigned) {
   EXPECT_EQ(*read, answer);
 }
 
+TEST(Attest, AnAnswerMaySayThatTheKeyCannotSign) {
+  const AttestAnswer answer{a_challenge().nonce, {}, {}, true};
+  ByteBuffer stream;
+  append_attest_answer(stream, answer);
+  const auto read = parse_attest_answer(value_of(stream));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, answer);
+  const std::string head = "{\"nonce\":\"" + std::string(64, 'a') + "\",";
+  for (const auto* rest : {R"("cannot_sign":false})", R"("cannot_sign":1})", R"("cannot_sign":"true"})"}) {
+    EXPECT_FALSE(parse_attest_answer(as_bytes(head + rest))) << rest;
+  }
+  EXPECT_FALSE(parse_attest_answer(as_bytes(R"({"v":1,"cannot_sign":true})"))) << "of no challenge";
+}
+
 TEST(Attest, RefusesWhatLacksAMemberOrHasOneOfTheWrongKind) {
   const std::string nonce(64, 'a');
   for (const auto& text :

@@ -81,6 +81,17 @@ sessions = 4
   EXPECT_EQ(config.limits, (GatewayLimits{1, 2, 3, 4}));
 }
 
+TEST(GatewayConfig, TakesTheAuditFileAsAKeyOrAsASection) {
+  EXPECT_EQ(parsed(std::string{kMinimal}).audit_settings,
+            (AuditSettings{OnAuditFull::RefuseNew, std::chrono::seconds{60}, 64, 50}));
+  EXPECT_EQ(parsed(std::string{kMinimal} + "audit = \"/a/x\"\n").audit, "/a/x");
+  const auto config = parsed(std::string{kMinimal} +
+                             "[audit]\nfile = \"/a/y\"\non_full = \"continue\"\ngrace = \"5m\"\n"
+                             "file_mib = 8\nfiles = 3\n");
+  EXPECT_EQ(config.audit, "/a/y");
+  EXPECT_EQ(config.audit_settings, (AuditSettings{OnAuditFull::Continue, std::chrono::seconds{300}, 8, 3}));
+}
+
 TEST(GatewayConfig, AcceptsTheExampleOfEveryReferenceLine) {
   std::map<std::string_view, std::string> tables;
   for (const auto& key : gateway_config_keys()) {
@@ -128,6 +139,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[limit]\nburst = 4", "gateway.toml:5:2: error: unknown key \"limit\" (did you mean \"limits\"?)"},
         Mistake{"tun = 4", "gateway.toml:5:1: error: tun must be a table (write: [tun])"},
         Mistake{"[[limits]]", "gateway.toml:5:3: error: limits must be a table (write: [limits])"},
+        Mistake{"audit = 4", "gateway.toml:5:1: error: audit must be a table (write: [audit])"},
+        Mistake{"[audit]\non_full = \"ignore\"",
+                "gateway.toml:6:11: error: \"ignore\" says nothing (\"refuse_new\" or \"continue\")"},
+        Mistake{"[audit]\nfiles = 1", "gateway.toml:6:9: error: audit.files must be a whole number from 2 to 5000"},
         Mistake{"listen = \"192.0.2.1\"",
                 "gateway.toml:5:10: error: \"192.0.2.1\" is not ADDRESS:PORT (did you mean "
                 "\"192.0.2.1:443\"?)"},

@@ -140,11 +140,15 @@ TEST_F(CtlTest, TellsTheRunningGatewayAndCountsWhatItCut) {
   FakeGateway gateway{path("run/gateway.sock"), confirm};
   const auto revoked = ctl({"devices", "revoke", "ana-laptop"});
   EXPECT_EQ(revoked.code, CtlExit::Ok);
-  EXPECT_NE(revoked.out.find("sessions ended: 2"), std::string::npos) << revoked.out;
-  ASSERT_EQ(gateway.requests().size(), 1U);
-  EXPECT_EQ(gateway.requests().at(0), (Json{{"v", 1}, {"do", "trust.reload"}}));
+  EXPECT_NE(revoked.out.find("sessions ended: 4"), std::string::npos) << revoked.out;
+  ASSERT_EQ(gateway.requests().size(), 2U);
+  const auto request = gateway.requests().at(0);
+  EXPECT_EQ(request.at("do"), "device.changed") << "before the list is signed";
+  EXPECT_EQ(gateway.requests().at(1).at("do"), "trust.reload");
+  EXPECT_EQ(request.at("device"), "ana-laptop") << "for the audit record";
+  EXPECT_EQ(request.at("what"), "revoked");
   enroll("bo-laptop");
-  EXPECT_EQ(gateway.requests().size(), 2U) << "a new device must become known";
+  EXPECT_EQ(gateway.requests().size(), 3U) << "a new device must become known";
 }
 
 TEST_F(CtlTest, IsNotDoneUntilTheGatewayConfirmed) {
@@ -161,6 +165,17 @@ TEST_F(CtlTest, IsNotDoneUntilTheGatewayConfirmed) {
   EXPECT_FALSE(openssl_accepts(path("ana-laptop.pem"))) << "what could be done was done";
 }
 
+TEST_F(CtlTest, IsNotDoneWhenTheGatewayCouldNotRecordIt) {
+  make_authority();
+  enroll("ana-laptop");
+  const FakeGateway gateway{path("run/gateway.sock"), [](const Json&) {
+                              return Json{{"v", 1}, {"ok", true}, {"ended", 1}, {"recorded", false}};
+                            }};
+  const auto disabled = ctl({"devices", "disable", "ana-laptop"});
+  EXPECT_EQ(disabled.code, CtlExit::Failed);
+  EXPECT_NE(disabled.err.find("audit record could not be written"), std::string::npos) << disabled.err;
+}
+
 TEST_F(CtlTest, CutsADeviceOffEvenWhenNoListCanBeWritten) {
   make_authority();
   enroll("ana-laptop");
@@ -169,7 +184,7 @@ TEST_F(CtlTest, CutsADeviceOffEvenWhenNoListCanBeWritten) {
   const auto revoked = ctl({"devices", "revoke", "ana-laptop"});
   EXPECT_EQ(revoked.code, CtlExit::Failed);
   EXPECT_NE(revoked.err.find("no new revocation list"), std::string::npos) << revoked.err;
-  EXPECT_EQ(gateway.requests().size(), 1U);
+  EXPECT_EQ(gateway.requests().size(), 2U);
   EXPECT_EQ(document({"devices", "list"}).at("devices").at(0).at("state"), "revoked");
 }
 

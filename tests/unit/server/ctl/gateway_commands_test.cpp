@@ -39,6 +39,18 @@ Json session_answer() {
              {"denied", 1}}}}};
 }
 
+TEST_F(CtlTest, ShowsHowFastWhatWasCutWasCut) {
+  auto answer = status_answer();
+  answer["cut"] = {{"revoke", {{"count", 12}, {"last_packet_us", {{"p50", 400}, {"p99", 1900}, {"max", 2100}}}}},
+                   {"policy", {{"count", 0}, {"last_packet_us", {{"p50", 0}, {"p99", 0}, {"max", 0}}}}}};
+  const FakeGateway gateway{path("run/gateway.sock"), [&](const Json&) { return answer; }};
+  const auto run = ctl({"status"});
+  EXPECT_NE(run.out.find("  cut        revoke: 12 times; last packet 0.4 ms after (p50), 1.9 (p99), 2.1 at most\n"),
+            std::string::npos)
+      << run.out;
+  EXPECT_EQ(run.out.find("policy: 0"), std::string::npos) << "nothing to say";
+}
+
 TEST_F(CtlTest, SaysThatNoGatewayRuns) {
   for (const auto& command : std::vector<std::vector<std::string>>{{"status"},
                                                                    {"reload"},
@@ -77,6 +89,27 @@ TEST_F(CtlTest, WarnsOfAnEmptyPolicyAndOfDeadTrust) {
   const auto text = ctl({"status"}).out;
   EXPECT_NE(text.find("nobody reaches anything"), std::string::npos) << text;
   EXPECT_NE(text.find("every device is refused: the list expired"), std::string::npos) << text;
+}
+
+TEST_F(CtlTest, WarnsOfAClockThatIsBehindWhatTheGatewaySaw) {
+  auto answer = status_answer();
+  answer["clock"] = {{"behind_seconds", 3600}, {"alarm", false}};
+  const FakeGateway gateway{path("run/gateway.sock"), [&answer](const Json&) { return answer; }};
+  EXPECT_EQ(ctl({"status"}).out.find("clock"), std::string::npos);
+  answer["clock"]["alarm"] = true;
+  const auto text = ctl({"status"}).out;
+  EXPECT_NE(text.find("clock      1 h 0 min behind what was seen before"), std::string::npos) << text;
+  EXPECT_NE(text.find("sallyportctl clock accept"), std::string::npos) << text;
+}
+
+TEST_F(CtlTest, AcceptsAClockThatWasLaterBefore) {
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) {
+                        return Json{{"v", 1}, {"ok", true}, {"was_behind_seconds", 7200}};
+                      }};
+  const auto run = ctl({"clock", "accept"});
+  EXPECT_EQ(run.code, CtlExit::Ok);
+  EXPECT_NE(run.out.find("2 h 0 min behind"), std::string::npos) << run.out;
+  EXPECT_EQ(gateway.requests().at(0).at("do"), "clock.accept");
 }
 
 TEST_F(CtlTest, SurvivesAnAnswerOfAnotherShape) {

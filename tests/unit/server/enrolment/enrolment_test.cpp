@@ -2,6 +2,7 @@
 
 #include "common/pki/csr.hpp"
 #include "common/pki/pem.hpp"
+#include "server/enrolment/drill_identity.hpp"
 #include "server/enrolment/token.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_pki.hpp"
@@ -151,6 +152,31 @@ TEST_F(EnrolmentTest, RenewsNobodyWhoIsCutOff) {
   auto stranger = peer;
   stranger.device = DeviceId{"nobody"};
   EXPECT_EQ(refusal(renew(stranger)), EnrolmentRefusal::UnknownDevice);
+}
+
+TEST_F(EnrolmentTest, GivesADisabledPersonNothing) {
+  const auto first = enroll(make("ana@example.com"));
+  ASSERT_TRUE(first);
+  const auto waiting = make("ana@example.com");
+  const UserId ana{"ana@example.com"};
+  announced_.clear();
+  ASSERT_TRUE(store_.disable_user(ana, "left", now_));
+  EXPECT_EQ(refusal(enroll(waiting)), EnrolmentRefusal::UserDisabled);
+  EXPECT_EQ(refusal(renew(peer_of(*first))), EnrolmentRefusal::UserDisabled);
+  EXPECT_TRUE(announced_.empty()) << "nothing was issued";
+  ASSERT_TRUE(store_.enable_user(ana));
+  EXPECT_TRUE(enroll(waiting)) << "the token was not used up by it";
+  EXPECT_TRUE(renew(peer_of(*first)));
+}
+
+TEST_F(EnrolmentTest, NeitherEnrolsNorRenewsADrillsDevice) {
+  EXPECT_EQ(refusal(enroll(make(std::string{kDrillUser}))), EnrolmentRefusal::UnknownDevice);
+  EXPECT_TRUE(announced_.empty());
+  const auto first = enroll(make("ana@example.com"));
+  ASSERT_TRUE(first);
+  auto peer = peer_of(*first);
+  peer.user = UserId{std::string{kDrillUser}};
+  EXPECT_EQ(refusal(renew(peer)), EnrolmentRefusal::UnknownDevice);
 }
 
 TEST(EnrolmentRefusals, HaveNamesAndStatusesOfErrors) {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace sallyport {
 namespace {
 
@@ -60,6 +62,41 @@ TEST_F(Admission, LooksAtOwnerAndStateFirst) {
   EXPECT_EQ(refusal(peer()), AdmissionRefusal::DeviceDisabled);
   ASSERT_TRUE(store_.set_state(DeviceId{"laptop"}, DeviceState::Revoked, pki_.now()));
   EXPECT_EQ(refusal(peer()), AdmissionRefusal::DeviceRevoked);
+}
+
+TEST_F(Admission, BindsADeviceToTheAuthorityThatItWasRegisteredFor) {
+  auto foreign = peer();
+  foreign.authority = "corp";
+  EXPECT_EQ(refusal(foreign), AdmissionRefusal::OtherAuthority) << "ours is not theirs to name";
+  ASSERT_TRUE(store_.add_foreign({DeviceId{"pc-1"}, UserId{"ana@example.com"}, "corp"}, Replace::No, pki_.now()));
+  foreign.device = DeviceId{"pc-1"};
+  EXPECT_EQ(refusal(foreign), std::nullopt);
+  foreign.serial_hex = "0123";
+  EXPECT_EQ(refusal(foreign), std::nullopt) << "whatever certificate its authority gave it";
+  foreign.user = UserId{"bo@example.com"};
+  EXPECT_EQ(refusal(foreign), AdmissionRefusal::WrongUser);
+  foreign = peer();
+  foreign.device = DeviceId{"pc-1"};
+  EXPECT_EQ(refusal(foreign), AdmissionRefusal::OtherAuthority) << "and theirs is not ours";
+  foreign.authority = "other";
+  EXPECT_EQ(refusal(foreign), AdmissionRefusal::OtherAuthority);
+}
+
+TEST_F(Admission, LetsNoDeviceOfADisabledPersonIn) {
+  ASSERT_TRUE(store_.disable_user(UserId{"ana@example.com"}, "left", pki_.now()));
+  EXPECT_EQ(refusal(peer()), AdmissionRefusal::UserDisabled);
+  ASSERT_TRUE(store_.enable_user(UserId{"ana@example.com"}));
+  EXPECT_EQ(refusal(peer()), std::nullopt);
+}
+
+TEST(AdmissionRefusals, HaveNamesAndWordsOfTheirOwn) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kAdmissionRefusals; ++i) {
+    const auto refusal = static_cast<AdmissionRefusal>(i);
+    EXPECT_TRUE(names.insert(name_of(refusal)).second) << name_of(refusal);
+    EXPECT_EQ(problem_for(refusal).reason, name_of(refusal));
+    EXPECT_GE(problem_for(refusal).status, 400U);
+  }
 }
 
 }  // namespace

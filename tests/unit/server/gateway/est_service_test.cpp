@@ -24,13 +24,15 @@ constexpr std::size_t kPlaces = 8;
 constexpr std::size_t kPerSource = 4;
 constexpr auto kPatience = 10s;
 
-EstLimits limits(Duration handshake) {
+EstLimits limits(Duration handshake, Duration silence, Duration idle) {
   return {.source = {.per_second = 1000, .burst = 1000},
           .per_second = 1000,
           .burst = 1000,
           .connections = kPlaces,
           .per_source = kPerSource,
-          .handshake = handshake};
+          .handshake = handshake,
+          .silence = silence,
+          .idle = idle};
 }
 
 /// What comes within kPatience; empty when that is the end of the stream, or nothing.
@@ -46,7 +48,7 @@ ByteBuffer receive(int fd) {
 /// A service on loopback, with strangers at its listener and devices that TLS has verified beside it.
 class EstDesk : public testing::Test {
  protected:
-  void open(Duration handshake = 60s) {
+  void open(Duration handshake = 60s, Duration silence = 60s, Duration idle = 0s) {
     auto listener = listen_on(*IpAddress::parse("127.0.0.1"), 0);
     ASSERT_TRUE(listener);
     socklen_t size = sizeof at_;
@@ -54,7 +56,7 @@ class EstDesk : public testing::Test {
     std::vector<FileDescriptor> listeners;
     listeners.push_back(std::move(*listener));
     EstDoor door{std::make_shared<const OpenServerContext>(*OpenServerContext::make(pki_.gateway().credentials())), {}};
-    service_.emplace(std::move(listeners), std::move(door), limits(handshake),
+    service_.emplace(std::move(listeners), std::move(door), limits(handshake, silence, idle),
                      EstService::Handlers{.on_asked =
                                               [this](EstAsked&& asked) {
                                                 const std::lock_guard lock{mutex_};
@@ -77,6 +79,23 @@ class EstDesk : public testing::Test {
     EXPECT_EQ(::bind(fd.get(), from.get(), from.size), 0);
     EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at_), sizeof at_), 0);
     return fd;
+  }
+  /// Connects, finishes the handshake, and says nothing.
+  std::pair<FileDescriptor, std::unique_ptr<Engine>> knocker(const char* source) {
+    auto fd = stranger(source);
+    auto engine = std::move(*Engine::visit(visitor_, "vpn.example.com", wall_now()));
+    for (int i = 0; i < 10 && !engine->handshake().value_or(true); ++i) {
+      send_all(fd.get(), *engine);
+      engine->feed(kept_ = receive(fd.get()));
+    }
+    EXPECT_TRUE(engine->is_established());
+    send_all(fd.get(), *engine);
+    return {std::move(fd), std::move(engine)};
+  }
+  static void send_all(int fd, Engine& engine) {
+    const auto& sealed = engine.outbox();
+    EXPECT_EQ(::send(fd, sealed.data(), sealed.size(), MSG_NOSIGNAL), static_cast<ssize_t>(sealed.size()));
+    engine.outbox().clear();
   }
   /// The laptop's end of a verified connection that asked for a renewal.
   FileDescriptor renew(TlsPair& tls) {
@@ -102,6 +121,8 @@ class EstDesk : public testing::Test {
   }
 
   const TestPki pki_;
+  const VisitorContext visitor_ = std::move(*VisitorContext::make(pki_.client_trust()));
+  ByteBuffer kept_;
   sockaddr_in at_{};
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -160,6 +181,57 @@ TEST_F(EstDesk, AnswersWhoeverClosedItsSideOnceItHadAsked) {
   const auto size = tls.client->read(plaintext);
   ASSERT_TRUE(size);
   EXPECT_TRUE(as_text(Bytes{plaintext}.first(*size)).starts_with("HTTP/1.1 200")) << *size;
+}
+
+TEST_F(EstDesk, AStrangerThatFinishesTheHandshakeAndSaysNothingSoonLosesItsPlace) {
+  open(60s, 200ms);
+  const auto began = std::chrono::steady_clock::now();
+  const auto silent = knocker("127.0.0.2");
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_EQ(refused_.front().reason, "timed_out");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 3s) << "not the ten seconds of a whole request";
+}
+
+TEST_F(EstDesk, ARequestThatComesInDribsKeepsItsPlaceWhileItComesOn) {
+  open(60s, 900ms);
+  const auto [fd, engine] = knocker("127.0.0.2");
+  ByteBuffer request;
+  append_est_request(request, "vpn.example.com", {EstOperation::Enroll, {}, ByteBuffer(8, std::byte{1})});
+  const std::size_t part = request.size() / 3 + 1;
+  for (std::size_t at = 0; at < request.size(); at += part) {
+    std::this_thread::sleep_for(500ms);
+    ASSERT_TRUE(engine->write(Bytes{request}.subspan(at, std::min(part, request.size() - at))));
+    send_all(fd.get(), *engine);
+  }
+  ASSERT_TRUE(wait_for([&] { return !asked_.empty(); })) << "it took longer than one silence";
+  EXPECT_TRUE(refused_.empty());
+}
+
+TEST_F(EstDesk, WhoStandsStillGivesWayToANewcomerOfTheSameSource) {
+  open(60s, 60s, 50ms);
+  std::vector<std::pair<FileDescriptor, std::unique_ptr<Engine>>> crowd;
+  for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(knocker("127.0.0.2"));
+  const auto other = knocker("127.0.0.3");
+  std::this_thread::sleep_for(100ms);
+  auto [fd, engine] = knocker("127.0.0.2");
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_EQ(refused_.front().reason, "too_many");
+  EXPECT_EQ(refused_.front().source, *IpAddress::parse("127.0.0.2")) << "nobody of another source pays for it";
+  ByteBuffer request;
+  append_est_request(request, "vpn.example.com", {EstOperation::Enroll, {}, ByteBuffer(8, std::byte{1})});
+  ASSERT_TRUE(engine->write(request));
+  send_all(fd.get(), *engine);
+  EXPECT_TRUE(wait_for([&] { return asked_.size() == 1; })) << "and it is served";
+}
+
+TEST_F(EstDesk, NobodyGivesWayWhileItComesOn) {
+  open(60s, 60s, 60s);
+  std::vector<FileDescriptor> crowd;
+  for (std::size_t i = 0; i < kPerSource + 1; ++i) crowd.push_back(stranger("127.0.0.2"));
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_TRUE(receive(crowd.back().get()).empty()) << "the newcomer was turned away";
+  std::byte octet{};
+  EXPECT_EQ(::recv(crowd.front().get(), &octet, 1, MSG_DONTWAIT), -1);
 }
 
 }  // namespace

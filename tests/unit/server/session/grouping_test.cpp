@@ -1,9 +1,10 @@
 // How packets are cut into records and reads says nothing about them: verdicts are the same however they arrive.
 
 #include "common/wire/datagram.hpp"
+#include "common/wire/super_datagram.hpp"
 #include "server/policy/loader.hpp"
 #include "server/session/session.hpp"
-#include "tests/support/packets.hpp"
+#include "tests/support/super_packets.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ using namespace test;
 constexpr std::uint32_t kSeed = 4711;
 constexpr std::string_view kRequest =
     "GET /.well-known/masque/ip/%2A/%2A/ HTTP/1.1\r\nHost: vpn.example.com\r\nConnection: Upgrade\r\n"
-    "Upgrade: connect-ip\r\nCapsule-Protocol: ?1\r\n\r\n";
+    "Upgrade: connect-ip\r\nCapsule-Protocol: ?1\r\nSallyport-Extensions: gso\r\n\r\n";
 
 std::shared_ptr<const Policy> policy() {
   const auto loaded = load_policy_texts({{"p.toml", R"(
@@ -84,7 +85,9 @@ struct Outcome {
 class SessionGrouping : public testing::Test {
  protected:
   /// What becomes of the stream when it is read in portions that end at `cuts`.
-  Outcome read_in_portions(const std::vector<std::size_t>& cuts) const {
+  Outcome read_in_portions(const std::vector<std::size_t>& cuts) const { return read_in_portions(stream_, cuts); }
+
+  Outcome read_in_portions(Bytes stream, const std::vector<std::size_t>& cuts) const {
     Session session{grant_, policy_, now_};
     ByteBuffer out;
     session.receive(as_bytes(kRequest));
@@ -93,14 +96,20 @@ class SessionGrouping : public testing::Test {
     Outcome outcome;
     std::size_t from = 0;
     for (const auto to : cuts) {
-      session.receive(Bytes{stream_}.subspan(from, to - from));
-      while (const auto passed = session.next_packet(now_, out))
-        outcome.passed.emplace_back(passed->begin(), passed->end());
+      session.receive(stream.subspan(from, to - from));
+      while (const auto passed = session.next_packet(now_, out)) keep(outcome.passed, *passed);
       from = to;
     }
     outcome.stats = session.filter().stats();
     EXPECT_FALSE(session.has_ended());
     return outcome;
+  }
+
+  /// As the kernel would hand it on: of a super-packet the segments.
+  static void keep(std::vector<ByteBuffer>& packets, const SuperPacket& passed) {
+    const OwnSuperPacket own{{passed.bytes.begin(), passed.bytes.end()}, passed.segmentation};
+    if (passed.is_plain()) return packets.push_back(own.bytes);
+    for (auto& each : segments_of(own)) packets.push_back(std::move(each));
   }
 
   SessionGrouping() {
@@ -135,6 +144,36 @@ TEST_F(SessionGrouping, VerdictsAreTheSameOneByOneAndAllTogether) {
     for (std::size_t i = 0, n = random_() % 200; i < n; ++i) cuts.push_back(random_() % stream_.size());
     std::sort(cuts.begin(), cuts.end());
     ASSERT_EQ(read_in_portions(cuts), one_by_one) << "round " << round << ", seed " << kSeed;
+  }
+}
+
+TEST_F(SessionGrouping, VerdictsAreTheSameForSuperPacketsAndForTheirSegments) {
+  constexpr std::array<std::string_view, 4> kHosts{"10.20.4.10", "10.30.0.1", "10.30.0.7", "10.66.0.1"};
+  ByteBuffer whole;
+  ByteBuffer cut;
+  for (int i = 0; i < 300; ++i) {
+    const auto host = kHosts[random_() % kHosts.size()];
+    const auto port = static_cast<std::uint16_t>(1 + random_() % 10);
+    const auto from = random_() % 10 == 0 ? "10.99.0.3" : "10.99.0.2";
+    const std::size_t size = 536 + random_() % 900;
+    const std::size_t payload = size + 1 + random_() % 20000;
+    const auto super = random_() % 2 == 0 ? super_udp(from, host, port, 53, payload, size, random_)
+                                          : super_tcp(from, host, port, 443, payload, size, random_);
+    append_super_datagram(whole, super.view());
+    for (const auto& each : segments_of(super)) append_datagram(cut, each);
+  }
+  auto supers = read_in_portions(whole, {whole.size()});
+  auto segments = read_in_portions(cut, {cut.size()});
+  EXPECT_GT(supers.passed.size(), 200U);
+  EXPECT_EQ(supers.passed, segments.passed);
+  EXPECT_EQ(supers.stats.passed_from_client, segments.stats.passed_from_client);
+  EXPECT_GT(supers.stats.dropped(DropReason::ForeignSource), 0U);
+  EXPECT_EQ(supers.stats.dropped(DropReason::ForeignSource), segments.stats.dropped(DropReason::ForeignSource));
+  for (int round = 0; round < 10; ++round) {
+    std::vector<std::size_t> cuts{whole.size()};
+    for (std::size_t i = 0, n = random_() % 100; i < n; ++i) cuts.push_back(random_() % whole.size());
+    std::sort(cuts.begin(), cuts.end());
+    ASSERT_EQ(read_in_portions(whole, cuts), supers) << "round " << round << ", seed " << kSeed;
   }
 }
 

@@ -1,0 +1,112 @@
+#include "client/enrolment/authority_file.hpp"
+
+#include "client/enrolment/device_lock.hpp"
+#include "common/base/file.hpp"
+#include "common/pki/pem.hpp"
+#include "common/pki/succession.hpp"
+#include "common/pki/trust_bundle.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t kMaxAuthorityFile = std::size_t{256} << 10U;
+constexpr const char* kTooMany = "too_many";
+constexpr const char* kCannotWrite = "cannot_write";
+
+bool contains(const std::vector<std::string>& list, const std::string& fingerprint) {
+  return std::find(list.begin(), list.end(), fingerprint) != list.end();
+}
+
+bool holds(const std::vector<CertificateInfo>& trusted, const std::string& fingerprint) {
+  return std::any_of(trusted.begin(), trusted.end(),
+                     [&](const CertificateInfo& ca) { return fingerprint_of(ca.der) == fingerprint; });
+}
+
+/// What a file holds that nobody could use is nothing that is trusted.
+std::vector<CertificateInfo> trusted_in(const std::string& ca_pem, WallTime now) {
+  const auto bundle =
+      TrustBundle::load({.ca_pem = ca_pem, .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, now);
+  return bundle ? (*bundle)->authorities() : std::vector<CertificateInfo>{};
+}
+
+void let_in(const AuthorityAnnouncement& announcement, WallTime now, std::vector<CertificateInfo>& trusted,
+            AuthorityChange& change) {
+  for (const auto& next : announcement.next) {
+    if (holds(trusted, fingerprint_of(next.certificate))) continue;
+    auto successor = verify_successor(next.certificate, next.vouched, trusted, now);
+    if (!successor) {
+      change.report.problem = name_of(successor.error());
+    } else if (trusted.size() >= kMostTrusted) {
+      change.report.problem = kTooMany;
+    } else {
+      change.added.push_back(successor->subject);
+      trusted.push_back(std::move(*successor));
+    }
+  }
+}
+
+/// The authority that certified the gateway itself; empty when it is none of these.
+std::string voucher_of(const CertificateInfo& gateway, const std::vector<CertificateInfo>& trusted) {
+  for (const auto& ca : trusted) {
+    if (ca.subject_der == gateway.issuer_der && gateway.is_signed_by(ca.key)) return fingerprint_of(ca.der);
+  }
+  return {};
+}
+
+void let_go(const AuthorityAnnouncement& announcement, const CertificateInfo& gateway,
+            std::vector<CertificateInfo>& trusted, AuthorityChange& change) {
+  const auto voucher = voucher_of(gateway, trusted);
+  if (voucher.empty() || contains(announcement.retired, voucher)) return;
+  std::erase_if(trusted, [&](const CertificateInfo& ca) {
+    if (!contains(announcement.retired, fingerprint_of(ca.der))) return false;
+    change.removed.push_back(ca.subject);
+    return true;
+  });
+}
+
+std::vector<std::string> names_of(const std::vector<CertificateInfo>& trusted) {
+  std::vector<std::string> names;
+  for (const auto& ca : trusted) {
+    if (names.size() < kMaxHeldAuthorities) names.push_back(fingerprint_of(ca.der));
+  }
+  return names;
+}
+
+AuthorityChange unchanged(const std::string& ca_pem, WallTime now, std::string problem) {
+  AuthorityChange change;
+  change.report = {names_of(trusted_in(ca_pem, now)), std::move(problem)};
+  return change;
+}
+
+}  // namespace
+
+AuthorityChange change_authorities(const std::string& ca_pem, const CertificateInfo& gateway,
+                                   const AuthorityAnnouncement& announcement, WallTime now) {
+  auto trusted = trusted_in(ca_pem, now);
+  AuthorityChange change;
+  let_in(announcement, now, trusted, change);
+  let_go(announcement, gateway, trusted, change);
+  change.report.has = names_of(trusted);
+  if (change.added.empty() && change.removed.empty()) return change;
+  std::string pem;
+  for (const auto& ca : trusted) pem += to_pem("CERTIFICATE", ca.der);
+  change.pem = std::move(pem);
+  return change;
+}
+
+AuthorityChange take_authorities(const DeviceFiles& files, const CertificateInfo& gateway,
+                                 const AuthorityAnnouncement& announcement, WallTime now) {
+  const auto lock = DeviceLock::take(files, kLoopPatience);
+  const auto ca_pem = read_file(files.ca, kMaxAuthorityFile);
+  if (!ca_pem) return {{}, {{}, kCannotWrite}, {}, {}};
+  if (!lock) return unchanged(*ca_pem, now, kCannotWrite);
+  auto change = change_authorities(*ca_pem, gateway, announcement, now);
+  if (!change.pem) return change;
+  if (!write_file_atomically(files.ca, *change.pem)) return unchanged(*ca_pem, now, kCannotWrite);
+  return change;
+}
+
+}  // namespace sallyport

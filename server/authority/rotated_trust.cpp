@@ -1,0 +1,145 @@
+#include "server/authority/rotated_trust.hpp"
+
+#include "common/pki/pem.hpp"
+#include "common/pki/revocation_list.hpp"
+#include "common/pki/succession.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sallyport {
+namespace {
+
+constexpr const char* kCertificate = "CERTIFICATE";
+constexpr const char* kList = "X509 CRL";
+constexpr const char* kRunAgain = "; run again: sallyportctl ca rotate";
+
+/// The only block of a file that sallyportctl wrote.
+Result<ByteBuffer, FileError> read_block(const std::string& path, const char* label) {
+  if (auto trusted = require_trusted_path(path); !trusted) return fail(trusted.error());
+  const auto text = read_file(path);
+  if (!text) return fail(text.error());
+  auto blocks = from_pem(label, *text);
+  if (!blocks || blocks->size() != 1) return fail(FileError{path, std::string{"is damaged"} + kRunAgain});
+  return std::move(blocks->front());
+}
+
+Result<CertificateInfo, FileError> read_certificate(const std::string& path) {
+  const auto block = read_block(path, kCertificate);
+  if (!block) return fail(block.error());
+  auto certificate = CertificateInfo::parse(*block);
+  if (!certificate) return fail(FileError{path, certificate.error().words});
+  return std::move(*certificate);
+}
+
+/// The authority to come, which must be the one that the record names.
+Result<CertificateInfo, FileError> read_next(const GatewayConfig& config, const Rotation& rotation) {
+  const RotationFiles files{config};
+  auto next = read_certificate(files.certificate);
+  if (next && fingerprint_of(next->der) != rotation.next) {
+    return fail(FileError{files.certificate, "is another authority than " + files.record + " names"});
+  }
+  return next;
+}
+
+std::string join(const char* label, const std::vector<ByteBuffer>& blocks) {
+  std::string text;
+  for (const auto& block : blocks) text += to_pem(label, block);
+  return text;
+}
+
+/// Without the lists of these authorities: of one authority there is one list.
+Result<std::string, FileError> without_lists_of(const std::string& crl_pem, const std::vector<PublicKey>& keys,
+                                                const std::string& file) {
+  const auto lists = parse_revocation_lists(crl_pem);
+  if (!lists) return fail(FileError{file, lists.error().words});
+  std::vector<ByteBuffer> kept;
+  for (const auto& list : *lists) {
+    const bool goes = std::any_of(keys.begin(), keys.end(), [&](const auto& key) { return list.is_signed_by(key); });
+    if (!goes) kept.emplace_back(list.der().begin(), list.der().end());
+  }
+  return join(kList, kept);
+}
+
+/// The key of the authority of before, as the trusted ones hold it.
+std::optional<PublicKey> key_of(const std::string& ca_pem, const std::string& fingerprint) {
+  const auto certificates = parse_certificates(ca_pem);
+  if (!certificates) return std::nullopt;
+  for (const auto& each : *certificates) {
+    if (fingerprint_of(each.der) == fingerprint && each.key.is_sound()) return each.key;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::string, FileError> rotated_authorities(const GatewayConfig& config, const Rotation& rotation,
+                                                   const std::string& ca_pem) {
+  if (!rotation.is_under_way()) return ca_pem;
+  const auto next = read_next(config, rotation);
+  if (!next) return fail(next.error());
+  const auto blocks = from_pem(kCertificate, ca_pem);
+  if (!blocks) return fail(FileError{config.ca, blocks.error().words});
+  // Where it is already, or in the place of the one of before, which is first where it signs; else behind all others.
+  std::vector<ByteBuffer> authorities;
+  bool is_in = false;
+  for (const auto& block : *blocks) {
+    const auto name = fingerprint_of(block);
+    const bool goes = rotation.phase == RotationPhase::Retiring && name == rotation.current;
+    const bool is_next = goes || name == rotation.next;
+    if (is_next && std::exchange(is_in, true)) continue;
+    authorities.push_back(is_next ? next->der : block);
+  }
+  if (!is_in) authorities.push_back(next->der);
+  return join(kCertificate, authorities);
+}
+
+Result<void, FileError> apply_rotation(const GatewayConfig& config, const Rotation& rotation, TrustSources& sources) {
+  if (!rotation.is_under_way()) return {};
+  const auto next = read_next(config, rotation);
+  if (!next) return fail(next.error());
+  auto authorities = rotated_authorities(config, rotation, sources.ca_pem);
+  if (!authorities) return fail(authorities.error());
+  if (sources.crl_pem) {
+    const RotationFiles files{config};
+    std::vector<PublicKey> keys;
+    if (next->key.is_sound()) keys.push_back(next->key);
+    const auto before = key_of(sources.ca_pem, rotation.current);
+    if (before && rotation.phase == RotationPhase::Retiring) keys.push_back(*before);
+    auto lists = without_lists_of(*sources.crl_pem, keys, config.crl);
+    if (!lists) return fail(lists.error());
+    const auto own = read_block(files.list, kList);
+    if (!own) return fail(own.error());
+    sources.crl_pem = *lists + to_pem(kList, *own);
+  }
+  sources.ca_pem = std::move(*authorities);
+  return {};
+}
+
+std::string gateway_certificate_file(const GatewayConfig& config, const Rotation& rotation) {
+  const RotationFiles files{config};
+  const bool has_moved = rotation.phase == RotationPhase::Retiring && ::access(files.gateway.c_str(), F_OK) == 0;
+  return has_moved ? files.gateway : config.certificate;
+}
+
+Result<std::shared_ptr<const AuthorityNotice>, FileError> authority_notice(const GatewayConfig& config,
+                                                                           const Rotation& rotation) {
+  AuthorityNotice notice;
+  notice.phase = rotation.phase;
+  notice.renew_within = rotation.renew_within;
+  notice.announcement.retired = rotation.retired;
+  if (rotation.is_under_way()) {
+    notice.newest = rotation.next;
+    auto next = read_next(config, rotation);
+    if (!next) return fail(next.error());
+    auto vouched = read_block(RotationFiles{config}.vouched, kCertificate);
+    if (!vouched) return fail(vouched.error());
+    notice.announcement.next.push_back({std::move(next->der), std::move(*vouched)});
+  }
+  return std::make_shared<const AuthorityNotice>(std::move(notice));
+}
+
+}  // namespace sallyport

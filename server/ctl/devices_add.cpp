@@ -1,0 +1,150 @@
+#include "common/base/file.hpp"
+#include "common/base/text.hpp"
+#include "common/pki/identity_name.hpp"
+#include "server/ctl/device_notice.hpp"
+#include "server/ctl/devices_commands.hpp"
+#include "server/ctl/open_records.hpp"
+#include "server/ctl/readable.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <iterator>
+
+namespace sallyport {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxList = 8U << 20U;
+
+/// The configured authority; null when there is none, which was said.
+const AuthoritySettings* find_authority(Ctl& ctl, const GatewayConfig& config, const std::string& name) {
+  if (const auto* settings = config.authority(name)) return settings;
+  std::string known;
+  for (const auto& each : config.authorities) known += (known.empty() ? "" : ", ") + each.rules.name;
+  ctl.console.fail(
+      CtlExit::Failed, "there is no authority \"" + escape_untrusted(name) + '"',
+      known.empty() ? "the configuration has no [[authority]]; see docs/foreign-ca.md" : "there are: " + known);
+  return nullptr;
+}
+
+/// The error is words about one device.
+Result<ForeignDevice, std::string> device_of(const AuthoritySettings& settings, std::string_view id,
+                                             std::string_view user) {
+  const auto name = lower_ascii(id);
+  const UserId owner{lower_ascii(user)};
+  if (!is_device_id(name))
+    return fail('"' + escape_untrusted(id) + "\" cannot name a device: 1 to 63 of a-z, 0-9 and '-'");
+  if (!is_user_id(owner.text())) return fail('"' + escape_untrusted(user) + "\" is not an e-mail address");
+  if (!settings.rules.may_name(owner))
+    return fail("authority " + settings.rules.name + " may not name " + owner.text() +
+                " (`users` in the configuration)");
+  return ForeignDevice{DeviceId{name}, owner, settings.rules.name};
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
+Result<std::vector<ForeignDevice>, Diagnostics> parse_list(const AuthoritySettings& settings, std::string_view text,
+                                                           const std::string& file) {
+  std::vector<ForeignDevice> devices;
+  Diagnostics wrong;
+  for (std::uint32_t number = 1; !text.empty(); ++number) {
+    const auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    line = trimmed(line.substr(0, line.find('#')));
+    if (line.empty()) continue;
+    const auto comma = line.find(',');
+    const auto user = comma == std::string_view::npos ? std::string_view{} : line.substr(comma + 1);
+    auto device = device_of(settings, trimmed(line.substr(0, comma)), trimmed(user));
+    if (device)
+      devices.push_back(std::move(*device));
+    else
+      wrong.push_back({file, number, 0, device.error(), "write: DEVICE,USER"});
+  }
+  if (!wrong.empty()) return fail(std::move(wrong));
+  return devices;
+}
+
+Result<std::string, std::string> read_list(const std::string& file) {
+  if (file == "-") return std::string{std::istreambuf_iterator<char>{std::cin}, {}};
+  auto text = read_file(file, kMaxList);
+  if (!text) return fail(to_string(text.error()));
+  return std::move(*text);
+}
+
+bool is_known_so(const std::optional<DeviceRecord>& record, const ForeignDevice& device) {
+  return record && record->state == DeviceState::Active && record->user == device.user &&
+         record->authority == device.authority;
+}
+
+/// Those that are not known as they are. The error is words about the first that stands in the way of another.
+Result<std::vector<ForeignDevice>, std::string> new_ones(Store& store, const std::vector<ForeignDevice>& devices) {
+  std::vector<ForeignDevice> fresh;
+  for (const auto& device : devices) {
+    const auto record = store.device(device.device);
+    if (!record) return fail(record.error().words);
+    if (is_known_so(*record, device)) continue;
+    if (auto allowed = store.check_enrolment(device.device, Replace::No); !allowed) return fail(allowed.error().words);
+    fresh.push_back(device);
+  }
+  return fresh;
+}
+
+}  // namespace
+
+CtlExit add_device(Ctl& ctl, const AddOptions& options) {
+  auto records = open_records(ctl);
+  if (!records) return CtlExit::Failed;
+  const auto* settings = find_authority(ctl, records->config, options.authority);
+  if (settings == nullptr) return CtlExit::Failed;
+  const auto device = device_of(*settings, options.id, options.user);
+  if (!device) return ctl.console.fail(CtlExit::Usage, device.error());
+  const auto replace = options.replace ? Replace::Yes : Replace::No;
+  if (auto added = records->store.add_foreign(*device, replace, ctl.now); !added)
+    return ctl.console.fail(CtlExit::Failed, added.error().words);
+  // A session of the device whose place it took must end.
+  const auto notice = tell_gateway_of_devices(records->config);
+  if (notice.error) {
+    return ctl.console.fail(notice.error->code,
+                            "the device is known, but the running gateway did not confirm: " + notice.error->words,
+                            notice.error->hint);
+  }
+  ctl.console.say(fmt::format("Device {} of {} may connect with a certificate of authority {}.\n",
+                              device->device.text(), device->user.text(), device->authority));
+  Json document{{"device", device->device.text()}, {"user", device->user.text()}, {"authority", device->authority}};
+  add_notice(document, notice);
+  ctl.console.document(std::move(document));
+  return CtlExit::Ok;
+}
+
+CtlExit import_devices(Ctl& ctl, const ImportOptions& options) {
+  auto records = open_records(ctl);
+  if (!records) return CtlExit::Failed;
+  const auto* settings = find_authority(ctl, records->config, options.authority);
+  if (settings == nullptr) return CtlExit::Failed;
+  const auto text = read_list(options.file);
+  if (!text) return ctl.console.fail(CtlExit::Failed, text.error());
+  const auto devices = parse_list(*settings, *text, options.file);
+  if (!devices) return ctl.console.fail(CtlExit::Failed, "nothing was imported", devices.error());
+  const auto fresh = new_ones(records->store, *devices);
+  if (!fresh) return ctl.console.fail(CtlExit::Failed, "nothing was imported: " + fresh.error());
+  for (const auto& device : *fresh) {
+    if (auto added = records->store.add_foreign(device, Replace::No, ctl.now); !added) {
+      return ctl.console.fail(CtlExit::Failed, device.device.text() + ": " + added.error().words,
+                              "those before it are imported; correct this and import the list again");
+    }
+  }
+  const auto known = devices->size() - fresh->size();
+  ctl.console.say(fmt::format("{} imported, {} known already.\n", counted(fresh->size(), "device"), known));
+  ctl.console.document({{"authority", options.authority}, {"imported", fresh->size()}, {"known", known}});
+  return CtlExit::Ok;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,171 @@
+#include "server/gateway/audit_keeper.hpp"
+
+#include "common/base/hex.hpp"
+#include "server/audit/audit_event.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+/// A disk that takes nothing for so long does not work.
+constexpr auto kSlowDisk = std::chrono::seconds{10};
+/// Heads in the journal, which may be forwarded.
+constexpr auto kBetweenHeads = std::chrono::minutes{1};
+/// The last records of a disk that fills up: the ends of all sessions, and some more.
+constexpr std::size_t kReserve = 64U << 10U;
+constexpr std::size_t kReserveForSession = 512;
+
+/// What may use up the room in reserve: ends, and what administrators do. Refusals would, within seconds.
+bool is_last_word(const AuditEventKind* kind) noexcept {
+  return kind != nullptr && (kind->is_on_disk || kind->name == "session.close" || kind->name == "gateway.stop");
+}
+
+}  // namespace
+
+AuditLimits AuditKeeper::limits_of(const GatewayConfig& config) const noexcept {
+  return {.file_size = std::size_t{config.audit_settings.file_mib} << 20U,
+          .files = config.audit_settings.files,
+          .reserve = kReserve + kReserveForSession * config.limits.sessions};
+}
+
+Result<void, FileError> AuditKeeper::open(const GatewayConfig& config, Now now) {
+  settings_ = config.audit_settings;
+  auto file = AuditLog::open(audit_places(config.audit, config.state), limits_of(config), now.wall);
+  if (!file) return fail(file.error());
+  file_ = std::move(*file);
+  syncer_ = std::make_unique<AuditSyncer>(file_->places().head);
+  tell_findings();
+  return {};
+}
+
+void AuditKeeper::use(const GatewayConfig& config) {
+  settings_ = config.audit_settings;
+  file_->use(limits_of(config));
+}
+
+bool AuditKeeper::write(AuditRecord record, Now now) {
+  if (record.time == WallTime{}) record.time = now.wall;
+  const auto* kind = find_audit_event(record.event);
+  if (failing_since_ && !is_last_word(kind)) {
+    ++lost_;
+    return is_lenient();
+  }
+  auto written = file_->append(record);
+  if (written && kind != nullptr && kind->is_on_disk) written = file_->flush();
+  if (written) {
+    ++written_;
+    return true;
+  }
+  ++lost_;
+  fail_with(to_string(written.error()), now, 1);
+  return is_lenient();
+}
+
+std::optional<std::string> AuditKeeper::problem_at(Now now) {
+  const auto checked = file_->check(now.wall);
+  if (!checked) return to_string(checked.error());
+  const auto synced = syncer_->state();
+  if (!synced.problem.empty()) return synced.problem;
+  if (synced.waiting_since && now.steady - *synced.waiting_since >= kSlowDisk)
+    return file_->places().file + ": the disk takes nothing";
+  return std::nullopt;
+}
+
+void AuditKeeper::tick(Now now) {
+  if (!file_) return;
+  const auto problem = problem_at(now);
+  tell_findings();
+  if (problem)
+    fail_with(*problem, now);
+  else if (failing_since_)
+    recover(now);
+  if (const auto& rotation = file_->rotation_problem(); rotation && rotation_complaint_.is_due(now.wall))
+    log_.event(Level::Warning, "audit.not_set_aside", to_string(*rotation) + "; the file grows on");
+  // After a failure of the disk too: its next success ends the alarm.
+  if (!file_->needs_head() && syncer_->state().problem.empty()) return;
+  if (const auto done = file_->sign(now.wall); !done) return fail_with(to_string(done.error()), now);
+  syncer_->sync(file_->duplicate(), file_->head());
+  tell_head(now.steady);
+}
+
+void AuditKeeper::fail_with(const std::string& words, Now now, std::uint64_t just_lost) {
+  problem_ = words;
+  if (!failing_since_) {
+    failing_since_ = now.steady;
+    failing_since_wall_ = now.wall;
+    lost_before_ = lost_ - just_lost;
+    ++failures_;
+    AuditRecord record;
+    record.time = now.wall;
+    record.event = "audit.failing";
+    record.reason = words;
+    // Mostly there is room in reserve for it.
+    if (file_->append(record)) ++written_;
+  }
+  // A full disk must not fill the journal too.
+  if (!complaint_.is_due(now.wall)) return;
+  log_.event(Level::Error, "audit.failed",
+             words + (is_lenient() ? "; records are lost" : "; nobody new is let in until that is mended"),
+             {{"lost", lost_}, {"count", complaint_.take_count()}});
+}
+
+/// Only a record that is written proves that records can be written.
+void AuditKeeper::recover(Now now) {
+  const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(now.steady - *failing_since_);
+  AuditRecord record;
+  record.time = now.wall;
+  record.event = "audit.recovered";
+  record.reason = problem_;
+  record.counts = {{"lost", lost_ - lost_before_}, {"seconds", static_cast<std::uint64_t>(lasted.count())}};
+  if (auto written = file_->append(record); !written) return fail_with(to_string(written.error()), now);
+  ++written_;
+  log_.event(Level::Notice, "audit.recovered", "the audit file can be written again",
+             {{"lost", lost_ - lost_before_}, {"seconds", lasted.count()}});
+  failing_since_.reset();
+  failing_since_wall_.reset();
+  problem_.clear();
+}
+
+void AuditKeeper::tell_findings() {
+  for (const auto& found : file_->take_findings()) log_.event(Level::Error, found.event, found.reason);
+}
+
+void AuditKeeper::tell_head(TimePoint now) {
+  if (head_told_ && now - *head_told_ < kBetweenHeads) return;
+  const auto line = parse_chained_line(file_->head());
+  const auto head = line ? parse_head(*line) : std::nullopt;
+  if (!head) return;
+  head_told_ = now;
+  log_.event(Level::Info, "audit.head", "the audit file up to this record is signed",
+             {{"seq", line->sequence},
+              {"prev", to_hex(line->previous)},
+              {"signed_at", line->time},
+              {"key", head->key_id},
+              {"signature", to_hex(head->signature)}});
+}
+
+void AuditKeeper::close() {
+  if (!file_) return;
+  syncer_.reset();
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (auto done = file_->settle(now); !done) log_.event(Level::Error, "audit.failed", to_string(done.error()));
+  head_told_.reset();
+  tell_head(TimePoint{});
+  file_.reset();
+}
+
+AuditKeeper::State AuditKeeper::state() const {
+  return {.is_failing = failing_since_.has_value(),
+          .admits_sessions = admits_sessions(),
+          .problem = problem_,
+          .since = failing_since_wall_,
+          .written = written_,
+          .lost = lost_,
+          .last = file_ ? file_->last() : 0,
+          .failures = failures_};
+}
+
+}  // namespace sallyport

@@ -1,0 +1,91 @@
+#include "common/pki/succession.hpp"
+#include "server/gateway/gateway.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sallyport {
+
+std::string Gateway::issuer_of(const PeerIdentity& peer) const {
+  const auto* authority = snapshot_.trust.bundle->issuer_of(peer.certificate);
+  return authority == nullptr ? std::string{} : fingerprint_of(authority->der);
+}
+
+/// Sessions by authorities that are still trusted go on whatever else was added or taken away.
+std::function<bool(const SessionRegistry::Entry&)> Gateway::has_lost_its_authority() const {
+  std::vector<std::string> trusted;
+  for (const auto& authority : snapshot_.trust.bundle->authorities()) trusted.push_back(fingerprint_of(authority.der));
+  return [trusted = std::move(trusted)](const SessionRegistry::Entry& entry) {
+    return entry.issuer.empty() || std::find(trusted.begin(), trusted.end(), entry.issuer) == trusted.end();
+  };
+}
+
+void Gateway::tell_authorities() {
+  const auto& notice = snapshot_.trust.authorities;
+  // Shares the life of the notice that it is a part of.
+  tell_workers(command::Announce{std::shared_ptr<const AuthorityAnnouncement>{notice, &notice->announcement}});
+  registry_.for_each([this](const SessionRegistry::Entry& entry) { ask_to_renew(entry); });
+}
+
+/// Once the next authority signs: whoever trusts it and still lives by another one.
+void Gateway::ask_to_renew(const SessionRegistry::Entry& entry) {
+  const auto& notice = *snapshot_.trust.authorities;
+  const auto& held = entry.authorities;
+  const bool is_due = notice.phase == RotationPhase::Issuing && snapshot_.trust.enrolment &&
+                      entry.issuer != notice.newest && std::find(held.begin(), held.end(), notice.newest) != held.end();
+  if (!is_due) return;
+  for (auto& worker : workers_) worker->push(command::AskToRenew{entry.grant.id, notice.renew_within});
+}
+
+void Gateway::on_authorities_held(report::AuthoritiesHeld& held) {
+  auto* entry = registry_.find(held.session);
+  if (entry == nullptr) return;
+  entry->authorities = held.report.has;
+  const WallTime now = loop_.now().wall;
+  const auto news =
+      store_->note_authorities(entry->grant.device, {std::move(held.report.has), held.report.problem, now});
+  if (!news) {
+    if (store_complaint_.is_due(now)) {
+      log_.event(Level::Error, "store.failed", to_string(news.error()), {{"count", store_complaint_.take_count()}});
+    }
+    return;
+  }
+  if (*news) note_held(entry->grant, held.report.problem);
+  ask_to_renew(*entry);
+}
+
+void Gateway::note_held(const SessionGrant& grant, const std::string& problem) {
+  const bool is_refused = !problem.empty();
+  if (is_refused) ++authorities_refused_;
+  AuditRecord audit = record_of(is_refused ? "authority.refused" : "authority.held", grant);
+  audit.reason = problem;
+  audit.self_reported = true;
+  (void)record(std::move(audit));
+  log_.event(is_refused ? Level::Warning : Level::Info, is_refused ? "authority.refused" : "authority.held",
+             is_refused ? "a device did not take what it was told of authorities"
+                        : "a device trusts what it was told to trust",
+             {{"device", grant.device.text()}, {"reason", problem}});
+}
+
+void Gateway::note_rotation(RotationPhase before) {
+  const auto phase = snapshot_.trust.authorities->phase;
+  if (phase == before) return;
+  AuditRecord audit;
+  audit.event = "authority.rotation";
+  audit.reason = name_of(phase);
+  (void)record(std::move(audit));
+  log_.event(Level::Notice, "authority.rotation", "the change of authorities took a step",
+             {{"phase", name_of(phase)}, {"next", snapshot_.trust.authorities->newest}});
+}
+
+/// The next authority signs only for devices that would accept it. Null: the records cannot be read.
+const CertificateAuthority* Gateway::issuing_authority(const EstAsked& asked) {
+  const auto& enrolment = *snapshot_.trust.enrolment;
+  if (!enrolment.next || !asked.peer) return &enrolment.authority;
+  const auto held = store_->held_authorities(asked.peer->device);
+  if (!held) return nullptr;
+  const bool has_next = *held && (*held)->has(snapshot_.trust.authorities->newest);
+  return has_next ? &*enrolment.next : &enrolment.authority;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,203 @@
+#include "server/gateway/gateway.hpp"
+
+#include "server/trust/forecast.hpp"
+#include "server/trust/lockout.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t kNamed = 10;
+
+EndReason end_reason_of(TrustProblem problem) {
+  switch (problem) {
+    case TrustProblem::CaExpired:
+    case TrustProblem::CaNotYetValid:
+      return EndReason::CertificateExpired;
+    case TrustProblem::UnknownCa:
+      return EndReason::TrustChanged;
+    default:
+      return EndReason::RevocationStale;
+  }
+}
+
+/// Active devices whose newest certificate is on a list now and was not before.
+std::vector<DeviceId> newly_revoked(const TrustBundle& before, const TrustBundle& after,
+                                    const std::vector<DeviceRecord>& devices) {
+  std::vector<DeviceId> revoked;
+  for (const auto& device : devices) {
+    if (device.state != DeviceState::Active || device.issuer.empty()) continue;
+    const bool is_new =
+        after.is_revoked_by(device.issuer, device.serial) && !before.is_revoked_by(device.issuer, device.serial);
+    if (is_new) revoked.push_back(device.id);
+  }
+  return revoked;
+}
+
+}  // namespace
+
+void Gateway::watch_revocations(unsigned allow_stranding) {
+  auto sources = sources_of(snapshot_.config.authorities);
+  const auto round = revocations_.begin(sources, allow_stranding);
+  poller_->watch(round, std::move(sources));
+}
+
+void Gateway::tell_list_faults() {
+  for (const auto& fault : snapshot_.trust.bundle->faults()) {
+    log_.event(Level::Warning, "revocation.failed", "a revocation list is not used: " + fault.error.words,
+               {{"source", fault.origin}});
+  }
+}
+
+void Gateway::take(SourceReport& report) {
+  auto* source = revocations_.find(report);
+  if (source == nullptr || is_stopping_) return;
+  bool is_news = RevocationDesk::note(*source, report);
+  if (report.outcome == SourceOutcome::Content) {
+    const auto allowed = source->has_content ? 0U : source->allow_stranding;
+    auto offer = snapshot_.trust.bundle->offer(source->source.authority, report.lists, clock_.at(loop_.now()));
+    std::string error = offer.faults.empty() ? std::string{} : offer.faults.front().error.words;
+    if (offer.newer) {
+      if (auto refused = use_newer_lists(std::move(offer.newer), allowed); !refused) error = refused.error();
+    }
+    // A server that is told what we have would only say that it is still the same.
+    if (!error.empty()) poller_->was_refused(report.round, report.source);
+    is_news |= RevocationDesk::settle(*source, report, std::move(error));
+  }
+  if (!is_news) return;
+  const bool is_good = source->error.empty();
+  log_.event(is_good ? Level::Notice : Level::Error, is_good ? "revocation.recovered" : "revocation.failed",
+             is_good ? "a source of revocation lists is good" : "the last good list stays: " + source->error,
+             {{"authority", source->source.authority}, {"source", source->source.place}});
+}
+
+/// The error is why they are not used.
+Result<void, std::string> Gateway::use_newer_lists(std::shared_ptr<const TrustBundle> bundle, unsigned allowed) {
+  LoadedTrust next = snapshot_.trust;
+  next.bundle = std::move(bundle);
+  const auto limit = std::max(snapshot_.config.strand_limit, allowed);
+  if (const auto strands = refuse_stranding(next, limit); !strands) return fail(strands.error().front().message);
+  auto context = snapshot_.trust.context->with_trust(next.bundle);
+  if (!context) return fail(context.error().words);
+  next.context = std::make_shared<const ServerContext>(std::move(*context));
+  if (const auto kept = remember_trust(snapshot_.config, next); !kept) return fail(to_string(kept.error().front()));
+  if (const auto devices = store_->devices()) {
+    const auto revoked = newly_revoked(*snapshot_.trust.bundle, *next.bundle, *devices);
+    if (!revoked.empty()) {
+      log_.event(Level::Warning, "revocation.devices", "a new list revokes known devices",
+                 {{"count", revoked.size()}, {"devices", names_of(revoked, kNamed)}});
+    }
+  }
+  use_trust(std::move(next), loop_.now().steady, [](std::size_t) {});
+  return {};
+}
+
+/// Each session dates by the list of its own authority.
+void Gateway::note_revocation_dates() {
+  const auto& bundle = *snapshot_.trust.bundle;
+  command::NoteRevocation note;
+  for (const auto& authority : bundle.authorities()) {
+    const auto& id = bundle.id_of(authority);
+    if (const auto date = bundle.revocation_as_of(id)) note.as_of.insert_or_assign(id, *date);
+  }
+  // Sessions are judged by the wall clock: in its terms.
+  registry_.for_each_evidence([&note, behind = clock_behind()](const SessionGrant& grant, Evidence& evidence) {
+    const auto date = note.as_of.find(grant.issuer);
+    if (date != note.as_of.end()) evidence.revocation_as_of = date->second - behind;
+  });
+  tell_workers(note);
+}
+
+void Gateway::end_outdated_sessions() {
+  const auto& bundle = *snapshot_.trust.bundle;
+  const WallTime now = clock_.at(loop_.now());
+  std::unordered_map<std::string, std::optional<TrustError>> problems;
+  registry_.for_each([&](const SessionRegistry::Entry& entry) {
+    const auto [place, is_first] = problems.try_emplace(entry.grant.issuer);
+    if (is_first) place->second = bundle.session_problem(entry.grant.issuer, now);
+  });
+  for (const auto& [issuer, problem] : problems) {
+    if (!problem) continue;
+    log_.event(Level::Error, "trust.stale", problem->words);
+    end_sessions(registry_.where([&id = issuer](const auto& entry) { return entry.grant.issuer == id; }),
+                 end_reason_of(problem->problem), [](std::size_t) {});
+  }
+}
+
+Result<void, Diagnostics> Gateway::refuse_stranding(const LoadedTrust& next, unsigned limit) {
+  const TrustView before{snapshot_.trust.bundle.get(), snapshot_.trust.gateway_issuer};
+  const TrustView after{next.bundle.get(), next.gateway_issuer};
+  if (!may_strand(before, after, clock_.at(loop_.now()))) return {};
+  const auto devices = store_->devices();
+  // Nobody is let in without the store; and no list may wait for it.
+  if (!devices) return {};
+  const auto stranded = stranded_by(before, after, *devices, clock_.at(loop_.now()));
+  if (stranded.size() <= limit) return {};
+  return fail(Diagnostics{stranding_refused(stranded, limit, config_path_, "sallyportctl reload --allow-stranding")});
+}
+
+std::optional<Diagnostic> stranding_at_start(Store& store, const LoadedTrust& trust, unsigned limit,
+                                             const std::string& config_path, WallTime now) {
+  const auto devices = store.devices();
+  if (!devices) return std::nullopt;
+  const auto stranded = stranded_by(std::nullopt, TrustView{trust.bundle.get(), trust.gateway_issuer}, *devices, now);
+  if (stranded.size() <= limit) return std::nullopt;
+  return stranding_refused(stranded, limit, config_path, "sallyport-gateway --allow-stranding");
+}
+
+void Gateway::look_ahead(bool warn) {
+  const auto devices = store_->devices();
+  if (!devices) return;
+  const auto& trust = snapshot_.trust;
+  const Now now = loop_.now();
+  const ForecastInput input{.bundle = trust.bundle.get(),
+                            .gateway = &trust.context->credentials().leaf(),
+                            .gateway_name = snapshot_.config.name,
+                            .devices = *devices,
+                            .renews = trust.enrolment != nullptr};
+  outlook_.set(forecast(input, now.wall, kForecastHorizon), now, warn);
+  if (!warn) return;
+  for (const auto& warning : outlook_.warnings()) {
+    log_.event(Level::Warning, "trust.forecast", warning.words, {{"at", format_utc(warning.at)}});
+  }
+}
+
+const Outlook& Gateway::fresh_outlook() {
+  if (outlook_.is_stale(loop_.now().steady)) look_ahead(false);
+  return outlook_;
+}
+
+/// Where the authority's word is enough, a device that nobody knows becomes a known one.
+std::optional<AdmissionRefusal> Gateway::record_at_first_sight(const PeerIdentity& peer) {
+  const auto* settings = peer.authority.empty() ? nullptr : snapshot_.config.authority(peer.authority);
+  if (settings == nullptr || !settings->enrol_unknown) return std::nullopt;
+  const auto known = store_->device(peer.device);
+  if (!known) return AdmissionRefusal::StoreUnavailable;
+  if (*known) return std::nullopt;
+  AuditRecord audit;
+  audit.event = "device.recorded";
+  audit.user = peer.user.text();
+  audit.device = peer.device.text();
+  audit.serial = peer.serial_hex;
+  audit.by = "authority " + peer.authority;
+  if (!record(std::move(audit))) return AdmissionRefusal::AuditUnavailable;
+  const auto added = store_->add_foreign({peer.device, peer.user, peer.authority}, Replace::No, clock_.at(loop_.now()));
+  if (!added) return AdmissionRefusal::StoreUnavailable;
+  log_.event(Level::Notice, "device.recorded", "an authority's device was seen for the first time",
+             {{"device", peer.device.text()}, {"user", peer.user.text()}, {"authority", peer.authority}});
+  return std::nullopt;
+}
+
+/// For the forecast; nobody is refused because it cannot be written.
+void Gateway::note_certificate(const PeerIdentity& peer) {
+  const auto noted =
+      store_->note_certificate({peer.device, peer.authority, peer.serial_hex, peer.issuer, peer.certificate.not_after});
+  if (!noted && store_complaint_.is_due(clock_.at(loop_.now()))) {
+    log_.event(Level::Error, "store.failed", to_string(noted.error()), {{"count", store_complaint_.take_count()}});
+  }
+}
+
+}  // namespace sallyport

@@ -1,0 +1,118 @@
+#include "client/enrolment/authority_file.hpp"
+
+#include "client/enrolment/device_lock.hpp"
+#include "common/base/file.hpp"
+#include "tests/support/succession.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sallyport {
+namespace {
+
+using Names = std::vector<std::string>;
+
+class AuthorityFile : public testing::Test {
+ protected:
+  [[nodiscard]] CertificateInfo gateway_of(const CertificateAuthority& authority) const {
+    const auto key = PrivateKey::generate(KeyKind::P256);
+    return authority.issue_gateway(key->public_key(), {"vpn.example.com", {}}, wall_now())->info;
+  }
+  AuthorityChange change(const std::string& pem, const CertificateAuthority& gateway,
+                         const AuthorityAnnouncement& announcement) const {
+    return change_authorities(pem, gateway_of(gateway), announcement, wall_now());
+  }
+  AuthorityChange take(const AuthorityAnnouncement& announcement) const {
+    return take_authorities(files_, gateway_of(old_), announcement, wall_now());
+  }
+
+  const CertificateAuthority old_ = make_authority("old");
+  const CertificateAuthority next_ = make_authority("next");
+  const CertificateAuthority stranger_ = make_authority("stranger");
+  const AuthorityAnnouncement coming_{{announced(old_, next_)}, {}, {}};
+  const std::string both_ = old_.certificate_pem() + next_.certificate_pem();
+  const TemporaryDirectory directory_;
+  const DeviceFiles files_{directory_.file("ca.pem"), directory_.file("device.pem"), directory_.file("device.key")};
+};
+
+TEST_F(AuthorityFile, TakesInWhatAnAuthorityOfItsOwnSignedFor) {
+  const auto changed = change(old_.certificate_pem(), old_, coming_);
+  EXPECT_EQ(changed.pem, both_);
+  EXPECT_EQ(changed.report, (AuthorityReport{{name_of(old_), name_of(next_)}, {}}));
+  EXPECT_EQ(changed.added, (Names{"CN=next"}));
+}
+
+TEST_F(AuthorityFile, StaysAsItIsWhenItHasEverything) {
+  const auto changed = change(both_, old_, coming_);
+  EXPECT_FALSE(changed.pem);
+  EXPECT_EQ(changed.report, (AuthorityReport{{name_of(old_), name_of(next_)}, {}}));
+}
+
+TEST_F(AuthorityFile, TakesNothingFromAGatewayThatVouchesByItself) {
+  const auto changed = change(old_.certificate_pem(), old_, {{announced(stranger_, next_)}, {}, {}});
+  EXPECT_FALSE(changed.pem);
+  EXPECT_EQ(changed.report, (AuthorityReport{{name_of(old_)}, "not_vouched"}));
+}
+
+TEST_F(AuthorityFile, TakesAChainOfSuccessors) {
+  const auto third = make_authority("third");
+  const auto changed =
+      change(old_.certificate_pem(), old_, {{announced(old_, next_), announced(next_, third)}, {}, {}});
+  EXPECT_EQ(changed.report.has, (Names{name_of(old_), name_of(next_), name_of(third)}));
+}
+
+TEST_F(AuthorityFile, HoldsAFewAtMost) {
+  std::string pem = old_.certificate_pem();
+  for (int i = 1; i < 8; ++i) pem += make_authority("more " + std::to_string(i)).certificate_pem();
+  const auto changed = change(pem, old_, coming_);
+  EXPECT_FALSE(changed.pem);
+  EXPECT_EQ(changed.report.problem, "too_many");
+  EXPECT_EQ(changed.report.has.size(), kMostTrusted);
+}
+
+TEST_F(AuthorityFile, LetsOneGoOnTheWordOfAGatewayOfAnother) {
+  const auto changed = change(both_, next_, {{}, {name_of(old_)}, {}});
+  EXPECT_EQ(changed.pem, next_.certificate_pem());
+  EXPECT_EQ(changed.removed, (Names{"CN=old"}));
+  EXPECT_EQ(changed.report.has, (Names{name_of(next_)}));
+}
+
+TEST_F(AuthorityFile, KeepsTheOneThatVouchesForThisGatewayWhateverItSays) {
+  EXPECT_FALSE(change(both_, old_, {{}, {name_of(old_)}, {}}).pem);
+  EXPECT_FALSE(change(both_, old_, {{}, {name_of(old_), name_of(next_)}, {}}).pem) << "never none";
+  EXPECT_FALSE(change(old_.certificate_pem(), old_, {{}, {name_of(old_)}, {}}).pem);
+  EXPECT_FALSE(change(both_, stranger_, {{}, {name_of(old_)}, {}}).pem) << "who is that?";
+}
+
+TEST_F(AuthorityFile, ComesAndGoesInOneMessage) {
+  const auto third = make_authority("third");
+  const auto changed = change(both_, next_, {{announced(next_, third)}, {name_of(old_)}, {}});
+  EXPECT_EQ(changed.report.has, (Names{name_of(next_), name_of(third)}));
+}
+
+TEST_F(AuthorityFile, IsReplacedInOneStepAndSaysWhatIsOnDisk) {
+  ASSERT_TRUE(write_file_atomically(files_.ca, old_.certificate_pem()));
+  const auto taken = take(coming_);
+  EXPECT_EQ(taken.report.has, (Names{name_of(old_), name_of(next_)}));
+  EXPECT_EQ(read_file(files_.ca), both_);
+}
+
+TEST_F(AuthorityFile, SaysWhatIsStillThereWhenItCannotBeWritten) {
+  ASSERT_TRUE(write_file_atomically(files_.ca, old_.certificate_pem()));
+  const auto held = DeviceLock::take(files_, kLoopPatience);
+  ASSERT_TRUE(held);
+  const auto taken = take(coming_);
+  EXPECT_EQ(taken.report, (AuthorityReport{{name_of(old_)}, "cannot_write"}));
+  EXPECT_EQ(read_file(files_.ca), old_.certificate_pem());
+}
+
+TEST_F(AuthorityFile, ThatIsDamagedTakesNothingIn) {
+  const auto changed = change("damaged", old_, coming_);
+  EXPECT_FALSE(changed.pem);
+  EXPECT_EQ(changed.report, (AuthorityReport{{}, "not_vouched"}));
+}
+
+}  // namespace
+}  // namespace sallyport

@@ -1,0 +1,184 @@
+#include "client/enrolment/device_key.hpp"
+
+#include "client/enrolment/device_files.hpp"
+#include "common/base/file.hpp"
+#include "tests/support/soft_token.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/test_pki.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace sallyport {
+namespace {
+
+/// A device whose keys are on a token.
+class KeysOnToken : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = SoftToken::impossible(); !why.empty()) GTEST_SKIP() << why;
+    soft_.emplace(directory_.path());
+    ASSERT_TRUE(write_file_atomically(directory_.file("pin"), SoftToken::kPin, 0600));
+    files_ = {directory_.file("ca.pem"), directory_.file("device.pem"),
+              soft_->uri("sallyport", "&pin-source=file:" + directory_.file("pin"))};
+    token_ = token();
+  }
+  [[nodiscard]] std::shared_ptr<Token> token() const { return *Tokens{}.of(files_.key); }
+  [[nodiscard]] std::string certificate_for(const PublicKey& key) const {
+    return pki_.authority()
+        .issue_device(key, {DeviceId{"laptop"}, UserId{"ana@example.com"}, pki_.trust_domain()}, pki_.now())
+        ->pem;
+  }
+  /// A first key with its certificate in place.
+  PublicKey enrolled() {
+    const auto key = make_next_key(files_, token_, nullptr);
+    if (!key) ADD_FAILURE() << key.error().words;
+    install(*key);
+    return signing_key(*key).public_key();
+  }
+  void install(const DeviceKey& key) {
+    ASSERT_TRUE(store_next(files_, key, certificate_for(signing_key(key).public_key())));
+    keep_pending_key(files_);
+    const auto settled = settle_next(files_, token_);
+    ASSERT_TRUE(settled) << settled.error();
+  }
+  /// The device still has a certificate and signs for it, as a process that starts now sees it.
+  void expect_whole() {
+    token_->release();
+    const auto credentials = load_credentials(files_, token());
+    ASSERT_TRUE(credentials) << credentials.error().words;
+    const auto signature = credentials->key().sign(as_bytes("m"));
+    EXPECT_TRUE(signature) << signature.error().words;
+  }
+  std::size_t pairs() { return token_->keys()->size(); }
+
+  const TestPki pki_;
+  const TemporaryDirectory directory_;
+  std::optional<SoftToken> soft_;
+  DeviceFiles files_;
+  std::shared_ptr<Token> token_;
+};
+
+TEST_F(KeysOnToken, NoKeyEverLiesInAFile) {
+  enrolled();
+  expect_whole();
+  for (const auto& entry : std::filesystem::directory_iterator{directory_.path()}) {
+    if (!entry.is_regular_file()) continue;
+    EXPECT_EQ(read_file(entry.path()).value_or("").find("PRIVATE KEY"), std::string::npos) << entry.path();
+  }
+}
+
+TEST_F(KeysOnToken, ARenewalMakesANewPairAndTheOldOneGoesLast) {
+  const auto before = enrolled();
+  const auto next = make_next_key(files_, token_, &before);
+  ASSERT_TRUE(next) << next.error().words;
+  EXPECT_FALSE(signing_key(*next).public_key() == before);
+  EXPECT_EQ(pairs(), 2U) << "made before broken";
+  expect_whole();
+  ASSERT_TRUE(store_next(files_, *next, certificate_for(signing_key(*next).public_key())));
+  keep_pending_key(files_);
+  EXPECT_EQ(pairs(), 2U);
+  EXPECT_TRUE(load_certificate(files_)->key == signing_key(*next).public_key()) << "it counts at once";
+  expect_whole();
+  ASSERT_TRUE(settle_next(files_, load_certificate(files_)->serial_hex, token_));
+  EXPECT_EQ(pairs(), 1U);
+  EXPECT_FALSE(file_exists(files_.next()));
+  expect_whole();
+}
+
+TEST_F(KeysOnToken, APairThatNothingCountsForIsDestroyedByTheNextAttempt) {
+  const auto before = enrolled();
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    // Each of these dies before its certificate has come.
+    ASSERT_TRUE(make_next_key(files_, token_, &before));
+    EXPECT_EQ(pairs(), 2U) << "no more than one is left behind";
+    expect_whole();
+  }
+  ASSERT_TRUE(drop_pending_key(files_, *token_));
+  EXPECT_EQ(pairs(), 1U);
+  expect_whole();
+}
+
+TEST_F(KeysOnToken, APairThatCountsIsNeverTakenForALeftover) {
+  const auto before = enrolled();
+  const auto next = make_next_key(files_, token_, &before);
+  ASSERT_TRUE(store_next(files_, *next, certificate_for(signing_key(*next).public_key())));
+  // Died here, with the note still there.
+  ASSERT_TRUE(drop_pending_key(files_, *token_));
+  EXPECT_EQ(pairs(), 2U);
+  EXPECT_FALSE(file_exists(files_.pending()));
+  expect_whole();
+}
+
+TEST_F(KeysOnToken, DyingBetweenTheDestructionAndTheMoveLosesNothing) {
+  const auto before = enrolled();
+  const auto next = make_next_key(files_, token_, &before);
+  ASSERT_TRUE(store_next(files_, *next, certificate_for(signing_key(*next).public_key())));
+  ASSERT_TRUE(token_->destroy_pair(before));
+  expect_whole();
+  ASSERT_TRUE(settle_next(files_, token_));
+  expect_whole();
+}
+
+TEST_F(KeysOnToken, TheOldKeyStaysWhileTheTokenIsOut) {
+  const auto before = enrolled();
+  const auto next = make_next_key(files_, token_, &before);
+  ASSERT_TRUE(store_next(files_, *next, certificate_for(signing_key(*next).public_key())));
+  soft_->pull();
+  EXPECT_FALSE(settle_next(files_, token_));
+  EXPECT_TRUE(file_exists(files_.next())) << "settled later";
+  soft_->put_back();
+  EXPECT_TRUE(settle_next(files_, token_));
+  EXPECT_EQ(pairs(), 1U);
+  expect_whole();
+}
+
+TEST_F(KeysOnToken, AKeyNamedByItsIdIsKept) {
+  const auto before = enrolled();
+  const auto keys = token_->keys();
+  std::string id;
+  for (const auto octet : keys->front().id) {
+    constexpr const char* kDigits = "0123456789abcdef";
+    id += {'%', kDigits[std::to_integer<unsigned>(octet) >> 4U], kDigits[std::to_integer<unsigned>(octet) & 15U]};
+  }
+  files_.key = soft_->uri("sallyport;id=" + id, "&pin-source=file:" + directory_.file("pin"));
+  token_ = token();
+  const auto next = make_next_key(files_, token_, &before);
+  ASSERT_TRUE(next) << next.error().words;
+  EXPECT_TRUE(signing_key(*next).public_key() == before);
+  install(*next);
+  EXPECT_EQ(pairs(), 1U);
+  expect_whole();
+  EXPECT_FALSE(make_next_key(files_, token_, nullptr)) << "none is made where one is named";
+}
+
+TEST_F(KeysOnToken, ADeviceIsWholeWheneverItsRenewalIsKilled) {
+  enrolled();
+  token_->release();
+  for (int round = 0; round < 12; ++round) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      token_ = token();
+      for (;;) {
+        const auto now = load_certificate(files_);
+        const auto next = now ? make_next_key(files_, token_, &now->key) : fail(PkiError{});
+        if (!next || !store_next(files_, *next, certificate_for(signing_key(*next).public_key()))) ::_exit(1);
+        keep_pending_key(files_);
+        if (!settle_next(files_, token_)) ::_exit(2);
+      }
+    }
+    ::usleep(static_cast<useconds_t>(20'000 + 13'337 * round));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the renewal gave up by itself: " << WEXITSTATUS(status);
+    ASSERT_NO_FATAL_FAILURE(expect_whole()) << "round " << round;
+  }
+  EXPECT_LE(pairs(), 3U) << "what the killed ones left behind does not pile up";
+}
+
+}  // namespace
+}  // namespace sallyport

@@ -1,0 +1,227 @@
+#include "common/pki/pem.hpp"
+#include "common/pki/trust_bundle.hpp"
+#include "tests/support/test_pki.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sallyport {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+using Loaded = Result<std::shared_ptr<const TrustBundle>, TrustError>;
+
+/// Our own authority and one beside it, "corp".
+class ForeignTrust : public testing::Test {
+ protected:
+  ForeignAuthority corp(std::vector<OfferedList> lists) const {
+    return {{.name = "corp", .users = {*UserPattern::parse("*@example.com")}},
+            corp_.authority().certificate_pem(),
+            std::move(lists)};
+  }
+  Loaded load(std::vector<ForeignAuthority> foreign, HighWaterMark mark = {}, std::optional<WallTime> now = {}) const {
+    TrustSources sources{own_.authority().certificate_pem(), own_.crl(), true, std::move(mark)};
+    sources.foreign = std::move(foreign);
+    return TrustBundle::load(sources, now.value_or(own_.now()));
+  }
+  OfferedList list(std::uint64_t number, WallTime from, WallTime until, std::vector<RevokedSerial> revoked = {}) const {
+    return {"corp.crl", corp_.authority().issue_crl(revoked, number, from, until).value()};
+  }
+  OfferedList list(std::uint64_t number, std::vector<RevokedSerial> revoked = {}) const {
+    return list(number, own_.now(), own_.now() + days{7}, std::move(revoked));
+  }
+  static const CertificateInfo& authority_of(const TrustBundle& bundle) { return bundle.authorities().back(); }
+
+  const TestPki own_;
+  const TestPki corp_{own_.now(), "corp.example", "Corp Authority"};
+};
+
+TEST_F(ForeignTrust, StandsBesideOurOwn) {
+  const auto bundle = load({corp({list(1)})});
+  ASSERT_TRUE(bundle) << bundle.error().words;
+  EXPECT_EQ((*bundle)->authorities().size(), 2U);
+  EXPECT_TRUE((*bundle)->rules_of((*bundle)->authorities().front()).is_own());
+  EXPECT_EQ((*bundle)->rules_of(authority_of(**bundle)).name, "corp");
+  EXPECT_EQ((*bundle)->issuer_of(corp_.device().info), &authority_of(**bundle));
+  EXPECT_TRUE((*bundle)->faults().empty());
+}
+
+TEST_F(ForeignTrust, RevokesByAuthorityAndSerial) {
+  const auto bundle = load({corp({list(1, {{"0a", own_.now()}})})});
+  ASSERT_TRUE(bundle);
+  const auto& own = (*bundle)->id_of((*bundle)->authorities().front());
+  const auto& corp = (*bundle)->id_of(authority_of(**bundle));
+  EXPECT_TRUE((*bundle)->is_revoked_by(corp, "0a"));
+  EXPECT_FALSE((*bundle)->is_revoked_by(own, "0a")) << "the same number of another authority";
+}
+
+TEST_F(ForeignTrust, SharesNeitherKeyNorNameWithAnother) {
+  auto twice = corp({list(1)});
+  twice.rules.name = "other";
+  const auto same_key = load({corp({list(1)}), twice});
+  ASSERT_FALSE(same_key);
+  EXPECT_EQ(same_key.error().problem, TrustProblem::SharedCa);
+  EXPECT_NE(same_key.error().words.find("authority other"), std::string::npos) << same_key.error().words;
+  const TestPki namesake{own_.now(), "corp.example", "Corp Authority"};
+  auto same_name = corp({});
+  same_name.rules = {.name = "other", .crl_required = false};
+  same_name.certificates_pem = namesake.authority().certificate_pem();
+  EXPECT_EQ(load({corp({list(1)}), same_name}).error().problem, TrustProblem::SharedCa);
+  auto ours = corp({});
+  ours.certificates_pem = own_.authority().certificate_pem();
+  EXPECT_EQ(load({ours}).error().problem, TrustProblem::SharedCa);
+}
+
+TEST_F(ForeignTrust, TakesTheNewestOfAllSources) {
+  const auto bundle = load({corp({list(3), list(5), list(4)})});
+  ASSERT_TRUE(bundle);
+  EXPECT_EQ((*bundle)->list_of(authority_of(**bundle))->number(), 5U);
+  EXPECT_EQ((*bundle)->faults().size(), 1U) << "number 4 came when 5 was known; number 3 was good when it came";
+}
+
+TEST_F(ForeignTrust, ReadsDerAsWell) {
+  auto offered = list(2);
+  offered.content = std::string{as_text(from_pem("X509 CRL", offered.content)->front())};
+  const auto bundle = load({corp({offered})});
+  ASSERT_TRUE(bundle) << bundle.error().words;
+  EXPECT_EQ((*bundle)->list_of(authority_of(**bundle))->number(), 2U);
+}
+
+TEST_F(ForeignTrust, GoesOnWithoutAListWhereNoneIsRequired) {
+  auto foreign = corp({});
+  foreign.rules.crl_required = false;
+  const auto bundle = load({foreign});
+  ASSERT_TRUE(bundle) << bundle.error().words;
+  EXPECT_FALSE((*bundle)->problem_of(authority_of(**bundle), own_.now()));
+  EXPECT_FALSE((*bundle)->revocation_as_of((*bundle)->id_of(authority_of(**bundle))));
+}
+
+TEST_F(ForeignTrust, LocksOutItsOwnDevicesAloneWhenItEnds) {
+  const auto at = corp_.authority().certificate().not_after + seconds{1};
+  TrustSources sources{own_.authority().certificate_pem(), own_.crl(), true, {}};
+  sources.foreign = {corp({list(1)})};
+  const auto bundle = TrustBundle::load(sources, own_.now());
+  ASSERT_TRUE(bundle);
+  const auto& id = (*bundle)->id_of(authority_of(**bundle));
+  EXPECT_EQ((*bundle)->session_problem(id, at)->problem, TrustProblem::CaExpired);
+  EXPECT_EQ((*bundle)->problem_of(authority_of(**bundle), at)->problem, TrustProblem::CaExpired);
+  EXPECT_FALSE((*bundle)->session_problem(id, own_.now()));
+  EXPECT_EQ((*bundle)->session_problem("00", own_.now())->problem, TrustProblem::UnknownCa);
+}
+
+TEST_F(ForeignTrust, DatesEachAuthorityByItsOwnList) {
+  const auto bundle = load({corp({list(1, own_.now() - hours{5}, own_.now() + days{1})})});
+  ASSERT_TRUE(bundle);
+  EXPECT_EQ((*bundle)->revocation_as_of((*bundle)->id_of(authority_of(**bundle))), own_.now() - hours{5});
+  EXPECT_EQ((*bundle)->revocation_as_of((*bundle)->id_of((*bundle)->authorities().front())), own_.now());
+  EXPECT_EQ((*bundle)->revocation_as_of_name("corp"), own_.now() - hours{5});
+  EXPECT_EQ((*bundle)->revocation_as_of_name(""), own_.now());
+}
+
+TEST_F(ForeignTrust, LetsSessionsOutliveAListForItsGraceAlone) {
+  auto foreign = corp({list(1, own_.now() - days{1}, own_.now() - seconds{60})});
+  foreign.rules.crl_grace = seconds{90};
+  const auto bundle = load({foreign});
+  ASSERT_TRUE(bundle);
+  const auto& id = (*bundle)->id_of(authority_of(**bundle));
+  EXPECT_EQ((*bundle)->problem_of(authority_of(**bundle), own_.now())->problem, TrustProblem::CrlExpired) << "new ones";
+  EXPECT_FALSE((*bundle)->session_problem(id, own_.now() + seconds{30}));
+  EXPECT_EQ((*bundle)->session_problem(id, own_.now() + seconds{31})->problem, TrustProblem::CrlExpired);
+}
+
+/// The nine cases of E-8 (missing, expired, corrupt, forged, older) with the verdicts of the whole, and what stays.
+struct ListCase {
+  const char* name;
+  const char* offered;                     ///< what arrives while number 5 is in force; "" at a start
+  std::optional<TrustProblem> at_start;    ///< nullopt: it loads
+  std::optional<TrustProblem> new_device;  ///< nullopt: it is let in
+  std::optional<TrustProblem> fault;       ///< of the offer
+  std::uint64_t number;                    ///< in force afterwards
+};
+
+class ListTable : public ForeignTrust, public testing::WithParamInterface<ListCase> {
+ protected:
+  OfferedList offered(std::string_view what) const {
+    if (what == "newer") return list(6);
+    if (what == "same") return list(5);
+    if (what == "older") return list(4);
+    if (what == "expired") return list(6, own_.now() - days{9}, own_.now() - days{1});
+    if (what == "future") return list(6, own_.now() + hours{1}, own_.now() + days{1});
+    if (what == "unreadable") return {"corp.crl", {}, "cannot be read"};
+    auto good = list(6);
+    if (what == "corrupt") good.content[good.content.size() / 2] = '*';
+    if (what == "truncated") good.content.resize(good.content.size() / 2);
+    if (what == "forged") {
+      const TestPki forger{own_.now(), "corp.example", "Corp Authority"};
+      good.content = forger.crl({}, 6);
+    }
+    return good;
+  }
+};
+
+TEST_P(ListTable, HoldsWhatMustHold) {
+  const auto& row = GetParam();
+  const auto at_start = load({corp({offered(row.offered)})});
+  EXPECT_EQ(at_start.has_value(), !row.at_start) << row.name;
+  if (!at_start) {
+    EXPECT_EQ(at_start.error().problem, *row.at_start);
+  }
+
+  const auto running = load({corp({list(5)})});
+  ASSERT_TRUE(running);
+  const auto offer = (*running)->offer("corp", {offered(row.offered)}, own_.now());
+  EXPECT_EQ(offer.faults.empty(), !row.fault);
+  if (row.fault && !offer.faults.empty()) {
+    EXPECT_EQ(offer.faults.front().error.problem, *row.fault);
+  }
+  const auto& after = offer.newer ? *offer.newer : **running;
+  EXPECT_EQ(after.list_of(authority_of(after))->number(), row.number) << "the last good one stays";
+  const auto problem = after.problem_of(authority_of(after), own_.now());
+  EXPECT_EQ(problem.has_value(), row.new_device.has_value());
+  EXPECT_EQ(after.revocation_lists().size(), 2U) << "ours is as it was";
+
+  // After a restart the mark is all that is known beside the files.
+  const auto restarted = load({corp({list(row.number)})}, after.high_water_mark());
+  EXPECT_TRUE(restarted);
+  const auto gone_back = load({corp({list(row.number - 1)})}, after.high_water_mark());
+  ASSERT_FALSE(gone_back);
+  EXPECT_NE(gone_back.error().words.find("un-revoke"), std::string::npos) << gone_back.error().words;
+}
+
+constexpr auto kMissing = TrustProblem::MissingCrl;
+
+INSTANTIATE_TEST_SUITE_P(
+    E8, ListTable,
+    testing::Values(ListCase{"Newer", "newer", {}, {}, {}, 6}, ListCase{"Same", "same", {}, {}, {}, 5},
+                    ListCase{"Older", "older", {}, {}, TrustProblem::OlderCrl, 5},
+                    ListCase{"Expired", "expired", {}, TrustProblem::CrlExpired, {}, 6},
+                    ListCase{"FromTheFuture", "future", kMissing, {}, TrustProblem::CrlNotYetValid, 5},
+                    ListCase{"Missing", "unreadable", kMissing, {}, TrustProblem::MalformedCrl, 5},
+                    ListCase{"Corrupt", "corrupt", kMissing, {}, TrustProblem::MalformedCrl, 5},
+                    ListCase{"Truncated", "truncated", kMissing, {}, TrustProblem::MalformedCrl, 5},
+                    ListCase{"Forged", "forged", kMissing, {}, TrustProblem::ForgedCrl, 5}),
+    [](const auto& row) { return std::string{row.param.name}; });
+
+TEST_F(ForeignTrust, OffersNothingToAnAuthorityThatIsNotThere) {
+  const auto running = load({corp({list(5)})});
+  ASSERT_TRUE(running);
+  EXPECT_FALSE((*running)->offer("", {list(6)}, own_.now()).newer) << "ours is nobody's to offer";
+  EXPECT_FALSE((*running)->offer("other", {list(6)}, own_.now()).newer);
+  const auto ours = (*running)->offer("corp", {{"x", own_.crl({}, 9)}}, own_.now());
+  EXPECT_FALSE(ours.newer);
+  ASSERT_EQ(ours.faults.size(), 1U);
+  EXPECT_EQ(ours.faults.front().error.problem, TrustProblem::UnknownCrlIssuer);
+}
+
+TEST_F(ForeignTrust, ReadsOneListForTwoCertificatesOfOneKey) {
+  // An authority that was certified anew for the key it has.
+  auto foreign = corp({list(1)});
+  foreign.certificates_pem += foreign.certificates_pem;
+  const auto bundle = load({foreign});
+  ASSERT_TRUE(bundle) << bundle.error().words;
+  EXPECT_NE((*bundle)->list_of((*bundle)->authorities()[1]), nullptr);
+}
+
+}  // namespace
+}  // namespace sallyport

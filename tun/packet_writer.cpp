@@ -1,0 +1,39 @@
+#include "tun/packet_writer.hpp"
+
+#include <functional>
+
+namespace sallyport {
+namespace {
+
+/// kTunHeadroom octets and the packet, where `lender` holds both; otherwise empty.
+MutableBytes room_of(Bytes packet, MutableBytes lender) noexcept {
+  const std::less<const std::byte*> before;
+  const std::byte* const first = lender.data();
+  if (before(packet.data(), first) || before(first + lender.size(), packet.data() + packet.size())) return {};
+  const auto at = static_cast<std::size_t>(packet.data() - first);
+  return at < kTunHeadroom ? MutableBytes{} : lender.subspan(at - kTunHeadroom, kTunHeadroom + packet.size());
+}
+
+}  // namespace
+
+void PacketWriter::write(TunDevice& device, const SuperPacket& super, MutableBytes lender) noexcept {
+  const bool may_gather = super.is_plain() && device.takes_udp_segments();
+  if (may_gather && gatherer_.add(super.bytes)) return;
+  flush(device);
+  if (may_gather && gatherer_.add(super.bytes)) return;
+  write_now(device, super, lender);
+}
+
+void PacketWriter::flush(TunDevice& device) noexcept {
+  if (gatherer_.is_empty()) return;
+  write_now(device, gatherer_.gathered(), room_);
+  gatherer_.clear();
+}
+
+void PacketWriter::write_now(TunDevice& device, const SuperPacket& super, MutableBytes lender) noexcept {
+  const MutableBytes room = room_of(super.bytes, lender);
+  const bool taken = room.empty() ? device.write(super) : device.write_over(room, super.segmentation);
+  if (!taken) ++lost_;
+}
+
+}  // namespace sallyport
