@@ -23,11 +23,11 @@ constexpr std::size_t kBatch = 64U << 10U;
 constexpr auto kHandshakePatience = std::chrono::seconds{10};
 
 ConnectionEnd lost(std::string reason, std::string words) {
-  return {{std::move(reason), std::move(words), {}}, Reconnect::Outcome::Lost};
+  return {{std::move(reason), std::move(words), {}}, Reconnect::Outcome::Lost, Resume::ByTime, {}};
 }
 
 ConnectionEnd refused(std::string reason, std::string words, std::string code = {}) {
-  return {{std::move(reason), std::move(words), std::move(code)}, Reconnect::Outcome::Refused};
+  return {{std::move(reason), std::move(words), std::move(code)}, Reconnect::Outcome::Refused, Resume::ByTime, {}};
 }
 
 ConnectionEnd end_of(const TlsError& error) {
@@ -69,6 +69,17 @@ bool is_lasting(std::string_view reason) noexcept {
 }
 
 }  // namespace
+
+ConnectionEnd end_of(const EndingNotice& ending) {
+  auto end = is_lasting(ending.reason) ? refused(ending.reason, ending.words) : lost(ending.reason, ending.words);
+  end.return_within = ending.return_within;
+  if (ending.reason == "idle") end.resume = Resume::WithTraffic;
+  if (ending.reason == "too_many_devices") {
+    end.resume = Resume::WhenAsked;
+    end.outcome = Reconnect::Outcome::Refused;
+  }
+  return end;
+}
 
 ConnectionEnd end_without_key(const PkiError& error) {
   const std::string reason{token_reason(error.problem)};
@@ -208,7 +219,11 @@ std::optional<ClientEvent> GatewayConnection::poll_event() {
   auto event = session_->poll_event();
   if (!event) return event;
   if (const auto* refusal = std::get_if<Refused>(&*event)) refusal_ = *refusal;
-  if (const auto* ending = std::get_if<EndingNotice>(&*event)) ending_ = *ending;
+  if (const auto* ending = std::get_if<EndingNotice>(&*event)) {
+    ending_ = *ending;
+    // Nothing follows but the close, for which the gateway may wait on us.
+    finish(lost(ending->reason, ending->words));
+  }
   if (const auto* closed = std::get_if<Closed>(&*event)) finish(lost("session_ended", closed->words));
   return event;
 }
@@ -216,8 +231,7 @@ std::optional<ClientEvent> GatewayConnection::poll_event() {
 std::optional<ConnectionEnd> GatewayConnection::end() const {
   if (!end_) return std::nullopt;
   if (refusal_) return end_of(*refusal_, end_->failure.words);
-  if (!ending_) return end_;
-  return is_lasting(ending_->reason) ? refused(ending_->reason, ending_->words) : lost(ending_->reason, ending_->words);
+  return ending_ ? end_of(*ending_) : *end_;
 }
 
 void GatewayConnection::finish(ConnectionEnd end) {
@@ -229,6 +243,15 @@ std::optional<std::uint32_t> GatewayConnection::rtt_microseconds() const noexcep
   socklen_t size = sizeof info;
   if (::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
   return info.tcpi_rtt;
+}
+
+void add_traffic(TunnelStatus& status, const GatewayConnection* connection) {
+  if (connection == nullptr || connection->session() == nullptr) return;
+  const auto& traffic = connection->session()->traffic();
+  status.packets_in += traffic.packets_in;
+  status.bytes_in += traffic.bytes_in;
+  status.packets_out += traffic.packets_out;
+  status.bytes_out += traffic.bytes_out;
 }
 
 }  // namespace sallyport

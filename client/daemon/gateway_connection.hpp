@@ -8,6 +8,8 @@
 #include "common/base/unsent_limit.hpp"
 #include "common/tls/engine.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,11 +18,23 @@
 
 namespace sallyport {
 
+/// What brings a tunnel back that has ended.
+enum class Resume : std::uint8_t {
+  ByTime,
+  WithTraffic,  ///< the next packet that a program sends into it
+  WhenAsked,    ///< its person
+};
+
 /// How a connection ended and whether trying again at once may help.
 struct ConnectionEnd {
   TunnelFailure failure;
   Reconnect::Outcome outcome = Reconnect::Outcome::Lost;
+  Resume resume = Resume::ByTime;
+  std::chrono::seconds return_within{};  ///< the gateway wants it back after a random part of this; 0: it did not say
 };
+
+/// What that end means for the tunnel; docs/protocol.md section 18.3.
+[[nodiscard]] ConnectionEnd end_of(const EndingNotice& ending);
 
 /// Without the device key there is no connection. A token that comes back is to be noticed soon; a PIN that is missing
 /// is not tried for all the sooner.
@@ -114,5 +128,8 @@ class GatewayConnection {
   std::optional<Refused> refusal_;
   std::optional<ConnectionEnd> end_;  ///< as seen on our side
 };
+
+/// Counts what passed on it; `connection` may be null.
+void add_traffic(TunnelStatus& status, const GatewayConnection* connection);
 
 }  // namespace sallyport

@@ -17,6 +17,9 @@ class ProofTurn {
   static constexpr auto kLost = std::chrono::minutes{1};
 
   [[nodiscard]] bool is_taken(TimePoint now) const noexcept { return offered_ || (sent_ && now - *sent_ < kLost); }
+  /// It has left, and no verdict is here.
+  [[nodiscard]] bool is_sent(TimePoint now) const noexcept { return sent_ && now - *sent_ < kLost; }
+  [[nodiscard]] bool is_waiting() const noexcept { return offered_.has_value(); }
   /// Requires that it is not taken.
   void offer(ProofAttempt attempt) { offered_ = std::move(attempt); }
   /// Nobody waits any more: a code that was not sent yet never is.

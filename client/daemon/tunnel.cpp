@@ -24,10 +24,13 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       reconnect_{seed, kReconnect},
       inside_{loop, std::move(network), [this] { on_inside(); }},
       resolver_{loop},
-      posture_{loop, std::move(posture)},
+      posture_{loop, posture},
+      next_posture_{loop, std::move(posture)},
       retry_{loop, [this] { attempt(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
+      previous_end_{loop, [this] { drop_previous(); }},
+      switch_{seed},
       key_thread_{loop, "device-key"},
       renewer_{loop, log, seed, tokens_, key_thread_, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }}},
       ciphertext_(kCiphertextScratch),
@@ -48,7 +51,7 @@ void Tunnel::up(const Profile& profile) {
 }
 
 void Tunnel::hurry() {
-  if (!retry_.is_armed()) return;
+  if (!retry_.is_armed() && !rests_) return;
   retry_.cancel();
   failure_.reset();
   reconnect_.reset();
@@ -57,8 +60,9 @@ void Tunnel::hurry() {
 
 void Tunnel::attempt() {
   status_.retry_at.reset();
+  rests_ = false;
   auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
-  if (!identity) return lose({identity.error(), Outcome::Refused});
+  if (!identity) return lose({identity.error(), Outcome::Refused, Resume::ByTime, {}});
   identity_.emplace(std::move(*identity));
   renewer_.follow(*profile_, *identity_);
   if (identity_->is_expired && renewer_.is_resting()) return lose(end_without_renewal());
@@ -91,7 +95,10 @@ void Tunnel::look_up() {
     if (answer) return dial(std::move(*answer));
     // The way to the name server may lead through the tunnel that is down.
     if (!gateway_addresses_.empty()) return dial(gateway_addresses_);
-    lose({{"name_unresolved", "the gateway's name was not found: " + answer.error(), {}}, Outcome::Lost});
+    lose({{"name_unresolved", "the gateway's name was not found: " + answer.error(), {}},
+          Outcome::Lost,
+          Resume::ByTime,
+          {}});
   });
 }
 
@@ -101,7 +108,10 @@ void Tunnel::dial(std::vector<IpAddress> addresses) {
   if (identity_->is_expired) return renewer_.begin(std::move(addresses));
   dialer_.emplace(loop_, std::move(addresses), profile_->gateway.port, [this](auto result) {
     if (result) return begin_session(std::move(*result));
-    lose({{"connect_failed", "the gateway cannot be reached: " + result.error(), {}}, Outcome::Lost});
+    lose({{"connect_failed", "the gateway cannot be reached: " + result.error(), {}},
+          Outcome::Lost,
+          Resume::ByTime,
+          {}});
   });
 }
 
@@ -110,9 +120,9 @@ void Tunnel::begin_session(Dialer::Connected connected) {
   status_.peer = connected.peer.to_string();
   std::string words;
   connection_ = connect_by(*identity_, connected, words);
-  if (!connection_) return lose({{"tls_failed", words, {}}, Outcome::Refused});
+  if (!connection_) return lose({{"tls_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   if (auto watched = watch_connection(); !watched) {
-    return lose({{"connection_lost", watched.error().message, {}}, Outcome::Lost});
+    return lose({{"connection_lost", watched.error().message, {}}, Outcome::Lost, Resume::ByTime, {}});
   }
   settle();
 }
@@ -151,26 +161,42 @@ Result<void, SystemError> Tunnel::watch_connection() {
 void Tunnel::lose(ConnectionEnd end) {
   const bool was_online = state_ == TunnelState::Online;
   // Its own attempt is as good as one that is under way: a new one begins here.
-  next_tick_.cancel();
-  next_.reset();
+  forget_next();
+  switch_.settle();
+  // What the old certificate met, the new one need not.
+  if (end.outcome == Outcome::Refused && end.resume == Resume::ByTime && has_newer_identity())
+    end.outcome = Outcome::Lost;
   renewer_.go_offline();
   forget_connection();
   // The interface and its routes stay: what is protected waits for the next session.
   inside_.watch(false);
   state_ = inside_.is_open() ? TunnelState::Reconnecting : TunnelState::Connecting;
   const Now now = loop_.now();
-  const Duration wait = reconnect_.wait_after(end.outcome, now.steady);
-  status_.retry_at = now.wall + std::chrono::ceil<std::chrono::seconds>(wait);
-  retry_.arm(wait);
+  waking_packet_.reset();
+  const auto wait = wait_after(end, now.steady);
+  rests_ = !wait;
+  resume_ = end.resume;
+  if (wait) {
+    status_.retry_at = now.wall + std::chrono::ceil<std::chrono::seconds>(*wait);
+    retry_.arm(*wait);
+  }
+  inside_.watch(rests_ && resume_ == Resume::WithTraffic);
   outcome_ = end.outcome;
   failure_ = std::move(end.failure);
   const char* event = outcome_ == Outcome::Refused ? "tunnel.refused" : was_online ? "tunnel.lost" : "tunnel.failed";
+  const auto retry = std::chrono::duration_cast<std::chrono::milliseconds>(wait.value_or(Duration{-1}));
   log_.event(Level::Warning, event,
              failure_->code.empty() ? failure_->words : failure_->words + " (" + failure_->code + ')',
-             {{"profile", profile_->name},
-              {"reason", failure_->reason},
-              {"retry_ms", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}});
+             {{"profile", profile_->name}, {"reason", failure_->reason}, {"retry_ms", retry.count()}});
   listener_.on_change();
+}
+
+std::optional<Duration> Tunnel::wait_after(const ConnectionEnd& end, TimePoint now) {
+  // Without an interface no packet can call for it.
+  if (end.resume == Resume::WithTraffic && inside_.is_open()) return std::nullopt;
+  if (end.resume == Resume::WhenAsked) return std::nullopt;
+  return end.return_within.count() > 0 ? reconnect_.wait_within(end.return_within)
+                                       : reconnect_.wait_after(end.outcome, now);
 }
 
 void Tunnel::forget_connection() {
@@ -178,18 +204,13 @@ void Tunnel::forget_connection() {
   dialer_.reset();
   resolver_.cancel();
   posture_.cancel();
+  rests_ = false;
   asking_.reset();
   signing_.reset();
   status_.key_failure.reset();
   wants_ = {};
   standing_.reset();
-  if (connection_ && connection_->session() != nullptr) {
-    const auto& traffic = connection_->session()->traffic();
-    status_.packets_in += traffic.packets_in;
-    status_.bytes_in += traffic.bytes_in;
-    status_.packets_out += traffic.packets_out;
-    status_.bytes_out += traffic.bytes_out;
-  }
+  add_traffic(status_, connection_.get());
   poll_.reset();
   connection_.reset();
   has_routes_ = false;
@@ -204,13 +225,14 @@ Result<void, NetworkFailure> Tunnel::down() {
   if (is_down()) return {};
   retry_.cancel();
   renewer_.stop();
-  next_tick_.cancel();
-  next_.reset();
+  forget_next();
+  drop_previous();
   if (connection_) connection_->close();
   forget_connection();
   auto undone = inside_.close();
   log_.event(Level::Notice, "tunnel.down", "the tunnel is down", {{"profile", profile_->name}});
   if (!undone) log_.event(Level::Error, "network.failed", undone.error().message);
+  waking_packet_.reset();
   if (const auto token = tokens_.of(profile_->key); token && *token) {
     releasing_.emplace(
         key_thread_.start([token = *token] { token->release(); }, HandshakeSteps::kPatience, [](bool) {}));
@@ -229,6 +251,7 @@ TunnelStatus Tunnel::status() const {
   TunnelStatus status = status_;
   status.state = state_;
   status.failure = failure_;
+  if (previous_) add_traffic(status, previous_->connection.get());
   if (!profile_) return status;
   status.profile = profile_->name;
   status.gateway = profile_->gateway.to_string();
@@ -249,11 +272,7 @@ TunnelStatus Tunnel::status() const {
   status.tls_group = connection_->engine().group();
   status.tls_cipher = connection_->engine().cipher_suite();
   status.rtt_microseconds = connection_->rtt_microseconds();
-  const auto& traffic = connection_->session()->traffic();
-  status.packets_in += traffic.packets_in;
-  status.bytes_in += traffic.bytes_in;
-  status.packets_out += traffic.packets_out;
-  status.bytes_out += traffic.bytes_out;
+  add_traffic(status, connection_.get());
   return status;
 }
 

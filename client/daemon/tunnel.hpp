@@ -11,13 +11,17 @@
 #include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
 #include "client/posture/asked_names.hpp"
+#include "client/session/switch_schedule.hpp"
 #include "common/log/log.hpp"
 #include "common/uv/blocking_thread.hpp"
 #include "common/uv/timer.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace sallyport {
 
@@ -88,6 +92,20 @@ class Tunnel {
     std::unique_ptr<GatewayConnection> connection{};
     std::optional<Poll> poll{};  ///< destroyed before the connection
     std::string peer{};
+    std::vector<ClientEvent> events{};           ///< for when it takes over
+    std::optional<AttestChallenge> challenge{};  ///< not answered yet
+    std::optional<BlockingThread::Call> signing{};
+  };
+  /// A connection that another one took over from: what is on its way still comes and goes.
+  struct Previous {
+    std::unique_ptr<GatewayConnection> connection;
+    std::optional<Poll> poll{};
+  };
+
+  /// Called for the tunnel, and is the first to go through it.
+  struct WakingPacket {
+    ByteBuffer bytes;
+    Segmentation segmentation;
   };
 
   void attempt();
@@ -103,6 +121,7 @@ class Tunnel {
   void take_outside(GatewayConnection& connection);
   void on_inside();
   void pump_inside();
+  void wake_by_inside();
   void on_tick();
   /// Sends what is due and acts on what happened. The connection may be gone afterwards.
   void settle();
@@ -111,6 +130,7 @@ class Tunnel {
   void take(const RoutesChanged& changed);
   void take(const DeniedNotice& notice);
   void take(const WhyAnswer& answer) { listener_.on_why(answer); }
+  void take(const MoveNotice& notice);
   void take(const AttestChallenge& challenge);
   void take(const ProofWaiting& waiting) { status_.proof = waiting; }
   void take(const ProofVerdict& verdict) {
@@ -121,6 +141,12 @@ class Tunnel {
   void take(const PostureStanding& standing);
   void take(const AuthorityAnnouncement& announcement);
   void answer(const AttestChallenge& challenge, const Posture& posture);
+  const PostureWants& admit_wants(const AttestChallenge& challenge);
+  /// On the key thread, with the key of `identity`. Nullopt: `connection` is not there any more.
+  [[nodiscard]] std::optional<BlockingThread::Call> sign(const ClientIdentity& identity,
+                                                         const GatewayConnection& connection,
+                                                         const AttestChallenge& challenge, std::string body,
+                                                         std::function<void(Result<AttestAnswer, PkiError>)> when_done);
   void send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code);
   void note_key(const std::optional<PkiError>& problem);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
@@ -133,13 +159,25 @@ class Tunnel {
   void on_renewal_failed();
   /// The certificate has expired and the renewer failed: what that means for the tunnel.
   [[nodiscard]] ConnectionEnd end_without_renewal() const;
+  [[nodiscard]] bool has_newer_identity() const;
+  void want_switch();
   void switch_over();
   void begin_next(Dialer::Connected connected);
   void drive_next();
+  void take_next_events();
+  void answer_next(const AttestChallenge& challenge);
+  void sign_next(std::string body);
   void on_next_tick();
   void drop_next(const std::string& words);
+  void forget_next();
   void take_over();
+  void take_proof_along(ProofTurn proof);
+  void retire_connection();
+  void on_previous(bool readable);
+  void drop_previous();
   void keep_identity();
+  /// How long to wait after this end; nullopt: until something happens.
+  [[nodiscard]] std::optional<Duration> wait_after(const ConnectionEnd& end, TimePoint now);
   [[nodiscard]] std::unique_ptr<GatewayConnection> connect_by(const ClientIdentity& identity,
                                                               Dialer::Connected& connected, std::string& words);
   void on_handshake_step();
@@ -151,10 +189,13 @@ class Tunnel {
   Inside inside_;
   Resolver resolver_;
   PostureCollection posture_;
+  PostureCollection next_posture_;
   std::optional<Dialer> dialer_;
   Timer retry_;
   Timer tick_;
   Timer next_tick_;
+  Timer previous_end_;
+  SwitchSchedule switch_;
   Tokens tokens_;
   BlockingThread key_thread_;
   std::optional<BlockingThread::Call> asking_;   ///< whether the key is there, before the gateway is bothered
@@ -170,13 +211,16 @@ class Tunnel {
   std::unique_ptr<GatewayConnection> connection_;
   std::optional<Poll> poll_;  ///< destroyed before the connection
   std::optional<Next> next_;
-  bool may_switch_again_ = false;
+  std::optional<Previous> previous_;
+  bool rests_ = false;  ///< no attempt is to come by itself
+  std::optional<WakingPacket> waking_packet_;
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
   bool has_routes_ = false;  ///< this session advertised what it routes
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
+  Resume resume_ = Resume::ByTime;
   Denials denials_;
   ProofTurn proof_;
   std::optional<ProofVerdict> verdict_;  ///< to be told when the network is as it says

@@ -7,7 +7,10 @@
 namespace sallyport {
 namespace {
 
-constexpr std::chrono::seconds kSwitchAgain{15};
+/// As long as the gateway waits for what was sent on the older connection.
+constexpr std::chrono::seconds kHandOverTime{3};
+/// Of a gateway that talks before it lets the connection take over.
+constexpr std::size_t kMaxWaitingEvents = 64;
 constexpr std::chrono::seconds kSettlingPatience{30};
 
 /// Refusals of a renewal that the same certificate meets every time.
@@ -20,14 +23,24 @@ bool is_final(std::string_view reason) noexcept {
 
 }  // namespace
 
-/// Make before break: a second connection, by the identity that counts now, takes over once it carries packets. The
-/// gateway gives it the flows of the first.
+/// The files hold another certificate than the one that was in use.
+bool Tunnel::has_newer_identity() const {
+  if (!profile_ || !identity_) return false;
+  const auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
+  return identity && !identity->is_expired && identity->serial != identity_->serial;
+}
+
+void Tunnel::want_switch() {
+  switch_.want();
+  switch_over();
+}
+
+/// Make before break: a second connection, by the identity that counts now, takes over once the gateway has verified it
+/// in full. The first one goes on until then.
 void Tunnel::switch_over() {
+  forget_next();
   auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
-  if (!identity || gateway_addresses_.empty()) {
-    log_.event(Level::Warning, "tunnel.not_switched", "the renewed identity counts from the next connection on");
-    return;
-  }
+  if (!identity) return drop_next(identity.error().words);
   renewer_.follow(*profile_, *identity);
   next_.emplace(Next{std::move(*identity)});
   next_->dialer.emplace(loop_, gateway_addresses_, profile_->gateway.port, [this](auto result) {
@@ -51,14 +64,11 @@ void Tunnel::begin_next(Dialer::Connected connected) {
   drive_next();
 }
 
-/// Its events stay where they are until it takes over.
 void Tunnel::drive_next() {
   auto& connection = *next_->connection;
+  take_next_events();
   connection.flush();
   if (connection.is_over()) {
-    // The gateway's own words are among the events.
-    while (connection.poll_event()) {
-    }
     const auto end = connection.end();
     return drop_next(end ? end->failure.words : "the second connection ended");
   }
@@ -67,40 +77,126 @@ void Tunnel::drive_next() {
   if (const auto due = connection.next_timeout()) next_tick_.arm_at(*due);
 }
 
+/// The gateway asks for the device key before it lets the connection take over; all else waits until then.
+void Tunnel::take_next_events() {
+  while (auto event = next_->connection->poll_event()) {
+    if (const auto* challenge = std::get_if<AttestChallenge>(&*event))
+      answer_next(*challenge);
+    else if (next_->events.size() < kMaxWaitingEvents)
+      next_->events.push_back(std::move(*event));
+  }
+}
+
+void Tunnel::answer_next(const AttestChallenge& challenge) {
+  next_->challenge = challenge;
+  next_posture_.start(admit_wants(challenge), [this](const Posture& posture) { sign_next(posture_body(posture)); });
+}
+
+void Tunnel::sign_next(std::string body) {
+  const auto& asked = *next_->challenge;
+  next_->signing = sign(next_->identity, *next_->connection, asked, std::move(body),
+                        [this, nonce = asked.nonce](Result<AttestAnswer, PkiError> answer) {
+                          if (!answer) return drop_next("the device key cannot sign now: " + answer.error().words);
+                          if (next_->challenge && next_->challenge->nonce == nonce) next_->challenge.reset();
+                          next_->connection->attest(*answer);
+                          drive_next();
+                        });
+}
+
 void Tunnel::on_next_tick() {
-  if (!next_ && connection_) return switch_over();
+  if (!next_ && connection_ && switch_.is_wanted()) return switch_over();
   if (!next_ || !next_->connection) return;
   next_->connection->handle_timeout(loop_.now());
   drive_next();
 }
 
-/// The first connection goes on as it was; what counts for it ends by itself. It is tried once more, later.
-void Tunnel::drop_next(const std::string& words) {
-  log_.event(Level::Warning, "tunnel.not_switched", words, {{"profile", profile_->name}});
+void Tunnel::forget_next() {
   next_tick_.cancel();
+  next_posture_.cancel();
   next_.reset();
-  if (std::exchange(may_switch_again_, false)) next_tick_.arm(kSwitchAgain);
+}
+
+/// The first connection goes on as it was; what counts for it ends by itself. It is tried again as long as it lasts.
+void Tunnel::drop_next(const std::string& words) {
+  const Duration wait = switch_.wait_after_failure();
+  log_.event(
+      Level::Warning, "tunnel.not_switched", words,
+      {{"profile", profile_->name}, {"retry_ms", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}});
+  forget_next();
+  next_tick_.arm(wait);
   if (connection_ && connection_->is_online()) renewer_.go_online(gateway_addresses_);
 }
 
 void Tunnel::take_over() {
   auto next = std::exchange(next_, std::nullopt);
-  next_tick_.cancel();
+  forget_next();
+  switch_.settle();
   next->poll.reset();
-  if (connection_) connection_->close();
+  retire_connection();
   const auto since = status_.since;
+  const auto proof = proof_;
+  // What the gateway asked for last was asked on the connection that takes over.
+  auto wants = std::move(wants_);
   forget_connection();
+  wants_ = std::move(wants);
   status_.since = since;
   status_.peer = std::move(next->peer);
   identity_.emplace(std::move(next->identity));
   connection_ = std::move(next->connection);
   if (auto watched = watch_connection(); !watched) {
-    return lose({{"connection_lost", watched.error().message, {}}, Outcome::Lost});
+    return lose({{"connection_lost", watched.error().message, {}}, Outcome::Lost, Resume::ByTime, {}});
   }
-  log_.event(Level::Notice, "tunnel.switched", "the new identity carries the tunnel",
+  log_.event(Level::Notice, "tunnel.switched", "a new session carries the tunnel",
              {{"profile", profile_->name}, {"device", identity_->device}});
+  for (const auto& event : next->events) std::visit([this](const auto& each) { take(each); }, event);
+  if (next->challenge) take(*next->challenge);
+  take_proof_along(proof);
   settle();
   if (connection_) renewer_.go_online(gateway_addresses_);
+}
+
+/// A code that has not left yet goes by the new session; the verdict on one that has cannot come any more.
+void Tunnel::take_proof_along(ProofTurn proof) {
+  if (proof.is_waiting() && connection_->ask_for_challenge()) {
+    proof_ = std::move(proof);
+  } else if (proof.is_waiting() || proof.is_sent(loop_.now().steady)) {
+    verdict_ = ProofVerdict{.verdict = "unavailable",
+                            .words =
+                                "The connection changed while the code was on its way. Look at sallyport status, "
+                                "and if it still waits, try again with the next code."};
+  }
+}
+
+/// The first connection is read until it ends, and sends what waited in it.
+void Tunnel::retire_connection() {
+  drop_previous();
+  if (!connection_) return;
+  poll_.reset();
+  previous_.emplace(Previous{std::move(connection_)});
+  auto poll = Poll::watch(loop_, previous_->connection->fd(), [this](bool readable, bool) { on_previous(readable); });
+  if (!poll) return drop_previous();
+  previous_->poll.emplace(std::move(*poll));
+  previous_end_.arm(kHandOverTime);
+  on_previous(false);
+}
+
+void Tunnel::on_previous(bool readable) {
+  auto& connection = *previous_->connection;
+  if (readable) take_outside(connection);
+  while (connection.poll_event()) {
+  }
+  connection.flush();
+  const bool has_ended = connection.is_over();
+  if (has_ended && !connection.wants_write()) return drop_previous();
+  previous_->poll->set_interest(!has_ended && connection.wants_read(), connection.wants_write());
+}
+
+void Tunnel::drop_previous() {
+  previous_end_.cancel();
+  if (!previous_) return;
+  previous_->connection->close();
+  add_traffic(status_, previous_->connection.get());
+  previous_.reset();
 }
 
 /// The gateway has seen the newest certificate: the pair of before is of no use any more.
@@ -130,8 +226,7 @@ void Tunnel::keep_identity() {
 }
 
 void Tunnel::on_renewed() {
-  may_switch_again_ = true;
-  if (connection_) return switch_over();
+  if (connection_) return want_switch();
   // Nothing is connected: the new identity may be what was missing.
   if (identity_ && identity_->is_expired) attempt();
 }
@@ -144,13 +239,15 @@ void Tunnel::on_renewal_failed() {
 ConnectionEnd Tunnel::end_without_renewal() const {
   const auto failure = *renewer_.failure();
   // What was sent could not be used here, and the next one will not be asked for soon.
-  if (renewer_.is_resting()) return {failure, Outcome::Refused};
-  if (!is_final(failure.reason)) return {failure, Outcome::Lost};
+  if (renewer_.is_resting()) return {failure, Outcome::Refused, Resume::ByTime, {}};
+  if (!is_final(failure.reason)) return {failure, Outcome::Lost, Resume::ByTime, {}};
   return {{"certificate_expired",
            "this device's certificate expired on " + format_utc(identity_->expires) +
                " and cannot be renewed any more; ask your administrator for a new one",
            {}},
-          Outcome::Refused};
+          Outcome::Refused,
+          Resume::ByTime,
+          {}};
 }
 
 }  // namespace sallyport

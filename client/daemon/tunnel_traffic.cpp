@@ -1,5 +1,6 @@
 #include "client/daemon/attester.hpp"
 #include "client/daemon/tunnel.hpp"
+#include "client/session/inside_packet.hpp"
 #include "client/session/route_guard.hpp"
 
 #include <algorithm>
@@ -45,9 +46,25 @@ void Tunnel::take_outside(GatewayConnection& connection) {
 }
 
 void Tunnel::on_inside() {
+  if (rests_ && resume_ == Resume::WithTraffic) return wake_by_inside();
   if (!connection_ || !connection_->is_online()) return inside_.watch(false);
   pump_inside();
   settle();
+}
+
+/// What the system sends by itself, such as a search for routers, is no reason to connect again.
+void Tunnel::wake_by_inside() {
+  for (int i = 0; i < kPacketsPerTurn; ++i) {
+    const auto packet = inside_.read(packet_);
+    if (packet && packet->bytes.empty()) return;
+    if (packet && !is_traffic(packet->bytes, settings_.addresses)) continue;
+    // Without an interface no packet can call any more.
+    if (packet)
+      waking_packet_.emplace(
+          WakingPacket{ByteBuffer(packet->bytes.begin(), packet->bytes.end()), packet->segmentation});
+    inside_.watch(false);
+    return hurry();
+  }
 }
 
 void Tunnel::pump_inside() {
@@ -59,7 +76,10 @@ void Tunnel::pump_inside() {
       if (const auto undone = inside_.close(); !undone) {
         log_.event(Level::Error, "network.failed", undone.error().message);
       }
-      return lose({{"interface_lost", "the tunnel interface is gone: " + packet.error().message, {}}, Outcome::Lost});
+      return lose({{"interface_lost", "the tunnel interface is gone: " + packet.error().message, {}},
+                   Outcome::Lost,
+                   Resume::ByTime,
+                   {}});
     }
     if (packet->bytes.empty()) return;
     bytes += packet->bytes.size();
@@ -77,6 +97,10 @@ void Tunnel::settle() {
   take_events();
   if (network_changed_ && connection_->is_online()) apply_network();
   if (!connection_) return;
+  if (waking_packet_ && connection_->is_online()) {
+    connection_->send_packet(SuperPacket{waking_packet_->bytes, waking_packet_->segmentation});
+    waking_packet_.reset();
+  }
   if (verdict_) tell_verdict();
   connection_->flush();
   connection_->follow_rate(loop_.now().steady);
@@ -129,7 +153,17 @@ void Tunnel::take(const DeniedNotice& notice) {
              {{"destination", notice.to}, {"reason", notice.reason}, {"reference", notice.code}});
 }
 
+void Tunnel::take(const MoveNotice& notice) {
+  log_.event(Level::Info, "tunnel.moving", notice.words,
+             {{"profile", profile_->name}, {"reason", notice.reason}, {"left_s", notice.left.count()}});
+  if (!next_) want_switch();
+}
+
 void Tunnel::take(const AttestChallenge& challenge) {
+  posture_.start(admit_wants(challenge), [this, challenge](const Posture& posture) { answer(challenge, posture); });
+}
+
+const PostureWants& Tunnel::admit_wants(const AttestChallenge& challenge) {
   const auto admitted = asked_names_.admit(challenge.wants);
   for (const auto& name : admitted.fresh) {
     log_.event(Level::Notice, "posture.asked", "the gateway asks whether this runs or is there: sallyport posture",
@@ -140,7 +174,7 @@ void Tunnel::take(const AttestChallenge& challenge) {
                {{"profile", profile_->name}, {"names", admitted.refused}});
   }
   wants_ = admitted.wants;
-  posture_.start(wants_, [this, challenge](const Posture& posture) { answer(challenge, posture); });
+  return wants_;
 }
 
 bool Tunnel::offer_proof(ProofAttempt attempt) {
@@ -162,8 +196,17 @@ void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
   std::string body = posture_body(posture);
   const auto code = proof_.send(loop_.now().steady);
   if (code) body = with_proof(body, *code);
-  const auto channel = connection_->attestation_channel();
-  if (!channel) return;
+  signing_ = sign(*identity_, *connection_, challenge, std::move(body),
+                  [this, challenge, has_code = code.has_value()](Result<AttestAnswer, PkiError> answer) {
+                    send_answer(challenge, std::move(answer), has_code);
+                  });
+}
+
+std::optional<BlockingThread::Call> Tunnel::sign(const ClientIdentity& identity, const GatewayConnection& connection,
+                                                 const AttestChallenge& challenge, std::string body,
+                                                 std::function<void(Result<AttestAnswer, PkiError>)> when_done) {
+  const auto channel = connection.attestation_channel();
+  if (!channel) return std::nullopt;
   struct Work {
     std::shared_ptr<const Credentials> credentials;
     ChannelValue channel;
@@ -171,18 +214,16 @@ void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
     std::string body;
     Result<AttestAnswer, PkiError> answer = fail(token_is_silent());
   };
-  auto work =
-      std::make_shared<Work>(Work{identity_->context.shared_credentials(), *channel, challenge, std::move(body)});
-  signing_.emplace(key_thread_.start(
+  auto work = std::make_shared<Work>(Work{identity.context.shared_credentials(), *channel, challenge, std::move(body)});
+  return key_thread_.start(
       [work] {
         work->answer = attest(work->credentials->key(), work->channel, work->challenge, std::move(work->body));
       },
       kSigningPatience,
-      [this, work, has_code = code.has_value()](bool is_done) {
+      [work, when_done = std::move(when_done)](bool is_done) {
         // A thread that came too late may still be writing.
-        auto answer = is_done ? std::move(work->answer) : Result<AttestAnswer, PkiError>{fail(token_is_silent())};
-        send_answer(work->challenge, std::move(answer), has_code);
-      }));
+        when_done(is_done ? std::move(work->answer) : Result<AttestAnswer, PkiError>{fail(token_is_silent())});
+      });
 }
 
 void Tunnel::send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code) {
@@ -232,7 +273,7 @@ void Tunnel::apply_network() {
     const auto words = "this system's network cannot be set up: " + done.error().message;
     if (!was_open) (void)inside_.close();
     connection_->close();
-    return lose({{"network_failed", words, {}}, Outcome::Refused});
+    return lose({{"network_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   }
   if (state_ != TunnelState::Online) announce_online();
   log_.event(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",

@@ -1,5 +1,7 @@
 #include "client/session/inside_packet.hpp"
 
+#include <algorithm>
+
 namespace sallyport {
 namespace {
 
@@ -35,6 +37,12 @@ std::optional<InsidePacket> InsidePacket::parse(Bytes packet) noexcept {
     default:
       return std::nullopt;
   }
+}
+
+bool is_traffic(Bytes packet, const std::vector<IpAddress>& own) noexcept {
+  const auto inside = InsidePacket::parse(packet);
+  return inside && std::find(own.begin(), own.end(), inside->source) != own.end() &&
+         !is_unroutable(inside->destination);
 }
 
 bool is_unroutable(const IpAddress& address) noexcept { return address.is_martian() || address.is_link_local(); }

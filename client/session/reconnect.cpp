@@ -12,6 +12,12 @@ Duration Reconnect::wait_after(Outcome outcome, TimePoint now) {
   return Duration{wait(random_)};
 }
 
+Duration Reconnect::wait_within(std::chrono::seconds time) {
+  online_since_.reset();
+  std::uniform_int_distribution<Duration::rep> wait{0, Duration{time}.count()};
+  return Duration{wait(random_)};
+}
+
 Duration Reconnect::bound(Outcome outcome) noexcept {
   if (outcome == Outcome::Refused) return options_.refused;
   bound_ = bound_ == Duration{} ? options_.first : std::min(bound_ * 2, options_.longest);

@@ -28,6 +28,8 @@ class Reconnect {
   void note_online(TimePoint now) noexcept { online_since_ = now; }
   /// The session or the attempt ended. How long to wait before the next attempt.
   [[nodiscard]] Duration wait_after(Outcome outcome, TimePoint now);
+  /// The gateway said within what time to come back: when, at random.
+  [[nodiscard]] Duration wait_within(std::chrono::seconds time);
   /// The network or the wish of the person changed: the next loss counts as the first.
   void reset() noexcept;
 

@@ -6,6 +6,7 @@
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
 #include "common/wire/packet_datagrams.hpp"
+#include "common/wire/probe.hpp"
 #include "common/wire/super_datagram.hpp"
 
 #include <algorithm>
@@ -107,7 +108,7 @@ Result<std::optional<SuperPacket>, CloseReason> ClientSession::next_packet(ByteB
     }
     if (!*capsule) return std::nullopt;
     if ((*capsule)->type != CapsuleType::Datagram)
-      take_control(**capsule);
+      take_control(**capsule, out);
     else if (const auto packet = take_datagram((*capsule)->payload))
       return packet;
   }
@@ -219,7 +220,7 @@ void ClientSession::settle_answer(const UpgradeResponse& answer, ByteBuffer& out
   capsules_.feed(answer_.rest());
 }
 
-void ClientSession::take_control(const Capsule& capsule) {
+void ClientSession::take_control(const Capsule& capsule, ByteBuffer& out) {
   switch (capsule.type) {
     case CapsuleType::AddressAssign:
       return take_addresses(capsule.payload);
@@ -248,6 +249,9 @@ void ClientSession::take_control(const Capsule& capsule) {
       return;
     case CapsuleType::Authorities:
       if (extensions_.authorities) take_authorities(capsule.payload);
+      return;
+    case CapsuleType::Probe:
+      if (extensions_.probe) answer_probe(capsule.payload, out);
       return;
     case CapsuleType::Datagram:
       return;
@@ -288,6 +292,13 @@ void ClientSession::take_notice(Bytes value) {
   if (!notice) return close(CloseReason::BadCapsule, describe(notice.error()));
   if (auto* denied = std::get_if<DeniedNotice>(&*notice)) tell(std::move(*denied));
   if (auto* ending = std::get_if<EndingNotice>(&*notice)) tell(std::move(*ending));
+  if (auto* move = std::get_if<MoveNotice>(&*notice)) tell(std::move(*move));
+}
+
+void ClientSession::answer_probe(Bytes value, ByteBuffer& out) {
+  const auto probe = parse_probe(value);
+  if (!probe) return close(CloseReason::BadCapsule, describe(probe.error()));
+  append_probe(out, *probe);
 }
 
 void ClientSession::take_why(Bytes value) {

@@ -108,7 +108,7 @@ class ClientSession {
   void close(CloseReason reason, std::string_view detail);
   void take_answer(ByteBuffer& out);
   void settle_answer(const UpgradeResponse& answer, ByteBuffer& out);
-  void take_control(const Capsule& capsule);
+  void take_control(const Capsule& capsule, ByteBuffer& out);
   void take_addresses(Bytes value);
   void adopt(std::vector<IpPrefix> addresses);
   void take_routes(Bytes value);
@@ -117,6 +117,7 @@ class ClientSession {
   void take_challenge(Bytes value);
   void take_proof(Bytes value);
   void take_standing(Bytes value);
+  void answer_probe(Bytes value, ByteBuffer& out);
   void take_authorities(Bytes value);
   std::optional<SuperPacket> take_datagram(Bytes value);
   std::optional<SuperPacket> take_packet(const SuperPacket& packet);

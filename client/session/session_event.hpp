@@ -88,7 +88,8 @@ struct Closed {
 /// The gateway wants proof that the device key is still here: answer with ClientSession::attest().
 /// An AuthorityAnnouncement that asks for an answer gets one: ClientSession::report_authorities().
 /// A PostureStanding is how the gateway judges what was reported, in full; it replaces the one before.
-using ClientEvent = std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, WhyAnswer, AttestChallenge,
-                                 PostureStanding, ProofWaiting, ProofVerdict, AuthorityAnnouncement, Closed>;
+using ClientEvent =
+    std::variant<Online, RoutesChanged, Refused, DeniedNotice, EndingNotice, MoveNotice, WhyAnswer, AttestChallenge,
+                 PostureStanding, ProofWaiting, ProofVerdict, AuthorityAnnouncement, Closed>;
 
 }  // namespace sallyport

@@ -47,6 +47,7 @@ CapsuleReader::Use CapsuleReader::use_of(const Header& header) noexcept {
     case CapsuleType::Proof:
     case CapsuleType::Posture:
     case CapsuleType::Authorities:
+    case CapsuleType::Probe:
       return fits ? Use::Read : Use::Refuse;
   }
   return Use::Skip;

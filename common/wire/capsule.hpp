@@ -22,6 +22,7 @@ enum class CapsuleType : std::uint64_t {
   Proof = 0x1d4f86b20c97e35a,
   Posture = 0x1d8b47f2c6305ea9,
   Authorities = 0x2c94e1673a5bd08f,
+  Probe = 0x24c9d1e7a05b3f86,
 };
 
 /// Inside packets are at most this long, as IPv4 and IPv6 without jumbograms have it.

@@ -36,6 +36,7 @@ Extensions parse_extensions(std::string_view field) {
     extensions.proof |= token == "proof";
     extensions.authorities |= token == "authorities";
     extensions.gso |= token == "gso";
+    extensions.probe |= token == "probe";
     more = comma != std::string_view::npos;
     if (more) field.remove_prefix(comma + 1);
   }
@@ -53,6 +54,7 @@ std::string to_string(Extensions extensions) {
   add(extensions.proof, "proof");
   add(extensions.authorities, "authorities");
   add(extensions.gso, "gso");
+  add(extensions.probe, "probe");
   return text;
 }
 

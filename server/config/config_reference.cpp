@@ -73,6 +73,16 @@ constexpr std::array kKeys{
     ConfigKey{"limits", "burst", "5", "5", "... and at once"},
     ConfigKey{"limits", "half_open", "512", "512", "handshakes under way at the same time"},
     ConfigKey{"limits", "sessions", "1000", "1000", "devices connected at the same time"},
+    ConfigKey{"sessions", "lifetime", "12h", "\"12h\"",
+              "how long a session lasts before a new one, verified in full, must have taken over; \"none\": no limit"},
+    ConfigKey{"sessions", "idle_limit", "none", "\"1h\"",
+              "end sessions that carried no inside packet for so long; \"none\": never"},
+    ConfigKey{"sessions", "dead_peer", "30s", "\"30s\"", "end sessions whose client is silent for so long"},
+    ConfigKey{"sessions", "per_user", "no limit", "3", "devices of one person connected at the same time"},
+    ConfigKey{"sessions", "per_user_full", "\"refuse\"", "\"end_oldest\"",
+              "one device more: \"refuse\" it, or \"end_oldest\" session of that person"},
+    ConfigKey{"sessions", "source_change", "\"audit\"", "\"prove\"",
+              "a device connects from elsewhere than its live session: \"allow\", \"audit\", \"prove\" or \"refuse\""},
 };
 
 }  // namespace

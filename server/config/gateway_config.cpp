@@ -22,6 +22,10 @@ constexpr unsigned kMaxMtu = 65535;
 constexpr unsigned kMaxLimit = 1'000'000;
 constexpr unsigned kMaxAuditMib = 1024;
 constexpr unsigned kMaxAuditFiles = 5000;
+/// Below this a laptop does nothing but open sessions.
+constexpr std::chrono::seconds kShortestSession{2};
+constexpr std::chrono::seconds kShortestSilence{3};
+constexpr std::chrono::seconds kLongestSilence = std::chrono::minutes{10};
 constexpr std::size_t kMaxPath = 4000;
 constexpr std::size_t kMaxInterfaceName = 15;
 // Smaller pools have no room for a device beside network, gateway and broadcast.
@@ -239,6 +243,52 @@ AuditSettings read_audit(ConfigReader& reader) {
   return audit;
 }
 
+/// A time from `least` on, or "none".
+std::optional<std::chrono::seconds> read_limit(ConfigReader& reader, KeyPath key, std::chrono::seconds least,
+                                               std::optional<std::chrono::seconds> fallback) {
+  const auto text = reader.text(key);
+  if (!text) return fallback;
+  if (text->value == "none") return std::nullopt;
+  const auto limit = parse_age(text->value);
+  if (limit && *limit >= least) return *limit;
+  reader.complain(text->place, std::string{key.name} + ": " + (limit ? "too short" : limit.error()),
+                  "at least \"" + age_to_text(least) + "\", or \"none\" for no limit");
+  return fallback;
+}
+
+/// One of the words that name the values of an enumeration. An unknown one is a mistake, never a default.
+template <class Enum, std::size_t N>
+Enum read_choice(ConfigReader& reader, KeyPath key, const std::array<Enum, N>& choices, Enum fallback) {
+  const auto text = reader.text(key);
+  if (!text) return fallback;
+  std::string known;
+  for (const Enum choice : choices) {
+    if (text->value == name_of(choice)) return choice;
+    known.append(known.empty() ? "\"" : ", \"").append(name_of(choice)).append("\"");
+  }
+  reader.complain(text->place, std::string{key.name} + " cannot be " + in_quotes(text->value), "one of " + known);
+  return fallback;
+}
+
+SessionSettings read_sessions(ConfigReader& reader) {
+  SessionSettings settings;
+  settings.lifetime = read_limit(reader, {"sessions", "lifetime"}, kShortestSession, settings.lifetime);
+  settings.idle_limit = read_limit(reader, {"sessions", "idle_limit"}, kShortestSession, settings.idle_limit);
+  constexpr KeyPath kDeadPeer{"sessions", "dead_peer"};
+  settings.dead_peer = read_duration(reader, kDeadPeer, settings.dead_peer);
+  if (settings.dead_peer < kShortestSilence || settings.dead_peer > kLongestSilence) {
+    reader.complain(reader.find(kDeadPeer)->source(), "dead_peer must be from 3s to 10m", "usual: \"30s\"");
+  }
+  settings.per_user = reader.number({"sessions", "per_user"}, 1, kMaxLimit);
+  settings.per_user_full = read_choice(reader, {"sessions", "per_user_full"},
+                                       std::array{PerUserFull::Refuse, PerUserFull::EndOldest}, settings.per_user_full);
+  settings.source_change =
+      read_choice(reader, {"sessions", "source_change"},
+                  std::array{SourceChange::Allow, SourceChange::Audit, SourceChange::Prove, SourceChange::Refuse},
+                  settings.source_change);
+  return settings;
+}
+
 std::chrono::seconds read_lifetime(ConfigReader& reader) {
   constexpr KeyPath kKey{"enrolment", "lifetime"};
   const auto lifetime = read_duration(reader, kKey, kDefaultDeviceLifetime);
@@ -282,11 +332,36 @@ GatewayConfig read_config(ConfigReader& reader) {
   config.masquerade = read_masquerade(reader);
   config.tun = read_tun(reader);
   config.limits = read_limits(reader);
+  config.sessions = read_sessions(reader);
   reader.check_keys();
   return config;
 }
 
 }  // namespace
+
+std::string_view name_of(PerUserFull rule) noexcept {
+  switch (rule) {
+    case PerUserFull::Refuse:
+      return "refuse";
+    case PerUserFull::EndOldest:
+      return "end_oldest";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(SourceChange rule) noexcept {
+  switch (rule) {
+    case SourceChange::Allow:
+      return "allow";
+    case SourceChange::Audit:
+      return "audit";
+    case SourceChange::Prove:
+      return "prove";
+    case SourceChange::Refuse:
+      return "refuse";
+  }
+  return "unknown";
+}
 
 Result<GatewayConfig, Diagnostics> parse_gateway_config(std::string_view text, const std::string& file) {
   const auto document = toml::parse(text, file);

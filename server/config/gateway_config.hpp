@@ -39,6 +39,30 @@ struct GatewayLimits {
   friend bool operator==(const GatewayLimits&, const GatewayLimits&) = default;
 };
 
+/// What happens when one more device of a person connects than may be connected at the same time.
+enum class PerUserFull : std::uint8_t { Refuse, EndOldest };
+[[nodiscard]] std::string_view name_of(PerUserFull rule) noexcept;
+
+/// What happens when a device connects from another address than its live session has.
+enum class SourceChange : std::uint8_t { Allow, Audit, Prove, Refuse };
+[[nodiscard]] std::string_view name_of(SourceChange rule) noexcept;
+
+/// How long sessions last and how many there may be. Every key may be reloaded, and counts for live sessions too.
+struct SessionSettings {
+  std::optional<std::chrono::seconds> lifetime = std::chrono::hours{12};  ///< unset: no limit
+  std::optional<std::chrono::seconds> idle_limit;                         ///< unset: no limit
+  std::chrono::seconds dead_peer{30};
+  std::optional<unsigned> per_user;  ///< devices of one person at the same time; unset: no limit
+  PerUserFull per_user_full = PerUserFull::Refuse;
+  SourceChange source_change = SourceChange::Audit;
+
+  friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
+};
+
+/// How long draining a gateway may take: its sessions are spread over it.
+inline constexpr std::chrono::seconds kShortestDrain{8};
+inline constexpr std::chrono::seconds kLongestDrain{3600};
+
 /// How devices get certificates from this gateway: by token at a door of its own, and anew by the one they have.
 struct EnrolmentSettings {
   std::vector<Endpoint> listen;        ///< of the door for devices without a certificate; empty: it is shut
@@ -93,6 +117,7 @@ struct GatewayConfig {
   std::optional<MasqueradeSettings> masquerade;
   TunSettings tun;
   GatewayLimits limits;
+  SessionSettings sessions;
 
   [[nodiscard]] std::string control_socket() const { return runtime + "/gateway.sock"; }
   [[nodiscard]] std::string database() const { return state + "/gateway.db"; }

@@ -111,6 +111,26 @@ void tell_enrolment(Console& console, const Json& enrolment) {
                           number_of(enrolment, "renewed"), readable_counters(member_of(enrolment, "refused"))));
 }
 
+void tell_drain(Console& console, const Json& drain) {
+  if (!drain.is_object()) return;
+  const auto words = fmt::format("draining: {} of {} have still to move, {} left{}", number_of(drain, "remaining"),
+                                 counted(number_of(drain, "sessions"), "session"),
+                                 readable_duration(std::chrono::seconds{number_of(drain, "seconds_left")}),
+                                 member_of(drain, "stops") == true ? "; then the gateway stops" : "");
+  console.say("  " + console.styled(words, Style::Warning) + '\n');
+}
+
+void tell_session_counts(Console& console, const Json& counts) {
+  if (!counts.is_object()) return;
+  console.say(fmt::format("  ended      {}\n", readable_counters(member_of(counts, "ended"))));
+  console.say(fmt::format("  refused    {}\n", readable_counters(member_of(counts, "refused"))));
+  const auto flapping = number_of(counts, "flapping");
+  if (flapping == 0) return;
+  const auto words =
+      counted(flapping, "alarm") + ": a device took over from itself again and again; see session.flapping";
+  console.say("  flapping   " + console.styled(words + " in the audit file", Style::Warning) + '\n');
+}
+
 std::string milliseconds(const Json& figures, const char* key) {
   return fmt::format("{:.1f}", static_cast<double>(number_of(figures, key)) / 1000);
 }
@@ -143,6 +163,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   console.say(fmt::format("{} {} has been running for {} (sallyport {})\n", console.styled("●", Style::Good),
                           text_of(answer, "name"), readable_duration(uptime), text_of(answer, "version")));
   console.say(fmt::format("  sessions   {}\n", number_of(answer, "sessions")));
+  tell_drain(console, member_of(answer, "drain"));
   console.say(
       fmt::format("  policy     {}, {}\n", text_of(policy, "hash"), counted(number_of(policy, "rules"), "rule")));
   if (member_of(policy, "empty") == true) {
@@ -153,6 +174,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   tell_audit(console, member_of(answer, "audit"));
   tell_clock(console, member_of(answer, "clock"));
   tell_enrolment(console, member_of(answer, "enrolment"));
+  tell_session_counts(console, member_of(answer, "session_counts"));
   tell_cuts(console, member_of(answer, "cut"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));
 }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sallyport {
 namespace {
 
@@ -24,12 +26,22 @@ std::string since(const Json& session, WallTime now) {
   return time && *time <= now ? readable_duration(now - *time) : "0 s";
 }
 
+/// When a new session must have taken over.
+std::string ends(const Json& session, WallTime now) {
+  if (text_of(session, "state") == "verifying") return "not verified yet";
+  const auto end = parse_utc(text_of(session, "ends"));
+  if (!end) return "-";
+  const auto moves = parse_utc(text_of(session, "moves"));
+  const auto left = "in " + readable_duration(std::max(*end - now, std::chrono::seconds{0}));
+  return moves && *moves <= now ? left + ", moving" : left;
+}
+
 void tell_sessions(Ctl& ctl, const Json& answer) {
-  TextTable table{{"SESSION", "DEVICE", "USER", "FROM", "ADDRESSES", "FOR", "IN", "OUT", "FLOWS", "DENIED"}};
+  TextTable table{{"SESSION", "DEVICE", "USER", "FROM", "ADDRESSES", "FOR", "ENDS", "IN", "OUT", "FLOWS", "DENIED"}};
   for (const auto& each : member_of(answer, "sessions")) {
     const auto denied = number_of(each, "denied");
     table.add({std::to_string(number_of(each, "session")), text_of(each, "device"), text_of(each, "user"),
-               text_of(each, "source"), inside_addresses(each), since(each, ctl.now),
+               text_of(each, "source"), inside_addresses(each), since(each, ctl.now), ends(each, ctl.now),
                readable_octets(number_of(each, "bytes_in")), readable_octets(number_of(each, "bytes_out")),
                std::to_string(number_of(each, "flows")),
                Cell{std::to_string(denied), denied == 0 ? Style::Plain : Style::Warning}});
@@ -65,6 +77,7 @@ void add_sessions_commands(CLI::App& app, Ctl& ctl) {
   (void)add_verb<NoOptions>(noun, ctl, "list", "List them",
                             "  sallyportctl sessions list\n"
                             "  sallyportctl sessions list --json | jq '.sessions[].user'\n"
+                            "ENDS: by then a new session of the device takes over; see [sessions] lifetime.\n"
                             "IN and OUT count octets as the gateway sees them: in from the device, out to it.",
                             std::make_shared<NoOptions>(), run_list);
   const auto options = std::make_shared<EndOptions>();

@@ -85,6 +85,8 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     serve_session_list(id);
   else if (verb == "sessions.end")
     serve_session_end(id, request, actor_of(request, peer));
+  else if (verb == "drain")
+    serve_drain(id, request, actor_of(request, peer));
   else if (verb == "reload")
     serve_reload(id, request, actor_of(request, peer));
   else if (verb == "trust.reload")
@@ -137,6 +139,19 @@ void AdminDesk::serve_session_end(RequestId id, const Json& request, const std::
   gateway_.end_sessions({wanted}, EndReason::EndedByAdmin, [this, id](std::size_t ended) {
     server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}});
   });
+}
+
+/// {"do":"drain", "seconds", "stop"}
+void AdminDesk::serve_drain(RequestId id, const Json& request, const std::string& by) {
+  const auto seconds = request.find("seconds");
+  const auto stop = request.find("stop");
+  const bool is_good = seconds != request.end() && seconds->is_number_unsigned() && stop != request.end() &&
+                       stop->is_boolean() && *seconds >= kShortestDrain.count() && *seconds <= kLongestDrain.count();
+  if (!is_good) return refuse(id, "\"seconds\" must be from 8 to 3600 and \"stop\" true or false", {});
+  if (!gateway_.drain(std::chrono::seconds{seconds->get<std::uint64_t>()}, stop->get<bool>(), by)) {
+    return refuse(id, "the gateway is draining or stopping already", "see: sallyportctl status");
+  }
+  server_->reply(id, {{"v", 1}, {"ok", true}, {"drain", drain_document(gateway_)}});
 }
 
 void AdminDesk::serve_reload(RequestId id, const Json& request, const std::string& by) {

@@ -31,6 +31,7 @@ class AdminDesk {
   void serve_status(RequestId id);
   void serve_session_list(RequestId id);
   void serve_session_end(RequestId id, const nlohmann::json& request, const std::string& by);
+  void serve_drain(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_reload(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_trust_reload(RequestId id, const std::string& by);
   void serve_device_change(RequestId id, const nlohmann::json& request, const std::string& by);

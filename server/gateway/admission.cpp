@@ -46,6 +46,10 @@ std::string_view name_of(AdmissionRefusal refusal) noexcept {
       return "user_disabled";
     case AdmissionRefusal::NoDrill:
       return "no_drill";
+    case AdmissionRefusal::TooManyDevices:
+      return "too_many_devices";
+    case AdmissionRefusal::SourceChanged:
+      return "source_changed";
   }
   return "unknown";
 }
@@ -82,12 +86,18 @@ Problem problem_for(AdmissionRefusal refusal) {
       return make(403, "you are disabled at this gateway, with all your devices; ask your administrator");
     case AdmissionRefusal::NoDrill:
       return make(403, "no revocation drill is under way with this device; run: sallyportctl revoke --drill");
+    case AdmissionRefusal::TooManyDevices:
+      return make(403, "you are connected with as many devices as you may; disconnect one of them: sallyport down");
+    case AdmissionRefusal::SourceChanged:
+      return make(403,
+                  "this device is connected from another place; disconnect it there, or wait until that connection is "
+                  "given up");
   }
   return make(503, "the gateway did not admit this device");
 }
 
-Result<InsideAddresses, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store, const GatewayConfig& config,
-                                                WallTime now) {
+Result<Lease, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store, const GatewayConfig& config, WallTime now,
+                                      const Store::MayLoseLease& may_lose_lease) {
   // The handshake keeps these apart; none may come here.
   if (peer.standing != PeerStanding::Good) return fail(AdmissionRefusal::CertificateExpired);
   // A session would end in the second that it began in.
@@ -96,8 +106,8 @@ Result<InsideAddresses, AdmissionRefusal> admit(const PeerIdentity& peer, Store&
   if (!record) return fail(AdmissionRefusal::StoreUnavailable);
   if (!*record) return fail(AdmissionRefusal::UnknownDevice);
   if (const auto refusal = refusal_of(**record, peer)) return fail(*refusal);
-  const auto lease = store.lease(peer.device, config.pool, now);
-  if (lease) return InsideAddresses{.v4 = lease->v4, .v6 = lease->v6};
+  auto lease = store.lease(peer.device, config.pool, now, may_lose_lease);
+  if (lease) return std::move(*lease);
   return fail(lease.error().problem == StoreProblem::Exhausted ? AdmissionRefusal::PoolExhausted
                                                                : AdmissionRefusal::StoreUnavailable);
 }

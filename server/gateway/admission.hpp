@@ -27,15 +27,18 @@ enum class AdmissionRefusal : std::uint8_t {
   AuditUnavailable,
   UserDisabled,
   NoDrill,  ///< a device that was made for a drill, and none is under way with it
+  TooManyDevices,
+  SourceChanged,
 };
-inline constexpr std::size_t kAdmissionRefusals = static_cast<std::size_t>(AdmissionRefusal::NoDrill) + 1;
+inline constexpr std::size_t kAdmissionRefusals = static_cast<std::size_t>(AdmissionRefusal::SourceChanged) + 1;
 [[nodiscard]] std::string_view name_of(AdmissionRefusal refusal) noexcept;
 /// What the employee reads.
 [[nodiscard]] Problem problem_for(AdmissionRefusal refusal);
 
 /// Whether a device whose certificate is good may have a session now, and with which inside addresses.
-/// The device record decides, not the certificate alone: who is not in the store is not let in.
-[[nodiscard]] Result<InsideAddresses, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store,
-                                                              const GatewayConfig& config, WallTime now);
+/// The device record decides, not the certificate alone: who is not in the store is not let in. `may_lose_lease` is for
+/// an exhausted pool: whose addresses may be given to somebody else.
+[[nodiscard]] Result<Lease, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store, const GatewayConfig& config,
+                                                    WallTime now, const Store::MayLoseLease& may_lose_lease = {});
 
 }  // namespace sallyport

@@ -23,6 +23,8 @@ inline constexpr auto kDrainTime = std::chrono::milliseconds{250};
 inline constexpr auto kStallTime = std::chrono::seconds{30};
 /// A session that sends nothing for this long needs no buffers.
 inline constexpr auto kIdleTime = std::chrono::seconds{5};
+/// How long what is still on its way may come and go on the connection of a session that another one took over from.
+inline constexpr auto kHandOverTime = std::chrono::seconds{3};
 
 /// One client on its worker: socket, TLS engine and session. Glue without decisions of its own.
 class Connection {
@@ -61,7 +63,16 @@ class Connection {
   /// Makes the coming close a reset: what the kernel still holds is not delivered.
   void reset_on_close() noexcept;
 
+  /// Begins kHandOverTime: nothing but what was sent before comes and goes.
+  void hand_over(TimePoint now) noexcept { hand_over_deadline_ = now + kHandOverTime; }
+  void stop_handing_over() noexcept { hand_over_deadline_.reset(); }
+  [[nodiscard]] bool is_handing_over(TimePoint now) const noexcept {
+    return hand_over_deadline_ && now < *hand_over_deadline_;
+  }
+  [[nodiscard]] const std::optional<TimePoint>& hand_over_deadline() const noexcept { return hand_over_deadline_; }
+
   [[nodiscard]] Session& session() noexcept { return session_; }
+  [[nodiscard]] const SessionGrant& grant() const noexcept { return session_.grant(); }
   [[nodiscard]] ByteBuffer& plaintext() noexcept { return plaintext_; }
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
 
@@ -84,6 +95,7 @@ class Connection {
   TimePoint progress_;
   TimePoint busy_;  ///< octets were sent last
   std::optional<TimePoint> drain_deadline_;
+  std::optional<TimePoint> hand_over_deadline_;
 };
 
 }  // namespace sallyport

@@ -5,6 +5,7 @@
 #include "server/gateway/listener.hpp"
 #include "server/policy/lost_access.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sallyport {
@@ -22,6 +23,14 @@ HandshakeLimits limits_of(const GatewayLimits& limits) {
   return HandshakeLimits{.source = {.per_second = static_cast<double>(limits.handshakes_per_second_per_source),
                                     .burst = static_cast<double>(limits.burst)},
                          .half_open = limits.half_open};
+}
+
+/// What a gateway that comes back can let in without making those wait that come first.
+constexpr std::size_t kReturnsPerSecond = 200;
+
+std::chrono::seconds return_time(std::size_t sessions) {
+  constexpr std::size_t kLongest = 600;
+  return std::chrono::seconds{std::min(1 + sessions / kReturnsPerSecond, kLongest)};
 }
 
 Result<std::vector<FileDescriptor>, std::string> open_listeners(const std::vector<Endpoint>& endpoints) {
@@ -54,7 +63,9 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
       allow_stranding_{startup.allow_stranding},
+      leases_touched_{started_},
       tick_{loop, [this] { on_tick(); }},
+      drain_timer_{loop, [this] { on_drain(); }},
       inbox_{loop, kInbox,
              [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); }} {}
 
@@ -92,7 +103,8 @@ Result<void, std::string> Gateway::open() {
 
   const auto post = [this](WorkerReport&& report) { post_report(std::move(report)); };
   for (auto& queue : inside->queues) {
-    workers_.push_back(std::make_unique<Worker>(std::move(queue), snapshot_.policy.policy, post));
+    workers_.push_back(
+        std::make_unique<Worker>(std::move(queue), snapshot_.policy.policy, post, limits_of(config.sessions)));
     workers_.back()->start();
   }
   policies_.begin();
@@ -151,14 +163,16 @@ void Gateway::stop() {
   keep_clock();
   (void)handshakes_->stop_accepting();
   est_->stop_accepting();
-  tell_workers(command::Stop{tickets_.open(workers_.size(), [this](Ticket) {
+  const auto when_told = [this](Ticket) {
     record_losses(true);
     AuditRecord audit;
     audit.event = "gateway.stop";
     audit.reason = "as asked";
     (void)record(std::move(audit));
     loop_.stop();
-  })});
+  };
+  tell_workers(command::Stop{.ticket = tickets_.open(workers_.size(), when_told),
+                             .return_within = return_time(registry_.size())});
 }
 
 void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done,
@@ -205,6 +219,7 @@ void Gateway::on_tick() {
   record_losses(false);
   audit_.tick(loop_.now());
   end_unrecorded_sessions();
+  touch_leases();
   tick_.arm(kTick);
 }
 

@@ -13,9 +13,11 @@
 #include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
 #include "server/gateway/device_budget_book.hpp"
+#include "server/gateway/drain_plan.hpp"
 #include "server/gateway/drill.hpp"
 #include "server/gateway/enrolment_desk.hpp"
 #include "server/gateway/est_service.hpp"
+#include "server/gateway/flap_watch.hpp"
 #include "server/gateway/handshake_service.hpp"
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/loss_book.hpp"
@@ -24,8 +26,10 @@
 #include "server/gateway/policy_versions.hpp"
 #include "server/gateway/proof_desk.hpp"
 #include "server/gateway/revocation_desk.hpp"
+#include "server/gateway/session_counts.hpp"
 #include "server/gateway/session_opening.hpp"
 #include "server/gateway/session_registry.hpp"
+#include "server/gateway/session_rules.hpp"
 #include "server/gateway/session_sweep.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
@@ -65,12 +69,6 @@ struct DecisionCounts {
   std::uint64_t lost = 0;  ///< more than a device may have recorded, or than the threads and the disk could take
   std::uint64_t denials_lost = 0;  ///< refusals, likewise
   std::uint64_t reports_lost = 0;  ///< of attestation
-};
-
-/// How sessions ended and were refused since the start, by reason.
-struct SessionCounts {
-  std::array<std::uint64_t, kEndReasonCount> ended{};
-  std::array<std::uint64_t, kAdmissionRefusals> refused{};
 };
 
 /// Who is shown decisions as they happen.
@@ -152,6 +150,14 @@ class Gateway {
   void note_session_end(SessionId session, const std::string& by);
   [[nodiscard]] AuditKeeper::State audit_state() const { return audit_.state(); }
 
+  /// Asks every session to be followed by another one, spread over the first part of `period`, and ends what has not
+  /// moved by its end. With `then_stop` nobody is let in meanwhile and the gateway stops at the end, or as soon as no
+  /// session is left. While one is under way, all that another one can add is the stop: false when it adds
+  /// nothing.
+  bool drain(std::chrono::seconds period, bool then_stop, const std::string& by);
+  [[nodiscard]] const std::optional<DrainPlan>& draining() const noexcept { return drain_; }
+  [[nodiscard]] bool stops_after_drain() const noexcept { return stops_after_drain_; }
+
   /// Ends all sessions and stops the loop once they are told.
   void stop();
 
@@ -224,6 +230,16 @@ class Gateway {
   const char* obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
   void turn_away(const VerifiedConnection& connection, const char* obstacle);
   OpeningRecords opening_records();
+  void note_replaced(const SessionGrant& grant, const std::string& serial);
+  Store::MayLoseLease may_lose_lease(const SessionGrant& draft);
+  void note_leased(const PeerIdentity& peer, const Lease& lease);
+  bool note_source(const SessionGrant& grant);
+  void make_room(const SessionGrant& grant, const std::vector<SessionId>& sessions);
+  void note_take_over(const SessionRegistry::Entry& older, const report::Ended& ended);
+  void use_session_settings();
+  void on_drain();
+  void end_drain();
+  void touch_leases();
   PolicyHooks policy_hooks();
   void use_policy(const LoadedPolicy& policy, std::function<void()> when_done);
   std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
@@ -293,9 +309,15 @@ class Gateway {
   WallTime refusal_second_{};
   std::uint64_t authorities_refused_ = 0;
   bool is_stopping_ = false;
-  std::uint64_t reloads_ = 0;  ///< the number of the latest one: an overtaken reload changes nothing more
+  FlapWatch flaps_;
+  std::optional<DrainPlan> drain_;
+  bool stops_after_drain_ = false;
+  TimePoint leases_touched_;
+  std::unordered_set<DeviceId> returned_;  ///< since the gateway started, while that is not long ago
+  std::uint64_t reloads_ = 0;              ///< the number of the latest one: an overtaken reload changes nothing more
   std::atomic<std::size_t> awaiting_admission_{0};
   Timer tick_;
+  Timer drain_timer_;
   Mailbox<ControlMessage> inbox_;
   // The threads below post to the inbox: they are stopped before it goes.
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -103,12 +103,13 @@ void Gateway::take(VerifiedConnection& connection) {
                      .code_key = code_key,
                      .budgets = budgets_.of(peer.device, now.steady)};
   if (drill_ && drill_->device == peer.device) grant.own_policy = drill_->policy;
-  const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config};
+  const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config, may_lose_lease(grant)};
   auto opened = open_session(grant, peer, books, opening_records(), clock_.at(now));
   const auto refusal = opened ? std::nullopt : std::optional{opened.error()};
   if (opened) grant = std::move(*opened);
   if (opened) note_certificate(peer);
   if (refusal) ++counts_.refused[static_cast<std::size_t>(*refusal)];
+  if (refusal == AdmissionRefusal::SourceChanged) ++counts_.source_changed;
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && may_record_refusal()) {
     AuditRecord audit = record_of("session.refused", grant);
@@ -119,14 +120,13 @@ void Gateway::take(VerifiedConnection& connection) {
                {{"device", grant.device.text()}, {"user", grant.user.text()}, {"reason", name_of(*refusal)}});
   }
   const SessionId id = grant.id;
-  std::optional<SessionId> older;
   if (!refusal) {
-    older = registry_.add({.grant = grant,
-                           .evidence = evidence_of(grant),
-                           .trust_generation = trust_generation_,
-                           .since = now.steady,
-                           .since_wall = now.wall,
-                           .issuer = issuer_of(peer)});
+    registry_.add({.grant = grant,
+                   .evidence = evidence_of(grant),
+                   .trust_generation = trust_generation_,
+                   .since = now.steady,
+                   .since_wall = now.wall,
+                   .issuer = issuer_of(peer)});
   }
   Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
@@ -141,10 +141,7 @@ void Gateway::take(VerifiedConnection& connection) {
   }
   if (!worker.post(std::move(adopt)) && !refusal) {
     on_ended({.session = id, .reason = EndReason::TransportFailed, .traffic = {}});
-    return;
   }
-  // After the adoption, so that the new session can take over the flows of the old one.
-  if (older) end_sessions({*older}, EndReason::Superseded, [](std::size_t) {});
 }
 
 /// What only the gateway as a whole knows.
@@ -157,21 +154,26 @@ std::optional<AdmissionRefusal> Gateway::obstacle_to(const PeerIdentity& peer) {
 
 OpeningRecords Gateway::opening_records() {
   return {.obstacle = [this](const PeerIdentity& peer) { return obstacle_to(peer); },
+          .leased = [this](const PeerIdentity& peer, const Lease& lease) { note_leased(peer, lease); },
+          .placed = [this](const SessionGrant& grant) { return note_source(grant); },
           .opened = [this](const SessionGrant& grant) { return record(record_of("session.open", grant)); },
-          .replaced =
-              [this](const SessionGrant& grant, const std::string& serial) {
-                AuditRecord audit;
-                audit.event = "certificate.revoked";
-                audit.user = grant.user.text();
-                audit.device = grant.device.text();
-                audit.serial = serial;
-                audit.reason = "renewed";
-                (void)record(std::move(audit));
-              },
+          .makes_room = [this](const SessionGrant& grant,
+                               const std::vector<SessionId>& sessions) { make_room(grant, sessions); },
+          .replaced = [this](const SessionGrant& grant, const std::string& serial) { note_replaced(grant, serial); },
           .unread =
               [this](const SessionGrant& grant, const StoreError& error) {
                 log_.event(Level::Error, "store.failed", to_string(error), {{"device", grant.device.text()}});
               }};
+}
+
+void Gateway::note_replaced(const SessionGrant& grant, const std::string& serial) {
+  AuditRecord audit;
+  audit.event = "certificate.revoked";
+  audit.user = grant.user.text();
+  audit.device = grant.device.text();
+  audit.serial = serial;
+  audit.reason = "renewed";
+  (void)record(std::move(audit));
 }
 
 void Gateway::take(WorkerReport& report) {
@@ -220,6 +222,10 @@ void Gateway::on_started(const report::Started& started) {
   auto* entry = registry_.find(started.session);
   if (entry == nullptr) return;
   entry->started = true;
+  if (!settle_renewal(entry->grant, *store_, opening_records(), clock_.at(loop_.now()))) {
+    log_.event(Level::Error, "store.failed", "the certificate of before stays good until its end can be recorded",
+               {{"device", entry->grant.device.text()}});
+  }
   log_.event(Level::Info, "session.open", "a device is connected",
              {{"session", static_cast<std::uint64_t>(started.session)},
               {"device", entry->grant.device.text()},
@@ -238,6 +244,7 @@ void Gateway::on_ended(const report::Ended& ended) {
                   {"decisions_lost", ended.losses.decisions},
                   {"attested", entry->attested}};
   (void)record(std::move(audit));
+  if (ended.reason == EndReason::Superseded) note_take_over(*entry, ended);
   log_.event(Level::Info, "session.close", words_for(ended.reason),
              {{"session", static_cast<std::uint64_t>(ended.session)},
               {"device", entry->grant.device.text()},

@@ -7,6 +7,8 @@
 #include "server/policy/explain.hpp"
 #include "server/policy/posture_needs.hpp"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -123,6 +125,16 @@ Json by_reason(const std::array<std::uint64_t, N>& counts) {
   return document;
 }
 
+/// Since the gateway started.
+Json session_counts_document(const SessionCounts& counts) {
+  return {{"ended", by_reason<EndReason>(counts.ended)},
+          {"refused", by_reason<AdmissionRefusal>(counts.refused)},
+          {"flapping", counts.flapping},
+          {"source_changed", counts.source_changed}};
+}
+
+Json time_or_null(WallTime time) { return time == kNever ? Json(nullptr) : Json(format_utc(time)); }
+
 Json session_document(Gateway& gateway, const SessionView& view) {
   const auto* entry = gateway.registry().find(view.grant.id);
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
@@ -134,6 +146,10 @@ Json session_document(Gateway& gateway, const SessionView& view) {
           {"v4", text_or_null(view.grant.addresses.v4)},
           {"v6", text_or_null(view.grant.addresses.v6)},
           {"since", entry == nullptr ? Json(nullptr) : Json(format_utc(entry->since_wall))},
+          {"state", view.is_verifying ? "verifying" : "online"},
+          {"moves", time_or_null(view.moves)},
+          {"ends", time_or_null(view.ends)},
+          {"idle_seconds", view.idle.count()},
           {"certificate_expires", format_utc(view.grant.certificate_expires)},
           {"user_proved", entry == nullptr ? Json(nullptr) : time_or_null(entry->evidence.user_proved)},
           {"bytes_in", view.traffic.bytes_in},
@@ -210,7 +226,10 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"version", product_version()},
           {"uptime_seconds", uptime.count()},
           {"policy", policy_document(gateway)},
-          {"sessions", status.sessions.size()},
+          {"sessions", std::count_if(status.sessions.begin(), status.sessions.end(),
+                                     [](const SessionView& view) { return !view.is_verifying; })},
+          {"session_counts", session_counts_document(gateway.session_counts())},
+          {"drain", drain_document(gateway)},
           {"trust", trust_document(gateway)},
           {"clock", clock_document(gateway)},
           {"audit", audit_document(gateway)},
@@ -218,8 +237,6 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"denials", denials_document(gateway)},
           {"enrolment", enrolment_document(gateway)},
           {"cut", cuts_document(gateway.cut_latencies())},
-          {"sessions_ended", by_reason<EndReason>(gateway.session_counts().ended)},
-          {"sessions_refused", by_reason<AdmissionRefusal>(gateway.session_counts().refused)},
           {"counters", counters_document(status.drops)}};
 }
 
@@ -239,6 +256,18 @@ Json reload_document(Gateway& gateway, std::size_t ended, ReloadedPolicy policy)
   document["error"] = why + ": certificates and revocation were reloaded, the policy was not";
   document["hint"] = hint;
   return document;
+}
+
+Json drain_document(Gateway& gateway) {
+  const auto& plan = gateway.draining();
+  if (!plan) return nullptr;
+  const auto& sessions = plan->sessions();
+  return {{"sessions", sessions.size()},
+          {"asked", plan->asked()},
+          {"remaining", std::count_if(sessions.begin(), sessions.end(),
+                                      [&](SessionId id) { return gateway.registry().find(id) != nullptr; })},
+          {"seconds_left", plan->left(gateway.now().steady).count()},
+          {"stops", gateway.stops_after_drain()}};
 }
 
 Json session_list_document(Gateway& gateway, const GatewayStatus& status) {

@@ -11,6 +11,8 @@ namespace sallyport {
 /// The answer to a reload whose files were good; "ok" is false when the policy had to stay out of it for a reason that
 /// an administrator must deal with.
 [[nodiscard]] nlohmann::json reload_document(Gateway& gateway, std::size_t ended, ReloadedPolicy policy);
+/// Null: nothing is drained.
+[[nodiscard]] nlohmann::json drain_document(Gateway& gateway);
 [[nodiscard]] nlohmann::json session_list_document(Gateway& gateway, const GatewayStatus& status);
 [[nodiscard]] nlohmann::json flow_list_document(Gateway& gateway, const report::Flows& flows);
 [[nodiscard]] nlohmann::json denial_document(const DenialJournal::Entry& entry);

@@ -13,8 +13,8 @@ void Gateway::on_proof_offered(const report::ProofOffered& offered) {
   // Codes and dates on record are of the later clock; the session's own dates are the wall clock's.
   const Now now = loop_.now();
   const WallTime asked = offered.offer.asked;
-  const ProofClaim claim{
-      grant.user, grant.device, grant.serial, attempt.method, asked + clock_.behind(now), grant.authority};
+  const ProofClaim claim{grant.user,     grant.device, grant.serial, attempt.method, asked + clock_.behind(now),
+                         grant.authority};
   const auto outcome = proofs_.judge(*store_, claim, attempt, clock_.at(now), [&] {
     AuditRecord audit = record_of("proof.accepted", grant);
     audit.reason = attempt.method;
@@ -43,6 +43,10 @@ void Gateway::note_judged(const SessionGrant& grant, ProofResult result) {
 
 void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime proved) {
   auto others = sessions_sharing_proof(registry_, *store_, proved_on.grant);
+  if (snapshot_.config.sessions.source_change == SourceChange::Prove) {
+    std::erase_if(
+        others, [&](SessionId id) { return !is_same_place(registry_.find(id)->grant.source, proved_on.grant.source); });
+  }
   if (others.empty()) return;
   tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved, {}});
 }

@@ -80,6 +80,7 @@ Result<void, Diagnostics> Gateway::begin_reload(const std::string& by, std::opti
   if (auto strands = refuse_stranding(*trust, limit); !strands) return strands;
   if (auto kept = remember_trust(*config, *trust); !kept) return kept;
   snapshot_.config = std::move(*config);
+  use_session_settings();
   audit_.use(snapshot_.config);
   watch_revocations(limit);
   // Trust first: who must go is gone before the others are judged by the new policy.
@@ -145,12 +146,12 @@ void Gateway::use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done) 
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
   if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
   outlook_.forget();
-  const auto departing = no_longer_trusted(
-      registry_, *store_, *snapshot_.trust.bundle,
-      [&, has_lost = has_lost_its_authority()](const SessionRegistry::Entry& entry) {
-        return rules_changed || (anchors_changed && has_lost(entry)) ||
-               is_judged_anew(entry.grant.authority, before, snapshot_.trust);
-      });
+  const auto departing =
+      no_longer_trusted(registry_, *store_, *snapshot_.trust.bundle,
+                        [&, has_lost = has_lost_its_authority()](const SessionRegistry::Entry& entry) {
+                          return rules_changed || (anchors_changed && has_lost(entry)) ||
+                                 is_judged_anew(entry.grant.authority, before, snapshot_.trust);
+                        });
   note_rotation(before.authorities->phase);
   tell_authorities();
   std::size_t count = 0;

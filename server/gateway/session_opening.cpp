@@ -1,5 +1,7 @@
 #include "server/gateway/session_opening.hpp"
 
+#include "server/gateway/session_rules.hpp"
+
 #include <utility>
 
 namespace sallyport {
@@ -11,14 +13,6 @@ std::optional<WallTime> proof_on_record(const SessionGrant& grant, Store& store,
   if (proved) return *proved;
   records.unread(grant, proved.error());
   return std::nullopt;
-}
-
-/// The device is here with its newest certificate, so the one before is done with. False: that cannot be recorded.
-bool settle_renewal(const SessionGrant& grant, Store& store, const OpeningRecords& records, WallTime now) {
-  const auto previous = store.confirm_renewal(grant.device, grant.serial, now);
-  if (!previous) return false;
-  if (!previous->empty()) records.replaced(grant, *previous);
-  return true;
 }
 
 }  // namespace
@@ -33,13 +27,27 @@ Result<SessionGrant, AdmissionRefusal> open_session(SessionGrant draft, const Pe
   // The second lock beside the handshake's: a list loaded since then counts at once.
   if (books.trust.is_revoked_by(peer.issuer, peer.serial_hex)) return fail(AdmissionRefusal::DeviceRevoked);
   if (const auto refusal = records.obstacle(peer)) return fail(*refusal);
-  const auto addresses = admit(peer, books.store, books.config, now);
-  if (!addresses) return fail(addresses.error());
-  draft.addresses = *addresses;
+  if (is_elsewhere(books.registry, draft, books.config.sessions)) return fail(AdmissionRefusal::SourceChanged);
+  // A drill's device is nobody's.
+  const auto room =
+      draft.own_policy ? RoomForDevice{} : room_for(books.registry, peer.user, peer.device, books.config.sessions);
+  if (room.is_refused) return fail(AdmissionRefusal::TooManyDevices);
+  const auto lease = admit(peer, books.store, books.config, now, books.may_lose_lease);
+  if (!lease) return fail(lease.error());
+  draft.addresses = InsideAddresses{.v4 = lease->v4, .v6 = lease->v6};
+  records.leased(peer, *lease);
+  if (!records.placed(draft)) return fail(AdmissionRefusal::StoreUnavailable);
   draft.user_proved = proof_on_record(draft, books.store, records);
   if (!records.opened(draft)) return fail(AdmissionRefusal::AuditUnavailable);
-  if (!settle_renewal(draft, books.store, records, now)) return fail(AdmissionRefusal::StoreUnavailable);
+  records.makes_room(draft, room.ends);
   return draft;
+}
+
+bool settle_renewal(const SessionGrant& grant, Store& store, const OpeningRecords& records, WallTime now) {
+  const auto previous = store.confirm_renewal(grant.device, grant.serial, now);
+  if (!previous) return false;
+  if (!previous->empty()) records.replaced(grant, *previous);
+  return true;
 }
 
 }  // namespace sallyport

@@ -5,20 +5,38 @@
 
 namespace sallyport {
 
-std::optional<SessionId> SessionRegistry::add(Entry entry) {
+void SessionRegistry::add(Entry entry) {
   const SessionId id = entry.grant.id;
-  std::optional<SessionId> older;
-  const auto [newest, is_first] = newest_.try_emplace(entry.grant.device, id);
-  if (!is_first) older = std::exchange(newest->second, id);
+  auto& siblings = by_device_[entry.grant.device];
+  entry.connected_since = entry.since;
+  for (const SessionId sibling : siblings)
+    entry.connected_since = std::min(entry.connected_since, find(sibling)->connected_since);
+  siblings.push_back(id);
   sessions_.insert_or_assign(id, std::move(entry));
-  return older;
+}
+
+const SessionRegistry::Entry* SessionRegistry::newest(const DeviceId& device) const {
+  const auto siblings = by_device_.find(device);
+  return siblings == by_device_.end() ? nullptr : &sessions_.at(siblings->second.back());
+}
+
+const SessionRegistry::Entry* SessionRegistry::carrier(const DeviceId& device) const {
+  const auto siblings = by_device_.find(device);
+  if (siblings == by_device_.end()) return nullptr;
+  const Entry* carrier = nullptr;
+  for (const SessionId id : siblings->second) {
+    const auto& entry = sessions_.at(id);
+    if (entry.started && (carrier == nullptr || carrier->grant.id < id)) carrier = &entry;
+  }
+  return carrier;
 }
 
 void SessionRegistry::remove(SessionId id) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return;
-  const auto newest = newest_.find(found->second.grant.device);
-  if (newest != newest_.end() && newest->second == id) newest_.erase(newest);
+  const auto siblings = by_device_.find(found->second.grant.device);
+  std::erase(siblings->second, id);
+  if (siblings->second.empty()) by_device_.erase(siblings);
   sessions_.erase(found);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/session/session_grant.hpp"
+#include "server/session/session_life.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -21,7 +22,8 @@ class SessionRegistry {
     std::uint64_t trust_generation = 0;
     TimePoint since;
     WallTime since_wall{};
-    bool started = false;                    ///< its upgrade was accepted
+    bool started = false;                    ///< it carries
+    TimePoint connected_since{};             ///< of the first in the row of sessions that took over from each other
     std::string issuer{};                    ///< fingerprint of the authority of its certificate
     std::vector<std::string> authorities{};  ///< that the device trusts, by its own word in this session
     std::uint64_t attested = 0;
@@ -39,11 +41,15 @@ class SessionRegistry {
   /// Requires has_numbers().
   [[nodiscard]] SessionId next_id() noexcept { return SessionId{next_id_++}; }
 
-  /// Adds a session; the device's older session, when there is one, is returned and must be ended: newest wins.
-  [[nodiscard]] std::optional<SessionId> add(Entry entry);
+  /// Adds a session, beside those that its device has: which of them carries, the worker decides.
+  void add(Entry entry);
   void remove(SessionId id);
 
-  [[nodiscard]] bool has(const DeviceId& device) const { return newest_.contains(device); }
+  [[nodiscard]] bool has(const DeviceId& device) const { return by_device_.contains(device); }
+  /// The latest session of the device, whether or not it carries yet.
+  [[nodiscard]] const Entry* newest(const DeviceId& device) const;
+  /// The session of the device that carries; null: none does.
+  [[nodiscard]] const Entry* carrier(const DeviceId& device) const;
   [[nodiscard]] Entry* find(SessionId id);
   [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
 
@@ -61,7 +67,7 @@ class SessionRegistry {
   std::uint64_t next_id_ = 1;
   std::uint64_t end_id_ = 1;
   std::unordered_map<SessionId, Entry> sessions_;
-  std::unordered_map<DeviceId, SessionId> newest_;
+  std::unordered_map<DeviceId, std::vector<SessionId>> by_device_;  ///< none is empty
 };
 
 }  // namespace sallyport

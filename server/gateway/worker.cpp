@@ -30,12 +30,13 @@ constexpr auto kSweepSlice = std::chrono::milliseconds{1};
 /// Ends that must not leave a session's data in flight: what the kernel has not sent within kDrainTime is discarded.
 TimePoint deadline_of(const Connection& connection, const Session& session, Now now) {
   if (const auto& drain = connection.drain_deadline()) return *drain;
+  if (const auto& handed_over = connection.hand_over_deadline()) return *handed_over;
   return session.next_timeout(now);
 }
 
 }  // namespace
 
-Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report)
+Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits)
     : thread_{"worker"},
       inside_{std::move(inside)},
       policy_{std::move(policy)},
@@ -43,6 +44,7 @@ Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter 
       ciphertext_(kCiphertextScratch),
       cleartext_(kCleartextScratch),
       packet_(kTunScratch),
+      limits_{limits},
       inside_poll_{Poll::watch(thread_.loop(), inside_.fd(), [this](bool, bool) { on_inside(); }).value()},
       tick_{thread_.loop(), [this] { on_tick(); }},
       walk_{thread_.loop(), [this] { on_walk(); }},
@@ -63,6 +65,7 @@ void Worker::run(command::Adopt& adopt) {
   Session session = adopt.refusal ? Session{std::move(adopt.grant), std::move(*adopt.refusal), now}
                                   : Session{std::move(adopt.grant), policy_, now};
   watch(session);
+  session.use_limits(limits_, now);
   const auto early = std::move(adopt.connection.early);
   auto owned = std::make_unique<Connection>(std::move(adopt.connection), std::move(session), now.steady);
   Connection& connection = *connections_.insert_or_assign(id, std::move(owned)).first->second;
@@ -75,11 +78,7 @@ void Worker::run(command::Adopt& adopt) {
   }
   connection.poll.emplace(std::move(*poll));
   connection.session().announce(announcement_, connection.plaintext());
-  // The newest session of a device takes its addresses, and with them the flows of the session it replaces.
-  if (!is_refused) {
-    inside_owners_.claim(connection, connection.session().grant().addresses,
-                         [&](Connection& older) { connection.session().take_over(older.session(), now); });
-  }
+  if (!is_refused) claim_addresses(connection);
   // The request may have arrived right behind the handshake: it is in the engine, and no event will announce it.
   take_plaintext(connection, early, {}, now);
   (void)read_packets(connection, now);
@@ -128,20 +127,16 @@ void Worker::run(command::List& list) {
   report::Listing listing{.ticket = list.ticket, .sessions = {}, .drops = {}};
   for (auto& [id, connection] : connections_) {
     Session& session = connection->session();
-    const FilterStats& stats = session.filter().stats();
-    listing.drops += stats;
-    if (!session.is_online()) continue;
-    listing.sessions.push_back({.grant = session.grant(),
-                                .traffic = session.traffic(),
-                                .flows = session.filter().live_flows(thread_.loop().now().steady),
-                                .refused = stats.refused});
+    listing.drops += session.filter().stats();
+    if (session.is_online() || session.is_verifying())
+      listing.sessions.push_back(view_of(session, thread_.loop().now()));
   }
   report_(std::move(listing));
 }
 
 void Worker::run(command::Stop& stop) {
   for (auto& [id, connection] : connections_) {
-    connection->session().end(EndReason::Shutdown, connection->plaintext());
+    connection->session().end(EndReason::Shutdown, connection->plaintext(), stop.return_within);
     mark_dirty(*connection);
   }
   flush_dirty();
@@ -150,7 +145,10 @@ void Worker::run(command::Stop& stop) {
 
 void Worker::on_outside(Connection& connection, bool readable) {
   const Now now = thread_.loop().now();
-  if (readable) read_outside(connection, now);
+  if (readable && connection.session().is_handed_over())
+    read_late(connection, now);
+  else if (readable)
+    read_outside(connection, now);
   settle(connection, now);
 }
 
@@ -218,7 +216,7 @@ void Worker::on_inside() {
 void Worker::route_inside(const SuperPacket& packet, Now now) {
   const auto destination = destination_field(packet.bytes);
   if (!destination) return;
-  Connection* owner = inside_owners_.find(*destination);
+  Connection* const owner = addresses_.owner(*destination);
   if (owner == nullptr || !owner->has_backlog_room()) return;
   Connection& connection = *owner;
   connection.session().send_packet(packet, now, connection.plaintext());
@@ -284,6 +282,7 @@ void Worker::flush_dirty() {
 /// Sends what is due, tells what happened and closes what is over. `connection` may be gone afterwards.
 void Worker::settle(Connection& connection, Now now) {
   Session& session = connection.session();
+  if (session.wants_to_take_over()) take_over(connection, now);
   if (session.wants_challenge(now)) ask_to_attest(connection, now);
   if (!connection.flush(now.steady)) session.end(EndReason::TransportFailed, connection.plaintext());
   forward_events(connection, now);
@@ -291,6 +290,11 @@ void Worker::settle(Connection& connection, Now now) {
     // A client that asks faster than it takes the answers is not read until it took some.
     connection.poll->set_interest(connection.has_backlog_room(), connection.wants_write());
     return;
+  }
+  addresses_.forget(connection);
+  if (connection.is_handing_over(now.steady)) {
+    if (connection.poll) connection.poll->set_interest(true, connection.wants_write());
+    return arm_tick(*connection.hand_over_deadline());
   }
   const bool first = !connection.drain_deadline();
   connection.start_draining(now.steady);
@@ -343,14 +347,14 @@ void Worker::forward_events(Connection& connection, Now now) {
     if (const auto* cut = std::get_if<Session::RoutesCut>(&*event)) report_(report::RoutesCut{id, cut->left_off});
     if (const auto* ended = std::get_if<Session::Ended>(&*event)) {
       report_(report::Ended{id, ended->reason, session.traffic(), session.filter().stats().refused, session.losses(),
-                            cut_of(session, ended->reason, connection.cut_by)});
+                            session.life().was_told_to_move(), cut_of(session, ended->reason, connection.cut_by)});
     }
   }
 }
 
 void Worker::erase(SessionId id) {
   const auto found = connections_.find(id);
-  inside_owners_.forget(*found->second);
+  addresses_.forget(*found->second);
   found->second->poll.reset();
   connections_.erase(found);
 }

@@ -4,8 +4,8 @@
 #include "common/uv/mailbox.hpp"
 #include "common/uv/poll.hpp"
 #include "common/uv/timer.hpp"
+#include "server/gateway/address_book.hpp"
 #include "server/gateway/connection.hpp"
-#include "server/gateway/inside_owners.hpp"
 #include "server/gateway/worker_message.hpp"
 #include "tun/device.hpp"
 #include "tun/packet_writer.hpp"
@@ -32,7 +32,7 @@ class Worker {
   /// Called on the worker's thread.
   using Reporter = std::function<void(WorkerReport&&)>;
 
-  Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report);
+  Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits = {});
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -55,6 +55,8 @@ class Worker {
   void run(command::WatchDecisions& watch);
   void run(command::SettleProof& settle);
   void run(command::NoteProof& note);
+  void run(command::ReplaceLimits& replace);
+  void run(command::Drain& drain);
   void run(command::Announce& announce);
   void run(command::AskToRenew& ask);
   void run(command::Stop& stop);
@@ -80,6 +82,11 @@ class Worker {
   void on_walk();
   bool walk_on(FlowWalk& walk);
   void watch(Session& session) const;
+  void claim_addresses(Connection& connection);
+  void take_over(Connection& connection, Now now);
+  void read_late(Connection& connection, Now now);
+  bool pass_late_packets(Connection& connection, Connection& successor, Now now);
+  [[nodiscard]] SessionView view_of(Session& session, Now now) const;
   void erase(SessionId id);
 
   LoopThread thread_;
@@ -92,7 +99,8 @@ class Worker {
   ByteBuffer packet_;
   PacketWriter writer_;
   std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
-  InsideOwners<Connection> inside_owners_;
+  AddressBook<Connection> addresses_;
+  SessionLimits limits_;
   std::vector<SessionId> dirty_;
   std::vector<SessionId> sweep_;                      ///< sessions whose deadlines are still to be looked at
   std::vector<std::shared_ptr<const Rights>> ready_;  ///< compiled ahead for the sweep that follows a policy

@@ -91,17 +91,27 @@ struct AskToRenew {
   SessionId session;
   std::chrono::seconds within;
 };
+/// How long sessions may go on from now on.
+struct ReplaceLimits {
+  SessionLimits limits;
+};
+/// These sessions are to move, and end after `left`.
+struct Drain {
+  std::vector<SessionId> sessions;
+  std::chrono::seconds left;
+};
 /// Ends every session with the reason Shutdown, then reports with the ticket.
 struct Stop {
   Ticket ticket;
+  std::chrono::seconds return_within;  ///< so that not all clients come back at once
 };
 
 }  // namespace command
 
-using WorkerCommand =
-    std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End, command::List,
-                 command::Measure, command::ListFlows, command::WatchDecisions, command::SettleProof,
-                 command::NoteProof, command::Announce, command::AskToRenew, command::Stop>;
+using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
+                                   command::List, command::Measure, command::ListFlows, command::WatchDecisions,
+                                   command::SettleProof, command::NoteProof, command::Announce, command::AskToRenew,
+                                   command::ReplaceLimits, command::Drain, command::Stop>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
@@ -109,6 +119,10 @@ struct SessionView {
   Session::Traffic traffic;
   std::size_t flows = 0;
   std::uint64_t refused = 0;
+  bool is_verifying = false;  ///< an older session of the device carries still
+  WallTime moves = kNever;    ///< when its client is told to move
+  WallTime ends = kNever;
+  std::chrono::seconds idle{};  ///< since the last packet
 };
 
 /// One live flow as `flows` shows it.
@@ -132,6 +146,7 @@ struct Ended {
   Session::Traffic traffic;
   std::uint64_t refused = 0;  ///< packets that were answered with a refusal
   SessionLosses losses{};
+  bool was_told_to_move = false;
   std::optional<Cut> cut{};
 };
 /// Flows that were cut while their session goes on.

@@ -25,15 +25,40 @@ enum class EndReason : std::uint8_t {
   AttestationFailed,
   UserDisabled,
   AuditUnavailable,
+  LifetimeOver,
+  Idle,
+  Unresponsive,
+  NotVerified,
+  TooManyDevices,
+  Drained,
 };
-inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::AuditUnavailable) + 1;
+inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReason::Drained) + 1;
 
 [[nodiscard]] constexpr std::string_view name_of(EndReason reason) noexcept {
   constexpr std::array<std::string_view, kEndReasonCount> kNames{
-      "closed_by_client", "protocol_violation", "upgrade_timeout",  "transport_failed",  "stalled",
-      "superseded",       "ended_by_admin",     "device_revoked",   "device_disabled",   "certificate_expired",
-      "revocation_stale", "trust_changed",      "gateway_shutdown", "admission_refused", "attestation_failed",
-      "user_disabled",    "audit_unavailable",
+      "closed_by_client",
+      "protocol_violation",
+      "upgrade_timeout",
+      "transport_failed",
+      "stalled",
+      "superseded",
+      "ended_by_admin",
+      "device_revoked",
+      "device_disabled",
+      "certificate_expired",
+      "revocation_stale",
+      "trust_changed",
+      "gateway_shutdown",
+      "admission_refused",
+      "attestation_failed",
+      "user_disabled",
+      "audit_unavailable",
+      "lifetime_over",
+      "idle",
+      "unresponsive",
+      "not_verified",
+      "too_many_devices",
+      "draining",
   };
   return kNames[static_cast<std::size_t>(reason)];
 }
@@ -75,6 +100,19 @@ inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReaso
       return "you are disabled at this gateway, with all your devices; ask your administrator";
     case EndReason::AuditUnavailable:
       return "the gateway cannot write its audit record; tell your administrator";
+    case EndReason::LifetimeOver:
+      return "this session has lasted as long as a session may; the client opens a new one";
+    case EndReason::Idle:
+      return "nothing passed for a long time; the client connects again when something is to pass";
+    case EndReason::Unresponsive:
+      return "the client fell silent; it reconnects by itself once it is back";
+    case EndReason::NotVerified:
+      return "this device did not prove its key in time, so its older session goes on";
+    case EndReason::TooManyDevices:
+      return "you are connected with as many devices as you may, and this one had to make room; to use it: sallyport "
+             "up";
+    case EndReason::Drained:
+      return "the gateway was drained; the client connects again";
   }
   return "unknown";
 }

@@ -45,6 +45,7 @@ Session::Session(SessionGrant grant, std::shared_ptr<const Policy> policy, Now n
       evidence_{evidence_of(grant_)},
       policy_{grant_.own_policy ? grant_.own_policy : std::move(policy)},
       upgrade_deadline_{now.steady + kUpgradeTime},
+      life_{static_cast<std::uint64_t>(grant_.id), now.steady},
       clock_{now},
       behind_{grant_.clock_behind},
       filter_{grant_.addresses, nullptr, FlowLimits{}},
@@ -61,13 +62,14 @@ Session::Session(SessionGrant grant, Problem refusal, Now now) : Session{std::mo
 void Session::receive(Bytes plaintext) {
   if (state_ == State::AwaitingUpgrade)
     input_ = plaintext;
-  else if (state_ == State::Online)
+  else if (has_upgraded() || is_handed_over_)
     capsules_.feed(plaintext);
 }
 
 std::optional<SuperPacket> Session::next_packet(Now now, ByteBuffer& out) {
+  life_.note_heard(now.steady);
   if (state_ == State::AwaitingUpgrade) take_upgrade(now, out);
-  while (state_ == State::Online) {
+  while (has_upgraded()) {
     const auto capsule = capsules_.next();
     if (!capsule) {
       end(EndReason::ProtocolViolation, out);
@@ -80,7 +82,7 @@ std::optional<SuperPacket> Session::next_packet(Now now, ByteBuffer& out) {
 }
 
 void Session::end_of_input(ByteBuffer& out) {
-  const bool cut_short = state_ == State::Online && !capsules_.at_boundary();
+  const bool cut_short = has_upgraded() && !capsules_.at_boundary();
   end(cut_short ? EndReason::ProtocolViolation : EndReason::ClosedByClient, out);
 }
 
@@ -91,6 +93,7 @@ void Session::send_packet(const SuperPacket& packet, Now now, ByteBuffer& out) {
   if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action != Action::Pass) return;
   append_packet(out, SuperPacket{judgement.packet, packet.segmentation}, extensions_.gso);
+  life_.note_packet(now.steady);
   last_passed_ = now.steady;
   traffic_.packets_out += judgement.tally.packets;
   traffic_.bytes_out += judgement.tally.octets;
@@ -128,10 +131,12 @@ FlowImpact Session::impact_of(const Policy& candidate, Now now) const {
   return filter_.impact_of(*present, *candidate.rights_for(evidence_, now.wall), now);
 }
 
-void Session::end(EndReason reason, ByteBuffer& out) {
+void Session::end(EndReason reason, ByteBuffer& out, std::chrono::seconds return_within) {
   if (state_ == State::Ended) return;
-  if (state_ == State::Online && extensions_.notice) {
-    append_notice(out, EndingNotice{.reason = std::string{name_of(reason)}, .words = std::string{words_for(reason)}});
+  if (has_upgraded() && extensions_.notice) {
+    append_notice(out, EndingNotice{.reason = std::string{name_of(reason)},
+                                    .words = std::string{words_for(reason)},
+                                    .return_within = return_within});
   }
   state_ = State::Ended;
   input_ = {};
@@ -142,15 +147,20 @@ void Session::handle_timeout(Now now, ByteBuffer& out) {
   follow_clock(now);
   if (filter_.has_accounted()) filter_.sweep(now);
   if (state_ == State::AwaitingUpgrade && now.steady >= upgrade_deadline_) end(EndReason::UpgradeTimeout, out);
+  if (state_ == State::Verifying && now.steady >= upgrade_deadline_) end(EndReason::NotVerified, out);
+  if (state_ == State::Online) keep_life(now, out);
   if (now.wall >= evidence_.certificate_expires) end(EndReason::CertificateExpired, out);
   if (state_ == State::Online && (now.wall >= routes_valid_until_ || is_outdated())) refresh(now, out);
 }
 
 TimePoint Session::next_timeout(Now now) const {
   TimePoint next = now.steady + kWallRecheck;
-  if (state_ == State::AwaitingUpgrade) next = std::min(next, upgrade_deadline_);
+  if (state_ == State::AwaitingUpgrade || state_ == State::Verifying) next = std::min(next, upgrade_deadline_);
+  if (state_ == State::Online) {
+    next = std::min(next, std::max(life_.next_due(extensions_.notice, extensions_.probe), now.steady));
+  }
   if (state_ == State::Online && is_outdated()) return now.steady;
-  if (state_ == State::Online && attestation_) next = std::min(next, std::max(attestation_->due(), now.steady));
+  if (has_upgraded() && attestation_) next = std::min(next, std::max(attestation_->due(), now.steady));
   const WallTime due = std::min(evidence_.certificate_expires, routes_valid_until_);
   if (due < now.wall + kWallRecheck)
     next = std::min(next, now.steady + std::max(due - now.wall, std::chrono::seconds{0}));
@@ -177,18 +187,25 @@ void Session::take_upgrade(Now now, ByteBuffer& out) {
     end(EndReason::AdmissionRefused, out);
     return;
   }
-  go_online(**request, now, out);
+  accept(**request, now, out);
 }
 
-void Session::go_online(const UpgradeRequest& request, Now now, ByteBuffer& out) {
-  state_ = State::Online;
+void Session::accept(const UpgradeRequest& request, Now now, ByteBuffer& out) {
+  state_ = State::Verifying;
   extensions_ = request.extensions & Extensions::all();
   extensions_.attest &= grant_.binding != nullptr;
   extensions_.proof &= extensions_.attest;
   if (extensions_.attest) attestation_.emplace(grant_.binding, static_cast<std::uint64_t>(grant_.id));
-  settle_inheritance();
   append_upgrade_accepted(out, extensions_);
+  // Who cannot be asked has been verified by now.
+  is_verified_ = !extensions_.attest;
+  if (!is_held_) go_online(now, out);
+}
+
+void Session::go_online(Now now, ByteBuffer& out) {
+  state_ = State::Online;
   append_address_assign(out, assignments(grant_.addresses));
+  if (!requests_.empty()) answer_address_requests(out);
   refresh(now, out);
   tell_authorities(out);
   events_.push_back(Started{});
@@ -199,7 +216,7 @@ std::optional<SuperPacket> Session::take_capsule(const Capsule& capsule, Now now
     case CapsuleType::Datagram:
       return take_datagram(capsule.payload, now, out);
     case CapsuleType::AddressRequest:
-      answer_address_request(capsule.payload, out);
+      take_address_request(capsule.payload, out);
       break;
     case CapsuleType::AddressAssign:
       if (!parse_address_assign(capsule.payload)) end(EndReason::ProtocolViolation, out);
@@ -219,6 +236,9 @@ std::optional<SuperPacket> Session::take_capsule(const Capsule& capsule, Now now
     case CapsuleType::Authorities:
       take_authorities(capsule.payload, now, out);
       break;
+    case CapsuleType::Probe:
+      take_probe(capsule.payload, out);
+      break;
     default:
       break;
   }
@@ -231,6 +251,7 @@ std::optional<SuperPacket> Session::take_datagram(Bytes payload, Now now, ByteBu
     end(EndReason::ProtocolViolation, out);
     return std::nullopt;
   }
+  if (state_ != State::Online) return std::nullopt;
   if (datagram->context == kPacketContext) return take_packet(datagram->payload, now, out);
   if (datagram->context != kSuperContext || !extensions_.gso) return std::nullopt;
   const auto super = parse_super_packet(datagram->payload);
@@ -244,6 +265,7 @@ std::optional<SuperPacket> Session::take_packet(const SuperPacket& packet, Now n
   const Judgement judgement = filter_.judge_from_client(packet, now);
   if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
   if (judgement.action == Action::Pass) {
+    life_.note_packet(now.steady);
     last_passed_ = now.steady;
     traffic_.packets_in += judgement.tally.packets;
     traffic_.bytes_in += judgement.tally.octets;
@@ -253,15 +275,20 @@ std::optional<SuperPacket> Session::take_packet(const SuperPacket& packet, Now n
   return std::nullopt;
 }
 
-void Session::answer_address_request(Bytes payload, ByteBuffer& out) {
+void Session::take_address_request(Bytes payload, ByteBuffer& out) {
   const auto requests = parse_address_request(payload);
-  if (!requests || requests->size() > kMaxAddressRequests) {
+  if (!requests || requests_.size() + requests->size() > kMaxAddressRequests) {
     end(EndReason::ProtocolViolation, out);
     return;
   }
+  requests_.insert(requests_.end(), requests->begin(), requests->end());
+  if (state_ == State::Online) answer_address_requests(out);
+}
+
+void Session::answer_address_requests(ByteBuffer& out) {
   // RFC 9484 4.7.2: every request is answered; what is not granted, or was asked twice, with the unspecified address.
   std::vector<AssignedAddress> answer = assignments(grant_.addresses);
-  for (const auto& request : *requests) {
+  for (const auto& request : std::exchange(requests_, {})) {
     const auto ours = std::find_if(answer.begin(), answer.end(), [&](const AssignedAddress& each) {
       return each.request_id == 0 && each.prefix.network().version() == request.prefix.network().version();
     });
@@ -274,7 +301,7 @@ void Session::answer_address_request(Bytes payload, ByteBuffer& out) {
 }
 
 void Session::challenge(const AttestNonce& nonce, Now now, ByteBuffer& out) {
-  if (state_ != State::Online || !attestation_) return;
+  if (!has_upgraded() || !attestation_) return;
   keep_rights(now);
   attestation_->challenge(nonce, posture_wants(*policy_, *rights_), now.steady, out);
   attestation_->keep_beat(policy_->smallest_age(*rights_), now.steady);
@@ -296,6 +323,7 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
     if (forged) end(EndReason::AttestationFailed, out);
     return;
   }
+  is_verified_ = true;
   // The proof is as old as the question: an answer may have been held back.
   follow_clock(now);
   evidence_.key_proved = attested->asked;
@@ -305,9 +333,9 @@ void Session::take_attestation(Bytes payload, Now now, ByteBuffer& out) {
   renew_rights(now);
   if (filter_.generation() != before) note_change(CutCause::Posture, now.steady, now.steady);
   // Whoever healed waits for it.
-  if (now.wall >= routes_valid_until_) advertise_routes(now, out);
+  if (state_ == State::Online && now.wall >= routes_valid_until_) advertise_routes(now, out);
   note_posture(now, out);
-  advertise_proof(now, out);
+  if (state_ == State::Online) advertise_proof(now, out);
   if (attested->proof) offer_proof(std::move(*attested->proof), attested->asked, now, out);
 }
 
@@ -318,13 +346,13 @@ void Session::lose_key(Now now, ByteBuffer& out) {
   if (recorder_.may_tell(Telling::Question, now.steady)) events_.push_back(AttestRefused{AttestRefusal::CannotSign});
   events_.push_back(EvidenceRenewed{evidence_});
   renew_rights(now);
-  if (now.wall >= routes_valid_until_) advertise_routes(now, out);
+  if (state_ == State::Online && now.wall >= routes_valid_until_) advertise_routes(now, out);
   note_posture(now, out);
-  advertise_proof(now, out);
+  if (state_ == State::Online) advertise_proof(now, out);
 }
 
 void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
-  if (!extensions_.why) return;
+  if (!extensions_.why || state_ != State::Online) return;
   const auto question = parse_why_request(payload);
   if (!question) {
     end(EndReason::ProtocolViolation, out);

@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
+#include "common/wire/address_request.hpp"
 #include "common/wire/authorities.hpp"
 #include "common/wire/capsule.hpp"
 #include "common/wire/posture_standing.hpp"
@@ -15,6 +16,7 @@
 #include "server/session/decision_recorder.hpp"
 #include "server/session/end_reason.hpp"
 #include "server/session/session_grant.hpp"
+#include "server/session/session_life.hpp"
 
 #include <deque>
 #include <functional>
@@ -118,7 +120,7 @@ class Session {
 
   /// A challenge is due: the owner calls challenge() with fresh random octets.
   [[nodiscard]] bool wants_challenge(Now now) const noexcept {
-    return state_ == State::Online && attestation_ && attestation_->is_due(now.steady);
+    return has_upgraded() && attestation_ && attestation_->is_due(now.steady);
   }
   void challenge(const AttestNonce& nonce, Now now, ByteBuffer& out);
   /// There are no random octets: tries again a moment later.
@@ -141,13 +143,31 @@ class Session {
   /// What replace_policy() with `candidate` would do to the live flows now. Changes nothing.
   [[nodiscard]] FlowImpact impact_of(const Policy& candidate, Now now) const;
 
-  /// Takes over the flows of an older session of the same device and person; each is judged again on its next packet.
-  /// From one that is online its last posture report too, as old as it is: until this session is asked itself. From
-  /// another device's or person's session, nothing. Before the first octet is received.
-  void take_over(Session& older, Now now);
+  /// The device has a session already: this one carries nothing before it was verified in full and has taken over
+  /// (docs/protocol.md section 18.1). Before the first octet is received.
+  void hold() noexcept { is_held_ = true; }
+  /// A held session that is verified: the owner calls take_over() for what there is to take over, then go_online().
+  [[nodiscard]] bool wants_to_take_over() const noexcept { return state_ == State::Verifying && is_verified_; }
+  /// Takes over the flows of an older session of the same device and person, each to be judged again on its next
+  /// packet, and ends it: what still comes on it is for next_late_packet(). From another device's or person's session,
+  /// nothing.
+  void take_over(Session& older, ByteBuffer& out_of_older);
+  /// Requires wants_to_take_over().
+  void go_online(Now now, ByteBuffer& out);
+  /// Its client was told that another session took over, and may still have sent something before it knew.
+  [[nodiscard]] bool is_handed_over() const noexcept { return is_handed_over_; }
+  /// After receive(): the next packet that came late on a session that was handed over, if `successor` lets it pass.
+  /// `out` is the successor's.
+  [[nodiscard]] std::optional<SuperPacket> next_late_packet(Session& successor, Now now, ByteBuffer& out);
 
-  /// Ends the session from this side. Idempotent.
-  void end(EndReason reason, ByteBuffer& out);
+  /// From now on these count.
+  void use_limits(const SessionLimits& limits, Now now) noexcept { life_.use(limits, now.steady); }
+  /// The client is told to move, and the session ends after `left` at the latest.
+  void drain(std::chrono::seconds left, Now now, ByteBuffer& out);
+  [[nodiscard]] const SessionLife& life() const noexcept { return life_; }
+
+  /// Ends the session from this side. Idempotent. `return_within`: the client comes back after a random part of it.
+  void end(EndReason reason, ByteBuffer& out, std::chrono::seconds return_within = {});
 
   void handle_timeout(Now now, ByteBuffer& out);
   [[nodiscard]] TimePoint next_timeout(Now now) const;
@@ -176,6 +196,8 @@ class Session {
 
   [[nodiscard]] bool has_ended() const noexcept { return state_ == State::Ended; }
   [[nodiscard]] bool is_online() const noexcept { return state_ == State::Online; }
+  /// It has its tunnel, but an older session still carries.
+  [[nodiscard]] bool is_verifying() const noexcept { return state_ == State::Verifying; }
   [[nodiscard]] const SessionGrant& grant() const noexcept { return grant_; }
   [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
   [[nodiscard]] const PacketFilter& filter() const noexcept { return filter_; }
@@ -184,15 +206,20 @@ class Session {
   [[nodiscard]] bool knows_rule_of(const Flow& flow) const noexcept { return flow.generation >= policy_since_; }
 
  private:
-  enum class State { AwaitingUpgrade, Online, Ended };
+  enum class State { AwaitingUpgrade, Verifying, Online, Ended };
 
+  [[nodiscard]] bool has_upgraded() const noexcept { return state_ == State::Online || state_ == State::Verifying; }
   void take_upgrade(Now now, ByteBuffer& out);
-  void go_online(const UpgradeRequest& request, Now now, ByteBuffer& out);
+  void accept(const UpgradeRequest& request, Now now, ByteBuffer& out);
   void refuse_upgrade(const Problem& problem, EndReason reason, ByteBuffer& out);
   std::optional<SuperPacket> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
   std::optional<SuperPacket> take_datagram(Bytes payload, Now now, ByteBuffer& out);
   std::optional<SuperPacket> take_packet(const SuperPacket& packet, Now now, ByteBuffer& out);
-  void answer_address_request(Bytes payload, ByteBuffer& out);
+  void take_address_request(Bytes payload, ByteBuffer& out);
+  void answer_address_requests(ByteBuffer& out);
+  void take_probe(Bytes payload, ByteBuffer& out);
+  void keep_life(Now now, ByteBuffer& out);
+  void tell_move(MoveReason reason, Now now, ByteBuffer& out);
   void take_attestation(Bytes payload, Now now, ByteBuffer& out);
   void lose_key(Now now, ByteBuffer& out);
   void take_proof_request(Bytes payload, Now now, ByteBuffer& out);
@@ -204,9 +231,6 @@ class Session {
   /// Tells the client how it stands and the owner what changed.
   void note_posture(Now now, ByteBuffer& out);
   void note_verdicts(Now now);
-  void inherit_posture(Session& older, Now now);
-  /// Only a device that can be asked again is judged by what it said before.
-  void settle_inheritance();
   void answer_why(Bytes payload, Now now, ByteBuffer& out);
   void refuse_packet(const SuperPacket& packet, const Judgement& judgement, Now now, ByteBuffer& out);
   void report_denial(const Destination& destination, DropReason drop, const Decision& decision, Now now,
@@ -240,7 +264,11 @@ class Session {
   std::shared_ptr<const Policy> policy_;
   std::optional<Problem> refusal_;
   State state_ = State::AwaitingUpgrade;
-  TimePoint upgrade_deadline_;
+  bool is_held_ = false;
+  bool is_verified_ = false;  ///< of a held session
+  bool is_handed_over_ = false;
+  TimePoint upgrade_deadline_;  ///< of all that comes before packets
+  SessionLife life_;
   UpgradeRequestParser upgrade_;
   CapsuleReader capsules_;
   Bytes input_;  ///< what take_upgrade() has not used yet
@@ -251,6 +279,7 @@ class Session {
   std::shared_ptr<const Rights> rights_;  ///< null: none of this policy and this evidence were made yet
   PacketFilter filter_;
   Traffic traffic_;
+  std::vector<RequestedAddress> requests_;    ///< not answered yet
   std::optional<WallTime> offered_;           ///< when the code that is being judged was asked for
   std::optional<ProofWaiting> told_waiting_;  ///< what the client was told to be waiting for a proof
   Routes advertised_;                         ///< what the client was told last; null: nothing yet

@@ -12,34 +12,6 @@ constexpr std::size_t kMaxChanges = 64;
 
 }  // namespace
 
-void Session::take_over(Session& older, Now now) {
-  // An address that went to another device, or a device to another person: replies to what was asked there are not
-  // ours.
-  if (grant_.device != older.grant_.device || grant_.user != older.grant_.user) return;
-  if (filter_.adopt_flows(older.filter_)) std::swap(recorder_.origins(), older.recorder_.origins());
-  inherit_posture(older, now);
-  policy_since_ = filter_.generation();
-}
-
-void Session::inherit_posture(Session& older, Now now) {
-  if (!older.is_online() || !older.evidence_.posture.report) return;
-  follow_clock(now);
-  older.follow_clock(now);
-  evidence_.posture = older.evidence_.posture;
-  evidence_.posture.reported = std::min(evidence_.posture.reported, now.wall);
-  drop_rights();
-}
-
-void Session::settle_inheritance() {
-  if (!evidence_.posture.report) return;
-  if (extensions_.attest) {
-    events_.push_back(EvidenceRenewed{evidence_});
-    return;
-  }
-  evidence_.posture = {};
-  drop_rights();
-}
-
 void Session::note_posture(Now now, ByteBuffer& out) {
   note_verdicts(now);
   auto standing = posture_standing(*policy_, evidence_, now.wall);

@@ -28,7 +28,7 @@ void Session::offer_proof(ProofAttempt attempt, WallTime asked, Now now, ByteBuf
 }
 
 void Session::settle_proof(const ProofOutcome& outcome, Now now, ByteBuffer& out) {
-  if (state_ != State::Online || !offered_) return;
+  if (!has_upgraded() || !offered_) return;
   follow_clock(now);
   const WallTime asked = *std::exchange(offered_, std::nullopt);
   if (outcome.result == ProofResult::Accepted)

@@ -128,9 +128,14 @@ class Store {
   /// addresses: for people who are nobody. How many.
   [[nodiscard]] Outcome<std::size_t> forget_devices_of(const UserId& user, WallTime now);
 
+  /// Whether a device that is not revoked may lose its address to another one.
+  using MayLoseLease = std::function<bool(const DeviceId&)>;
   /// The addresses of an active device: those it had, as far as `pools` still holds them, or the lowest free ones.
-  /// An exhausted pool takes back the longest unused address of a revoked device.
-  [[nodiscard]] Outcome<Lease> lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now);
+  /// An exhausted pool takes back the longest unused address of a revoked device, or else of one that may lose it.
+  [[nodiscard]] Outcome<Lease> lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now,
+                                     const MayLoseLease& may_lose = {});
+  /// These devices use their addresses now.
+  [[nodiscard]] Outcome<void> touch_leases(const std::vector<DeviceId>& devices, WallTime now);
   /// Forgets the addresses of a device.
   [[nodiscard]] Outcome<void> release(const DeviceId& id);
   [[nodiscard]] Outcome<std::map<DeviceId, Lease>> leases();
@@ -153,6 +158,8 @@ class Store {
   /// this person's active one with this serial.
   [[nodiscard]] Outcome<ProofOutcome> judge_proof(const ProofClaim& claim,
                                                   const std::function<ProofJudgement(const ProofRecord&)>& judge);
+  /// What was proved at this device counts no more.
+  [[nodiscard]] Outcome<void> forget_proofs(const DeviceId& id);
   /// When the person last proved to be at this device, while both are as they were then.
   [[nodiscard]] Outcome<std::optional<WallTime>> proof_of(const DeviceId& device, const UserId& user,
                                                           const std::string& serial);
@@ -209,7 +216,6 @@ class Store {
   [[nodiscard]] Outcome<void> keep_previous(const Renewal& renewal, WallTime now);
   [[nodiscard]] Outcome<void> take_newest(const Renewal& renewal);
   [[nodiscard]] Outcome<void> revoke_certificates(const DeviceId& id, WallTime now);
-  [[nodiscard]] Outcome<void> forget_proofs(const DeviceId& id);
   [[nodiscard]] Outcome<void> forget_authorities(const DeviceId& id);
   [[nodiscard]] Outcome<void> note_issuer(const std::string& serial, const std::string& issuer);
   [[nodiscard]] Outcome<void> forget_totp(const UserId& user);

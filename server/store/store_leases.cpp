@@ -36,36 +36,48 @@ Result<std::vector<IpAddress>, StoreError> taken_by_others(const Database& datab
   }
 }
 
-/// Takes the longest unused address of a revoked device away from it.
-Result<MaybeAddress, StoreError> reclaim(const Database& database, const AddressPool& pool) {
+/// Who asks for an address, and what an exhausted pool may do for them.
+struct Claim {
+  const DeviceId& id;
+  const Store::MayLoseLease& may_lose;
+  std::vector<DeviceId> taken_from{};
+};
+
+/// Takes the longest unused address away from the device that has it: from a revoked one if there is any.
+Result<MaybeAddress, StoreError> reclaim(const Database& database, const AddressPool& pool, Claim& claim) {
   const auto column = column_of(pool.prefix());
   auto statement = database.prepare("SELECT " + column +
-                                    ", leases.device FROM leases JOIN devices ON devices.id = leases.device "
-                                    "WHERE devices.state = 'revoked' AND " +
-                                    column + " IS NOT NULL ORDER BY last_seen, leases.device");
+                                    ", leases.device, devices.state = 'revoked' FROM leases JOIN devices ON "
+                                    "devices.id = leases.device WHERE leases.device <> ? AND " +
+                                    column + " IS NOT NULL ORDER BY 3 DESC, last_seen, leases.device");
   if (!statement) return fail(std::move(statement.error()));
+  statement->bind(0, claim.id.text());
   while (true) {
     auto row = statement->step();
     if (!row) return fail(std::move(row.error()));
     if (!*row) return MaybeAddress{};
     const auto address = read_address(*statement, 0);
     if (!address || !pool.can_lease(*address)) continue;
+    const DeviceId owner{statement->text(1)};
+    const bool is_revoked = statement->integer(2) != 0;
+    if (!is_revoked && (!claim.may_lose || !claim.may_lose(owner))) continue;
     auto take = database.prepare("UPDATE leases SET " + column + " = NULL WHERE device = ?");
     if (!take) return fail(std::move(take.error()));
-    if (auto done = take->bind(0, statement->text(1)).run(); !done) return fail(std::move(done.error()));
+    if (auto done = take->bind(0, owner.text()).run(); !done) return fail(std::move(done.error()));
+    claim.taken_from.push_back(owner);
     return MaybeAddress{*address};
   }
 }
 
 Result<MaybeAddress, StoreError> choose(const Database& database, const std::optional<IpPrefix>& prefix,
-                                        const MaybeAddress& current, const DeviceId& id) {
+                                        const MaybeAddress& current, Claim& claim) {
   if (!prefix) return MaybeAddress{};
   const AddressPool pool{*prefix};
   if (current && pool.can_lease(*current)) return current;
-  const auto taken = taken_by_others(database, column_of(*prefix), id);
+  const auto taken = taken_by_others(database, column_of(*prefix), claim.id);
   if (!taken) return fail(taken.error());
   if (const auto free = pool.first_free(*taken)) return free;
-  auto reclaimed = reclaim(database, pool);
+  auto reclaimed = reclaim(database, pool, claim);
   if (!reclaimed || *reclaimed) return reclaimed;
   return fail(StoreError{StoreProblem::Exhausted,
                          "the pool " + prefix->to_string() + " has no address left; make it larger or revoke devices"});
@@ -77,7 +89,7 @@ Result<Lease, StoreError> current_lease(const Database& database, const DeviceId
   auto row = statement->bind(0, id.text()).step();
   if (!row) return fail(std::move(row.error()));
   if (!*row) return Lease{};
-  return Lease{read_address(*statement, 0), read_address(*statement, 1), statement->time(2)};
+  return Lease{read_address(*statement, 0), read_address(*statement, 1), statement->time(2), {}};
 }
 
 Result<void, StoreError> write_lease(const Database& database, const DeviceId& id, const Lease& lease) {
@@ -103,7 +115,8 @@ Result<void, StoreError> require_active(const std::optional<DeviceRecord>& recor
 
 }  // namespace
 
-Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now) {
+Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now,
+                                   const MayLoseLease& may_lose) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return fail(std::move(transaction.error()));
   const auto record = device(id);
@@ -111,17 +124,30 @@ Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools
   if (auto active = require_active(*record, id); !active) return fail(std::move(active.error()));
   const auto current = current_lease(database_, id);
   if (!current) return fail(current.error());
-  const auto v4 = choose(database_, pools.v4, current->v4, id);
+  Claim claim{.id = id, .may_lose = may_lose};
+  const auto v4 = choose(database_, pools.v4, current->v4, claim);
   if (!v4) return fail(v4.error());
-  const auto v6 = choose(database_, pools.v6, current->v6, id);
+  const auto v6 = choose(database_, pools.v6, current->v6, claim);
   if (!v6) return fail(v6.error());
   const bool is_known = current->v4 == *v4 && current->v6 == *v6;
   // Every write waits for the disk, and a device may reconnect often: an hour is exact enough for reclaiming.
   if (is_known && now >= current->last_seen && now - current->last_seen < kLastSeenGrain) return *current;
-  const Lease lease{*v4, *v6, now};
+  Lease lease{*v4, *v6, now, std::move(claim.taken_from)};
   if (auto written = write_lease(database_, id, lease); !written) return fail(std::move(written.error()));
   if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));
   return lease;
+}
+
+Store::Outcome<void> Store::touch_leases(const std::vector<DeviceId>& devices, WallTime now) {
+  auto transaction = Transaction::begin(database_);
+  if (!transaction) return fail(std::move(transaction.error()));
+  for (const auto& device : devices) {
+    auto statement = database_.prepare("UPDATE leases SET last_seen = ? WHERE device = ? AND last_seen < ?");
+    if (!statement) return fail(std::move(statement.error()));
+    if (auto done = statement->bind(0, now).bind(1, device.text()).bind(2, now).run(); !done)
+      return fail(std::move(done.error()));
+  }
+  return transaction->commit();
 }
 
 Store::Outcome<void> Store::release(const DeviceId& id) {
@@ -139,7 +165,7 @@ Store::Outcome<std::map<DeviceId, Lease>> Store::leases() {
     if (!row) return fail(std::move(row.error()));
     if (!*row) return leases;
     leases.emplace(DeviceId{statement->text(3)},
-                   Lease{read_address(*statement, 0), read_address(*statement, 1), statement->time(2)});
+                   Lease{read_address(*statement, 0), read_address(*statement, 1), statement->time(2), {}});
   }
 }
 

@@ -23,6 +23,11 @@ bool is_sound(const GatewayConfig& config) {
   if (config.tun.name.empty() || config.tun.name.size() > 15 || config.tun.mtu < 1280) return false;
   if (config.masquerade && config.masquerade->interface.find_first_of("\"\n\\ ") != std::string::npos) return false;
   if (config.limits.sessions == 0 || config.limits.half_open == 0 || config.limits.burst == 0) return false;
+  const auto& sessions = config.sessions;
+  const std::chrono::seconds shortest{2};
+  if (sessions.lifetime.value_or(shortest) < shortest || sessions.idle_limit.value_or(shortest) < shortest)
+    return false;
+  if (sessions.dead_peer < std::chrono::seconds{3} || sessions.per_user == 0U) return false;
   return is_path(config.policy_directory) && is_path(config.state) && is_path(config.runtime) &&
          is_path(config.certificate) && is_path(config.key) && is_path(config.ca) && is_path(config.crl) &&
          is_path(config.crl_number) && is_path(config.audit);

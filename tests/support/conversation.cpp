@@ -144,6 +144,19 @@ void Conversation::note_proof(std::optional<WallTime> proved) {
   run();
 }
 
+void Conversation::drain(std::chrono::seconds left) {
+  gateway_->drain(left, now_, gateway_plain_);
+  run();
+}
+
+void Conversation::take_over(Conversation& older) {
+  gateway_->take_over(older.gateway(), older.gateway_plain_);
+  gateway_->go_online(now_, gateway_plain_);
+  older.successor_ = this;
+  older.run();
+  run();
+}
+
 bool Conversation::ask_why(const std::string& to) {
   const bool asked = client_ && client_->ask_why(to, 7, client_plain_);
   run();
@@ -152,6 +165,10 @@ bool Conversation::ask_why(const std::string& to) {
 
 /// Moves the sender's outbox over, as far as the wire lets it; true when something moved or the wire just broke.
 bool Conversation::carry(Engine& from, Wire& wire, Engine& to) {
+  if (is_laptop_frozen && &to == tls_.client.get()) {
+    from.outbox().clear();
+    return false;
+  }
   ByteBuffer sent;
   sent.swap(from.outbox());
   const std::size_t size = std::min(sent.size(), wire.allowance);
@@ -254,7 +271,9 @@ void Conversation::read_gateway() {
   if (!gateway_) {
     auto grant = grant_for(tls_.server->peer(), channel_of(*tls_.server));
     grant.user_proved = proof_on_record;
+    grant.id = number;
     gateway_.emplace(std::move(grant), policy_, now_);
+    if (is_held) gateway_->hold();
     gateway_->announce(announcement, gateway_plain_);
   }
   std::array<std::byte, 16384> plain{};
@@ -264,6 +283,10 @@ void Conversation::read_gateway() {
     gateway_->receive(Bytes{plain}.first(*size));
     while (const auto packet = gateway_->next_packet(now_, gateway_plain_)) {
       keep(at_office, *packet);
+    }
+    if (successor_ == nullptr) continue;
+    while (const auto packet = gateway_->next_late_packet(successor_->gateway(), now_, successor_->gateway_plain_)) {
+      keep(successor_->at_office, *packet);
     }
   }
 }

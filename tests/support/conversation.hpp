@@ -36,6 +36,16 @@ class Conversation {
   void office_sends(const SuperPacket& packet);
   void replace_policy(const std::string& policy);
   void end(EndReason reason);
+  void use_limits(const SessionLimits& limits) { gateway_->use_limits(limits, now_); }
+  void drain(std::chrono::seconds left);
+  /// The laptop neither reads nor answers any more, though its system takes what comes.
+  bool is_laptop_frozen = false;
+
+  /// What the worker says of this session before its first octet: its number, and that an older one carries still.
+  SessionId number{1};
+  bool is_held = false;
+  /// As the worker does once this session is verified. What comes late on `older` is judged here from then on.
+  void take_over(Conversation& older);
   bool ask_why(const std::string& to);
 
   /// How the laptop answers challenges; honestly unless a test says otherwise, and not at all when it is empty.
@@ -131,6 +141,7 @@ class Conversation {
   ByteBuffer gateway_plain_;
   Wire to_gateway_;
   Wire to_client_;
+  Conversation* successor_ = nullptr;
   bool client_lost_ = false;
   bool gateway_lost_ = false;
 };

@@ -6,9 +6,11 @@ usage: office_server.py JOURNAL HOST:PORT [HOST:PORT ...]
 GET /            a greeting
 GET /stream      1,024 chunks a second of 4 KiB each until the peer goes away
 GET /blob/BYTES  that many octets at full speed
+GET /paced/BYTES/SECONDS  that many octets, all different, evenly over that time
 Any connection is written to JOURNAL as one line "<unix time> <local address> <peer address>".
 """
 import asyncio
+import hashlib
 import sys
 import time
 
@@ -35,6 +37,24 @@ async def blob(writer, size):
         await writer.drain()
 
 
+def numbered(block):
+    """4 KiB that no other block has."""
+    return hashlib.sha256(block.to_bytes(8, "big")).digest() * 128
+
+
+async def paced(writer, size, seconds):
+    started = time.monotonic()
+    sent = 0
+    while sent < size:
+        due = min(size, int(size * (time.monotonic() - started) / seconds) + 1)
+        while sent < due:
+            piece = numbered(sent // 4096)[:size - sent]
+            writer.write(piece)
+            sent += len(piece)
+        await writer.drain()
+        await asyncio.sleep(0.004)
+
+
 async def answer(path, writer):
     if path == "/stream":
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\n")
@@ -43,6 +63,10 @@ async def answer(path, writer):
         size = int(path[6:])
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % size)
         await blob(writer, size)
+    elif path.startswith("/paced/"):
+        size, seconds = (int(word) for word in path.split("/")[2:4])
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % size)
+        await paced(writer, size, seconds)
     else:
         body = b"hello from the office\n"
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))

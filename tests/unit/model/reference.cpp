@@ -156,11 +156,20 @@ void Reference::sweep() {
 
 // --- sessions ---
 
+bool Reference::is_live(const Connection& connection) {
+  const auto state = connection.state;
+  return !connection.is_refused && (state == State::Awaiting || state == State::Verifying || state == State::Online);
+}
+
 std::size_t Reference::live() const {
-  return static_cast<std::size_t>(std::count_if(connections_.begin(), connections_.end(), [](const auto& each) {
-    const auto state = each.second.state;
-    return !each.second.is_refused && (state == State::Awaiting || state == State::Online);
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(connections_.begin(), connections_.end(), [](const auto& each) { return is_live(each.second); }));
+}
+
+bool Reference::has_another(int id) const {
+  return std::any_of(connections_.begin(), connections_.end(), [&](const auto& each) {
+    return each.first != id && each.second.device == connections_.at(id).device && is_live(each.second);
+  });
 }
 
 void Reference::shake_hands(int id, int shown, int source, bool attests, bool asks) {
@@ -179,7 +188,7 @@ std::string Reference::admit(int id) {
   connection.began = clocks_.steady;
   connection.lead = std::max(lead_, clocks_.lead());
   const auto refusal = [&]() -> std::string {
-    if (!newest_.contains(connection.device) && live() > kSessions) return "too_many_sessions";
+    if (!has_another(id) && live() > kSessions) return "too_many_sessions";
     if (list_.revoked.contains(certificate(connection.certificate).serial)) return "device_revoked";
     if (device.state == Device::Revoked) return "device_revoked";
     if (device.state == Device::Disabled) return "device_disabled";
@@ -218,50 +227,69 @@ void Reference::give_address(int id, const std::string& address) {
   connection.key_proved = clocks_.steady;
   connection.revocation_as_of = list_.issued;
   if (device.proved) connection.user_proved = clocks_.steady - (trusted() - *device.proved).count();
-  if (connection.certificate == device.newest && device.previous >= 0) {
-    revoked_.insert(device.previous);
-    device.previous = -1;
+  connection.place = ++admissions_;
+  const int owner = owner_of(address);
+  connection.is_held = owner >= 0 && connections_.at(owner).device == connection.device;
+  if (connection.is_held) {
+    const auto heir = heirs_.find(connection.device);
+    if (heir != heirs_.end()) end(heir->second);
+    heirs_[connection.device] = id;
+    return;
   }
-  // Of the same device and person: flows, and what was reported of a session that is online.
-  const int older = owner_of(address);
-  if (older >= 0) {
-    auto& before = connections_.at(older);
-    if (before.device == connection.device && before.user == connection.user) {
-      connection.flows.swap(before.flows);
-      if (before.state == State::Online) connection.posture = before.posture;
-    }
-  }
+  // What another device had before.
+  if (owner >= 0) end(owner);
   owners_[address] = id;
-  const auto newest = newest_.find(connection.device);
-  const int replaced = newest == newest_.end() ? -1 : newest->second;
-  newest_[connection.device] = id;
-  if (replaced >= 0) end(replaced);
 }
 
 void Reference::request(int id) {
   auto& connection = connections_.at(id);
   if (connection.state != State::Awaiting) return;
   if (connection.is_refused) return end(id);
+  if (!connection.is_held) return go_online(id);
+  connection.state = State::Verifying;
+  if (!connection.attests) take_over(id);
+}
+
+/// The newest that was verified wins. Of the same device and person: its flows.
+void Reference::take_over(int id) {
+  auto& connection = connections_.at(id);
+  const int older = owner_of(connection.address);
+  if (older >= 0) {
+    auto& before = connections_.at(older);
+    if (before.device == connection.device && before.place > connection.place) return end(id);
+    if (before.device == connection.device && before.user == connection.user) connection.flows.swap(before.flows);
+    end(older);
+  }
+  heirs_.erase(connection.device);
+  owners_[connection.address] = id;
+  go_online(id);
+}
+
+void Reference::go_online(int id) {
+  auto& connection = connections_.at(id);
   connection.state = State::Online;
-  if (!connection.attests) connection.posture.reset();
+  auto& device = devices_[connection.device];
+  if (connection.certificate != device.newest || device.previous < 0) return;
+  revoked_.insert(device.previous);
+  device.previous = -1;
 }
 
 void Reference::end(int id) {
   auto& connection = connections_.at(id);
   if (connection.state == State::Ended) return;
   connection.state = State::Ended;
-  const auto newest = newest_.find(connection.device);
-  if (newest != newest_.end() && newest->second == id) newest_.erase(newest);
+  std::erase_if(owners_, [id](const auto& owner) { return owner.second == id; });
+  std::erase_if(heirs_, [id](const auto& heir) { return heir.second == id; });
 }
 
 void Reference::erase(int id) {
-  std::erase_if(owners_, [id](const auto& owner) { return owner.second == id; });
+  end(id);
   connections_.erase(id);
 }
 
 void Reference::restart() {
   connections_.clear();
-  newest_.clear();
+  heirs_.clear();
   owners_.clear();
   lead_ = std::max(kept_.time_since_epoch().count() - clocks_.steady, clocks_.lead());
   kept_ = std::max(kept_, trusted());
@@ -274,7 +302,8 @@ void Reference::tick() {
   for (auto& [id, connection] : connections_) {
     if (connection.state == State::Handshaken) continue;
     connection.lead = std::max(connection.lead, clocks_.lead());
-    if (connection.state == State::Awaiting && clocks_.steady >= connection.began + kUpgradeTime) end(id);
+    const bool is_waited_for = connection.state == State::Awaiting || connection.state == State::Verifying;
+    if (is_waited_for && clocks_.steady >= connection.began + kUpgradeTime) end(id);
     const auto of_session = WallTime{std::chrono::seconds{clocks_.steady + connection.lead}};
     if ((is_stale && !connection.is_refused) || of_session >= certificate(connection.certificate).not_after) end(id);
   }
@@ -290,7 +319,8 @@ void Reference::challenged(int id, int nonce) {
 
 std::optional<std::string> Reference::answered(int id, int nonce, Forgery forgery, const Report& report, Code code) {
   auto& connection = connections_.at(id);
-  if (connection.state != State::Online || !connection.attests) return std::nullopt;
+  const bool has_tunnel = connection.state == State::Online || connection.state == State::Verifying;
+  if (!has_tunnel || !connection.attests) return std::nullopt;
   if (!connection.open || connection.open->nonce != nonce) return std::nullopt;
   const auto asked = connection.open->asked;
   connection.open.reset();
@@ -306,8 +336,10 @@ std::optional<std::string> Reference::answered(int id, int nonce, Forgery forger
   connection.key_proved = asked;
   connection.posture.reset();
   if (report.has_posture) connection.posture = Posture{report, asked};
-  if (code == Code::None || !asks_for_proof(connection)) return std::nullopt;
-  return judge_code(connection, asked, code);
+  std::optional<std::string> verdict;
+  if (code != Code::None && asks_for_proof(connection)) verdict = judge_code(connection, asked, code);
+  if (connection.state == State::Verifying) take_over(id);
+  return verdict;
 }
 
 bool Reference::asks_for_proof(const Connection& connection) const {
@@ -347,8 +379,7 @@ std::string Reference::judge_code(Connection& connection, std::int64_t asked, Co
   device.proved = now - std::chrono::seconds{clocks_.steady - asked};
   for (auto& [id, other] : connections_) {
     const bool shares = &other == &connection || (other.device == connection.device && other.user == connection.user &&
-                                                  (other.state == State::Online || other.state == State::Awaiting) &&
-                                                  !other.is_refused && accepts(other.device, other.certificate));
+                                                  is_live(other) && accepts(other.device, other.certificate));
     if (shares) other.user_proved = asked;
   }
   return "accepted";

@@ -19,7 +19,8 @@ namespace sallyport::model {
 /// been set back.
 class Reference {
  public:
-  enum class State { Handshaken, Awaiting, Online, Ended };
+  /// Verifying: it has its tunnel, which carries nothing before it takes over from the one that its device has.
+  enum class State { Handshaken, Awaiting, Verifying, Online, Ended };
 
   struct Flow {
     std::int64_t last_seen = 0;
@@ -44,6 +45,8 @@ class Reference {
     bool closed = false;    ///< its client said that it goes
     bool is_refused = false;
     State state = State::Handshaken;
+    bool is_held = false;     ///< another one of its device had the address when it came
+    std::uint64_t place = 0;  ///< in the order of admissions
     std::int64_t began = 0;
     std::int64_t lead = 0;  ///< of trusted time over the steady clock, as this session knows it
     std::string address{};
@@ -162,6 +165,10 @@ class Reference {
   std::string judge_code(Connection& connection, std::int64_t asked, Code code);
   void forget_proofs(int user);
   void end_stale(int device);
+  void take_over(int connection);
+  void go_online(int connection);
+  [[nodiscard]] static bool is_live(const Connection& connection);
+  [[nodiscard]] bool has_another(int connection) const;
   [[nodiscard]] std::size_t live() const;
 
   struct List {
@@ -184,7 +191,8 @@ class Reference {
   std::set<int> disabled_;  ///< users
   std::set<int> revoked_;   ///< certificates, on record
   std::map<int, Connection> connections_;
-  std::map<int, int> newest_;              ///< the newest connection of a device
+  std::uint64_t admissions_ = 0;
+  std::map<int, int> heirs_;               ///< the newest connection of a device that is to take over
   std::map<std::string, int> owners_;      ///< of addresses
   std::map<int, std::int64_t> used_step_;  ///< of users who have a secret
 };

@@ -95,7 +95,8 @@ class Player {
     return is_online(connection) && connection.attests;
   }
   [[nodiscard]] static bool is_session(const Connection& connection) {
-    return !connection.is_refused && (connection.state == State::Awaiting || connection.state == State::Online);
+    const auto state = connection.state;
+    return !connection.is_refused && (state == State::Awaiting || state == State::Verifying || state == State::Online);
   }
   Connection& at(int id) { return reference_.connections().at(id); }
   const Probes& probes(const std::string& address) { return probes_.try_emplace(address, address).first->second; }

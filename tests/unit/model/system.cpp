@@ -42,6 +42,16 @@ ByteBuffer secret_of(const UserId& user, int number) {
   return secret;
 }
 
+OpeningRecords no_records() {
+  return {.obstacle = [](const auto&) { return std::optional<AdmissionRefusal>{}; },
+          .leased = [](const auto&, const auto&) {},
+          .placed = [](const auto&) { return true; },
+          .opened = [](const auto&) { return true; },
+          .makes_room = [](const auto&, const auto&) {},
+          .replaced = [](const auto&, const auto&) {},
+          .unread = [](const auto&, const auto& error) { std::fputs(error.words.c_str(), stderr); }};
+}
+
 const char* text_of(Firewall firewall) {
   switch (firewall) {
     case Firewall::On:
@@ -167,24 +177,21 @@ std::string System::admit(int connection) {
       .source = link.source,
       .addresses = {},
       .binding = std::make_shared<const ChannelBinding>(ChannelBinding{link.peer.certificate.key, link.channel})};
-  const OpeningRecords records{
-      .obstacle = [](const auto&) { return std::optional<AdmissionRefusal>{}; },
-      .opened = [](const auto&) { return true; },
-      .replaced = [](const auto&, const auto&) {},
-      .unread = [](const auto&, const auto& error) { std::fputs(error.words.c_str(), stderr); }};
-  const auto opened = open_session(grant, link.peer, {*store_, *registry_, *trust_, config_}, records, floor_.at(now_));
+  const OpeningBooks books{*store_, *registry_, *trust_, config_};
+  const auto opened = open_session(grant, link.peer, books, no_records(), floor_.at(now_));
   if (!opened) {
     link.session = std::make_unique<Session>(std::move(grant), problem_for(opened.error()), now_);
     return std::string{name_of(opened.error())};
   }
-  const auto older = registry_->add({.grant = *opened,
-                                     .evidence = evidence_of(*opened),
-                                     .trust_generation = 1,
-                                     .since = now_.steady,
-                                     .since_wall = now_.wall});
+  registry_->add({.grant = *opened,
+                  .evidence = evidence_of(*opened),
+                  .trust_generation = 1,
+                  .since = now_.steady,
+                  .since_wall = now_.wall});
   link.session = std::make_unique<Session>(*opened, policy_, now_);
-  owners_.claim(link, opened->addresses, [&](Link& before) { link.session->take_over(*before.session, now_); });
-  if (older) end(*older, EndReason::Superseded);
+  const auto begun = owners_.begin(link);
+  if (begun.is_held) link.session->hold();
+  for (Link* each : begun.displaced) end(each->grant().id, EndReason::Superseded);
   return {};
 }
 
@@ -220,7 +227,10 @@ bool System::restart() {
 }
 
 void System::end(SessionId session, EndReason reason) {
-  if (Link* link = find(session)) link->session->end(reason, link->to_client);
+  Link* link = find(session);
+  if (link == nullptr) return;
+  link->session->end(reason, link->to_client);
+  settle(*link);
 }
 
 System::Link* System::find(SessionId session) {
@@ -428,6 +438,7 @@ bool System::carry_to_gateway(Link& link) {
 /// What a worker does after everything that happened on a connection.
 void System::settle(Link& link) {
   Session& session = *link.session;
+  if (session.wants_to_take_over()) take_over(link);
   if (session.wants_challenge(now_)) {
     AttestNonce nonce{};
     store_be32(nonce, ++nonces_);
@@ -437,7 +448,28 @@ void System::settle(Link& link) {
   while (auto event = session.poll_event()) {
     if (std::holds_alternative<Session::Ended>(*event)) registry_->remove(session.grant().id);
     if (const auto* offered = std::get_if<Session::ProofOffered>(&*event)) judge(link, *offered);
+    if (std::holds_alternative<Session::Started>(*event)) note_started(session.grant().id);
   }
+  if (session.has_ended()) owners_.forget(link);
+}
+
+/// As Worker::take_over() does. What comes late on the older session is lost here.
+void System::take_over(Link& link) {
+  const auto older = owners_.take(link);
+  if (!older) return link.session->end(EndReason::Superseded, link.to_client);
+  for (Link* each : *older) {
+    link.session->take_over(*each->session, each->to_client);
+    settle(*each);
+  }
+  link.session->go_online(now_, link.to_client);
+}
+
+/// As Gateway::on_started() does.
+void System::note_started(SessionId session) {
+  auto* entry = registry_->find(session);
+  if (entry == nullptr) return;
+  entry->started = true;
+  if (!settle_renewal(entry->grant, *store_, no_records(), trusted())) std::abort();
 }
 
 /// As Gateway::on_proof_offered() does.
@@ -487,7 +519,7 @@ void System::hear(Link& link) {
 }
 
 bool System::packet_to(const std::string& address, Bytes packet) {
-  Link* link = owners_.find(IpAddress::parse(address).value());
+  Link* link = owners_.owner(IpAddress::parse(address).value());
   if (link == nullptr) return false;
   const auto before = link->session->traffic().packets_out;
   link->session->send_packet(packet, now_, link->to_client);
@@ -500,13 +532,14 @@ std::optional<System::State> System::state_of(int connection) const {
   const auto& session = link->second->session;
   if (!session) return State::Handshaken;
   if (session->has_ended()) return State::Ended;
+  if (session->is_verifying()) return State::Verifying;
   return session->is_online() ? State::Online : State::Awaiting;
 }
 
 const Session* System::session_of(int connection) const { return links_.at(connection)->session.get(); }
 
 int System::owner_of(const std::string& address) const {
-  const Link* link = owners_.find(IpAddress::parse(address).value());
+  const Link* link = owners_.owner(IpAddress::parse(address).value());
   return link == nullptr ? -1 : link->number;
 }
 

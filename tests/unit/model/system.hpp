@@ -1,8 +1,8 @@
 #pragma once
 
 #include "client/session/session.hpp"
+#include "server/gateway/address_book.hpp"
 #include "server/gateway/clock_floor.hpp"
-#include "server/gateway/inside_owners.hpp"
 #include "server/gateway/proof_desk.hpp"
 #include "server/gateway/session_opening.hpp"
 #include "server/gateway/session_sweep.hpp"
@@ -40,7 +40,7 @@ class System {
     std::function<void(int connection, int nonce, Forgery forgery, const Report& report, Code code)> answered;
     std::function<void(int connection, std::string_view result)> judged;
   };
-  enum class State { Handshaken, Awaiting, Online, Ended };
+  enum class State { Handshaken, Awaiting, Verifying, Online, Ended };
 
   System(const Pki& pki, Hooks hooks);
 
@@ -130,6 +130,8 @@ class System {
     bool asks = true;
     bool vanished = false;
     bool closing = false;  ///< the client's last octet is in to_gateway
+
+    [[nodiscard]] const SessionGrant& grant() const { return session->grant(); }
   };
   struct Laptop {
     bool partitioned = false;
@@ -142,6 +144,8 @@ class System {
   bool carry_to_gateway(Link& link);
   bool carry_to_client(Link& link);
   void settle(Link& link);
+  void take_over(Link& link);
+  void note_started(SessionId session);
   void judge(Link& link, const Session::ProofOffered& offered);
   Code answer(Link& link, const AttestChallenge& challenge, Forgery forgery);
   void hear(Link& link);
@@ -166,7 +170,7 @@ class System {
   std::shared_ptr<const Policy> policy_ = Policy::deny_all();
   ProofDesk proofs_;
   ClockFloor floor_;
-  InsideOwners<Link> owners_;
+  AddressBook<Link> owners_;
   std::map<int, std::unique_ptr<Link>> links_;
   std::map<int, Laptop> devices_;
   std::map<std::string, CertificateInfo> certificates_;  ///< by serial

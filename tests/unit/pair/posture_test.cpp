@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "common/wire/datagram.hpp"
-#include "common/wire/route_advertisement.hpp"
 #include "tests/support/packets.hpp"
 
 namespace sallyport {
@@ -208,99 +206,6 @@ TEST_F(ReportingLaptop, AnswersThatNobodyAskedForAreWorthNothing) {
   ASSERT_NE(renewed, nullptr);
   EXPECT_EQ(renewed->evidence.posture.report->processes.size(), 1U);
   EXPECT_EQ(renewed->evidence.posture.report->files.size(), 1U);
-}
-
-/// The session that the same laptop opens beside the one it has, before it was asked anything.
-class NextSession {
- public:
-  NextSession(Conversation& talk, SessionGrant grant, Extensions extensions = Extensions::all())
-      : now_{talk.now()}, session_{std::move(grant), policy_from(kPolicy), now_} {
-    session_.take_over(talk.gateway(), now_);
-    ByteBuffer request;
-    append_upgrade_request(request, "vpn.example.com", extensions);
-    (void)hear(request);
-  }
-  [[nodiscard]] static SessionGrant grant_after(Conversation& talk) {
-    auto grant = talk.gateway().grant();
-    grant.id = SessionId{2};
-    return grant;
-  }
-  /// How many packets it lets through to the office.
-  int hear(Bytes octets) {
-    session_.receive(octets);
-    int passed = 0;
-    while (session_.next_packet(now_, out_)) ++passed;
-    return passed;
-  }
-  bool passes(Bytes packet) {
-    ByteBuffer capsule;
-    append_datagram(capsule, packet);
-    return hear(capsule) == 1;
-  }
-  [[nodiscard]] bool has_told_route(const char* office) const {
-    const auto covers = [&](const AdvertisedRoute& route) {
-      return route.range.first <= address(office) && address(office) <= route.range.last;
-    };
-    UpgradeResponseParser head;
-    EXPECT_TRUE(head.feed(out_));
-    CapsuleReader capsules;
-    capsules.feed(head.rest());
-    bool found = false;
-    for (auto capsule = capsules.next(); capsule && *capsule; capsule = capsules.next()) {
-      if ((*capsule)->type != CapsuleType::RouteAdvertisement) continue;
-      const auto routes = parse_route_advertisement((*capsule)->payload);
-      found = routes && std::any_of(routes->begin(), routes->end(), covers);
-    }
-    return found;
-  }
-  [[nodiscard]] Session& session() { return session_; }
-
- private:
-  Now now_;
-  Session session_;
-  ByteBuffer out_;
-};
-
-TEST_F(ReportingLaptop, KeepsFlowsAndRoutesOfAPostureRuleWhenItsNextSessionTakesOver) {
-  ASSERT_TRUE(reaches("10.20.4.10"));
-  NextSession next{talk, NextSession::grant_after(talk)};
-  ASSERT_TRUE(next.session().is_online());
-  EXPECT_TRUE(next.has_told_route("10.20.4.10"));
-  EXPECT_TRUE(next.passes(packet("10.99.0.2", "10.20.4.10", tcp(40000, 443, kAck)))) << "a flow of before";
-}
-
-TEST_F(ReportingLaptop, ItsReportIsNoYoungerInTheNextSession) {
-  const auto reported = talk.gateway_event<Session::EvidenceRenewed>()->evidence.posture.reported;
-  talk.attester = nullptr;
-  pass(seconds{50});
-  NextSession next{talk, NextSession::grant_after(talk)};
-  std::optional<WallTime> inherited;
-  while (const auto event = next.session().poll_event()) {
-    if (const auto* renewed = std::get_if<Session::EvidenceRenewed>(&*event)) {
-      inherited = renewed->evidence.posture.reported;
-    }
-  }
-  ASSERT_TRUE(inherited) << "the owner is told";
-  EXPECT_LE(*inherited, reported);
-  pass(seconds{11});
-  NextSession late{talk, NextSession::grant_after(talk)};
-  EXPECT_FALSE(late.passes(request("10.20.4.10")));
-}
-
-TEST_F(ReportingLaptop, LeavesItsReportNeitherToAnotherPersonNorToASessionThatCannotBeAsked) {
-  auto grant = NextSession::grant_after(talk);
-  NextSession plain{talk, grant, Extensions{.notice = true, .why = true, .attest = false}};
-  EXPECT_FALSE(plain.passes(request("10.20.4.10")));
-  EXPECT_FALSE(plain.has_told_route("10.20.4.10"));
-  EXPECT_TRUE(plain.passes(request("10.0.9.1")));
-  auto unbound = grant;
-  unbound.binding = nullptr;
-  EXPECT_FALSE((NextSession{talk, unbound}.passes(request("10.20.4.10"))));
-  auto foreign = grant;
-  foreign.device = DeviceId{"ana-other"};
-  EXPECT_FALSE((NextSession{talk, foreign}.passes(request("10.20.4.10"))));
-  talk.end(EndReason::AttestationFailed);
-  EXPECT_FALSE((NextSession{talk, grant}.passes(request("10.20.4.10")))) << "nor does one that ended";
 }
 
 TEST(PlainLaptop, WithoutAttestationIsToldNothingAndReachesWhatAsksForNoPosture) {

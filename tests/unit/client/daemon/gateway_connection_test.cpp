@@ -102,6 +102,35 @@ TEST_F(GatewayConnectionTest, ComesBackSoonAfterARestartOfTheGateway) {
   expect_end("gateway_shutdown", Reconnect::Outcome::Lost);
 }
 
+TEST_F(GatewayConnectionTest, TakesTheGatewaysWordForTheEndAndDoesNotWaitForTheClose) {
+  come_online();
+  ByteBuffer out;
+  append_notice(out, EndingNotice{"superseded", "another session took over"});
+  gateway_.say(out);
+  run();
+  expect_end("superseded", Reconnect::Outcome::Lost);
+}
+
+TEST_F(GatewayConnectionTest, ComesBackAsTheGatewaySaid) {
+  struct Case {
+    EndingNotice notice;
+    Resume resume;
+    Reconnect::Outcome outcome;
+  };
+  const Case cases[] = {
+      {{"gateway_shutdown", "stopping", std::chrono::seconds{5}}, Resume::ByTime, Reconnect::Outcome::Lost},
+      {{"idle", "nothing passed", {}}, Resume::WithTraffic, Reconnect::Outcome::Lost},
+      {{"too_many_devices", "make room", {}}, Resume::WhenAsked, Reconnect::Outcome::Refused},
+      {{"lifetime_over", "old", {}}, Resume::ByTime, Reconnect::Outcome::Lost}};
+  for (const auto& each : cases) {
+    const auto end = end_of(each.notice);
+    EXPECT_EQ(end.resume, each.resume) << each.notice.reason;
+    EXPECT_EQ(end.outcome, each.outcome) << each.notice.reason;
+    EXPECT_EQ(end.return_within, each.notice.return_within) << each.notice.reason;
+    EXPECT_EQ(end.failure.reason, each.notice.reason);
+  }
+}
+
 TEST_F(GatewayConnectionTest, TakesAVanishedGatewayForALostConnection) {
   come_online();
   gateway_.vanish();

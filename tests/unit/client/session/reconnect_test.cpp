@@ -56,6 +56,22 @@ TEST(Reconnect, WaitsLongAfterARefusal) {
   EXPECT_LE(reconnect.wait_after(Outcome::Refused, kStart), seconds{60});
 }
 
+TEST(Reconnect, ReturnsAtAnyMomentOfTheTimeThatTheGatewayGives) {
+  Reconnect reconnect{1};
+  bool early = false;
+  bool late = false;
+  for (int i = 0; i < 200; ++i) {
+    const auto wait = reconnect.wait_within(seconds{10});
+    EXPECT_GE(wait, Duration{0});
+    EXPECT_LE(wait, seconds{10});
+    early = early || wait < seconds{2};
+    late = late || wait > seconds{8};
+  }
+  EXPECT_TRUE(early && late);
+  EXPECT_LE(reconnect.wait_after(Outcome::Lost, kStart), milliseconds{200})
+      << "and if that fails, it is the first time";
+}
+
 TEST(Reconnect, StartsAgainWhenThePersonOrTheNetworkSaysSo) {
   Reconnect reconnect{1};
   for (int i = 0; i < 10; ++i) (void)reconnect.wait_after(Outcome::Lost, kStart);

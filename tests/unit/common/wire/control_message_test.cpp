@@ -64,6 +64,37 @@ TEST(Notice, ComesBackAsItWasWritten) {
   EXPECT_EQ(parse_notice(as_bytes(value_of(out))).value(), GatewayNotice{ending});
 }
 
+TEST(Notice, OfAnEndSaysWhenToComeBackWhereThatMatters) {
+  ByteBuffer out;
+  append_notice(out, EndingNotice{"idle", "w"});
+  EXPECT_EQ(value_of(out), R"({"v":1,"kind":"ending","reason":"idle","words":"w"})");
+  out.clear();
+  const EndingNotice ending{"gateway_shutdown", "w", std::chrono::seconds{5}};
+  append_notice(out, ending);
+  EXPECT_EQ(value_of(out), R"({"v":1,"kind":"ending","reason":"gateway_shutdown","words":"w","return_within":5})");
+  EXPECT_EQ(parse_notice(as_bytes(value_of(out))).value(), GatewayNotice{ending});
+}
+
+TEST(Notice, OfAMoveIsWrittenAsDocumentedAndComesBack) {
+  ByteBuffer out;
+  const MoveNotice move{"lifetime", "w", std::chrono::seconds{4320}};
+  append_notice(out, move);
+  EXPECT_EQ(value_of(out), R"({"v":1,"kind":"move","reason":"lifetime","left":4320,"words":"w"})");
+  EXPECT_EQ(parse_notice(as_bytes(value_of(out))).value(), GatewayNotice{move});
+}
+
+TEST(Notice, RefusesTimesThatAreNone) {
+  for (const std::string_view text :
+       {R"({"kind":"move","reason":"x","words":""})", R"({"kind":"move","reason":"x","words":"","left":-1})",
+        R"({"kind":"move","reason":"x","words":"","left":1.5})",
+        R"({"kind":"move","reason":"x","words":"","left":"1"})",
+        R"({"kind":"move","reason":"x","words":"","left":4294967296})",
+        R"({"kind":"ending","reason":"x","words":"","return_within":3601})",
+        R"({"kind":"ending","reason":"x","words":"","return_within":null})"}) {
+    EXPECT_EQ(parse_notice(as_bytes(text)).error(), CapsuleError::BadMember) << text;
+  }
+}
+
 TEST(Notice, OfAnUnknownKindIsNoError) {
   EXPECT_EQ(parse_notice(as_bytes(R"({"v":1,"kind":"later","x":[1]})")).value(), GatewayNotice{UnknownNotice{}});
 }

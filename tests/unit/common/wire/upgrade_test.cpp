@@ -19,7 +19,7 @@ constexpr std::string_view kRequest =
     "Connection: Upgrade\r\n"
     "Upgrade: connect-ip\r\n"
     "Capsule-Protocol: ?1\r\n"
-    "Sallyport-Extensions: notice, why, attest, proof, authorities, gso\r\n"
+    "Sallyport-Extensions: notice, why, attest, proof, authorities, gso, probe\r\n"
     "\r\n";
 
 constexpr std::string_view kAccepted =
@@ -68,8 +68,9 @@ TEST(UpgradeRequest, IsReadBackWithHostAndExtensions) {
 }
 
 TEST(UpgradeRequest, WithoutOurExtensionsIsAPlainRfc9484Client) {
-  EXPECT_EQ(accepted_with("Sallyport-Extensions: notice, why, attest, proof, authorities, gso\r\n", "").extensions,
-            Extensions{});
+  EXPECT_EQ(
+      accepted_with("Sallyport-Extensions: notice, why, attest, proof, authorities, gso, probe\r\n", "").extensions,
+      Extensions{});
 }
 
 TEST(UpgradeRequest, MayLeaveOutCapsuleProtocol) { accepted_with("Capsule-Protocol: ?1\r\n", ""); }
@@ -430,8 +431,8 @@ TEST(UpgradeResponse, EscapesTheDocumentOfAHostileGateway) {
 }
 
 TEST(Extensions, AreThoseBothSidesKnow) {
-  EXPECT_EQ(parse_extensions("notice, why, attest, proof, authorities, gso"), Extensions::all());
-  EXPECT_EQ(parse_extensions("later,why\t,\tnotice,gso,proof,authorities,attest"), Extensions::all());
+  EXPECT_EQ(parse_extensions("notice, why, attest, proof, authorities, gso, probe"), Extensions::all());
+  EXPECT_EQ(parse_extensions("later,why\t,\tnotice,probe,gso,proof,authorities,attest"), Extensions::all());
   EXPECT_EQ(parse_extensions("why"), (Extensions{.notice = false, .why = true, .attest = false}));
   EXPECT_EQ((Extensions::all() & Extensions{.notice = true, .why = false, .attest = false}),
             (Extensions{.notice = true, .why = false, .attest = false}));

@@ -126,9 +126,10 @@ TEST_F(CtlTest, ListsSessions) {
   EXPECT_EQ(document({"sessions", "list"}).at("sessions").at(0).at("session"), 17);
   now_ = *parse_utc("2026-01-01T02:05:00Z");
   const auto text = ctl({"sessions", "list"}).out;
-  EXPECT_EQ(text,
-            "SESSION  DEVICE      USER             FROM          ADDRESSES  FOR        IN      OUT    FLOWS  DENIED\n"
-            "17       ana-laptop  ana@example.com  198.51.100.7  10.99.0.2  2 h 5 min  1.5 kB  12 MB  4      1\n");
+  EXPECT_EQ(
+      text,
+      "SESSION  DEVICE      USER             FROM          ADDRESSES  FOR        ENDS  IN      OUT    FLOWS  DENIED\n"
+      "17       ana-laptop  ana@example.com  198.51.100.7  10.99.0.2  2 h 5 min  -     1.5 kB  12 MB  4      1\n");
 }
 
 TEST_F(CtlTest, EndsASessionByItsNumber) {

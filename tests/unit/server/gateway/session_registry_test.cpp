@@ -13,22 +13,43 @@ SessionRegistry::Entry entry(SessionRegistry& registry, const char* device) {
   return made;
 }
 
-TEST(SessionRegistry, TellsWhichOlderSessionOfTheDeviceMustEnd) {
-  SessionRegistry registry;
-  const auto first = entry(registry, "ana-laptop");
-  EXPECT_EQ(registry.add(first), std::nullopt);
-  EXPECT_EQ(registry.add(entry(registry, "bo-laptop")), std::nullopt);
-  EXPECT_EQ(registry.add(entry(registry, "ana-laptop")), first.grant.id);
-}
-
-TEST(SessionRegistry, RemovingTheOlderSessionLeavesTheNewestTheNewest) {
+TEST(SessionRegistry, KnowsADeviceAsLongAsOneOfItsSessionsLives) {
   SessionRegistry registry;
   const auto first = entry(registry, "ana-laptop");
   const auto second = entry(registry, "ana-laptop");
-  (void)registry.add(first);
-  (void)registry.add(second);
+  registry.add(first);
+  registry.add(second);
+  registry.remove(second.grant.id);
+  EXPECT_TRUE(registry.has(DeviceId{"ana-laptop"}));
   registry.remove(first.grant.id);
-  EXPECT_EQ(registry.add(entry(registry, "ana-laptop")), second.grant.id);
+  EXPECT_FALSE(registry.has(DeviceId{"ana-laptop"}));
+}
+
+TEST(SessionRegistry, TheNewestThatCarriesIsTheCarrier) {
+  SessionRegistry registry;
+  const auto first = entry(registry, "ana-laptop");
+  const auto second = entry(registry, "ana-laptop");
+  registry.add(first);
+  registry.add(second);
+  const DeviceId device{"ana-laptop"};
+  EXPECT_EQ(registry.carrier(device), nullptr);
+  EXPECT_EQ(registry.newest(device)->grant.id, second.grant.id);
+  registry.find(first.grant.id)->started = true;
+  EXPECT_EQ(registry.carrier(device)->grant.id, first.grant.id);
+  registry.find(second.grant.id)->started = true;
+  EXPECT_EQ(registry.carrier(device)->grant.id, second.grant.id);
+  EXPECT_EQ(registry.carrier(DeviceId{"bo-laptop"}), nullptr);
+}
+
+TEST(SessionRegistry, ASequelIsConnectedSinceTheFirstSessionOfItsRow) {
+  SessionRegistry registry;
+  auto first = entry(registry, "ana-laptop");
+  auto second = entry(registry, "ana-laptop");
+  first.since = TimePoint{std::chrono::seconds{1}};
+  second.since = TimePoint{std::chrono::seconds{9}};
+  registry.add(first);
+  registry.add(second);
+  EXPECT_EQ(registry.find(second.grant.id)->connected_since, first.since);
 }
 
 TEST(SessionRegistry, UsesTheNumbersItWasGivenOnceEach) {
@@ -42,8 +63,8 @@ TEST(SessionRegistry, UsesTheNumbersItWasGivenOnceEach) {
 
 TEST(SessionRegistry, FindsSessionsByWhatTheyAre) {
   SessionRegistry registry;
-  (void)registry.add(entry(registry, "ana-laptop"));
-  (void)registry.add(entry(registry, "bo-laptop"));
+  registry.add(entry(registry, "ana-laptop"));
+  registry.add(entry(registry, "bo-laptop"));
   const auto found = registry.where([](const auto& each) { return each.grant.device.text() == "bo-laptop"; });
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(registry.find(found[0])->grant.device.text(), "bo-laptop");

@@ -60,7 +60,7 @@ class SessionClock : public testing::Test {
         "GET /.well-known/masque/ip/*/*/ HTTP/1.1\r\nHost: vpn.example.com\r\nConnection: Upgrade\r\n"
         "Upgrade: connect-ip\r\nCapsule-Protocol: ?1\r\n\r\n";
     session.receive(as_bytes(kRequest));
-    EXPECT_EQ(session.next_packet(now, out), std::nullopt);
+    EXPECT_FALSE(session.next_packet(now, out).has_value());
     EXPECT_TRUE(session.is_online());
   }
   bool reaches(Session& session, const char* place) {
@@ -150,7 +150,7 @@ TEST_F(SessionClock, TakesOverTheFlowsOfItsOwnDeviceAndPerson) {
   auto older = online(grant());
   ASSERT_TRUE(reaches(older, kWeb));
   Session newer{grant(), policy, now};
-  newer.take_over(older, now);
+  newer.take_over(older, out);
   go_online(newer);
   EXPECT_TRUE(is_answered(newer, kWeb));
 }
@@ -161,7 +161,7 @@ TEST_F(SessionClock, TakesNothingOverFromAnotherDeviceOrPerson) {
     auto older = online(other);
     ASSERT_TRUE(reaches(older, kWeb));
     Session newer{grant(), policy, now};
-    newer.take_over(older, now);
+    newer.take_over(older, out);
     go_online(newer);
     EXPECT_FALSE(is_answered(newer, kWeb)) << "an answer to what somebody else asked";
     EXPECT_TRUE(reaches(newer, kWeb));

@@ -92,6 +92,32 @@ TEST_F(StoreTest, TakesBackTheLongestUnusedAddressOfARevokedDevice) {
   EXPECT_EQ(v4_of("c", small), "10.99.0.4");
 }
 
+TEST_F(StoreTest, AnExhaustedPoolTakesTheAddressOfWhomMayLoseItTheLongestUnusedFirst) {
+  const auto small = pools_of("10.99.0.0/29", nullptr);
+  for (const auto* id : {"a", "b", "c", "d", "e", "x", "y"}) enroll(id, std::string{"0a0"} + id);
+  for (const auto* id : {"a", "b", "c", "d", "e"}) (void)v4_of(id, small, 10 + id[0]);
+  ASSERT_TRUE(store().touch_leases({DeviceId{"a"}}, at_second(5000)));
+  const auto connected = [](const DeviceId& id) { return id.text() != "b"; };
+  const auto taken = store().lease(DeviceId{"x"}, small, at_second(6000), connected);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->v4, IpAddress::parse("10.99.0.4")) << "b is connected, a was seen last";
+  EXPECT_EQ(taken->taken_from, std::vector{DeviceId{"c"}});
+  EXPECT_FALSE(store().leases()->at(DeviceId{"c"}).v4);
+  EXPECT_EQ(v4_of("y", small), "exhausted") << "and nobody loses one where nobody may";
+  EXPECT_EQ(v4_of("c", small), "exhausted");
+  const auto again = store().lease(DeviceId{"x"}, small, at_second(6001), connected);
+  EXPECT_TRUE(again->taken_from.empty());
+}
+
+TEST_F(StoreTest, AnExhaustedPoolTakesFromRevokedDevicesFirst) {
+  const auto small = pools_of("10.99.0.0/29", nullptr);
+  for (const auto* id : {"a", "b", "c", "d", "e", "x"}) enroll(id, std::string{"0a0"} + id);
+  for (const auto* id : {"a", "b", "c", "d", "e"}) (void)v4_of(id, small, 10 + id[0]);
+  set_state("e", DeviceState::Revoked);
+  const auto taken = store().lease(DeviceId{"x"}, small, at_second(6000), [](const DeviceId&) { return true; });
+  EXPECT_EQ(taken->taken_from, std::vector{DeviceId{"e"}});
+}
+
 /// Random enrolments, leases, releases, revocations and restarts.
 class RandomLeases : public StoreTest {
  protected:

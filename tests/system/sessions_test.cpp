@@ -1,0 +1,303 @@
+#include "tests/system/support/fixture.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+namespace sallyport::lab {
+namespace {
+
+using Place = Lab::Place;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+/// A figure from the environment, for longer runs.
+int tries(const char* name, int usual) {
+  const char* wanted = std::getenv(name);
+  return wanted == nullptr ? usual : std::atoi(wanted);
+}
+
+/// RFC 6238 once more, by another implementation.
+constexpr const char* kTotp = R"(
+import base64, hashlib, hmac, struct, sys, time
+secret = base64.b32decode(sys.argv[1])
+mac = hmac.new(secret, struct.pack('>Q', int(time.time()) // 30), hashlib.sha1).digest()
+at = mac[-1] & 15
+print('%06d' % ((struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000))
+)";
+
+/// A second session of the device whose certificate it is given: upgrades, answers no challenge, stays for a while.
+constexpr const char* kSilentTwin = R"(
+import sys
+from plain_client import *
+client = PlainClient(sys.argv[1], 443, *sys.argv[2:6])
+client.upgrade(REQUEST.format(name=client.name).replace('?1\r\n', '?1\r\nSallyport-Extensions: notice, attest, proof\r\n'))
+print('open', flush=True)
+client.wait(lambda: False, float(sys.argv[6]))
+print('addresses', len(client.addresses), 'closed', client.is_closed, flush=True)
+)";
+
+class Sessions : public OwnLab {
+ protected:
+  /// What stands in the configuration behind the keys that every lab has.
+  void configure(const std::string& settings) {
+    auto text = lab().read("etc/gateway.toml");
+    const auto from = text.find("\n[");
+    lab().write("etc/gateway.toml", text.substr(0, from == std::string::npos ? from : from + 1) + settings);
+  }
+  void limit(const std::string& settings) {
+    configure("[sessions]\n" + settings);
+    const auto reloaded = lab().ctl({"reload"});
+    ASSERT_TRUE(reloaded.ok()) << reloaded.text();
+  }
+  void restart_gateway() {
+    ASSERT_TRUE(lab().stop("sallyport-gateway").ok());
+    const auto started = lab().start("sallyport-gateway");
+    ASSERT_TRUE(started.ok()) << started.text();
+  }
+  json sessions() { return lab().ctl({"--json", "sessions", "list"}).last_line().value("sessions", json::array()); }
+  json gateway_status() { return lab().ctl({"--json", "status"}).last_line(); }
+  json client_status() { return lab().client({"--json", "status"}).last_line(); }
+  std::uint64_t ended(const std::string& reason) {
+    return gateway_status()["session_counts"]["ended"].value(reason, std::uint64_t{0});
+  }
+  std::uint64_t refused(const std::string& reason) {
+    return gateway_status()["session_counts"]["refused"].value(reason, std::uint64_t{0});
+  }
+  /// plain_client.py with the laptop's own identity, from the internet.
+  Words twin_command(const Words& more) {
+    Words words{lab().env("LAB_GATEWAY_HOST") + ":443", lab().env("LAB_GATEWAY_NAME"), lab().env("LAB_CA"),
+                lab().path("laptop/state/device.pem"), lab().path("laptop/state/device.key")};
+    words.insert(words.end(), more.begin(), more.end());
+    return lab().at(Place::Internet, Lab::script("plain_client.py", words));
+  }
+  Background silent_twin(const std::string& seconds) {
+    const std::string program =
+        "import sys; sys.path.insert(0, '" + Lab::source_root() + "/tests/support')\n" + kSilentTwin;
+    return lab().start_at(
+        Place::Internet,
+        {"python3", "-c", program, lab().env("LAB_GATEWAY_HOST"), lab().env("LAB_GATEWAY_NAME"), lab().env("LAB_CA"),
+         lab().path("laptop/state/device.pem"), lab().path("laptop/state/device.key"), seconds},
+        "twin");
+  }
+};
+
+TEST_F(Sessions, APlainClientEndsWithItsLifetimeAndOursMovesOn) {
+  limit("lifetime = \"2s\"\n");
+  const std::string program = "import sys, time; sys.path.insert(0, '" + Lab::source_root() +
+                              "/tests/support')\nfrom plain_client import *\n"
+                              "c = PlainClient(sys.argv[1], 443, *sys.argv[2:6]).open()\nt = time.time()\n"
+                              "c.wait(lambda: False, 6)\nprint(c.is_closed, time.time() - t < 4)\n";
+  const auto ran = lab().run_at(Place::Internet,
+                                {"python3", "-c", program, lab().env("LAB_GATEWAY_HOST"), lab().env("LAB_GATEWAY_NAME"),
+                                 lab().env("LAB_CA"), lab().env("LAB_CERT"), lab().env("LAB_KEY")});
+  EXPECT_EQ(ran.output, "True True\n") << ran.text();
+  EXPECT_EQ(lab().audit_count("session.close", "lifetime_over"), 1U);
+  EXPECT_EQ(ended("lifetime_over"), 1U);
+  EXPECT_GE(ended("superseded"), 1U);
+  const auto list = sessions();
+  ASSERT_FALSE(list.empty());
+  EXPECT_TRUE(list[0]["ends"].is_string() && list[0]["moves"].is_string()) << list;
+  const auto shown = lab().ctl({"sessions", "list"});
+  EXPECT_NE(shown.output.find("ENDS"), std::string::npos) << shown.output;
+  // A longer one counts for the session there is.
+  limit("lifetime = \"1h\"\n");
+  const auto closes = lab().audit_count("session.close");
+  std::this_thread::sleep_for(milliseconds{3000});
+  EXPECT_EQ(lab().audit_count("session.close"), closes);
+  EXPECT_TRUE(lab().is_online());
+}
+
+TEST_F(Sessions, AnIdleSessionEndsAndComesBackWithTheNextPacket) {
+  limit("idle_limit = \"2s\"\n");
+  ASSERT_TRUE(eventually([&] { return lab().audit_count("session.close", "idle") == 1; }, Seconds{8}));
+  EXPECT_EQ(ended("idle"), 1U);
+  // Nothing of ours brings it back: it stays away.
+  std::this_thread::sleep_for(milliseconds{2500});
+  EXPECT_EQ(lab().audit_count("session.open"), 1U);
+  EXPECT_EQ(client_status()["failure"].value("reason", ""), "idle") << client_status();
+  const auto got = lab().fetch(lab().env("LAB_ALLOWED"));
+  EXPECT_EQ(got.exit_code, 0) << "the packet itself waited in the tunnel";
+  EXPECT_TRUE(lab().is_online());
+  EXPECT_LT(got.seconds, 2.0);
+}
+
+/// E-18.
+TEST_F(Sessions, AStoppedClientFreesItsSlotAndIsBackAtOnceWhenItWakes) {
+  limit("dead_peer = \"3s\"\n");
+  std::vector<double> up;
+  for (int i = 0; i < tries("SALLYPORT_WAKES", 3) && !HasFailure(); ++i) {
+    const auto before = lab().audit_count("session.close", "unresponsive");
+    ASSERT_EQ(::kill(lab().pid_of("sallyportd"), SIGSTOP), 0);
+    const auto stopped = Clock::now();
+    EXPECT_TRUE(eventually([&] { return lab().audit_count("session.close", "unresponsive") > before; }, Seconds{8}));
+    EXPECT_LT(Seconds{Clock::now() - stopped}.count(), 4.5);
+    EXPECT_TRUE(sessions().empty()) << "the slot is free";
+    ASSERT_EQ(::kill(lab().pid_of("sallyportd"), SIGCONT), 0);
+    const auto woke = Clock::now();
+    ASSERT_TRUE(eventually([&] { return lab().fetch(lab().env("LAB_ALLOWED")).exit_code == 0; }, Seconds{10}));
+    up.push_back(Seconds{Clock::now() - woke}.count());
+  }
+  std::sort(up.begin(), up.end());
+  std::cout << "up after waking: p99 " << up.back() << " s of " << up.size() << '\n';
+  EXPECT_LE(up.back(), 2.0);
+  EXPECT_EQ(ended("unresponsive"), up.size());
+}
+
+/// E-21.
+TEST_F(Sessions, OfTwoLoginsOfOneDeviceOneIsLeftAndFlappingRaisesAnAlarm) {
+  configure("[limits]\nhandshakes_per_second_per_source = 1000\nburst = 1000\n");
+  restart_gateway();
+  const auto races = tries("SALLYPORT_RACES", 12);
+  const auto ran = lab().tool("racing_client.py", {std::to_string(races)}, Seconds{20.0 + races});
+  const auto result = ran.last_line();
+  std::cout << result << '\n';
+  ASSERT_TRUE(result.is_object()) << ran.text();
+  EXPECT_EQ(result.value("both_left", 9), 0);
+  EXPECT_EQ(result.value("one_left", 0), races);
+  EXPECT_EQ(result.value("answered", 0), races);
+  EXPECT_GE(lab().audit_count("session.close", "superseded"), static_cast<std::size_t>(races));
+  EXPECT_TRUE(eventually([&] { return lab().audit_count("session.open") == lab().audit_count("session.close") + 1; }))
+      << "the laptop's alone is left";
+  EXPECT_EQ(lab().audit_count("session.flapping"), 1U);
+  EXPECT_EQ(gateway_status()["session_counts"].value("flapping", 0), 1);
+  EXPECT_NE(lab().ctl({"status"}).output.find("session.flapping"), std::string::npos);
+}
+
+TEST_F(Sessions, ATwinThatDoesNotProveItsKeyNeverGetsTheAddress) {
+  auto twin = silent_twin("12");
+  ASSERT_TRUE(eventually([&] { return twin.output().find("open") != std::string::npos; })) << twin.output();
+  ASSERT_TRUE(eventually([&] { return sessions().size() == 2; }));
+  EXPECT_EQ(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0) << "the laptop goes on";
+  EXPECT_EQ(gateway_status().value("sessions", 0), 1) << "one carries";
+  ASSERT_TRUE(twin.wait(Seconds{15})) << twin.output();
+  EXPECT_NE(twin.output().find("addresses 0 closed True"), std::string::npos) << twin.output();
+  EXPECT_EQ(lab().audit_count("session.close", "not_verified"), 1U);
+  EXPECT_EQ(lab().audit_count("session.close", "superseded"), 0U);
+  EXPECT_EQ(client_status()["traffic"].value("reconnects", 9), 0);
+}
+
+/// While a device changes sessions, as after a renewal, it has two: what is proved on the one counts in the other.
+TEST_F(Sessions, AProofMadeOnTheSessionThatIsAboutToBeReplacedCountsInTheNext) {
+  lab().write("etc/policy.d/20-vault.toml",
+              "version = 1\n[resources]\nvault = { net = \"10.20.4.10\", ports = \"2222/tcp\" }\n[allow.vault]\nwho = "
+              "\"staff\"\nto = \"vault\"\nproof_age = \"1h\"\n");
+  ASSERT_TRUE(lab().ctl({"reload"}).ok());
+  const auto enrolled = lab().ctl({"users", "totp", "enroll", "ana@example.com", "--json"});
+  ASSERT_TRUE(enrolled.ok()) << enrolled.text();
+  auto twin = silent_twin("12");
+  ASSERT_TRUE(eventually([&] { return sessions().size() == 2; })) << twin.output();
+  auto code = run({"python3", "-c", kTotp, json::parse(enrolled.output)["secret"].get<std::string>()}).output;
+  code.erase(std::remove(code.begin(), code.end(), '\n'), code.end());
+  Words login{"/bin/sh", "-c", "code=$1; shift; printf '%s\\n' \"$code\" | \"$@\"", "login", code};
+  const auto words = lab().command("LAB_CLIENT", {"login", "--code-stdin"});
+  login.insert(login.end(), words.begin(), words.end());
+  const auto ran = run(login, Seconds{15});
+  ASSERT_TRUE(ran.ok()) << ran.text();
+  EXPECT_TRUE(eventually([&] {
+    const auto list = sessions();
+    return list.size() == 2 &&
+           std::all_of(list.begin(), list.end(), [](const json& each) { return each["user_proved"].is_string(); });
+  })) << sessions();
+  ASSERT_TRUE(twin.wait(Seconds{15}));
+  // And in the session that really follows.
+  ASSERT_TRUE(lab().ctl({"drain", "--over", "8s", "--wait"}, Seconds{15}).ok());
+  EXPECT_GE(lab().audit_count("session.close", "superseded"), 1U);
+  EXPECT_EQ(lab().fetch(lab().env("LAB_FORBIDDEN")).exit_code, 0) << "10.20.4.10:2222 is the vault here";
+}
+
+/// E-22.
+TEST_F(Sessions, AFullPoolRefusesClearlyAndLetsTheNextInWhenOneLeaves) {
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  auto text = lab().read("etc/gateway.toml");
+  lab().write("etc/gateway.toml", replaced(text, "[\"10.99.0.0/24\", \"fd12:3456:789a::/64\"]", "\"10.98.0.0/30\""));
+  restart_gateway();
+  ASSERT_TRUE(lab().client({"up"}).ok()) << lab().client({"status"}).text();
+  const auto from = Clock::now();
+  const auto refused_one = lab().tool("plain_client.py", {"ping", "10.20.4.10"});
+  EXPECT_LT(Seconds{Clock::now() - from}.count(), 1.5) << "with the start of the program";
+  EXPECT_NE(refused_one.text().find("503"), std::string::npos) << refused_one.text();
+  EXPECT_NE(refused_one.text().find("pool_exhausted"), std::string::npos) << refused_one.text();
+  EXPECT_EQ(lab().audit_count("session.refused", "pool_exhausted"), 1U);
+  EXPECT_EQ(refused("pool_exhausted"), 1U);
+  EXPECT_EQ(sessions().size(), 1U) << "no half state";
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  const auto left = Clock::now();
+  Ran ran;
+  ASSERT_TRUE(eventually(
+      [&] {
+        ran = lab().tool("plain_client.py", {"ping", "10.20.4.10"});
+        return ran.ok();
+      },
+      Seconds{5}))
+      << ran.text();
+  const auto took = Seconds{Clock::now() - left}.count();
+  std::cout << "let in " << took << " s after the other left, with the start of the program\n";
+  EXPECT_LE(took, 1.5);
+  EXPECT_EQ(lab().audit_count("lease.moved"), 1U);
+}
+
+TEST_F(Sessions, OnePersonHasAsManyDevicesAsTheyMay) {
+  limit("per_user = 1\n");
+  const auto key = lab().path("second.key");
+  ASSERT_TRUE(run({"openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                   "/CN=any", "-keyout", key, "-out", lab().path("second.csr")})
+                  .ok());
+  ASSERT_TRUE(lab()
+                  .ctl({"devices", "enroll", "--user", "ana@example.com", "--id", "ana-second", "--csr",
+                        lab().path("second.csr"), "--out", lab().path("second.pem")})
+                  .ok());
+  const auto second = [&] {
+    return run(lab().at(
+        Place::Internet,
+        Lab::script("plain_client.py", {lab().env("LAB_GATEWAY_HOST") + ":443", lab().env("LAB_GATEWAY_NAME"),
+                                        lab().env("LAB_CA"), lab().path("second.pem"), key, "ping", "10.20.4.10"})));
+  };
+  const auto too_many = second();
+  EXPECT_NE(too_many.text().find("too_many_devices"), std::string::npos) << too_many.text();
+  EXPECT_EQ(lab().audit_count("session.refused", "too_many_devices"), 1U);
+  EXPECT_EQ(refused("too_many_devices"), 1U);
+  EXPECT_TRUE(lab().is_online());
+
+  limit("per_user = 1\nper_user_full = \"end_oldest\"\n");
+  const auto let_in = second();
+  EXPECT_TRUE(let_in.ok()) << let_in.text();
+  EXPECT_EQ(lab().audit_count("session.close", "too_many_devices"), 1U);
+  // The laptop stays away until its person asks.
+  const auto opens = lab().audit_count("session.open");
+  std::this_thread::sleep_for(milliseconds{2000});
+  EXPECT_EQ(lab().audit_count("session.open"), opens);
+  EXPECT_EQ(client_status()["failure"].value("reason", ""), "too_many_devices") << client_status();
+  EXPECT_TRUE(lab().client({"up"}).ok());
+  EXPECT_TRUE(lab().wait_online());
+}
+
+TEST_F(Sessions, ADeviceThatComesFromElsewhereIsAuditedProvedOrRefused) {
+  const auto audited = run(twin_command({"ping", "10.20.4.10"}));
+  EXPECT_TRUE(audited.ok()) << audited.text();
+  EXPECT_GE(lab().audit_count("session.source_changed", "audit"), 1U);
+  ASSERT_TRUE(lab().wait_online());
+  ASSERT_TRUE(eventually([&] { return sessions().size() == 1; }));
+
+  limit("source_change = \"refuse\"\n");
+  const auto opens = lab().audit_count("session.open");
+  const auto no = run(twin_command({"ping", "10.20.4.10"}));
+  EXPECT_FALSE(no.ok());
+  EXPECT_NE(no.text().find("source_changed"), std::string::npos) << no.text();
+  EXPECT_EQ(lab().audit_count("session.refused", "source_changed"), 1U);
+  EXPECT_EQ(lab().audit_count("session.open"), opens);
+  EXPECT_TRUE(lab().is_online());
+  EXPECT_GE(gateway_status()["session_counts"].value("source_changed", 0), 2);
+
+  const auto text = lab().read("etc/gateway.toml");
+  lab().write("etc/gateway.toml", replaced(text, "\"refuse\"", "\"refuze\""));
+  const auto bad = lab().ctl({"reload"});
+  EXPECT_FALSE(bad.ok());
+  EXPECT_NE(bad.text().find("source_change cannot be"), std::string::npos) << bad.text();
+  EXPECT_FALSE(run(twin_command({"ping", "10.20.4.10"})).ok()) << "what ran keeps running";
+}
+
+}  // namespace
+}  // namespace sallyport::lab
