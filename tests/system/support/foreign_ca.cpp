@@ -69,9 +69,9 @@ void ForeignCa::revoke(const std::string& name) const {
   openssl({"ca", "-config", path("ca.cnf"), "-revoke", path(name + ".pem")});
 }
 
-void ForeignCa::publish(Seconds lasts) const {
+void ForeignCa::publish(Seconds lasts, Seconds age) const {
   openssl({"ca", "-config", path("ca.cnf"), "-gencrl", "-crlsec", std::to_string(static_cast<long>(lasts.count())),
-           "-out", path("list.new")});
+           "-crl_lastupdate", after(-age), "-out", path("list.new")});
   std::filesystem::rename(path("list.new"), path("list.crl"));
 }
 
