@@ -2,7 +2,7 @@
 // the same time; one of them gets random control messages besides. Whatever these are, it never outlives the quiet one,
 // and never reaches what the quiet one does not.
 //
-//   SALLYPORT_DEADLINE_SEQUENCES=N   how many sequences (usual: 4,000)
+//   SALLYPORT_DEADLINE_SEQUENCES=N   how many sequences (usual: 100,000)
 
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
@@ -45,7 +45,7 @@ constexpr std::string_view kRequest =
 
 std::size_t sequences() {
   const char* text = std::getenv("SALLYPORT_DEADLINE_SEQUENCES");
-  return text == nullptr ? 4'000 : std::strtoull(text, nullptr, 10);
+  return text == nullptr ? 100'000 : std::strtoull(text, nullptr, 10);
 }
 
 class Deadlines : public testing::Test {
