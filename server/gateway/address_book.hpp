@@ -66,10 +66,14 @@ class AddressBook {
     const auto found = owners_.find(address);
     return found == owners_.end() ? nullptr : found->second;
   }
-  /// Who has the addresses that `holder` has or had; null: nobody.
+  /// Which session of the same device and person has the addresses that `holder` has or had; null: none. What somebody
+  /// else has by now was never taken over.
   [[nodiscard]] Holder* successor_of(const Holder& holder) const {
     for (const auto& address : addresses_of(holder)) {
-      if (Holder* found = owner(address); found != nullptr && found != &holder) return found;
+      Holder* found = owner(address);
+      if (found != nullptr && found != &holder && is_of_same_device(*found, holder) &&
+          found->grant().user == holder.grant().user)
+        return found;
     }
     return nullptr;
   }

@@ -29,8 +29,8 @@ struct LoadedTrust {
   std::string ca_pem;                                 ///< as read: tells whether the trust anchors themselves changed
   std::shared_ptr<const EnrolmentTrust> enrolment{};  ///< null: none are given out
   std::shared_ptr<const AuthorityNotice> authorities{};  ///< never null when loaded
-  std::vector<ForeignAuthority> foreign{};            ///< as read, without their lists
-  std::string gateway_issuer{};                       ///< hex key id of what signed our own certificate
+  std::vector<ForeignAuthority> foreign{};               ///< as read, without their lists
+  std::string gateway_issuer{};                          ///< hex key id of what signed our own certificate
 };
 
 /// Reads CA, CRL, certificate and key, and checks them against each other. Changes nothing. Where a foreign authority

@@ -29,7 +29,9 @@ const IpAddress kAddress6 = *IpAddress::parse("fd12::2");
 
 class AnAddressBook : public testing::Test {
  protected:
-  static Holder session(std::uint64_t id) { return {id, "ana-laptop", "10.99.0.2", "fd12::2"}; }
+  static Holder session(std::uint64_t id, const char* device = "ana-laptop") {
+    return {id, device, "10.99.0.2", "fd12::2"};
+  }
   AddressBook<Holder> book;
 };
 
@@ -54,6 +56,19 @@ TEST_F(AnAddressBook, LeavesThemToTheOlderSessionUntilTheNewerIsVerified) {
   EXPECT_EQ(book.owner(kAddress), &newer);
   EXPECT_EQ(book.owner(kAddress6), &newer);
   EXPECT_EQ(book.successor_of(older), &newer);
+}
+
+TEST_F(AnAddressBook, KnowsNoSuccessorOfAnotherDeviceOrPerson) {
+  auto older = session(1);
+  auto newer = session(2);
+  (void)book.begin(older);
+  (void)book.begin(newer);
+  ASSERT_TRUE(book.take(newer));
+  book.forget(newer);
+  auto stranger = session(3, "bo-laptop");
+  (void)book.begin(stranger);
+  EXPECT_EQ(book.owner(kAddress), &stranger);
+  EXPECT_EQ(book.successor_of(older), nullptr) << "what comes late on the older session is nobody's";
 }
 
 TEST_F(AnAddressBook, LetsOneSessionOfADeviceWaitTheNewest) {
