@@ -159,7 +159,7 @@ class Tunnel {
   void on_renewal_failed();
   /// The certificate has expired and the renewer failed: what that means for the tunnel.
   [[nodiscard]] ConnectionEnd end_without_renewal() const;
-  [[nodiscard]] bool has_newer_identity() const;
+  [[nodiscard]] bool has_newer_identity();
   void want_switch();
   void switch_over();
   void begin_next(Dialer::Connected connected);

@@ -24,7 +24,7 @@ bool is_final(std::string_view reason) noexcept {
 }  // namespace
 
 /// The files hold another certificate than the one that was in use.
-bool Tunnel::has_newer_identity() const {
+bool Tunnel::has_newer_identity() {
   if (!profile_ || !identity_) return false;
   const auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
   return identity && !identity->is_expired && identity->serial != identity_->serial;
