@@ -109,7 +109,12 @@ Result<PeerIdentity, EstFailure> enrol_online(const OnlineEnrolment& enrolment, 
   const auto key = make_key();
   if (!key) return fail(key.error());
   auto identity = buy_and_store(enrolment, files, *ca_pem, *key, token, now);
-  if (!identity && token) (void)drop_pending_key(files, *token);
+  if (!token) return identity;
+  if (!identity) {
+    (void)drop_pending_key(files, *token);
+    return identity;
+  }
+  if (auto found = token->find(signing_key(*key).public_key()); !found) return failed(to_string(found.error()));
   return identity;
 }
 

@@ -75,6 +75,8 @@ Result<void, std::string> settle_on_token(const DeviceFiles& files, const std::s
   const auto text = read_file(files.certificate, kMaxPair);
   const auto before = text ? parse_certificates(*text) : Result<std::vector<CertificateInfo>, PkiError>{};
   if (text && before && !(before->front().key == now->key)) {
+    // Never the last key that works.
+    if (auto found = token->find(now->key); !found) return fail(to_string(found.error()));
     if (auto gone = token->destroy_pair(before->front().key); !gone) return fail(to_string(gone.error()));
   }
   if (::rename(files.next().c_str(), files.certificate.c_str()) == 0) return {};

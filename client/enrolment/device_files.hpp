@@ -45,8 +45,8 @@ struct DeviceFiles {
 [[nodiscard]] Result<void, std::string> store_next(const DeviceFiles& files, const PrivateKey& key,
                                                    const std::string& certificate_pem);
 /// Puts the pair of next(), when there is one, where `certificate` and `key` are. To be called once nobody needs the
-/// pair of before any more, by whoever holds the lock. On a token the key of before is destroyed first, if Sallyport made
-/// it: until then its certificate says which it is.
+/// pair of before any more, by whoever holds the lock. On a token the key of before is destroyed first, if Sallyport
+/// made it: until then its certificate says which it is.
 [[nodiscard]] Result<void, std::string> settle_next(const DeviceFiles& files,
                                                     const std::shared_ptr<Token>& token = nullptr);
 /// The same, and takes the lock; a pair whose certificate has another serial is somebody else's to settle and stays

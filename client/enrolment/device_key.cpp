@@ -3,18 +3,53 @@
 #include "client/enrolment/device_files.hpp"
 #include "common/base/file.hpp"
 #include "common/base/hex.hpp"
+#include "common/base/text.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <limits>
+#include <optional>
 #include <utility>
 
 namespace sallyport {
 namespace {
 
 constexpr std::size_t kMaxNote = 256;
+/// Longer than making a key and getting its certificate may take.
+constexpr std::time_t kFresh = 180;
 
 PkiError cannot_note(const FileError& error) { return {PkiProblem::File, to_string(error)}; }
+
+/// "ID PROCESS": what was about to be made, and by whom.
+struct Note {
+  ByteBuffer id;
+  unsigned process = 0;
+};
+
+std::string to_text(const Note& note) { return to_hex(note.id) + ' ' + std::to_string(note.process); }
+
+/// Nullopt for what nobody here wrote.
+std::optional<Note> parse_note(const std::string& text) {
+  const auto blank = text.find(' ');
+  if (blank == std::string::npos) return std::nullopt;
+  auto id = from_hex(std::string_view{text}.substr(0, blank));
+  const auto process = parse_decimal(std::string_view{text}.substr(blank + 1), std::numeric_limits<int>::max());
+  if (!id || id->empty() || !process) return std::nullopt;
+  return Note{std::move(*id), *process};
+}
+
+/// Another process made the pair a moment ago and is still at it: the daemon renews, or somebody enrols.
+bool is_in_use(const DeviceFiles& files, const Note& note) {
+  const auto process = static_cast<pid_t>(note.process);
+  if (process <= 0 || process == ::getpid() || (::kill(process, 0) != 0 && errno == ESRCH)) return false;
+  struct stat status {};
+  return ::stat(files.pending().c_str(), &status) == 0 && std::time(nullptr) - status.st_mtime < kFresh;
+}
 
 Result<DeviceKey, PkiError> make_pair(const DeviceFiles& files, const std::shared_ptr<Token>& token,
                                       const PublicKey* current) {
@@ -24,7 +59,8 @@ Result<DeviceKey, PkiError> make_pair(const DeviceFiles& files, const std::share
     return fail(PkiError{PkiProblem::TokenFailed, settled.error()});
   const auto id = Token::new_pair_id();
   if (!id) return fail(id.error());
-  if (const auto noted = write_file_atomically(files.pending(), to_hex(*id), 0600); !noted) {
+  const auto note = to_text({*id, static_cast<unsigned>(::getpid())});
+  if (const auto noted = write_file_atomically(files.pending(), note, 0600); !noted) {
     return fail(cannot_note(noted.error()));
   }
   // A new key is as strong as the one before.
@@ -62,18 +98,22 @@ Result<DeviceKey, PkiError> make_next_key(const DeviceFiles& files, const std::s
 
 Result<void, PkiError> drop_pending_key(const DeviceFiles& files, Token& token) {
   if (!file_exists(files.pending())) return {};
-  const auto note = read_secret_file(files.pending(), kMaxNote);
-  if (!note) return fail(cannot_note(note.error()));
-  const auto id = from_hex(*note);
+  const auto text = read_secret_file(files.pending(), kMaxNote);
+  if (!text) return fail(cannot_note(text.error()));
+  const auto note = parse_note(*text);
+  if (note && is_in_use(files, *note)) {
+    return fail(PkiError{PkiProblem::TokenFailed,
+                         "another program is getting this device a certificate; try again in three minutes"});
+  }
   const auto counting = load_certificate(files);
   const auto keys = token.keys();
   if (!keys) return fail(keys.error());
   // Whoever wrote the note may have died after the certificate of this very pair began to count.
-  const bool counts = id && counting && std::any_of(keys->begin(), keys->end(), [&](const KeyOnToken& key) {
-                        return key.id == *id && key.public_key == counting->key;
+  const bool counts = note && counting && std::any_of(keys->begin(), keys->end(), [&](const KeyOnToken& key) {
+                        return key.id == note->id && key.public_key == counting->key;
                       });
-  if (id && !counts) {
-    if (auto gone = token.destroy_pair(*id); !gone) return gone;
+  if (note && !counts) {
+    if (auto gone = token.destroy_pair(note->id); !gone) return gone;
   }
   keep_pending_key(files);
   return {};

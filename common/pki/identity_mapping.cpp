@@ -126,7 +126,8 @@ std::optional<UriPattern::Match> UriPattern::match(std::string_view uri) const {
 Result<UserPattern, std::string> UserPattern::parse(std::string_view text) {
   auto lower = lower_ascii(text);
   const bool is_domain = lower.starts_with("*@") && is_host_name(std::string_view{lower}.substr(2));
-  if (is_domain || is_user_id(lower)) return UserPattern{std::move(lower)};
+  const bool is_person = is_user_id(lower) && lower.find('*') == std::string::npos;
+  if (is_domain || is_person) return UserPattern{std::move(lower)};
   return fail(std::string{"is neither an e-mail address nor \"*@\" and a domain"});
 }
 

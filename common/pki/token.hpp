@@ -45,7 +45,7 @@ class Token {
 
   /// An id for a pair that make_pair() is to make: destroy_pair() knows by it what Sallyport made.
   [[nodiscard]] static Result<ByteBuffer, PkiError> new_pair_id();
-  /// A pair with the label that the URI says. `like`: of which kind and size.
+  /// A pair with the label that the URI says; `bits`: of an RSA modulus.
   [[nodiscard]] Result<PublicKey, PkiError> make_pair(KeyKind kind, unsigned bits, const ByteBuffer& id);
   /// Destroys the pair with this id, if Sallyport made it. What is not there, or not ours, is left in peace.
   [[nodiscard]] Result<void, PkiError> destroy_pair(const ByteBuffer& id);

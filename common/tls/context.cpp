@@ -76,7 +76,12 @@ Result<void, TlsError> use_trust(WOLFSSL_CTX* context, const TrustBundle& trust)
   const bool is_required = std::any_of(trust.rules().begin(), trust.rules().end(),
                                        [](const AuthorityRules& rules) { return rules.crl_required; });
   if (!is_required && trust.revocation_lists().empty()) return {};
-  if (wolfSSL_CTX_EnableCRL(context, WOLFSSL_CRL_CHECK | WOLFSSL_CRL_CHECKALL) != WOLFSSL_SUCCESS) {
+  // The library would ask for lists up to a root. Where what is trusted is no root, nobody has them: whom an
+  // administrator lists is trusted, and the lists of what they sign are all there is to look at.
+  const bool all_roots = std::all_of(trust.authorities().begin(), trust.authorities().end(),
+                                     [](const CertificateInfo& ca) { return ca.subject_der == ca.issuer_der; });
+  const int extent = all_roots ? WOLFSSL_CRL_CHECK | WOLFSSL_CRL_CHECKALL : WOLFSSL_CRL_CHECK;
+  if (wolfSSL_CTX_EnableCRL(context, extent) != WOLFSSL_SUCCESS) {
     return fail(setup_error("revocation checks cannot be switched on"));
   }
   for (std::size_t i = 0; i < trust.revocation_lists().size(); ++i) {

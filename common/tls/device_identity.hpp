@@ -24,11 +24,11 @@ enum class PeerStanding : std::uint8_t {
 /// Who is at the other end of a verified connection.
 struct PeerIdentity {
   PeerStanding standing = PeerStanding::RenewalOnly;
-  DeviceId device;          ///< empty when the peer is a gateway
-  UserId user;              ///< lower case; empty when the peer is a gateway
-  std::string authority{};  ///< the name of the authority that names it; empty: our own
-  std::string issuer{};     ///< hex of the key id of the certificate that signed it
-  WallTime issuer_ends{};   ///< the last second of that one's validity
+  DeviceId device;                ///< empty when the peer is a gateway
+  UserId user;                    ///< lower case; empty when the peer is a gateway
+  std::string authority{};        ///< the name of the authority that names it; empty: our own
+  std::string issuer{};           ///< hex of the key id of the certificate that signed it
+  WallTime issuer_ends = kNever;  ///< the last second of that one's validity
   std::string serial_hex;
   std::string subject;  ///< for people
   WallTime not_before{};

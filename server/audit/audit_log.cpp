@@ -31,8 +31,8 @@ Result<void, FileError> rename_file(const std::string& from, const std::string& 
 
 }  // namespace
 
-Result<void, FileError> write_head_file(const std::string& path, std::string_view line) {
-  return write_file_atomically(path, std::string{line} + '\n', 0600);
+Result<void, FileError> write_head_file(const std::string& path, std::string_view line, const std::string& file) {
+  return write_file_atomically(path, std::string{line} + '\n' + file + '\n', 0600);
 }
 
 Result<void, FileError> AuditLog::append(const AuditRecord& record) {
@@ -98,7 +98,7 @@ Result<void, FileError> AuditLog::settle(WallTime now) {
 
 Result<void, FileError> AuditLog::store_head() {
   if (head_.empty()) return {};
-  if (auto done = write_head_file(places_.head, head_); !done) return done;
+  if (auto done = write_head_file(places_.head, head_, places_.file); !done) return done;
   return give(places_.head);
 }
 

@@ -113,7 +113,8 @@ class AuditLog {
   std::optional<FileError> rotation_problem_;
 };
 
-/// Makes the head file say `line`, in one step.
-[[nodiscard]] Result<void, FileError> write_head_file(const std::string& path, std::string_view line);
+/// Makes the head file say in one step that `line` is the newest head of `file`.
+[[nodiscard]] Result<void, FileError> write_head_file(const std::string& path, std::string_view line,
+                                                      const std::string& file);
 
 }  // namespace sallyport

@@ -1,6 +1,7 @@
 #include "common/base/hex.hpp"
 #include "common/base/text.hpp"
 #include "server/audit/audit_log.hpp"
+#include "server/audit/kept_head.hpp"
 #include "server/audit/scanned_file.hpp"
 
 #include <fcntl.h>
@@ -19,7 +20,6 @@ namespace sallyport {
 namespace {
 
 constexpr auto kBetweenTries = std::chrono::milliseconds{20};
-constexpr std::size_t kMaxHead = 4096;
 /// An unchained file is hashed whole before it is set aside.
 constexpr std::size_t kMaxUnchained = std::size_t{1} << 30U;
 
@@ -145,14 +145,18 @@ Result<void, FileError> AuditLog::mend(const ScannedFile& scanned, WallTime now)
 
 /// The head on record was written after what it signs was on disk: fewer records than it says were cut off.
 Result<void, FileError> AuditLog::hold_against_head(WallTime now) {
-  auto text = read_file(places_.head, kMaxHead);
-  if (!text) return {};
-  std::string_view line{*text};
-  if (line.ends_with('\n')) line.remove_suffix(1);
+  const auto kept = read_kept_head(places_.head);
+  if (!kept) return {};
+  const std::string_view line{kept->line};
   AuditKeys keys;
   (void)keys.add(key_->public_key());
   const auto known = read_known_head(line, keys);
   if (!known) return {};
+  if (kept->file != places_.file) {
+    find("audit.moved", fmt::format("records went to {} up to the head of number {}", kept->file, known->sequence),
+         now);
+    return {};
+  }
   if (known->sequence <= end_.sequence) return {};
   find("audit.truncated",
        fmt::format("the file ended at record {}, but the head of record {} was on disk since {}", end_.sequence,

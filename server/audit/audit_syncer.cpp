@@ -12,15 +12,15 @@ namespace sallyport {
 namespace {
 
 /// The head last: what it signs is there by then. The problem, or nothing.
-std::string bring_to_disk(int file, const std::string& head_path, const std::string& head) {
+std::string bring_to_disk(int file, const AuditPlaces& places, const std::string& head) {
   if (::fdatasync(file) != 0) return std::string{"the audit file does not reach the disk: "} + std::strerror(errno);
-  const auto kept = write_head_file(head_path, head);
+  const auto kept = write_head_file(places.head, head, places.file);
   return kept ? std::string{} : to_string(kept.error());
 }
 
 }  // namespace
 
-AuditSyncer::AuditSyncer(std::string head_path) : head_path_{std::move(head_path)}, thread_{[this] { run(); }} {}
+AuditSyncer::AuditSyncer(AuditPlaces places) : places_{std::move(places)}, thread_{[this] { run(); }} {}
 
 AuditSyncer::~AuditSyncer() {
   {
@@ -53,7 +53,7 @@ void AuditSyncer::run() {
     if (!wish_) return;
     const Wish wish = *std::exchange(wish_, std::nullopt);
     lock.unlock();
-    auto problem = bring_to_disk(wish.file.get(), head_path_, wish.head);
+    auto problem = bring_to_disk(wish.file.get(), places_, wish.head);
     lock.lock();
     problem_ = std::move(problem);
     waiting_since_ = wish_ ? std::optional{wish_->since} : std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "common/base/file_descriptor.hpp"
 #include "common/base/time.hpp"
+#include "server/audit/audit_files.hpp"
 
 #include <condition_variable>
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace sallyport {
 /// A thread that brings the audit file to the disk, and then the head that signs it: nobody else waits for a slow disk.
 class AuditSyncer {
  public:
-  explicit AuditSyncer(std::string head_path);
+  explicit AuditSyncer(AuditPlaces places);
   /// Waits for what is under way.
   ~AuditSyncer();
   AuditSyncer(const AuditSyncer&) = delete;
@@ -38,7 +39,7 @@ class AuditSyncer {
   };
   void run();
 
-  const std::string head_path_;
+  const AuditPlaces places_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Wish> wish_;

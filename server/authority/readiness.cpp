@@ -27,9 +27,11 @@ std::string_view describe(Readiness readiness) noexcept { return kRows[static_ca
 
 Readiness readiness_of(const DeviceRecord& device, const std::optional<HeldAuthorities>& held, std::string_view issuer,
                        std::string_view next, std::chrono::seconds grace, WallTime now) {
-  if (device.state != DeviceState::Active) return Readiness::NotActive;
-  if (device.not_after + grace < now) return Readiness::Expired;
+  if (device.state != DeviceState::Active || device.user_disabled) return Readiness::NotActive;
+  const bool is_foreign = !device.authority.empty();
+  if (!is_foreign && device.not_after + grace < now) return Readiness::Expired;
   if (!held || !held->has(next)) return Readiness::HasNotTheAuthority;
+  if (is_foreign) return Readiness::Ready;
   if (issuer != next) return Readiness::OldCertificate;
   return device.previous_serial.empty() ? Readiness::Ready : Readiness::NotSeenWithTheNew;
 }

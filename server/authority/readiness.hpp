@@ -31,7 +31,8 @@ enum class Readiness : std::uint8_t {
 }
 
 /// `issuer`: fingerprint of the authority that signed the device's newest certificate; empty: not on record, which is
-/// one of before. `grace`: how long an expired certificate may still be renewed.
+/// one of before. A device of a foreign authority needs the next one to know the gateway by, and no certificate of it.
+/// `grace`: how long an expired certificate may still be renewed.
 [[nodiscard]] Readiness readiness_of(const DeviceRecord& device, const std::optional<HeldAuthorities>& held,
                                      std::string_view issuer, std::string_view next, std::chrono::seconds grace,
                                      WallTime now);

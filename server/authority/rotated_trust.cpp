@@ -64,9 +64,10 @@ Result<std::string, FileError> without_lists_of(const std::string& crl_pem, cons
   return join(kList, kept);
 }
 
-/// The key of the authority of before, as the trusted ones hold it.
-std::optional<PublicKey> key_of(const std::string& ca_pem, const std::string& fingerprint) {
-  const auto certificates = parse_certificates(ca_pem);
+/// The key of the authority of before, wherever else its certificate has gone by now.
+std::optional<PublicKey> key_of(const std::string& both, const std::string& fingerprint) {
+  const auto text = read_file(both);
+  const auto certificates = text ? parse_certificates(*text) : Result<std::vector<CertificateInfo>, PkiError>{};
   if (!certificates) return std::nullopt;
   for (const auto& each : *certificates) {
     if (fingerprint_of(each.der) == fingerprint && each.key.is_sound()) return each.key;
@@ -107,7 +108,7 @@ Result<void, FileError> apply_rotation(const GatewayConfig& config, const Rotati
     const RotationFiles files{config};
     std::vector<PublicKey> keys;
     if (next->key.is_sound()) keys.push_back(next->key);
-    const auto before = key_of(sources.ca_pem, rotation.current);
+    const auto before = key_of(files.both, rotation.current);
     if (before && rotation.phase == RotationPhase::Retiring) keys.push_back(*before);
     auto lists = without_lists_of(*sources.crl_pem, keys, config.crl);
     if (!lists) return fail(lists.error());

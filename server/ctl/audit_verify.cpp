@@ -4,6 +4,7 @@
 #include "common/base/text.hpp"
 #include "common/pki/pem.hpp"
 #include "server/audit/audit_files.hpp"
+#include "server/audit/kept_head.hpp"
 #include "server/audit/verifier.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/readable.hpp"
@@ -74,8 +75,12 @@ Result<void, std::string> add_own(Yardstick& yardstick, const AuditPlaces& place
     if (auto added = yardstick.keys.add(key->public_key()); !added) return fail(places.key + ": " + added.error());
   }
   const bool is_own_head = options.heads.empty() && options.files.empty();
-  if (!is_own_head || !read_file(places.head)) return {};
-  return add_heads(yardstick, places.head);
+  const auto kept = read_kept_head(places.head);
+  if (!is_own_head || !kept || kept->file != places.file) return {};
+  const auto head = read_known_head(kept->line, yardstick.keys);
+  if (!head) return fail(places.head + ": " + head.error());
+  yardstick.heads.push_back(*head);
+  return {};
 }
 
 Result<Yardstick, std::string> yardstick_of(const AuditPlaces& places, const VerifyOptions& options) {
@@ -205,15 +210,14 @@ CtlExit run_head(Ctl& ctl, const NoOptions& /*none*/) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
   const auto places = audit_places(config->audit, config->state);
-  const auto text = read_file(places.head);
-  const auto line = text ? std::string_view{*text}.substr(0, text->find('\n')) : std::string_view{};
-  const auto parsed = parse_chained_line(line);
-  if (!text || !parsed || !parse_head(*parsed)) {
-    return ctl.console.fail(CtlExit::Failed, text ? places.head + ": holds no head" : to_string(text.error()),
+  const auto kept = read_kept_head(places.head);
+  const auto parsed = kept ? parse_chained_line(kept->line) : std::nullopt;
+  if (!parsed || !parse_head(*parsed)) {
+    return ctl.console.fail(CtlExit::Failed, places.head + ": there is no head that can be read",
                             "use sudo; it is written a second after the first record");
   }
   // The same with --json: it is one document on one line.
-  ctl.console.data(std::string{line} + '\n');
+  ctl.console.data(kept->line + '\n');
   return CtlExit::Ok;
 }
 

@@ -21,8 +21,8 @@ struct DeviceNotice {
 
 /// Makes a running gateway read devices and revocations again. No gateway is no error: it reads them when it starts.
 [[nodiscard]] DeviceNotice tell_gateway_of_devices(const GatewayConfig& config);
-/// The record of a device changed: makes a running gateway go by the records, whatever its files are like, and write down
-/// who did that. `what` is "revoked", "disabled" or "enabled".
+/// The record of a device changed: makes a running gateway go by the records, whatever its files are like, and write
+/// down who did that. `what` is "revoked", "disabled" or "enabled".
 [[nodiscard]] DeviceNotice tell_gateway_of_change(const GatewayConfig& config, const DeviceId& device,
                                                   std::string_view what);
 

@@ -1,6 +1,7 @@
 #include "common/base/file.hpp"
 #include "common/base/text.hpp"
 #include "common/pki/identity_name.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/open_records.hpp"
@@ -107,6 +108,13 @@ CtlExit add_device(Ctl& ctl, const AddOptions& options) {
   const auto device = device_of(*settings, options.id, options.user);
   if (!device) return ctl.console.fail(CtlExit::Usage, device.error());
   const auto replace = options.replace ? Replace::Yes : Replace::No;
+  AuditRecord record;
+  record.event = "device.recorded";
+  record.user = device->user.text();
+  record.device = device->device.text();
+  record.reason = "authority " + device->authority;
+  if (const auto unrecorded = record_action(records->config, std::move(record), ctl.now))
+    return fail_unrecorded(ctl.console, "nothing has changed", *unrecorded);
   if (auto added = records->store.add_foreign(*device, replace, ctl.now); !added)
     return ctl.console.fail(CtlExit::Failed, added.error().words);
   // A session of the device whose place it took must end.
@@ -135,6 +143,11 @@ CtlExit import_devices(Ctl& ctl, const ImportOptions& options) {
   if (!devices) return ctl.console.fail(CtlExit::Failed, "nothing was imported", devices.error());
   const auto fresh = new_ones(records->store, *devices);
   if (!fresh) return ctl.console.fail(CtlExit::Failed, "nothing was imported: " + fresh.error());
+  AuditRecord record;
+  record.event = "devices.imported";
+  record.reason = fmt::format("{} of authority {}", counted(fresh->size(), "device"), options.authority);
+  if (const auto unrecorded = record_action(records->config, std::move(record), ctl.now))
+    return fail_unrecorded(ctl.console, "nothing was imported", *unrecorded);
   for (const auto& device : *fresh) {
     if (auto added = records->store.add_foreign(device, Replace::No, ctl.now); !added) {
       return ctl.console.fail(CtlExit::Failed, device.device.text() + ": " + added.error().words,

@@ -38,6 +38,7 @@ nlohmann::json document_of(const Subject& subject, DeviceState state, const Devi
 }
 
 CtlExit fail_unconfirmed(Console& console, const DeviceNotice& notice, std::string_view done) {
+  if (!notice.is_running) return fail_unrecorded(console, fmt::format("the device is {}", done), *notice.error);
   return console.fail(
       notice.error->code,
       fmt::format("the device is {}, but the running gateway did not confirm: {}", done, notice.error->words),

@@ -2,6 +2,7 @@
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/drill_identity.hpp"
+#include "server/ctl/drill_outcome.hpp"
 #include "server/ctl/drill_traffic.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/open_records.hpp"
@@ -12,7 +13,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -20,7 +20,6 @@ namespace sallyport {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Milliseconds = std::chrono::duration<double, std::milli>;
 
 /// So many packets must have arrived before anything is revoked: silence proves nothing of a path that never worked.
 constexpr std::uint64_t kEnough = 100;
@@ -34,14 +33,6 @@ constexpr auto kLongestBar = std::chrono::seconds{20};
 struct DrillOptions {
   bool drill = false;
   std::string within = "1s";
-};
-
-/// What a drill showed.
-struct Outcome {
-  DrillFigures figures;
-  TimePoint asked{};          ///< the command began
-  TimePoint returned{};       ///< and ended
-  std::string refused_again;  ///< how the gateway refused a second connection; empty: it did not
 };
 
 Result<std::chrono::milliseconds, std::string> bar_of(const std::string& text) {
@@ -58,10 +49,6 @@ Result<std::chrono::milliseconds, std::string> bar_of(const std::string& text) {
 template <class Done>
 void wait_for(std::chrono::milliseconds limit, Done done) {
   for (const auto until = Clock::now() + limit; !done() && Clock::now() < until;) std::this_thread::sleep_for(kLook);
-}
-
-double since(TimePoint asked, const std::optional<TimePoint>& then) {
-  return then ? std::max(Milliseconds{*then - asked}.count(), 0.0) : 0;
 }
 
 /// Lets the device in, on the running gateway, for as long as the stream lives.
@@ -81,8 +68,9 @@ Result<DaemonStream, LinkError> announce(const GatewayConfig& config, const Devi
 }
 
 /// The error is words.
-Result<Outcome, std::string> revoke_under_load(const GatewayConfig& config, Store& store, const DrillDevice& device,
-                                               const DrillTarget& target, std::chrono::milliseconds bar) {
+Result<DrillOutcome, std::string> revoke_under_load(const GatewayConfig& config, Store& store,
+                                                    const DrillDevice& device, const DrillTarget& target,
+                                                    std::chrono::milliseconds bar) {
   auto client = DrillClient::connect(config, device.context());
   if (!client) return fail("the drill's device did not get in: " + client.error().words);
   const auto source = client->address(target.address.is_v4());
@@ -94,7 +82,7 @@ Result<Outcome, std::string> revoke_under_load(const GatewayConfig& config, Stor
         fmt::format("only {} of its packets arrived at {}: does a firewall on this host drop UDP from the tunnel?",
                     traffic.arrived(), target.address.to_string()));
   }
-  Outcome outcome;
+  DrillOutcome outcome;
   outcome.asked = Clock::now();
   const auto revoked = revoke_on_record(config, store, device.id(),
                                         std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
@@ -110,7 +98,7 @@ Result<Outcome, std::string> revoke_under_load(const GatewayConfig& config, Stor
   return outcome;
 }
 
-nlohmann::json document_of(const Outcome& outcome, const DrillDevice& device, std::chrono::milliseconds bar,
+nlohmann::json document_of(const DrillOutcome& outcome, const DrillDevice& device, std::chrono::milliseconds bar,
                            bool passed) {
   const auto& figures = outcome.figures;
   const auto or_null = [&](const std::optional<TimePoint>& then) {
@@ -128,7 +116,7 @@ nlohmann::json document_of(const Outcome& outcome, const DrillDevice& device, st
           {"refused_again", !outcome.refused_again.empty()}};
 }
 
-void tell(Console& console, const Outcome& outcome, const DrillDevice& device) {
+void tell(Console& console, const DrillOutcome& outcome, const DrillDevice& device) {
   const auto& figures = outcome.figures;
   console.say(fmt::format("Device {} was connected, and {} of its packets arrived; then it was revoked.\n",
                           device.id().text(), figures.arrived));
@@ -144,11 +132,8 @@ void tell(Console& console, const Outcome& outcome, const DrillDevice& device) {
               '\n');
 }
 
-CtlExit judge(Ctl& ctl, const Outcome& outcome, const DrillDevice& device, std::chrono::milliseconds bar) {
-  const auto limit = Milliseconds{bar}.count();
-  const auto& figures = outcome.figures;
-  const bool passed = figures.closed && since(outcome.asked, figures.closed) <= limit &&
-                      since(outcome.asked, figures.last_arrival) <= limit && !outcome.refused_again.empty();
+CtlExit judge(Ctl& ctl, const DrillOutcome& outcome, const DrillDevice& device, std::chrono::milliseconds bar) {
+  const bool passed = is_passed(outcome, bar);
   tell(ctl.console, outcome, device);
   auto document = document_of(outcome, device, bar, passed);
   if (passed) {

@@ -1,5 +1,6 @@
 #include "common/base/file.hpp"
 #include "common/base/text.hpp"
+#include "server/authority/rotated_trust.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/open_records.hpp"
 #include "server/ctl/readable.hpp"
@@ -47,7 +48,8 @@ void tell(Ctl& ctl, const std::vector<Ending>& endings, std::chrono::seconds hor
 
 /// Null when the file cannot be read: then everything but the gateway's certificate is foretold, and that is said.
 std::optional<CertificateInfo> gateway_certificate(Ctl& ctl, const GatewayConfig& config) {
-  const auto text = read_file(config.certificate);
+  const auto rotation = load_rotation(config);
+  const auto text = rotation ? read_file(gateway_certificate_file(config, *rotation)) : fail(rotation.error());
   auto certificates = text ? parse_certificates(*text) : fail(PkiError{PkiProblem::File, to_string(text.error())});
   if (certificates) return std::move(certificates->front());
   ctl.console.note("The gateway's certificate is left out: " + certificates.error().words + '\n');

@@ -2,6 +2,7 @@
 
 #include "common/base/hex.hpp"
 #include "common/pki/high_water_mark.hpp"
+#include "common/pki/pem.hpp"
 #include "common/pki/revocation_list.hpp"
 #include "server/authority/rotation.hpp"
 #include "server/ctl/state_files.hpp"
@@ -34,6 +35,23 @@ std::uint64_t known_number(const GatewayConfig& config, const ListIssuer& issuer
   const auto id = issuer.authority->certificate().key.key_id();
   const auto entry = mark && id ? mark->find(to_hex(*id)) : std::nullopt;
   return entry ? std::max(number, entry->number) : number;
+}
+
+/// The lists of other authorities in the same file, as far as they are trusted: they are not ours to throw away.
+std::string lists_of_others(const GatewayConfig& config, const ListIssuer& issuer) {
+  const auto text = read_file(issuer.path, kMaxRevocationList);
+  const auto lists = text ? parse_revocation_lists(*text) : Result<std::vector<RevocationList>, PkiError>{};
+  const auto ca = read_file(config.ca);
+  const auto trusted = ca ? parse_certificates(*ca) : Result<std::vector<CertificateInfo>, PkiError>{};
+  std::string others;
+  if (!lists || !trusted) return others;
+  for (const auto& list : *lists) {
+    const bool is_trusted = std::any_of(trusted->begin(), trusted->end(), [&](const CertificateInfo& each) {
+      return each.subject_der == list.issuer_der() && each.key.is_sound() && list.is_signed_by(each.key);
+    });
+    if (is_trusted && !list.is_signed_by(issuer.authority->certificate().key)) others += to_pem("X509 CRL", list.der());
+  }
+  return others;
 }
 
 std::vector<RevokedSerial> entries_of(const Store::CrlContent& content) {
@@ -71,7 +89,8 @@ Result<PublishedList, std::string> publish_lists(const GatewayConfig& config, St
       if (!pem) return pem.error().words;
       // Rather no new list than one with which no gateway starts.
       if (const auto lists = parse_revocation_lists(*pem); !lists) return too_much(content, lists.error());
-      if (auto written = write_for_gateway(config, issuer.path, *pem, kListMode); !written)
+      if (auto written = write_for_gateway(config, issuer.path, *pem + lists_of_others(config, issuer), kListMode);
+          !written)
         return to_string(written.error());
     }
     list.entries = content.revoked.size();

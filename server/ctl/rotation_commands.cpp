@@ -1,5 +1,6 @@
 #include "common/pki/certificate_authority.hpp"
 #include "common/wire/authorities.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/open_records.hpp"
@@ -38,10 +39,13 @@ struct Subject {
   Rotation rotation;
 };
 
-std::optional<Subject> open_subject(Ctl& ctl) {
+enum class Purpose { Look, Change };
+
+/// Who only looks waits for nobody and needs no rights to change anything.
+std::optional<Subject> open_subject(Ctl& ctl, Purpose purpose) {
   auto records = open_records(ctl);
   if (!records) return std::nullopt;
-  auto lock = lock_rotation(records->config);
+  auto lock = purpose == Purpose::Change ? lock_rotation(records->config) : Result<FileDescriptor, std::string>{};
   if (!lock) {
     ctl.console.fail(CtlExit::Failed, lock.error());
     return std::nullopt;
@@ -229,7 +233,7 @@ std::size_t good_tokens(Subject& subject, WallTime now) {
 void tell_finished(Ctl& ctl, Subject& subject, const std::string& before, std::size_t stranded, std::uint64_t ended) {
   auto& console = ctl.console;
   console.say(
-      fmt::format("The old authority counts no more. Locked out: {}; sessions ended: {}\n"
+      fmt::format("The old authority counts no more. Locked out and revoked: {}; sessions ended: {}\n"
                   "Its key is in {}: destroy it, and every copy of it.\n",
                   counted(stranded, "device"), ended, retired_directory(subject.config, before)));
   const auto tokens = good_tokens(subject, ctl.now);
@@ -238,6 +242,31 @@ void tell_finished(Ctl& ctl, Subject& subject, const std::string& before, std::s
         fmt::format("{} still good, sent with the pin of the old authority: with it they are refused; make new ones.\n",
                     counted(tokens, "enrolment token") + (tokens == 1 ? " is" : " are")));
   }
+}
+
+/// Who is locked out is revoked, so that the records say what is so: a gateway does not start while devices that are
+/// known would be refused by mistake. Laptops of foreign authorities keep their certificates.
+std::optional<CtlExit> lock_out(Ctl& ctl, Subject& subject, const RotationSurvey& survey, std::uint64_t& ended) {
+  constexpr std::string_view kRevoked = "revoked";
+  for (const auto& device : survey.devices) {
+    const auto& record = device.record;
+    if (!is_stranded(device.readiness) || !record.authority.empty()) continue;
+    if (auto done = subject.store.set_state(record.id, DeviceState::Revoked, ctl.now); !done) {
+      return failed(ctl, done.error().words);
+    }
+    auto notice = tell_gateway_of_change(subject.config, record.id, kRevoked);
+    if (!notice.is_running) {
+      AuditRecord audit;
+      audit.event = "device.revoked";
+      audit.user = record.user.text();
+      audit.device = record.id.text();
+      audit.serial = record.serial;
+      notice.error = record_action(subject.config, std::move(audit), ctl.now);
+    }
+    if (notice.error) return ctl.console.fail(notice.error->code, notice.error->words, notice.error->hint);
+    ended += notice.ended;
+  }
+  return std::nullopt;
 }
 
 /// A gateway that cannot sign by the next authority could not live by it alone: that is found out while the old one
@@ -257,15 +286,18 @@ CtlExit finish(Ctl& ctl, Subject& subject, bool force) {
   if (!survey) return CtlExit::Failed;
   const bool is_decided = subject.rotation.phase == RotationPhase::Retiring;
   if (!is_decided && survey->stranded != 0 && !force) return refuse_finish(ctl, *survey);
+  std::uint64_t ended = 0;
   if (!is_decided) {
     if (const auto obstacle = prove_next(ctl, subject)) return *obstacle;
+    if (const auto obstacle = lock_out(ctl, subject, *survey, ended)) return *obstacle;
   }
   const auto before = subject.rotation.current;
   auto retiring = begin_retiring(subject.config, subject.store, subject.rotation, ctl.now);
   if (!retiring) return failed(ctl, retiring.error());
   subject.rotation = std::move(*retiring);
-  const auto notice = tell_gateway_of_devices(subject.config);
+  auto notice = tell_gateway_of_devices(subject.config);
   if (notice.error) return settle(ctl, subject);
+  notice.ended += ended;
   auto done = finish_retiring(subject.config, subject.rotation);
   if (!done) return failed(ctl, done.error());
   subject.rotation = std::move(*done);
@@ -283,23 +315,37 @@ CtlExit finish(Ctl& ctl, Subject& subject, bool force) {
   return CtlExit::Ok;
 }
 
+/// Before it is tried.
+std::optional<LinkError> record_step(Ctl& ctl, const Subject& subject, const char* step) {
+  AuditRecord record;
+  record.event = "authority.rotate";
+  record.reason = step;
+  return record_action(subject.config, std::move(record), ctl.now);
+}
+
 CtlExit run_rotate(Ctl& ctl, const RotateOptions& options) {
-  auto subject = open_subject(ctl);
+  auto subject = open_subject(ctl, options.status ? Purpose::Look : Purpose::Change);
   if (!subject) return CtlExit::Failed;
   if (options.status) return show(ctl, *subject);
+  const char* step = options.issue ? "issue" : options.finish ? "finish" : "begin";
+  if (const auto error = record_step(ctl, *subject, step))
+    return fail_unrecorded(ctl.console, "nothing has changed", *error);
   if (options.issue) return issue(ctl, *subject, options.renew_within);
   if (options.finish) return finish(ctl, *subject, options.force);
   return begin(ctl, *subject, options.days);
 }
 
 CtlExit run_status(Ctl& ctl, const NoOptions& /*none*/) {
-  auto subject = open_subject(ctl);
+  auto subject = open_subject(ctl, Purpose::Look);
   return subject ? show(ctl, *subject) : CtlExit::Failed;
 }
 
 CtlExit run_retire(Ctl& ctl, const RetireOptions& options) {
-  auto subject = open_subject(ctl);
-  return subject ? finish(ctl, *subject, options.force) : CtlExit::Failed;
+  auto subject = open_subject(ctl, Purpose::Change);
+  if (!subject) return CtlExit::Failed;
+  if (const auto error = record_step(ctl, *subject, "finish"))
+    return fail_unrecorded(ctl.console, "nothing has changed", *error);
+  return finish(ctl, *subject, options.force);
 }
 
 CtlExit refuse_abort(Ctl& ctl, std::uint64_t issued) {
@@ -311,8 +357,10 @@ CtlExit refuse_abort(Ctl& ctl, std::uint64_t issued) {
 
 /// A gateway that signs by the new authority stops first, and only then counts what was signed.
 CtlExit run_abort(Ctl& ctl, const NoOptions& /*none*/) {
-  auto subject = open_subject(ctl);
+  auto subject = open_subject(ctl, Purpose::Change);
   if (!subject) return CtlExit::Failed;
+  if (const auto error = record_step(ctl, *subject, "abort"))
+    return fail_unrecorded(ctl.console, "nothing has changed", *error);
   auto& [config, store, lock, rotation] = *subject;
   if (!rotation.is_under_way()) return nothing_under_way(ctl);
   if (rotation.phase == RotationPhase::Retiring) {

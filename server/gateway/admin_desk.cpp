@@ -198,13 +198,13 @@ void AdminDesk::serve_device_change(RequestId id, const Json& request, const std
     refuse(id, "\"device\" must name one and \"what\" be one of revoked, disabled and enabled", {});
     return;
   }
-  const bool recorded = gateway_.note_device(DeviceId{device}, "device." + what, by);
-  confirm_change(id, recorded);
+  confirm_change(id, [this, device, what, by] { return gateway_.note_device(DeviceId{device}, "device." + what, by); });
 }
 
-/// Answers when who must go is gone.
-void AdminDesk::confirm_change(RequestId id, bool recorded) {
-  gateway_.recheck_devices([this, id, recorded](std::size_t ended) {
+/// Answers when who must go is gone; nobody stays until the disk has the record of it.
+void AdminDesk::confirm_change(RequestId id, std::function<bool()> record) {
+  gateway_.recheck_devices([this, id, record = std::move(record)](std::size_t ended) {
+    const bool recorded = record();
     server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}, {"recorded", recorded}});
   });
 }
@@ -216,8 +216,9 @@ void AdminDesk::serve_user_change(RequestId id, const Json& request, const std::
     refuse(id, "\"user\" must be an e-mail address and \"what\" one of disabled and enabled", {});
     return;
   }
-  const bool recorded = gateway_.note_user(UserId{user}, "user." + what, by, text_at(request, "reason").value_or(""));
-  confirm_change(id, recorded);
+  const auto reason = text_at(request, "reason").value_or("");
+  confirm_change(
+      id, [this, user, what, by, reason] { return gateway_.note_user(UserId{user}, "user." + what, by, reason); });
 }
 
 void AdminDesk::refuse_reload(RequestId id, const Diagnostics& diagnostics) {

@@ -8,6 +8,7 @@
 #include "server/gateway/live_desk.hpp"
 #include "server/gateway/policy_requests.hpp"
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -34,7 +35,7 @@ class AdminDesk {
   void serve_reload(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_trust_reload(RequestId id, const std::string& by);
   void serve_device_change(RequestId id, const nlohmann::json& request, const std::string& by);
-  void confirm_change(RequestId id, bool recorded);
+  void confirm_change(RequestId id, std::function<bool()> record);
   void serve_user_change(RequestId id, const nlohmann::json& request, const std::string& by);
   void refuse_reload(RequestId id, const Diagnostics& diagnostics);
   void serve_clock_accept(RequestId id, const std::string& by);

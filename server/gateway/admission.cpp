@@ -1,5 +1,7 @@
 #include "server/gateway/admission.hpp"
 
+#include <algorithm>
+
 namespace sallyport {
 namespace {
 
@@ -98,6 +100,8 @@ Result<Lease, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store, co
                                       const Store::MayLoseLease& may_lose_lease) {
   // The handshake keeps these apart; none may come here.
   if (peer.standing != PeerStanding::Good) return fail(AdmissionRefusal::CertificateExpired);
+  // A session would end in the second that it began in.
+  if (now >= std::min(peer.not_after, peer.issuer_ends)) return fail(AdmissionRefusal::CertificateExpired);
   const auto record = store.device(peer.device);
   if (!record) return fail(AdmissionRefusal::StoreUnavailable);
   if (!*record) return fail(AdmissionRefusal::UnknownDevice);

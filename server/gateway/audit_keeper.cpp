@@ -36,7 +36,7 @@ Result<void, FileError> AuditKeeper::open(const GatewayConfig& config, Now now) 
   auto file = AuditLog::open(audit_places(config.audit, config.state), limits_of(config), now.wall);
   if (!file) return fail(file.error());
   file_ = std::move(*file);
-  syncer_ = std::make_unique<AuditSyncer>(file_->places().head);
+  syncer_ = std::make_unique<AuditSyncer>(file_->places());
   tell_findings();
   return {};
 }
@@ -130,7 +130,10 @@ void AuditKeeper::recover(Now now) {
 }
 
 void AuditKeeper::tell_findings() {
-  for (const auto& found : file_->take_findings()) log_.event(Level::Error, found.event, found.reason);
+  for (const auto& found : file_->take_findings()) {
+    const bool is_alarm = found.event == "audit.damaged" || found.event == "audit.truncated";
+    log_.event(is_alarm ? Level::Error : Level::Warning, found.event, found.reason);
+  }
 }
 
 void AuditKeeper::tell_head(TimePoint now) {

@@ -195,7 +195,8 @@ void EstService::make_room(const IpAddress& source) {
   const Guest* idlest = nullptr;
   for (const auto& [id, guest] : guests_) {
     if (guest->peer || !guest->is_talking() || (of_source && source_key(guest->source) != source)) continue;
-    if (idlest == nullptr || guest->progress < idlest->progress) idlest = guest.get();
+    const auto order = [](const Guest& each) { return std::pair{each.progress, each.id}; };
+    if (idlest == nullptr || order(*guest) < order(*idlest)) idlest = guest.get();
   }
   if (idlest == nullptr || thread_.loop().now().steady - idlest->progress < limits_.idle) return;
   note(*idlest, "too_many", "others came while it stood still");

@@ -32,7 +32,8 @@ void Gateway::ask_to_renew(const SessionRegistry::Entry& entry) {
   const auto& notice = *snapshot_.trust.authorities;
   const auto& held = entry.authorities;
   const bool is_due = notice.phase == RotationPhase::Issuing && snapshot_.trust.enrolment &&
-                      entry.issuer != notice.newest && std::find(held.begin(), held.end(), notice.newest) != held.end();
+                      entry.grant.authority.empty() && entry.issuer != notice.newest &&
+                      std::find(held.begin(), held.end(), notice.newest) != held.end();
   if (!is_due) return;
   for (auto& worker : workers_) worker->push(command::AskToRenew{entry.grant.id, notice.renew_within});
 }

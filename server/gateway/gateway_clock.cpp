@@ -41,7 +41,8 @@ void Gateway::tell_clock(Now now) {
   const auto latest = format_utc(clock_.at(now));
   AuditRecord audit;
   audit.event = clock_is_behind_ ? "clock.behind" : "clock.right";
-  audit.reason = fmt::format("the wall clock says {}, it must be {} or later", format_utc(now.wall), latest);
+  audit.reason = clock_is_behind_ ? fmt::format("it says {} after {}", format_utc(now.wall), latest)
+                                  : fmt::format("it says {}", format_utc(now.wall));
   (void)record(std::move(audit));
   if (!clock_is_behind_) return log_.event(Level::Notice, "clock.right", "this machine's clock has caught up");
   log_.event(Level::Error, "clock.behind",

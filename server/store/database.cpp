@@ -1,6 +1,7 @@
 #include "server/store/database.hpp"
 
 #include "common/base/file.hpp"
+#include "common/base/text.hpp"
 
 #include <sqlite3.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@ namespace sallyport {
 namespace {
 
 constexpr int kBusyMilliseconds = 5000;
+constexpr std::size_t kMaxWords = 160;
 
 StoreProblem problem_of(int code) noexcept {
   switch (code & 0xff) {
@@ -46,7 +48,8 @@ std::string_view advice_for(StoreProblem problem) noexcept {
 
 StoreError describe_failure(const std::string& path, int code, const char* words) {
   const auto problem = problem_of(code);
-  return StoreError{problem, path + ": " + words + std::string{advice_for(problem)}};
+  // SQLite quotes what it stumbles over, and a damaged file may say anything.
+  return StoreError{problem, path + ": " + escape_untrusted(words, kMaxWords) + std::string{advice_for(problem)}};
 }
 
 }  // namespace

@@ -143,8 +143,8 @@ CREATE TABLE disabled_users (
 
 /// Each takes a file from the version of its index to the next. What was released is never changed: new tables and
 /// columns are a new element.
-constexpr std::array kMigrations{kFirstSchema,    kProofSchema,   kEnrolmentSchema,
-                                kAuthoritySchema, kForeignSchema, kUserStateSchema};
+constexpr std::array kMigrations{kFirstSchema,     kProofSchema,   kEnrolmentSchema,
+                                 kAuthoritySchema, kForeignSchema, kUserStateSchema};
 constexpr auto kSchemaVersion = static_cast<std::int64_t>(kMigrations.size());
 
 /// From version `from` to version `to`.

@@ -91,7 +91,7 @@ class Forecast {
          .what = rules.is_own() ? "our own authority, " + authority.subject
                                 : "authority " + rules.name + ", " + authority.subject,
          .authority = rules.name,
-         .remedy = rules.is_own() ? "bring its successor in, and let every device have a certificate of it before"
+         .remedy = rules.is_own() ? "bring its successor in before: sallyportctl ca rotate (docs/ca-rollover.md)"
                                   : "add its successor to `certificates` of [[authority]] " + rules.name +
                                         ", then: sallyportctl reload",
          .is_due = authority.not_after - now_ < kAnchorDue},

@@ -2,6 +2,7 @@
 
 #include "common/base/file.hpp"
 #include "common/base/hex.hpp"
+#include "server/authority/rotated_trust.hpp"
 #include "server/trust/authority_files.hpp"
 
 #include <unistd.h>
@@ -71,8 +72,12 @@ Diagnostics trust_diagnostics(const GatewayConfig& config, const TrustError& err
 }
 
 Result<std::shared_ptr<const TrustBundle>, Diagnostics> load_trust_files(const GatewayConfig& config, WallTime now) {
-  const auto sources = read_trust_sources(config);
+  auto sources = read_trust_sources(config);
   if (!sources) return fail(sources.error());
+  const auto rotation = load_rotation(config);
+  if (!rotation) return at(rotation.error().path, rotation.error().message);
+  if (const auto applied = apply_rotation(config, *rotation, *sources); !applied)
+    return at(applied.error().path, applied.error().message);
   auto bundle = TrustBundle::load(*sources, now);
   if (!bundle) return fail(trust_diagnostics(config, bundle.error()));
   return std::move(*bundle);

@@ -13,7 +13,7 @@ namespace sallyport {
 /// and how far revocation has come. Nothing is judged yet, and no URL is asked.
 [[nodiscard]] Result<TrustSources, Diagnostics> read_trust_sources(const GatewayConfig& config);
 
-/// read_trust_sources(), judged.
+/// read_trust_sources(), with what a rotation of our own authority makes of them, judged.
 [[nodiscard]] Result<std::shared_ptr<const TrustBundle>, Diagnostics> load_trust_files(const GatewayConfig& config,
                                                                                        WallTime now);
 

@@ -158,12 +158,16 @@ class Lab:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
+class TooSlow(Exception):
+    """There was no flow in time."""
+
+
 class Flow:
     numbers = iter(range(1, 1 << 30))
 
-    def __init__(self, laptop, port):
+    def __init__(self, laptop, port, seconds=15):
         self.lab, self.id = laptop.lab, f"f{next(Flow.numbers)}"
-        until = time.monotonic() + 15
+        until = time.monotonic() + seconds
         while True:
             self.process = subprocess.Popen(
                 self.lab.inside(laptop.pid, [BUILD / "tests/bench/steady_flow", "run", OFFICE, port, self.id]),
@@ -174,9 +178,13 @@ class Flow:
             self.process.kill()
             self.process.wait()
             if time.monotonic() > until:
-                raise RuntimeError(f"{laptop.id} does not reach port {port}: {laptop.client('status', must=False)}")
+                raise TooSlow(f"{laptop.id} does not reach port {port}: {laptop.client('status', must=False)}")
             time.sleep(0.05)
-        wait_for("traffic in a flow", lambda: self.lab.office.heard(self.id)[1] > 20)
+        while self.lab.office.heard(self.id)[1] <= 20:
+            if time.monotonic() > until:
+                self.stop()
+                raise TooSlow(f"{laptop.id}: nothing arrives from it: {laptop.client('status', must=False)}")
+            time.sleep(0.01)
 
     def stop(self):
         """When the laptop last heard of the office."""

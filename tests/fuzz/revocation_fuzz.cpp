@@ -53,7 +53,10 @@ void require(bool holds) {
 const TrustBundle& running() {
   static const auto bundle = [] {
     TrustSources sources{kOwn, std::nullopt, false, {}};
-    sources.foreign = {{{.name = "corp"}, kAuthority, {{"first", kList}}}};
+    ForeignAuthority& corp = sources.foreign.emplace_back();
+    corp.rules.name = "corp";
+    corp.certificates_pem = kAuthority;
+    corp.lists.push_back({"first", kList});
     auto loaded = TrustBundle::load(sources, kNow);
     require(loaded.has_value());
     return *loaded;

@@ -1,10 +1,12 @@
 // A PKCS#11 module that hands every call on to another one and writes down the names of those that work with keys, so
 // that a test sees what a token was asked to do. While the file SALLYPORT_MODULE_HANG exists, no signature comes back.
+// With SALLYPORT_MODULE_DIE=N the process is killed instead of the Nth of these calls.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <p11-kit/pkcs11.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -19,13 +21,22 @@ std::string variable(const char* name) {
   return value == nullptr ? std::string{} : std::string{value};
 }
 
+void die_when_told();
+
 void note(const std::string& line) {
+  die_when_told();
   const auto path = variable("SALLYPORT_MODULE_LOG");
   const int fd = path.empty() ? -1 : ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return;
   const auto text = line + '\n';
   (void)(::write(fd, text.data(), text.size()) > 0);
   ::close(fd);
+}
+
+void die_when_told() {
+  static int calls = 0;
+  const auto last = variable("SALLYPORT_MODULE_DIE");
+  if (!last.empty() && ++calls == std::atoi(last.c_str())) ::raise(SIGKILL);
 }
 
 void hang() {

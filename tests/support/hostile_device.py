@@ -254,6 +254,7 @@ def super_packets(client, laptop4, laptop6, count):
         for _ in range(chance.randrange(1, 4)):
             value[chance.randrange(46)] = chance.randrange(256)
         client.send_capsule(0, varint(2) + bytes(value[:chance.randrange(len(value))] if chance.random() < 0.2 else value))
+    client.quiet(0.5)  # the refusals
     connection = InnerTcp(client, ALLOWED, PORT).connect()
     request = f"GET / HTTP/1.1\r\nHost: {ALLOWED}\r\nX-Pad: {'x' * 3000}\r\n\r\n".encode()
     client.send_super(packets.tcp(connection.source, ALLOWED, connection.sport, PORT, flags=ACK | PSH, seq=connection.seq,

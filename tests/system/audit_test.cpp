@@ -149,11 +149,10 @@ class AuditOnAFullDisk : public Audit {
     ASSERT_TRUE(lab().wait_online(Seconds{20}));
   }
   void TearDown() override {
-    if (!IsSkipped()) {
-      (void)lab().stop("sallyport-gateway");
-      (void)run({"umount", lab().path("small")});
-    }
     OwnLab::TearDown();
+    if (IsSkipped()) return;
+    (void)lab().stop("sallyport-gateway");
+    (void)run({"umount", lab().path("small")});
   }
 
   void fill() { (void)run({"dd", "if=/dev/zero", "of=" + lab().path("small/filler"), "bs=4096"}); }

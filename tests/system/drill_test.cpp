@@ -48,10 +48,15 @@ TEST_F(Drill, ShowsOnTheRunningGatewayHowFastARevocationIsAndLeavesNothing) {
   EXPECT_NE(again.output.find("Passed: within 2000 ms"), std::string::npos) << again.text();
 }
 
-TEST_F(Drill, FailsWhenTheBarIsMissed) {
-  const auto ran = lab().ctl({"revoke", "--drill", "--within", "1ms"}, Seconds{30});
-  EXPECT_EQ(ran.exit_code, 1) << ran.text();
-  EXPECT_NE(ran.text().find("the drill failed: not cut off within 1 ms"), std::string::npos) << ran.text();
+TEST_F(Drill, HasTheExitCodeOfItsFigures) {
+  // Some machines take longer than a millisecond, and some do not.
+  const auto ran = lab().ctl({"--json", "revoke", "--drill", "--within", "1ms"}, Seconds{30});
+  const auto told = json::parse(ran.output, nullptr, false);
+  ASSERT_TRUE(told.is_object()) << ran.text();
+  const bool is_fast = told.value("closed_ms", 9.0) <= 1 && told.value("last_packet_ms", 9.0) <= 1;
+  EXPECT_EQ(ran.exit_code, is_fast ? 0 : 1) << told;
+  EXPECT_EQ(told.value("passed", !is_fast), is_fast);
+  EXPECT_EQ(told.value("ok", !is_fast), is_fast);
   EXPECT_FALSE(has_drill_device());
 }
 
@@ -90,7 +95,7 @@ TEST_F(Drill, IsNoWayIn) {
                                                        lab().path("forged.key"), "good"})));
   };
   const auto alone = knock();
-  EXPECT_NE(alone.output.find("no_drill"), std::string::npos) << alone.text();
+  EXPECT_NE(alone.output.find("403 Forbidden"), std::string::npos) << alone.text();
   EXPECT_EQ(alone.output.find("101 Switching"), std::string::npos) << alone.text();
   EXPECT_EQ(lab().audit_count("session.refused", "no_drill"), 1U);
   // A drill lets in its own device and no other, and takes this one off the record.

@@ -32,6 +32,7 @@ class Enrolment : public CertificateLab {
 };
 
 TEST_F(Enrolment, ATokenBringsALaptopIntoTheOffice) {
+  const auto by_files = lab().audit_count("device.enrolled");
   const auto token = make_token();
   const auto enrolled = enroll(token);
   ASSERT_TRUE(enrolled.ok()) << enrolled.text();
@@ -40,7 +41,7 @@ TEST_F(Enrolment, ATokenBringsALaptopIntoTheOffice) {
   EXPECT_EQ(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0);
   EXPECT_NE(lab().fetch(lab().env("LAB_FORBIDDEN")).exit_code, 0);
   EXPECT_EQ(lab().audit_count("token.created"), 1U);
-  EXPECT_EQ(lab().audit_count("device.enrolled"), 1U);
+  EXPECT_EQ(lab().audit_count("device.enrolled"), by_files + 1);
   const auto id = lab().client({"--json", "status"}).last_line().value("device", "");
   EXPECT_TRUE(id.starts_with("ana-")) << id;
   EXPECT_EQ(device(id).value("user", ""), "ana@example.com");
@@ -105,6 +106,35 @@ TEST_F(Enrolment, TheLaptopTellsNothingToAnUnknownGateway) {
   EXPECT_EQ(uses_of(token.value("id", "")), 0);
   EXPECT_EQ(lab().audit_count("enrolment.refused"), 0U) << "the token was not shown";
   EXPECT_TRUE(enroll(make_token()).ok());
+}
+
+TEST_F(Enrolment, TheTokenIsTypedWhereNobodySeesIt) {
+  const auto token = make_token();
+  const auto text = token.value("token", "");
+  const Words command{Lab::build_root() + "/client/cli/sallyport",
+                      "--config",
+                      lab().path("laptop/client.toml"),
+                      "enroll",
+                      "203.0.113.2",
+                      "--name",
+                      "vpn.example.com",
+                      "--pin",
+                      token.value("pin", ""),
+                      "--replace"};
+  // Nobody to ask: it says how else.
+  Words alone{"setsid", "--wait"};
+  alone.insert(alone.end(), command.begin(), command.end());
+  const auto refused = lab().run_at(Place::Laptop, alone);
+  EXPECT_EQ(refused.exit_code, 2) << refused.text();
+  EXPECT_NE(refused.text().find("--token -"), std::string::npos) << refused.text();
+  EXPECT_EQ(uses_of(token.value("id", "")), 0);
+  Words typed = Lab::script("typed.py", {"Token from your administrator", "  " + text});
+  typed.insert(typed.end(), command.begin(), command.end());
+  const auto enrolled = lab().run_at(Place::Laptop, typed, Seconds{30});
+  EXPECT_TRUE(enrolled.ok()) << enrolled.text();
+  EXPECT_NE(enrolled.output.find("This device is ana-"), std::string::npos) << enrolled.output;
+  EXPECT_EQ(enrolled.output.find(text), std::string::npos) << "it was shown";
+  EXPECT_EQ(uses_of(token.value("id", "")), 1);
 }
 
 TEST_F(Enrolment, LeavesWhatALaptopHasAlone) {

@@ -24,6 +24,7 @@ class Expiry : public ForeignLab {
     ASSERT_TRUE(reload.ok()) << reload.text();
     install(ca, "ana-foreign");
     ASSERT_TRUE(connects()) << lab().client({"status"}).text() << gateway_log();
+    opened_ = lab().audit_count("session.open");
   }
   /// Seconds from `end` to the end of the session, whose reason it must have.
   double end_after(double end, const std::string& reason, Seconds limit) {
@@ -32,12 +33,16 @@ class Expiry : public ForeignLab {
         << reason << ": " << gateway_log();
     return wall_seconds() - end;
   }
+  /// From the end of the session that connect() made on, whatever the laptop tried.
   void expect_none_new(const std::string& refusal) {
-    const auto opened = lab().audit_count("session.open");
+    // In their last second certificates are still good for TLS.
+    std::this_thread::sleep_for(std::chrono::milliseconds{1200});
     EXPECT_FALSE(connects());
     EXPECT_TRUE(eventually([&] { return lab().audit_count("handshake.refused", refusal) > 0; })) << gateway_log();
-    EXPECT_EQ(lab().audit_count("session.open"), opened) << "0 new sessions";
+    EXPECT_EQ(lab().audit_count("session.open"), opened_) << "0 new sessions";
   }
+  std::size_t opened_ = 0;
+
   bool has_alarm(const std::string& words) {
     return eventually(
         [&] {
@@ -86,7 +91,7 @@ TEST_F(Expiry, AListThatEndsEndsSessionsAfterItsGraceAlone) {
   connect(ca);
   double late = end_after(end, "revocation_stale", Seconds{12});
   std::cout << "ended " << late << " s after nextUpdate, without grace\n";
-  EXPECT_LT(late, 2.0);
+  EXPECT_LT(late, 3.0) << "the second of nextUpdate is good, and each second is looked at";
   expect_none_new("crl_expired");
 
   ca.publish(Seconds{6});
@@ -95,7 +100,7 @@ TEST_F(Expiry, AListThatEndsEndsSessionsAfterItsGraceAlone) {
   late = end_after(end, "revocation_stale", Seconds{16});
   std::cout << "ended " << late << " s after nextUpdate, with 4 s of grace\n";
   EXPECT_GT(late, 3.5);
-  EXPECT_LT(late, 6.5);
+  EXPECT_LT(late, 7.0);
 
   // Expired at a start: it starts, and says why it lets nobody of this authority in.
   restart_gateway();

@@ -95,7 +95,8 @@ TEST_F(ForeignCaTest, ItsDevicesComeInByTheirNamesAndGoByItsListOverHttp) {
   std::cout << "last octet " << last << " s after the list was published, asked every 2 s; " << answers(server, 200)
             << " times 200, " << answers(server, 304) << " times 304\n";
   EXPECT_LT(last, 3.0);
-  SALLYPORT_EXPECT_CLEAN(watch.finish());
+  const auto watched = watch.finish();
+  SALLYPORT_EXPECT_CLEAN(watched);
   EXPECT_GT(lab().audit_count("session.close", "device_revoked"), 0U);
   EXPECT_NE(gateway_log().find("revocation.devices"), std::string::npos);
   EXPECT_FALSE(connects());
@@ -147,6 +148,27 @@ TEST_F(ForeignCaTest, AServerThatFailsLeavesTheLastGoodListAndAnAlarm) {
   const auto refused = try_start();
   EXPECT_EQ(refused.exit_code, 78) << refused.text();
   EXPECT_NE(refused.text().find("no good revocation list"), std::string::npos) << refused.text();
+}
+
+TEST_F(ForeignCaTest, RevocationAgeCountsFromTheListOfItsOwnAuthority) {
+  const ForeignCa ca{lab(), "corp"};
+  ca.issue("ana-foreign", "ana@example.com");
+  ca.publish(Seconds{86400}, Seconds{7200});
+  const auto policy = lab().read("etc/policy.d/10-lab.toml");
+  lab().write("etc/policy.d/10-lab.toml",
+              replaced(policy, "to  = [\"web\", \"ping\"]", "to  = [\"web\", \"ping\"]\nrevocation_age = \"1h\""));
+  configure(section(ca, "crl = \"" + ca.path("list.crl") + "\"\nenrol_unknown = true\n"));
+  const auto reload = lab().ctl({"reload"});
+  ASSERT_TRUE(reload.ok()) << reload.text();
+  install(ca, "ana-foreign");
+  (void)lab().client({"up"});
+  ASSERT_TRUE(lab().is_online()) << why_not();
+  EXPECT_NE(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0) << "its list is two hours old";
+  EXPECT_TRUE(lab().tool("plain_client.py", {"get", lab().env("LAB_ALLOWED")}).ok()) << "ours was made just now";
+  ca.publish();
+  EXPECT_TRUE(eventually([&] { return lab().fetch(lab().env("LAB_ALLOWED")).exit_code == 0; }, Seconds{5}))
+      << "the same session, with the new list: " << why_not();
+  EXPECT_EQ(lab().audit_count("session.close"), 1U) << "the tool's alone";
 }
 
 TEST_F(ForeignCaTest, OverHttpsItBelievesWhomItIsToldAlone) {

@@ -127,7 +127,7 @@ TEST_F(Tunnel, GivesAPlainClientWholePacketsWhereTheOfficeSendsSuperPackets) {
     ASSERT_TRUE(got.is_object());
     EXPECT_EQ(got.value("body", "").size(), 300000U);
     EXPECT_LE(got.value("largest", 0), 1500);
-    EXPECT_GT(got.value("largest", 0), 1400);
+    EXPECT_GE(got.value("largest", 0), 576) << "full segments, as the client that names no size asks for";
     EXPECT_EQ(got.value("bad_checksums", -1), 0);
   }
 }

@@ -9,14 +9,14 @@
 namespace sallyport::lab {
 namespace {
 
-/// As openssl takes dates: "261127223000Z".
+/// As openssl takes dates: "20261127223000Z".
 std::string after(Seconds lasts) {
   const auto at = std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::seconds>(lasts);
   const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
   std::tm utc{};
   ::gmtime_r(&seconds, &utc);
   char text[32];
-  return {text, std::strftime(text, sizeof text, "%y%m%d%H%M%SZ", &utc)};
+  return {text, std::strftime(text, sizeof text, "%Y%m%d%H%M%SZ", &utc)};
 }
 
 std::string configuration(const std::string& folder) {
@@ -69,9 +69,9 @@ void ForeignCa::revoke(const std::string& name) const {
   openssl({"ca", "-config", path("ca.cnf"), "-revoke", path(name + ".pem")});
 }
 
-void ForeignCa::publish(Seconds lasts) const {
+void ForeignCa::publish(Seconds lasts, Seconds age) const {
   openssl({"ca", "-config", path("ca.cnf"), "-gencrl", "-crlsec", std::to_string(static_cast<long>(lasts.count())),
-           "-out", path("list.new")});
+           "-crl_lastupdate", after(-age), "-out", path("list.new")});
   std::filesystem::rename(path("list.new"), path("list.crl"));
 }
 
@@ -113,7 +113,8 @@ bool ForeignLab::connects() {
 }
 
 json ForeignLab::authority() {
-  for (const auto& each : status()["trust"]["authorities"]) {
+  const auto trust = status()["trust"];
+  for (const auto& each : trust.value("authorities", json::array())) {
     if (each["name"].is_string()) return each;
   }
   return nullptr;

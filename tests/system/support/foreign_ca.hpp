@@ -18,8 +18,8 @@ class ForeignCa {
   void issue(const std::string& name, const std::string& email, Seconds lasts = Seconds{86400.0 * 30},
              const std::string& common_name = {}) const;
   void revoke(const std::string& name) const;
-  /// A fresh list.crl, good for that long.
-  void publish(Seconds lasts = Seconds{86400.0 * 7}) const;
+  /// A new list.crl, good for that long, and dated that long ago.
+  void publish(Seconds lasts = Seconds{86400.0 * 7}, Seconds age = Seconds{0}) const;
 
   [[nodiscard]] std::string path(const std::string& file) const { return lab_.path(folder_ + "/" + file); }
   [[nodiscard]] std::string file(const std::string& name) const { return folder_ + "/" + name; }

@@ -55,7 +55,7 @@ RulePlan random_rule(std::mt19937_64& random) {
   if (one_in(4)) rule.proof_age = pick(90, 600, 28'800);
   if (one_in(6)) rule.revocation_age = pick(600, 7'200, 172'800);
   rule.hours = one_in(3) ? pick(1, 2) : 0;
-  if (one_in(6)) rule.until = kStart + std::chrono::minutes{pick(5, 90, 2'000, 20'000)};
+  if (one_in(6)) rule.until = kStart + std::chrono::minutes{pick(3, 6, 10, 20, 45, 90)};
   return rule;
 }
 
@@ -100,6 +100,8 @@ std::vector<PolicyPlan> make_policies(std::uint64_t seed) {
   plans.push_back(finished({RulePlan{.to = kHost, .hours = 1}, RulePlan{.to = 3, .hours = 2}, RulePlan{.to = 2}}));
   plans.push_back(finished({RulePlan{.to = kAll, .proof_age = 600}, RulePlan{.allows = false, .who = 1, .to = kHost}}));
   plans.push_back(finished({RulePlan{.to = kAll, .revocation_age = 7'200}, RulePlan{.home = true, .to = 0}}));
+  plans.push_back(finished({RulePlan{.to = kAll, .until = kStart + std::chrono::minutes{4}},
+                            RulePlan{.to = kHost, .until = kStart + std::chrono::minutes{12}}}));
   std::mt19937_64 random{seed};
   for (int i = 0; i < kRandomPolicies; ++i) {
     std::vector<RulePlan> rules(1 + random() % 6);

@@ -62,7 +62,8 @@ void Reference::end_stale(int number) {
 
 bool Reference::renew(int number, int presented, int next) {
   auto& device = devices_[number];
-  if (device.state != Device::Active || !accepts(number, presented) || revoked_.contains(presented)) return false;
+  if (device.state != Device::Active || is_disabled(device.user)) return false;
+  if (!accepts(number, presented) || revoked_.contains(presented)) return false;
   if (certificate(presented).user != device.user) return false;
   const int third = presented == device.newest ? device.previous : device.newest;
   if (third >= 0) revoked_.insert(third);
@@ -81,6 +82,13 @@ void Reference::set_state(int number, int state) {
   device.previous = -1;
   for (int i = 0; i < static_cast<int>(certificates_.size()); ++i) {
     if (certificate(i).device == number) revoked_.insert(i);
+  }
+}
+
+void Reference::disable_person(int user) {
+  disabled_.insert(user);
+  for (auto& [id, device] : devices_) {
+    if (device.user == user) device.proved.reset();
   }
 }
 
@@ -137,7 +145,8 @@ void Reference::sweep() {
   for (auto& [id, connection] : connections_) {
     if (connection.state == State::Handshaken || connection.is_refused) continue;
     const auto& device = devices_[connection.device];
-    const bool is_good = device.state == Device::Active && accepts(connection.device, connection.certificate) &&
+    const bool is_good = device.state == Device::Active && !is_disabled(device.user) &&
+                         accepts(connection.device, connection.certificate) &&
                          !list_.revoked.contains(certificate(connection.certificate).serial);
     if (!is_good) end(id);
     if (connection.state != State::Ended)
@@ -183,6 +192,7 @@ std::string Reference::admit(int id) {
     if (list_.revoked.contains(certificate(connection.certificate).serial)) return "device_revoked";
     if (device.state == Device::Revoked) return "device_revoked";
     if (device.state == Device::Disabled) return "device_disabled";
+    if (is_disabled(device.user)) return "user_disabled";
     if (device.user != connection.user) return "wrong_user";
     if (!accepts(connection.device, connection.certificate)) return "stale_certificate";
     return {};
@@ -315,6 +325,10 @@ std::optional<std::string> Reference::answered(int id, int nonce, Forgery forger
   const auto asked = connection.open->asked;
   connection.open.reset();
   if (clocks_.steady - asked >= kAnswerTime) return std::nullopt;
+  if (forgery == Forgery::CannotSign) {
+    connection.key_proved.reset();
+    return std::nullopt;
+  }
   if (forgery != Forgery::None) {
     end(id);
     return std::nullopt;
@@ -341,8 +355,8 @@ bool Reference::asks_for_proof(const Connection& connection) const {
 
 std::string Reference::judge_code(Connection& connection, std::int64_t asked, Code code) {
   auto& device = devices_[connection.device];
-  const bool is_theirs = device.state == Device::Active && device.user == connection.user &&
-                         accepts(connection.device, connection.certificate);
+  const bool is_theirs = device.state == Device::Active && !is_disabled(device.user) &&
+                         device.user == connection.user && accepts(connection.device, connection.certificate);
   if (!is_theirs) return "unavailable";
   const WallTime now = trusted();
   const auto last = std::min(device.last_failed, now);
@@ -380,7 +394,9 @@ Reference::Answer Reference::age_of(std::optional<std::int64_t> age, std::int64_
 Reference::Answer Reference::condition_of(const RulePlan& rule, const Connection& connection) const {
   std::vector<Answer> answers;
   const auto since = [&](std::int64_t then) { return std::optional{clocks_.steady - then}; };
-  if (rule.key_age) answers.push_back(age_of(since(connection.key_proved), *rule.key_age));
+  if (rule.key_age) {
+    answers.push_back(age_of(connection.key_proved ? since(*connection.key_proved) : std::nullopt, *rule.key_age));
+  }
   if (rule.proof_age) {
     answers.push_back(age_of(connection.user_proved ? since(*connection.user_proved) : std::nullopt, *rule.proof_age));
   }

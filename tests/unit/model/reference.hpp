@@ -50,7 +50,7 @@ class Reference {
     std::int64_t began = 0;
     std::int64_t lead = 0;  ///< of trusted time over the steady clock, as this session knows it
     std::string address{};
-    std::int64_t key_proved = 0;
+    std::optional<std::int64_t> key_proved{};
     std::optional<std::int64_t> user_proved{};
     WallTime revocation_as_of{};
     std::optional<Posture> posture{};
@@ -82,6 +82,9 @@ class Reference {
   /// Whether `presented` may be followed by `next`; it is then.
   bool renew(int device, int presented, int next);
   void set_state(int device, int state);
+  void disable_person(int user);
+  void enable_person(int user) { disabled_.erase(user); }
+  [[nodiscard]] bool is_disabled(int user) const { return disabled_.contains(user); }
   void take_secret(int user) {
     used_step_[user] = 0;
     forget_proofs(user);
@@ -185,7 +188,8 @@ class Reference {
   List list_;
   std::map<int, Device> devices_;
   std::vector<CertificatePlan> certificates_;
-  std::set<int> revoked_;  ///< certificates, on record
+  std::set<int> disabled_;  ///< users
+  std::set<int> revoked_;   ///< certificates, on record
   std::map<int, Connection> connections_;
   std::uint64_t admissions_ = 0;
   std::map<int, int> heirs_;               ///< the newest connection of a device that is to take over

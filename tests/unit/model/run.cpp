@@ -27,8 +27,8 @@ class Player {
                    circumstances.pki.ours.authority().certificate().not_after},
         system_{circumstances.pki,
                 {.challenged = [this](int id, int nonce) { reference_.challenged(id, nonce); },
-                 .answered = [this](int id, int nonce, const Report& report,
-                                    Code code) { answered(id, nonce, Forgery::None, report, code); },
+                 .answered = [this](int id, int nonce, Forgery forgery, const Report& report,
+                                    Code code) { answered(id, nonce, forgery, report, code); },
                  .judged = [this](int id,
                                   std::string_view result) { judged_.push_back(fmt::format("{} {}", id, result)); }}} {
     (void)reference_.use_list(list_number_, kStart, kStart + kLongDue, {}, false);
@@ -174,6 +174,7 @@ class Player {
   bool load_list(seconds due);
   bool load_known_list(List list, bool is_forged);
   bool set_state(int device, DeviceState state, bool is_noticed);
+  bool set_person(int user, bool is_enabled);
   bool enrol(int device, int user, seconds lifetime);
   bool renew(const Step& step, bool changes_over);
   bool roam(const Step& step);
@@ -245,6 +246,11 @@ bool Player::apply(const Step& step) {
       system_.listen(device, step.kind == Kind::ListenToChallenges);
       say("device {}", device);
       return true;
+    case Kind::PullKey:
+    case Kind::PlugKey:
+      system_.plug(device, step.kind == Kind::PlugKey);
+      say("device {}", device);
+      return true;
     case Kind::ReportPosture:
       return report(step);
     case Kind::AnswerLate:
@@ -287,6 +293,10 @@ bool Player::apply(const Step& step) {
       return set_state(device, DeviceState::Active, true);
     case Kind::DisableUnnoticed:
       return set_state(device, DeviceState::Disabled, false);
+    case Kind::DisablePerson:
+      return set_person(static_cast<int>(first % kUsers), false);
+    case Kind::EnablePerson:
+      return set_person(static_cast<int>(first % kUsers), true);
     case Kind::EnrolAnew: {
       const auto user = second % 6 == 0 ? static_cast<int>(third % kUsers) : reference_.device(device).user;
       return enrol(device, user, seconds{120 + third % 300'000});
@@ -498,8 +508,21 @@ bool Player::set_state(int device, DeviceState state, bool is_noticed) {
   return state == DeviceState::Revoked ? load_list(kLongDue) : load_known_list(list_, false);
 }
 
+bool Player::set_person(int user, bool is_enabled) {
+  if (is_enabled != reference_.is_disabled(user)) return false;
+  if (is_enabled) {
+    reference_.enable_person(user);
+    system_.enable_person(user);
+  } else {
+    reference_.disable_person(user);
+    system_.disable_person(user);
+  }
+  say("{}: ", kUserNames[static_cast<std::size_t>(user)]);
+  return load_known_list(list_, false);
+}
+
 bool Player::enrol(int device, int user, seconds lifetime) {
-  if (reference_.device(device).state == Reference::Device::Disabled) return false;
+  if (reference_.device(device).state == Reference::Device::Disabled || reference_.is_disabled(user)) return false;
   const auto issued = system_.issue(device, user, lifetime);
   if (issued.serial.empty()) return false;
   const auto number = static_cast<int>(reference_.certificates());

@@ -52,7 +52,7 @@ void expect_that_it_saw_something(const Tally& tally) {
   EXPECT_GT(tally.passed, 10'000U);
   EXPECT_GT(tally.proved, 50U);
   for (const auto* refusal : {"tls", "device_revoked", "device_disabled", "wrong_user", "stale_certificate",
-                              "too_many_sessions", "pool_exhausted"}) {
+                              "too_many_sessions", "pool_exhausted", "user_disabled"}) {
     EXPECT_GT(tally.refusals.contains(refusal) ? tally.refusals.at(refusal) : 0U, 0U) << refusal;
   }
 }

@@ -36,9 +36,9 @@ CertificatePlan plan_of(const CertificateInfo& info, int device, int user, bool 
 
 int number_of(const AttestNonce& nonce) { return static_cast<int>(load_be32(nonce)); }
 
-ByteBuffer secret_of(const UserId& user) {
+ByteBuffer secret_of(const UserId& user, int number) {
   ByteBuffer secret(kTotpSecretSize);
-  for (std::size_t i = 0; i < secret.size(); ++i) secret[i] = static_cast<std::byte>(user.text()[i % 3]);
+  for (std::size_t i = 0; i < secret.size(); ++i) secret[i] = static_cast<std::byte>(user.text()[i % 3] + number);
   return secret;
 }
 
@@ -126,9 +126,17 @@ std::set<std::string> System::revoked_on_record() {
   return serials;
 }
 
+void System::disable_person(int user) {
+  (void)must(store_->disable_user(UserId{kUserNames[static_cast<std::size_t>(user)]}, {}, trusted()));
+}
+
+void System::enable_person(int user) {
+  (void)must(store_->enable_user(UserId{kUserNames[static_cast<std::size_t>(user)]}));
+}
+
 void System::take_secret(int user) {
   const UserId id{kUserNames[static_cast<std::size_t>(user)]};
-  must(store_->enroll_totp({id, secret_of(id), {}}, Replace::Yes, trusted()));
+  must(store_->enroll_totp({id, secret_of(id, ++secrets_[id]), {}}, Replace::Yes, trusted()));
   for (const auto session : registry_->where([&](const auto& entry) { return entry.grant.user == id; })) {
     if (Link* link = find(session)) link->session->note_proof(std::nullopt, now_, link->to_client);
   }
@@ -267,15 +275,20 @@ std::string System::body_of(const Link& link) const {
 
 std::string System::code_of(const UserId& user, Code code) {
   const auto step = static_cast<std::uint64_t>(totp_step(trusted()));
-  const auto right = must(hotp(secret_of(user), step));
+  const auto right = must(hotp(secret_of(user, secrets_[user]), step));
   if (code == Code::Right) return right;
-  if (code == Code::Old) return old_codes_.contains(user) ? old_codes_[user] : must(hotp(secret_of(user), step - 5));
+  if (code == Code::Old)
+    return old_codes_.contains(user) ? old_codes_[user] : must(hotp(secret_of(user, secrets_[user]), step - 5));
   auto wrong = right;
   wrong[0] = wrong[0] == '9' ? '0' : static_cast<char>(wrong[0] + 1);
   return wrong;
 }
 
 Code System::answer(Link& link, const AttestChallenge& challenge, Forgery forgery) {
+  if (forgery == Forgery::CannotSign) {
+    link.client.attest({.nonce = challenge.nonce, .body = {}, .signature = {}, .cannot_sign = true}, link.to_gateway);
+    return Code::None;
+  }
   auto channel = link.channel;
   auto shown = challenge;
   std::string body = body_of(link);
@@ -499,8 +512,9 @@ void System::hear(Link& link) {
       link.held = *challenge;
       continue;
     }
-    const Code code = answer(link, *challenge, Forgery::None);
-    hooks_.answered(link.number, number_of(challenge->nonce), laptop.report, code);
+    const auto kind = laptop.has_key ? Forgery::None : Forgery::CannotSign;
+    const Code code = answer(link, *challenge, kind);
+    hooks_.answered(link.number, number_of(challenge->nonce), kind, laptop.report, code);
   }
 }
 

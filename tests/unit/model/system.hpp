@@ -37,7 +37,7 @@ class System {
   /// What the reference cannot foresee, because the gateway chooses the moment.
   struct Hooks {
     std::function<void(int connection, int nonce)> challenged;
-    std::function<void(int connection, int nonce, const Report& report, Code code)> answered;
+    std::function<void(int connection, int nonce, Forgery forgery, const Report& report, Code code)> answered;
     std::function<void(int connection, std::string_view result)> judged;
   };
   enum class State { Handshaken, Awaiting, Verifying, Online, Ended };
@@ -53,6 +53,8 @@ class System {
   bool renew(const std::string& presented, const CertificatePlan& next);
   void set_state(int device, DeviceState state);
   [[nodiscard]] std::set<std::string> revoked_on_record();
+  void disable_person(int user);
+  void enable_person(int user);
   void take_secret(int user);
 
   // --- connections ---
@@ -70,6 +72,7 @@ class System {
 
   // --- what the laptop does ---
   void listen(int device, bool answers) { devices_[device].answers = answers; }
+  void plug(int device, bool has_key) { devices_[device].has_key = has_key; }
   void report(int device, const Report& report) { devices_[device].report = report; }
   /// The challenge that was not answered; nullopt when there is none.
   [[nodiscard]] std::optional<int> held(int connection) const;
@@ -133,6 +136,7 @@ class System {
   struct Laptop {
     bool partitioned = false;
     bool answers = true;
+    bool has_key = true;
     Report report{};
   };
 
@@ -171,6 +175,7 @@ class System {
   std::map<int, Laptop> devices_;
   std::map<std::string, CertificateInfo> certificates_;  ///< by serial
   std::uint32_t nonces_ = 0;
+  std::map<UserId, int> secrets_;            ///< the number of the present one
   std::map<UserId, std::string> old_codes_;  ///< the last accepted one of a user
 };
 

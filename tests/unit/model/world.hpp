@@ -90,7 +90,7 @@ struct Report {
 };
 
 /// What is wrong with an answer to a challenge.
-enum class Forgery : std::uint8_t { None, Key, Channel, Session, Body, Malformed };
+enum class Forgery : std::uint8_t { None, Key, Channel, Session, Body, Malformed, CannotSign };
 
 /// How a code relates to the right one of this moment.
 enum class Code : std::uint8_t { None, Right, Wrong, Old };

@@ -52,8 +52,8 @@ class KernelSegmentation : public testing::Test {
     };
     route("10.99.0.2/32", "near");
     route("fd12::2/128", "near");
-    route("10.20.0.0/16", "far");
-    route("fd00:20::/48", "far");
+    route("10.40.0.0/16", "far");
+    route("fd00:40::/48", "far");
   }
 
   /// What came out of `device` within a moment, without what the kernel says by itself.
@@ -92,33 +92,33 @@ TEST_F(KernelSegmentation, IsOurs) {
     const auto about = "round " + std::to_string(round) + ", seed " + std::to_string(kSeed);
     switch (round % 4) {
       case 0:
-        expect_cut_alike(super_tcp("10.99.0.2", "10.20.4.10", 40000, 443, payload, size, random_), about);
+        expect_cut_alike(super_tcp("10.99.0.2", "10.40.4.10", 40000, 443, payload, size, random_), about);
         break;
       case 1:
-        expect_cut_alike(super_tcp("fd12::2", "fd00:20::10", 40000, 443, payload, size, random_), about);
+        expect_cut_alike(super_tcp("fd12::2", "fd00:40::10", 40000, 443, payload, size, random_), about);
         break;
       case 2:
-        expect_cut_alike(super_udp("10.99.0.2", "10.20.4.10", 40000, 443, payload, size, random_), about);
+        expect_cut_alike(super_udp("10.99.0.2", "10.40.4.10", 40000, 443, payload, size, random_), about);
         break;
       default:
-        expect_cut_alike(super_udp("fd12::2", "fd00:20::10", 40000, 443, payload, size, random_), about);
+        expect_cut_alike(super_udp("fd12::2", "fd00:40::10", 40000, 443, payload, size, random_), about);
     }
   }
 }
 
 TEST_F(KernelSegmentation, TreatsControlBitsAndOptionsAsWeDo) {
   constexpr std::uint8_t kReduced = 0x80;
-  expect_cut_alike(super_tcp("10.99.0.2", "10.20.4.10", 1, 2, 5000, 1000, random_, kAck | kPush | kFin), "FIN");
-  expect_cut_alike(super_tcp("fd12::2", "fd00:20::10", 1, 2, 5000, 1000, random_, kAck | kPush | kReduced), "CWR");
+  expect_cut_alike(super_tcp("10.99.0.2", "10.40.4.10", 1, 2, 5000, 1000, random_, kAck | kPush | kFin), "FIN");
+  expect_cut_alike(super_tcp("fd12::2", "fd00:40::10", 1, 2, 5000, 1000, random_, kAck | kPush | kReduced), "CWR");
   auto transport = tcp(1, 2, kAck, 5012);
   fill_randomly(transport, 32, random_);
   transport.bytes[12] = std::byte{0x80};
   for (std::size_t i = 20; i < 32; ++i) transport.bytes[i] = std::byte{1};
-  expect_cut_alike(super_of("10.99.0.2", "10.20.4.10", transport, 32, 1448), "options");
+  expect_cut_alike(super_of("10.99.0.2", "10.40.4.10", transport, 32, 1448), "options");
 }
 
 TEST_F(KernelSegmentation, IsDoneByUsForAnInterfaceWithoutOffload) {
-  const auto super = super_tcp("10.20.4.10", "10.99.0.2", 443, 40000, 5000, 1400, random_);
+  const auto super = super_tcp("10.40.4.10", "10.99.0.2", 443, 40000, 5000, 1400, random_);
   ASSERT_TRUE(far_.write(super.view()));
   const auto seen = out_of(near_);
   ASSERT_EQ(seen.size(), 4U);
@@ -129,12 +129,12 @@ TEST_F(KernelSegmentation, IsDoneByUsForAnInterfaceWithoutOffload) {
 TEST_F(KernelSegmentation, IsLeftToUsWhereWeAskForIt) {
   auto other = TunDevice::open("other", {.offload = true}).value();
   ASSERT_TRUE(network_.set_up("other").has_value());
-  for (const auto* to : {"10.21.0.0/16", "fd00:21::/48"}) {
+  for (const auto* to : {"10.41.0.0/16", "fd00:41::/48"}) {
     ASSERT_TRUE(network_.add_route({IpPrefix::parse(to).value(), "other", {}}).has_value());
   }
-  for (const auto& super : {super_tcp("10.99.0.2", "10.21.4.10", 1, 2, 60000, 1448, random_),
-                            super_tcp("fd12::2", "fd00:21::10", 1, 2, 60000, 1428, random_),
-                            super_udp("10.99.0.2", "10.21.4.10", 1, 2, 40000, 1400, random_)}) {
+  for (const auto& super : {super_tcp("10.99.0.2", "10.41.4.10", 1, 2, 60000, 1448, random_),
+                            super_tcp("fd12::2", "fd00:41::10", 1, 2, 60000, 1428, random_),
+                            super_udp("10.99.0.2", "10.41.4.10", 1, 2, 40000, 1400, random_)}) {
     if (super.segmentation.kind == SegmentKind::Udp && !near_.takes_udp_segments()) continue;
     ASSERT_TRUE(near_.write(super.view()));
     const auto seen = out_of(other);
@@ -147,10 +147,10 @@ TEST_F(KernelSegmentation, IsLeftToUsWhereWeAskForIt) {
 }
 
 TEST_F(KernelSegmentation, RefusesWhatIsNoSuperPacketBeforeTheKernelSeesIt) {
-  auto broken = super_tcp("10.99.0.2", "10.20.4.10", 1, 2, 5000, 1000, random_);
+  auto broken = super_tcp("10.99.0.2", "10.40.4.10", 1, 2, 5000, 1000, random_);
   broken.bytes[10] ^= std::byte{1};
   EXPECT_FALSE(near_.write(broken.view()));
-  const auto echo_request = packet("10.99.0.2", "10.20.4.10", echo(1, false, 7, 3000));
+  const auto echo_request = packet("10.99.0.2", "10.40.4.10", echo(1, false, 7, 3000));
   EXPECT_FALSE(near_.write(SuperPacket{echo_request, {SegmentKind::Udp, 1000, 28}}));
   EXPECT_TRUE(out_of(far_).empty());
 }
@@ -161,10 +161,10 @@ TEST_F(KernelSegmentation, GivesGatheredDatagramsOutAsTheyWere) {
   for (int i = 0; i < 100; ++i) {
     auto transport = udp(1000, 53, i % 10 == 9 ? 30 : 64);
     fill_randomly(transport, 8, random_);
-    sent.push_back(packet("fd12::2", "fd00:20::10", transport));
+    sent.push_back(packet("fd12::2", "fd00:40::10", transport));
     writer.write(near_, sent.back(), {});
     if (i % 25 == 0) {
-      sent.push_back(packet("10.99.0.2", "10.20.4.10", tcp(1, 2, kSyn)));
+      sent.push_back(packet("10.99.0.2", "10.40.4.10", tcp(1, 2, kSyn)));
       writer.write(near_, sent.back(), {});
     }
   }
@@ -176,7 +176,7 @@ TEST_F(KernelSegmentation, GivesGatheredDatagramsOutAsTheyWere) {
 }
 
 TEST_F(KernelSegmentation, GetsTheSameFromAPacketThatIsWrittenWhereItLies) {
-  const auto super = super_tcp("10.99.0.2", "10.20.4.10", 1, 2, 20000, 1448, random_);
+  const auto super = super_tcp("10.99.0.2", "10.40.4.10", 1, 2, 20000, 1448, random_);
   ByteBuffer lender(100, std::byte{0x5a});
   append(lender, super.bytes);
   append(lender, zeros(50));

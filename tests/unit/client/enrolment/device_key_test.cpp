@@ -6,11 +6,15 @@
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_pki.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <array>
+#include <cstdlib>
+#include <ctime>
 
 namespace sallyport {
 namespace {
@@ -53,7 +57,12 @@ class KeysOnToken : public testing::Test {
     const auto signature = credentials->key().sign(as_bytes("m"));
     EXPECT_TRUE(signature) << signature.error().words;
   }
-  std::size_t pairs() { return token_->keys()->size(); }
+  std::size_t pairs() {
+    const auto keys = token_->keys();
+    if (!keys) ADD_FAILURE() << keys.error().words;
+    return keys ? keys->size() : 0;
+  }
+  int renew_and_die_at(int nth);
 
   const TestPki pki_;
   const TemporaryDirectory directory_;
@@ -113,6 +122,33 @@ TEST_F(KeysOnToken, APairThatCountsIsNeverTakenForALeftover) {
   expect_whole();
 }
 
+TEST_F(KeysOnToken, APairThatAnotherProcessIsGettingACertificateForIsLeftToIt) {
+  const auto before = enrolled();
+  ASSERT_TRUE(make_next_key(files_, token_, &before));
+  const auto note = *read_file(files_.pending());
+  const auto by_another = note.substr(0, note.find(' ') + 1) + std::to_string(::getppid());
+  ASSERT_TRUE(write_file_atomically(files_.pending(), by_another, 0600));
+  const auto refused = make_next_key(files_, token_, &before);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().words.find("another program"), std::string::npos) << refused.error().words;
+  EXPECT_EQ(pairs(), 2U);
+  // It is still there after an hour: it has forgotten, or is another one by now.
+  const std::array<timespec, 2> long_ago{timespec{.tv_sec = ::time(nullptr) - 3600, .tv_nsec = 0},
+                                         timespec{.tv_sec = ::time(nullptr) - 3600, .tv_nsec = 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, files_.pending().c_str(), long_ago.data(), 0), 0);
+  EXPECT_TRUE(make_next_key(files_, token_, &before));
+  EXPECT_EQ(pairs(), 2U);
+}
+
+TEST_F(KeysOnToken, TheKeyOfBeforeIsNotDestroyedWhereTheNewOneIsMissing) {
+  const auto before = enrolled();
+  const auto next = make_next_key(files_, token_, &before);
+  ASSERT_TRUE(store_next(files_, *next, certificate_for(signing_key(*next).public_key())));
+  ASSERT_TRUE(token_->destroy_pair(signing_key(*next).public_key()));
+  EXPECT_FALSE(settle_next(files_, token_));
+  EXPECT_EQ(pairs(), 1U) << "the last key that works";
+}
+
 TEST_F(KeysOnToken, DyingBetweenTheDestructionAndTheMoveLosesNothing) {
   const auto before = enrolled();
   const auto next = make_next_key(files_, token_, &before);
@@ -155,29 +191,39 @@ TEST_F(KeysOnToken, AKeyNamedByItsIdIsKept) {
   EXPECT_FALSE(make_next_key(files_, token_, nullptr)) << "none is made where one is named";
 }
 
-TEST_F(KeysOnToken, ADeviceIsWholeWheneverItsRenewalIsKilled) {
-  enrolled();
+/// Renews once, and dies instead of its nth call to the token. How it ended.
+int KeysOnToken::renew_and_die_at(int nth) {
   token_->release();
-  for (int round = 0; round < 12; ++round) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      token_ = token();
-      for (;;) {
-        const auto now = load_certificate(files_);
-        const auto next = now ? make_next_key(files_, token_, &now->key) : fail(PkiError{});
-        if (!next || !store_next(files_, *next, certificate_for(signing_key(*next).public_key()))) ::_exit(1);
-        keep_pending_key(files_);
-        if (!settle_next(files_, token_)) ::_exit(2);
-      }
-    }
-    ::usleep(static_cast<useconds_t>(20'000 + 13'337 * round));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status)) << "the renewal gave up by itself: " << WEXITSTATUS(status);
-    ASSERT_NO_FATAL_FAILURE(expect_whole()) << "round " << round;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setenv("SALLYPORT_MODULE_DIE", std::to_string(nth).c_str(), 1);
+    const auto mine = token();
+    const auto now = load_certificate(files_);
+    const auto next = now ? make_next_key(files_, mine, &now->key) : fail(PkiError{});
+    if (!next || !store_next(files_, *next, certificate_for(signing_key(*next).public_key()))) ::_exit(1);
+    keep_pending_key(files_);
+    ::_exit(settle_next(files_, mine) ? 0 : 2);
   }
-  EXPECT_LE(pairs(), 3U) << "what the killed ones left behind does not pile up";
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return status;
+}
+
+TEST_F(KeysOnToken, ADeviceIsWholeWhereverItsRenewalDies) {
+  enrolled();
+  int deaths = 0;
+  int ended = -1;
+  for (int nth = 1; nth < 60; ++nth) {
+    ended = renew_and_die_at(nth);
+    if (WIFEXITED(ended)) break;
+    ++deaths;
+    ASSERT_NO_FATAL_FAILURE(expect_whole()) << "died at call " << nth;
+    ASSERT_LE(pairs(), 3U) << "what the dead left behind piles up";
+  }
+  EXPECT_EQ(ended, 0) << "the renewal gave up by itself";
+  EXPECT_GE(deaths, 6) << "too few for what a renewal asks of a token";
+  expect_whole();
+  EXPECT_EQ(pairs(), 1U) << "the dead left something behind";
 }
 
 }  // namespace

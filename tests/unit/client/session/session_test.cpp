@@ -311,7 +311,7 @@ TEST(ClientSession, SkipsUnknownCapsulesAndContexts) {
   client.go_online();
   ByteBuffer stream;
   append_capsule(stream, static_cast<CapsuleType>(0x4242), as_bytes("later"));
-  append_capsule(stream, CapsuleType::Datagram, as_bytes("\x02later"));
+  append_capsule(stream, CapsuleType::Datagram, as_bytes("\x04later"));
   client.gateway_sends(stream);
   EXPECT_TRUE(client.events.empty());
   EXPECT_EQ(client.session.traffic().unknown_contexts, 1U);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/audit/audit_log.hpp"
+#include "server/audit/kept_head.hpp"
 #include "server/audit/line_file.hpp"
 #include "server/audit/verifier.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -53,9 +54,7 @@ class AuditTest : public testing::Test {
     return keys;
   }
   [[nodiscard]] KnownHead head_on_record() const {
-    auto line = content(places_.head);
-    line.pop_back();
-    return read_known_head(line, keys()).value();
+    return read_known_head(read_kept_head(places_.head).value().line, keys()).value();
   }
   /// Of all files, with the key and the head on record.
   [[nodiscard]] AuditVerdict verify() const {

@@ -191,6 +191,19 @@ TEST_F(AuditLogFile, KnowsThatAllOfItWasDeleted) {
   EXPECT_TRUE(verify().fault.has_value());
 }
 
+TEST_F(AuditLogFile, BeginsAnewWhereTheConfigurationNamesAnotherFile) {
+  write(2);
+  const auto before = places_.file;
+  places_.file = directory_.file("elsewhere.jsonl");
+  write(1);
+  const auto moved = records_of("audit.moved");
+  ASSERT_EQ(moved.size(), 1U);
+  EXPECT_EQ(moved[0].at("seq"), 1);
+  EXPECT_EQ(moved[0].at("reason"), "records went to " + before + " up to the head of number 3");
+  EXPECT_TRUE(records_of("audit.truncated").empty());
+  expect_intact();
+}
+
 TEST_F(AuditLogFile, SetsAFileWithoutAChainAside) {
   overwrite(places_.file, "{\"time\":\"2026-11-20T10:00:00Z\",\"event\":\"session.open\"}\n");
   ASSERT_EQ(::chmod(places_.file.c_str(), 0600), 0);
@@ -214,7 +227,7 @@ TEST_F(AuditLogFile, BringsTheFileAndThenItsHeadToTheDiskInTheBackground) {
   ASSERT_TRUE(log->append(audit_record("session.open")).has_value());
   ASSERT_TRUE(log->sign(kAuditStart).has_value());
   {
-    AuditSyncer syncer{places_.head};
+    AuditSyncer syncer{places_};
     syncer.sync(log->duplicate(), log->head());
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
     while (syncer.state().waiting_since && std::chrono::steady_clock::now() < end)
@@ -222,8 +235,10 @@ TEST_F(AuditLogFile, BringsTheFileAndThenItsHeadToTheDiskInTheBackground) {
     EXPECT_EQ(syncer.state().problem, "");
     EXPECT_FALSE(syncer.state().waiting_since.has_value());
   }
-  EXPECT_EQ(content(places_.head), log->head() + "\n");
-  AuditSyncer elsewhere{directory_.file("nowhere/audit.head")};
+  EXPECT_EQ(content(places_.head), log->head() + '\n' + places_.file + '\n');
+  auto places = places_;
+  places.head = directory_.file("nowhere/audit.head");
+  AuditSyncer elsewhere{places};
   elsewhere.sync(log->duplicate(), log->head());
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
   while (elsewhere.state().problem.empty() && std::chrono::steady_clock::now() < end)

@@ -63,6 +63,19 @@ TEST(Readiness, CountsNobodyWhomNothingCanHelp) {
   EXPECT_FALSE(is_stranded(Readiness::NotActive));
 }
 
+TEST(Readiness, AsksOfForeignDevicesThatTheyKnowTheGateway) {
+  auto record = device();
+  record.authority = "corp";
+  EXPECT_EQ(judge(record, kOne, ""), Readiness::HasNotTheAuthority);
+  EXPECT_EQ(judge(record, kBoth, ""), Readiness::Ready) << "its certificate is not ours";
+}
+
+TEST(Readiness, CountsNobodyWhosePersonIsDisabled) {
+  auto record = device();
+  record.user_disabled = true;
+  EXPECT_EQ(judge(record, std::nullopt, ""), Readiness::NotActive);
+}
+
 TEST(Readiness, IsNotThereWhereNothingIsToCome) {
   EXPECT_EQ(readiness_of(device(), HeldAuthorities{{""}, {}, kNow}, "", "", {}, kNow), Readiness::HasNotTheAuthority);
 }

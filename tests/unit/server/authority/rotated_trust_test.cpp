@@ -20,6 +20,7 @@ class RotatedTrust : public testing::Test {
     EXPECT_TRUE(make_directories(files.directory, 0711));
     EXPECT_TRUE(write_file_atomically(files.certificate, next_.certificate_pem()));
     EXPECT_TRUE(write_file_atomically(files.vouched, to_pem("CERTIFICATE", vouched_by(old_, next_))));
+    EXPECT_TRUE(write_file_atomically(files.both, old_.certificate_pem() + next_.certificate_pem()));
     EXPECT_TRUE(write_file_atomically(files.list, list_of(next_, 5)));
   }
   static std::string list_of(const CertificateAuthority& authority, std::uint64_t number) {

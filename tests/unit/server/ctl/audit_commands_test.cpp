@@ -170,12 +170,12 @@ TEST_F(AuditCommands, AskTheRunningGatewayToRecordIt) {
   FakeGateway gateway{path("run/gateway.sock"), [](const Json&) -> Json {
                         return {{"v", 1}, {"ok", true}, {"recorded", true}};
                       }};
-  must({"devices", "disable", "ana-laptop"});
+  must({"devices", "enable", "ana-laptop"});
   const auto requests = gateway.requests();
   ASSERT_EQ(requests.size(), 2U);
-  EXPECT_EQ(requests[1].at("do"), "audit.note");
-  EXPECT_EQ(requests[1].at("record").at("event"), "device.disabled");
-  EXPECT_EQ(requests[1].at("record").at("device"), "ana-laptop");
+  EXPECT_EQ(requests[0].at("do"), "audit.note") << "what gives is recorded first";
+  EXPECT_EQ(requests[0].at("record").at("event"), "device.enabled");
+  EXPECT_EQ(requests[0].at("record").at("device"), "ana-laptop");
   EXPECT_EQ(records().size(), before) << "it writes, not we";
 }
 

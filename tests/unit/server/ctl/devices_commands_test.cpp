@@ -148,7 +148,9 @@ TEST_F(CtlTest, TellsTheRunningGatewayAndCountsWhatItCut) {
   EXPECT_EQ(request.at("device"), "ana-laptop") << "for the audit record";
   EXPECT_EQ(request.at("what"), "revoked");
   enroll("bo-laptop");
-  EXPECT_EQ(gateway.requests().size(), 3U) << "a new device must become known";
+  ASSERT_EQ(gateway.requests().size(), 4U);
+  EXPECT_EQ(gateway.requests().at(2).at("do"), "audit.note") << "before it is given";
+  EXPECT_EQ(gateway.requests().at(3).at("do"), "trust.reload") << "a new device must become known";
 }
 
 TEST_F(CtlTest, IsNotDoneUntilTheGatewayConfirmed) {

@@ -1,6 +1,7 @@
 #include "common/ip/packet.hpp"
 #include "common/ip/protocol.hpp"
 #include "server/ctl/drill_identity.hpp"
+#include "server/ctl/drill_outcome.hpp"
 #include "server/ctl/drill_packet.hpp"
 #include "server/enrolment/drill_identity.hpp"
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
@@ -22,6 +23,30 @@ TEST(DrillPacket, IsAWholeUdpPacketOfEitherFamily) {
     EXPECT_EQ(number_in(packet->transport().subspan(8)), 7U);
   }
   EXPECT_EQ(number_in(as_bytes("something else of anybody")), std::nullopt);
+}
+
+TEST(DrillOutcome, IsPassedOnlyWhenPacketsAndSessionEndedInTimeAndNobodyGotInAgain) {
+  using std::chrono::milliseconds;
+  const TimePoint asked{std::chrono::hours{1}};
+  DrillOutcome good;
+  good.asked = asked;
+  good.figures.last_arrival = asked + milliseconds{90};
+  good.figures.closed = asked + milliseconds{100};
+  good.refused_again = "device_revoked";
+  EXPECT_TRUE(is_passed(good, milliseconds{100}));
+  EXPECT_FALSE(is_passed(good, milliseconds{99})) << "closed too late";
+  auto late = good;
+  late.figures.last_arrival = asked + milliseconds{101};
+  EXPECT_FALSE(is_passed(late, milliseconds{100})) << "a packet came too late";
+  auto open = good;
+  open.figures.closed.reset();
+  EXPECT_FALSE(is_passed(open, milliseconds{100})) << "never closed";
+  auto silent = good;
+  silent.figures.last_arrival.reset();
+  EXPECT_FALSE(is_passed(silent, milliseconds{100})) << "no packet ever arrived: nothing was shown";
+  auto again = good;
+  again.refused_again.clear();
+  EXPECT_FALSE(is_passed(again, milliseconds{100})) << "it got in again";
 }
 
 class Drill : public CtlTest {

@@ -36,7 +36,8 @@ class ForeignCtl : public CtlTest {
     ASSERT_TRUE(store->note_certificate({DeviceId{id}, "corp", serial, std::string(40, 'a'), until}));
   }
   Json device(const std::string& id) {
-    for (const auto& each : document({"devices", "list"}).at("devices")) {
+    const auto listed = document({"devices", "list"});
+    for (const auto& each : listed.at("devices")) {
       if (each.at("device") == id) return each;
     }
     return nullptr;

@@ -18,8 +18,7 @@ TEST_F(TokensCommands, CreateAToken) {
   EXPECT_EQ(made.value("uses", 0), 1);
   EXPECT_EQ(made.value("expires_at", ""), format_utc(now_ + std::chrono::hours{1}));
   EXPECT_EQ(made.value("pin", "").size(), 64U);
-  EXPECT_EQ(made.value("command", ""),
-            "sallyport enroll vpn.example.com --pin " + made.value("pin", ""))
+  EXPECT_EQ(made.value("command", ""), "sallyport enroll vpn.example.com --pin " + made.value("pin", ""))
       << "the line to type holds no secret: a shell would keep it";
 }
 

@@ -89,7 +89,10 @@ TEST_F(UsersCommands, RecordEveryChangeAndNoSecret) {
   const auto audit = content("audit.jsonl");
   std::vector<std::string> events;
   std::istringstream lines{audit};
-  for (std::string line; std::getline(lines, line);) events.push_back(Json::parse(line).at("event").get<std::string>());
+  for (std::string line; std::getline(lines, line);) {
+    auto event = Json::parse(line).at("event").get<std::string>();
+    if (!event.starts_with("audit.")) events.push_back(std::move(event));
+  }
   EXPECT_EQ(events, (std::vector<std::string>{"proof.enrolled", "proof.replaced", "proof.reset", "proof.reset"}));
   for (const auto& secret : secrets) EXPECT_EQ(audit.find(secret), std::string::npos);
   EXPECT_EQ(mode("audit.jsonl"), 0600U);

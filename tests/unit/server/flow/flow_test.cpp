@@ -16,7 +16,7 @@ class TcpFlow : public testing::Test {
   void office(std::uint8_t flags) { note(flags, Sender::Office); }
   void note(std::uint8_t flags, Sender sender) {
     const auto bytes = packet("10.99.0.2", "10.20.4.10", tcp(40000, 443, flags));
-    flow.note(PacketView::parse(bytes).value(), sender, now += std::chrono::seconds{1});
+    flow.note(PacketView::parse(bytes).value(), {1, bytes.size()}, sender, now += std::chrono::seconds{1});
   }
 
   TimePoint now = TimePoint{};

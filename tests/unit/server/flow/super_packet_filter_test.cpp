@@ -82,7 +82,7 @@ TEST_F(SuperPacketFilter, JudgesAndCountsAsItsSegmentsOneByOne) {
     const bool passes = verdicts.whole.action == Action::Pass;
     for (const auto& each : verdicts.each) {
       ASSERT_EQ(each.action == Action::Pass, passes) << "round " << round << ", seed " << kSeed;
-      ASSERT_TRUE(each.destination == verdicts.whole.destination);
+      ASSERT_TRUE(!passes || each.destination == verdicts.whole.destination);
     }
     (passes ? passed : stopped) += 1;
     ASSERT_EQ(verdicts.whole.tally.packets, verdicts.each.size());
@@ -95,15 +95,17 @@ TEST_F(SuperPacketFilter, JudgesAndCountsAsItsSegmentsOneByOne) {
     ASSERT_EQ(a->state, b->state) << round;
     ASSERT_EQ(a->last_seen, b->last_seen) << round;
   }
-  EXPECT_GT(passed, 500);
+  EXPECT_GT(passed, 200);
   EXPECT_GT(stopped, 500);
   EXPECT_EQ(filter.stats().passed_from_client, one_by_one_.stats().passed_from_client);
   EXPECT_EQ(filter.stats().passed_from_office, one_by_one_.stats().passed_from_office);
-  // Only the answers are fewer, and with them goes the line between answered and too many.
+  // Only the answers are fewer, and the flow that the first segment ended is unknown to the others.
   const auto stops = [](const FilterStats& stats) {
     auto drops = stats.drops;
-    drops[static_cast<std::size_t>(DropReason::Forbidden)] +=
-        std::exchange(drops[static_cast<std::size_t>(DropReason::RateLimited)], 0);
+    for (const auto reason : {DropReason::RateLimited, DropReason::NoFlow}) {
+      drops[static_cast<std::size_t>(DropReason::Forbidden)] +=
+          std::exchange(drops[static_cast<std::size_t>(reason)], 0);
+    }
     return drops;
   };
   EXPECT_EQ(stops(filter.stats()), stops(one_by_one_.stats()));

@@ -64,6 +64,18 @@ TEST_F(Admission, LooksAtOwnerAndStateFirst) {
   EXPECT_EQ(refusal(peer()), AdmissionRefusal::DeviceRevoked);
 }
 
+TEST_F(Admission, BeginsNothingInTheLastSecondOfACertificateOrItsAuthority) {
+  const auto at = [this](const PeerIdentity& peer, WallTime now) {
+    const auto admitted = admit(peer, store_, config_, now);
+    return admitted ? std::nullopt : std::optional{admitted.error()};
+  };
+  auto ending = peer();
+  EXPECT_EQ(at(ending, ending.not_after - std::chrono::seconds{1}), std::nullopt);
+  EXPECT_EQ(at(ending, ending.not_after), AdmissionRefusal::CertificateExpired);
+  ending.issuer_ends = pki_.now();
+  EXPECT_EQ(at(ending, pki_.now()), AdmissionRefusal::CertificateExpired);
+}
+
 TEST_F(Admission, BindsADeviceToTheAuthorityThatItWasRegisteredFor) {
   auto foreign = peer();
   foreign.authority = "corp";

@@ -9,9 +9,9 @@ using std::chrono::seconds;
 
 WallTime at(int second) { return WallTime{seconds{1'800'000'000 + second}}; }
 
-class Desk : public testing::Test {
+class RevocationSources : public testing::Test {
  protected:
-  Desk() { round_ = desk_.begin({source("http://a/"), source("http://b/")}, 0); }
+  RevocationSources() { round_ = desk_.begin({source("http://a/"), source("http://b/")}, 0); }
   static ListSource source(const std::string& place) { return {.authority = "corp", .place = place}; }
   SourceReport report(SourceOutcome outcome, int second, std::string error = {}) const {
     return {.round = round_,
@@ -27,7 +27,7 @@ class Desk : public testing::Test {
   std::uint64_t round_ = 0;
 };
 
-TEST_F(Desk, TellsOfAFailureOnceAndOfItsEnd) {
+TEST_F(RevocationSources, TellsOfAFailureOnceAndOfItsEnd) {
   EXPECT_TRUE(RevocationDesk::note(first(), report(SourceOutcome::Failed, 1, "no route")));
   EXPECT_FALSE(RevocationDesk::note(first(), report(SourceOutcome::Failed, 2, "no route")));
   EXPECT_TRUE(RevocationDesk::note(first(), report(SourceOutcome::Failed, 3, "HTTP 500"))) << "another one";
@@ -38,7 +38,7 @@ TEST_F(Desk, TellsOfAFailureOnceAndOfItsEnd) {
   EXPECT_EQ(first().next_try, at(64));
 }
 
-TEST_F(Desk, ABadListStaysBadUntilAnotherCame) {
+TEST_F(RevocationSources, ABadListStaysBadUntilAnotherCame) {
   EXPECT_FALSE(RevocationDesk::note(first(), report(SourceOutcome::Content, 1)));
   EXPECT_TRUE(RevocationDesk::settle(first(), report(SourceOutcome::Content, 1), "forged"));
   EXPECT_FALSE(RevocationDesk::note(first(), report(SourceOutcome::Unchanged, 2)));
@@ -49,7 +49,7 @@ TEST_F(Desk, ABadListStaysBadUntilAnotherCame) {
   EXPECT_EQ(first().refused, 1U);
 }
 
-TEST_F(Desk, KnowsReportsOfAnEarlierRound) {
+TEST_F(RevocationSources, KnowsReportsOfAnEarlierRound) {
   const auto old = report(SourceOutcome::Unchanged, 1);
   (void)RevocationDesk::note(first(), old);
   round_ = desk_.begin({source("http://b/"), source("http://a/")}, 5);

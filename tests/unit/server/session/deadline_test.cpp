@@ -2,7 +2,7 @@
 // the same time; one of them gets random control messages besides. Whatever these are, it never outlives the quiet one,
 // and never reaches what the quiet one does not.
 //
-//   SALLYPORT_DEADLINE_SEQUENCES=N   how many sequences (usual: 20,000)
+//   SALLYPORT_DEADLINE_SEQUENCES=N   how many sequences (usual: 100,000)
 
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
@@ -45,7 +45,7 @@ constexpr std::string_view kRequest =
 
 std::size_t sequences() {
   const char* text = std::getenv("SALLYPORT_DEADLINE_SEQUENCES");
-  return text == nullptr ? 20'000 : std::strtoull(text, nullptr, 10);
+  return text == nullptr ? 100'000 : std::strtoull(text, nullptr, 10);
 }
 
 class Deadlines : public testing::Test {
@@ -58,7 +58,7 @@ class Deadlines : public testing::Test {
                                 .certificate_expires = now.wall + seconds{70 + random_() % 60},
                                 .key_proved = now.wall,
                                 .source = *IpAddress::parse("198.51.100.2"),
-                                .addresses = {.v4 = IpAddress::parse("10.99.0.2")},
+                                .addresses = {.v4 = IpAddress::parse("10.99.0.2"), .v6 = {}},
                                 .binding = binding_},
                    policy_, now};
   }
@@ -124,7 +124,7 @@ ByteBuffer Deadlines::control() {
       append(out, octets({0x40}));
       break;
     default:
-      for (unsigned i = 1 + random_() % 12; i > 0; --i) out.push_back(static_cast<std::byte>(random_()));
+      for (auto i = 1 + random_() % 12; i > 0; --i) out.push_back(static_cast<std::byte>(random_()));
       break;
   }
   return out;
@@ -146,7 +146,7 @@ TEST_F(Deadlines, NoControlSequenceMovesAnEndFurtherAway) {
       ASSERT_TRUE(quiet.is_online() && noisy.is_online());
     }
     for (unsigned step = 1; step < 14 && !quiet.has_ended(); ++step) {
-      for (unsigned n = random_() % 4; n > 0; --n) {
+      for (auto n = random_() % 4; n > 0; --n) {
         // Who is not online yet may send his request octet by octet, but not all of it.
         const auto message = control();
         hear(noisy, goes_online ? Bytes{message} : as_bytes(kRequest.substr(sent++, 1)), now);

@@ -48,7 +48,7 @@ class SessionClock : public testing::Test {
                         .user_proved = now.wall,
                         .revocation_as_of = now.wall,
                         .source = *IpAddress::parse("198.51.100.2"),
-                        .addresses = {.v4 = IpAddress::parse("10.99.0.2")}};
+                        .addresses = {.v4 = IpAddress::parse("10.99.0.2"), .v6 = {}}};
   }
   Session online(SessionGrant with) {
     Session session{std::move(with), policy, now};

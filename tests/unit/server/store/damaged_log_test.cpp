@@ -42,6 +42,17 @@ TEST_F(DamagedLog, LosesNothingThatWasCommittedWhenTheProcessIsKilled) {
   EXPECT_EQ(opened->leases()->size(), 10U);
 }
 
+TEST_F(DamagedLog, SaysInPrintableWordsWhatAnythingMayHaveWritten) {
+  auto content = filled();
+  const auto table = content.rfind("CREATE TABLE devices");
+  ASSERT_NE(table, std::string::npos);
+  content.replace(table + 7, 5, "\x1b[2J\n");
+  replace_files(path(), content);
+  const auto opened = Store::open(path());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().words.find_first_of("\x1b\n"), std::string::npos) << opened.error().words;
+}
+
 /// A log that was cut is used as far as it goes: what was committed last is lost, and nothing is half there.
 TEST_F(DamagedLog, UsesALogThatWasCutAsFarAsItGoes) {
   const auto files = left_behind();

@@ -37,13 +37,14 @@ TEST_F(StoreTest, RemembersADeviceAcrossARestart) {
   reopen();
   const auto device = store().device(DeviceId{"ana-laptop"});
   ASSERT_TRUE(device) << device.error().words;
-  const DeviceRecord expected{DeviceId{"ana-laptop"},
-                              UserId{"ana-laptop@example.com"},
-                              DeviceState::Active,
-                              "0a1f",
-                              at_second(90 * 86400),
-                              at_second(0),
-                              std::nullopt};
+  DeviceRecord expected{DeviceId{"ana-laptop"},
+                        UserId{"ana-laptop@example.com"},
+                        DeviceState::Active,
+                        "0a1f",
+                        at_second(90 * 86400),
+                        at_second(0),
+                        std::nullopt};
+  expected.enrolment = "0a1f";
   ASSERT_TRUE(*device);
   EXPECT_EQ(**device, expected);
   EXPECT_EQ(store().devices()->size(), 1U);

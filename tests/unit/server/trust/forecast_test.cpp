@@ -15,7 +15,7 @@ using std::chrono::hours;
 
 class ForecastTest : public TwoAuthorities {
  protected:
-  std::vector<Ending> look(std::vector<DeviceRecord> devices, std::chrono::seconds horizon = days{30},
+  std::vector<Ending> look(std::vector<DeviceRecord> devices, std::chrono::seconds horizon = days{29},
                            bool renews = false) const {
     const auto trust = bundle();
     return forecast({trust.get(), &gateway_.info, "vpn.example.com", std::move(devices), renews}, now_, horizon);

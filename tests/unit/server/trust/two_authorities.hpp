@@ -23,9 +23,11 @@ class TwoAuthorities : public testing::Test {
     TrustSources sources{own_.authority().certificate_pem(), own_.crl(), true, {}};
     if (wishes.with_corp) {
       const auto list = corp_.authority().issue_crl({}, 1, now_ - std::chrono::days{2}, wishes.list_until).value();
-      sources.foreign.push_back({{.name = "corp", .users = {*UserPattern::parse(wishes.users)}},
-                                 corp_.authority().certificate_pem(),
-                                 {{"corp.crl", list}}});
+      ForeignAuthority& corp = sources.foreign.emplace_back();
+      corp.rules.name = "corp";
+      corp.rules.users.push_back(UserPattern::parse(wishes.users).value());
+      corp.certificates_pem = corp_.authority().certificate_pem();
+      corp.lists.push_back({"corp.crl", list});
     }
     auto loaded = TrustBundle::load(sources, now_);
     if (!loaded) ADD_FAILURE() << loaded.error().words;
