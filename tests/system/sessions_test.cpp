@@ -22,8 +22,8 @@ int tries(const char* name, int usual) {
 /// RFC 6238 once more, by another implementation.
 constexpr const char* kTotp = R"(
 import base64, hashlib, hmac, struct, sys, time
-secret = base64.b32decode(sys.argv[1])
-mac = hmac.new(secret, struct.pack('>Q', int(time.time()) // 30), hashlib.sha1).digest()
+secret, steps = base64.b32decode(sys.argv[1]), int(sys.argv[2])
+mac = hmac.new(secret, struct.pack('>Q', int(time.time()) // 30 + steps), hashlib.sha1).digest()
 at = mac[-1] & 15
 print('%06d' % ((struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000))
 )";
@@ -66,6 +66,28 @@ class Sessions : public OwnLab {
   std::uint64_t refused(const std::string& reason) {
     return gateway_status()["session_counts"]["refused"].value(reason, std::uint64_t{0});
   }
+  /// 10.20.4.10:2222, which nothing else allows, opens by a proof from now on. The secret of its person.
+  std::string guard_the_vault() {
+    lab().write(
+        "etc/policy.d/20-vault.toml",
+        "version = 1\n[resources]\nvault = { net = \"10.20.4.10\", ports = \"2222/tcp\" }\n[allow.vault]\nwho = "
+        "\"staff\"\nto = \"vault\"\nproof_age = \"1h\"\n");
+    const auto reloaded = lab().ctl({"reload"});
+    EXPECT_TRUE(reloaded.ok()) << reloaded.text();
+    const auto enrolled = lab().ctl({"users", "totp", "enroll", "ana@example.com", "--json"});
+    EXPECT_TRUE(enrolled.ok()) << enrolled.text();
+    return json::parse(enrolled.output, nullptr, false).value("secret", "");
+  }
+  /// A code counts once: another one is of another step.
+  Ran prove(const std::string& secret, int steps = 0) {
+    auto code = run({"python3", "-c", kTotp, secret, std::to_string(steps)}).output;
+    code.erase(std::remove(code.begin(), code.end(), '\n'), code.end());
+    Words login{"/bin/sh", "-c", "code=$1; shift; printf '%s\\n' \"$code\" | \"$@\"", "login", code};
+    const auto words = lab().command("LAB_CLIENT", {"login", "--code-stdin"});
+    login.insert(login.end(), words.begin(), words.end());
+    return run(login, Seconds{15});
+  }
+  bool reaches_vault() { return lab().fetch(lab().env("LAB_FORBIDDEN")).exit_code == 0; }
   /// plain_client.py with the laptop's own identity, from the internet.
   Words twin_command(const Words& more) {
     Words words{lab().env("LAB_GATEWAY_HOST") + ":443", lab().env("LAB_GATEWAY_NAME"), lab().env("LAB_CA"),
@@ -181,20 +203,10 @@ TEST_F(Sessions, ATwinThatDoesNotProveItsKeyNeverGetsTheAddress) {
 
 /// While a device changes sessions, as after a renewal, it has two: what is proved on the one counts in the other.
 TEST_F(Sessions, AProofMadeOnTheSessionThatIsAboutToBeReplacedCountsInTheNext) {
-  lab().write("etc/policy.d/20-vault.toml",
-              "version = 1\n[resources]\nvault = { net = \"10.20.4.10\", ports = \"2222/tcp\" }\n[allow.vault]\nwho = "
-              "\"staff\"\nto = \"vault\"\nproof_age = \"1h\"\n");
-  ASSERT_TRUE(lab().ctl({"reload"}).ok());
-  const auto enrolled = lab().ctl({"users", "totp", "enroll", "ana@example.com", "--json"});
-  ASSERT_TRUE(enrolled.ok()) << enrolled.text();
+  const auto secret = guard_the_vault();
   auto twin = silent_twin("12");
   ASSERT_TRUE(eventually([&] { return sessions().size() == 2; })) << twin.output();
-  auto code = run({"python3", "-c", kTotp, json::parse(enrolled.output)["secret"].get<std::string>()}).output;
-  code.erase(std::remove(code.begin(), code.end(), '\n'), code.end());
-  Words login{"/bin/sh", "-c", "code=$1; shift; printf '%s\\n' \"$code\" | \"$@\"", "login", code};
-  const auto words = lab().command("LAB_CLIENT", {"login", "--code-stdin"});
-  login.insert(login.end(), words.begin(), words.end());
-  const auto ran = run(login, Seconds{15});
+  const auto ran = prove(secret);
   ASSERT_TRUE(ran.ok()) << ran.text();
   EXPECT_TRUE(eventually([&] {
     const auto list = sessions();
@@ -205,7 +217,40 @@ TEST_F(Sessions, AProofMadeOnTheSessionThatIsAboutToBeReplacedCountsInTheNext) {
   // And in the session that really follows.
   ASSERT_TRUE(lab().ctl({"drain", "--over", "8s", "--wait"}, Seconds{15}).ok());
   EXPECT_GE(lab().audit_count("session.close", "superseded"), 1U);
-  EXPECT_EQ(lab().fetch(lab().env("LAB_FORBIDDEN")).exit_code, 0) << "10.20.4.10:2222 is the vault here";
+  EXPECT_TRUE(reaches_vault());
+}
+
+/// Whoever copied the key to another place gets nothing by what its owner proves, before or after.
+TEST_F(Sessions, WithProveADeviceThatComesFromElsewhereHasProvedNothingUntilItsPersonDoesSoAnew) {
+  const auto secret = guard_the_vault();
+  limit("source_change = \"prove\"\n");
+  const auto first = prove(secret);
+  ASSERT_TRUE(first.ok()) << first.text();
+  ASSERT_TRUE(reaches_vault());
+  // A new session from the same place keeps what was proved.
+  ASSERT_TRUE(lab().ctl({"drain", "--over", "8s", "--wait"}, Seconds{15}).ok());
+  EXPECT_TRUE(reaches_vault());
+  EXPECT_EQ(lab().audit_count("session.source_changed"), 0U);
+
+  const auto from_elsewhere = run(twin_command({"get", lab().env("LAB_FORBIDDEN")}));
+  EXPECT_FALSE(from_elsewhere.ok()) << from_elsewhere.text();
+  EXPECT_GE(lab().audit_count("session.source_changed", "prove"), 1U);
+  ASSERT_TRUE(lab().wait_online());
+  ASSERT_TRUE(eventually([&] { return sessions().size() == 1; }));
+  EXPECT_FALSE(reaches_vault()) << "the laptop, too, is asked anew";
+  EXPECT_TRUE(eventually([&] {
+    return client_status().value("proof", json::object()).value("waiting", Words{}) == Words{"vault"};
+  })) << client_status();
+
+  auto twin = silent_twin("12");
+  ASSERT_TRUE(eventually([&] { return sessions().size() == 2; })) << twin.output();
+  const auto again = prove(secret, 1);
+  ASSERT_TRUE(again.ok()) << again.text();
+  EXPECT_TRUE(reaches_vault());
+  const auto list = sessions();
+  EXPECT_EQ(std::count_if(list.begin(), list.end(), [](const json& each) { return each["user_proved"].is_string(); }),
+            1)
+      << "what is proved here counts for no session elsewhere: " << list;
 }
 
 /// E-22.

@@ -763,7 +763,9 @@ void Player::probe(int id, const Connection& connection) {
   const auto& all = probes(connection.address);
   ByteBuffer ignored;
   std::array<bool, kPlaces> passed{};
-  session.receive(all.fresh_capsules);
+  // What comes late on a session that has ended is its successor's business.
+  const bool is_read = !session.has_ended();
+  if (is_read) session.receive(all.fresh_capsules);
   while (const auto packet = session.next_packet(now, ignored)) {
     for (std::size_t place = 0; place < kPlaces; ++place) {
       if (std::ranges::equal(packet->bytes, all.fresh[place])) passed[place] = true;
@@ -779,7 +781,7 @@ void Player::probe(int id, const Connection& connection) {
   for (const auto& each : all.never_out) {
     ByteBuffer capsule;
     append_datagram(capsule, each);
-    session.receive(capsule);
+    if (is_read) session.receive(capsule);
     while (session.next_packet(now, ignored)) fault("connection {}: a foreign source passed", id);
   }
   probe_office(id, connection, session);

@@ -425,7 +425,7 @@ bool System::carry_to_gateway(Link& link) {
   if (link.to_gateway.empty() && !link.closing) return false;
   const bool is_last = std::exchange(link.closing, false);
   link.reading.swap(link.to_gateway);
-  link.session->receive(link.reading);
+  if (!link.session->has_ended()) link.session->receive(link.reading);
   while (const auto packet = link.session->next_packet(now_, link.to_client)) {
     at_office.emplace_back(packet->bytes.begin(), packet->bytes.end());
   }

@@ -200,6 +200,7 @@ TEST_F(Sequel, AProofMadeOnTheFirstWhileTheSecondIsBeingVerifiedCountsInTheSecon
   ASSERT_TRUE(second.gateway().is_verifying());
   first.judge = [](const auto&) { return ProofOutcome{.result = ProofResult::Accepted}; };
   first.pass_time(seconds{3});
+  second.pass_time(seconds{3});
   first.type_code({"totp", "123456"});
   ASSERT_EQ(first.client_event<ProofVerdict>()->verdict, "accepted");
   second.note_proof(first.gateway_event<Session::EvidenceRenewed>()->evidence.user_proved);
@@ -304,9 +305,10 @@ TEST_F(LimitedSession, AFrozenClientIsGivenUpAfterTheDeadPeerTime) {
   begin({.dead_peer = seconds{30}});
   pass(seconds{15});
   talk.is_laptop_frozen = true;
-  pass(seconds{25});
+  // It was heard of last when it answered the probe of the tenth second.
+  pass(seconds{24});
   EXPECT_EQ(ended(), "no");
-  pass(seconds{15});
+  pass(seconds{1});
   EXPECT_EQ(ended(), "unresponsive");
 }
 
