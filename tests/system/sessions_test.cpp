@@ -342,6 +342,7 @@ TEST_F(Sessions, ADeviceThatComesFromElsewhereIsAuditedProvedOrRefused) {
   EXPECT_FALSE(bad.ok());
   EXPECT_NE(bad.text().find("source_change cannot be"), std::string::npos) << bad.text();
   EXPECT_FALSE(run(twin_command({"ping", "10.20.4.10"})).ok()) << "what ran keeps running";
+  lab().write("etc/gateway.toml", text);
 }
 
 }  // namespace

@@ -190,6 +190,7 @@ std::string Reference::admit(int id) {
   const auto refusal = [&]() -> std::string {
     if (!has_another(id) && live() > kSessions) return "too_many_sessions";
     if (list_.revoked.contains(certificate(connection.certificate).serial)) return "device_revoked";
+    if (trusted() >= std::min(certificate(connection.certificate).not_after, ca_until_)) return "certificate_expired";
     if (device.state == Device::Revoked) return "device_revoked";
     if (device.state == Device::Disabled) return "device_disabled";
     if (is_disabled(device.user)) return "user_disabled";

@@ -430,6 +430,8 @@ bool System::carry_to_gateway(Link& link) {
     at_office.emplace_back(packet->bytes.begin(), packet->bytes.end());
   }
   link.reading.clear();
+  // The end comes behind what came before it: a verified session takes over though its client goes at once.
+  settle(link);
   if (is_last) link.session->end_of_input(link.to_client);
   settle(link);
   return true;
