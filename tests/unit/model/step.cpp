@@ -39,6 +39,7 @@ constexpr std::array<Row, kKinds> kRows{{
     {"load an older list", 5},
     {"load a forged list", 5},
     {"load a list that is soon over", 1},
+    {"load a list that names a certificate of the device", 4},
     {"revoke the device", 8},
     {"disable the device", 10},
     {"enable the device", 15},
