@@ -148,6 +148,8 @@ TEST_F(Clocks, WhatExpiredInTheFutureStaysOutUntilAnAdministratorAcceptsTheClock
   gateway_clock_.set("+10y");
   EXPECT_TRUE(download.wait(Seconds{8}).has_value()) << "the session has no end";
   EXPECT_TRUE(eventually([&] { return lab().audit_count("session.close") > 0; }));
+  // The control thread looks at its clocks once a second.
+  std::this_thread::sleep_for(milliseconds{2'500});
   gateway_clock_.set("+0");
   EXPECT_TRUE(eventually_alarms(true));
   (void)lab().client({"down"});

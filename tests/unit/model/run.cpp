@@ -300,7 +300,7 @@ bool Player::apply(const Step& step) {
     case Kind::EnablePerson:
       return set_person(static_cast<int>(first % kUsers), true);
     case Kind::EnrolAnew: {
-      const auto user = second % 3 == 0 ? static_cast<int>(third % kUsers) : reference_.device(device).user;
+      const auto user = second % 2 == 0 ? static_cast<int>(third % kUsers) : reference_.device(device).user;
       if (!enrol(device, user, seconds{120 + third % 300'000})) return false;
       // At once: the session before has ended, and nobody has put it away.
       if (first / kDevices % 2 == 0) (void)connect(device, reference_.device(device).newest, source, true, true, true);
