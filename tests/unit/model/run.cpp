@@ -171,7 +171,7 @@ class Player {
   bool prove(std::uint32_t number, Code code);
   bool take_secret(int user);
   bool use_policy(std::size_t policy);
-  bool load_list(seconds due);
+  bool load_list(seconds due, const std::set<std::string>& more = {});
   bool load_known_list(List list, bool is_forged);
   bool set_state(int device, DeviceState state, bool is_noticed);
   bool set_person(int user, bool is_enabled);
@@ -279,6 +279,9 @@ bool Player::apply(const Step& step) {
       return load_list(first % 3 == 0 ? seconds{std::chrono::days{1}} : seconds{kLongDue});
     case Kind::LoadShortList:
       return load_list(seconds{60 + first % 3'000});
+    case Kind::LoadListBeyondRecords:
+      // An authority may know more than the gateway's records do.
+      return load_list(kLongDue, {reference_.certificate(newest).serial});
     case Kind::LoadSameList:
       return load_known_list(list_, false);
     case Kind::LoadOlderList:
@@ -298,8 +301,11 @@ bool Player::apply(const Step& step) {
     case Kind::EnablePerson:
       return set_person(static_cast<int>(first % kUsers), true);
     case Kind::EnrolAnew: {
-      const auto user = second % 6 == 0 ? static_cast<int>(third % kUsers) : reference_.device(device).user;
-      return enrol(device, user, seconds{120 + third % 300'000});
+      const auto user = second % 2 == 0 ? static_cast<int>(third % kUsers) : reference_.device(device).user;
+      if (!enrol(device, user, seconds{120 + third % 300'000})) return false;
+      // At once: the session before has ended, and nobody has put it away.
+      if (first / kDevices % 2 == 0) (void)connect(device, reference_.device(device).newest, source, true, true, true);
+      return true;
     }
     case Kind::Renew:
       return renew(step, false);
@@ -482,9 +488,10 @@ bool Player::use_policy(std::size_t policy) {
   return true;
 }
 
-bool Player::load_list(seconds due) {
+bool Player::load_list(seconds due, const std::set<std::string>& more) {
   auto revoked = reference_.revoked_now();
   if (revoked != system_.revoked_on_record()) fault("the records of revoked certificates differ");
+  revoked.insert(more.begin(), more.end());
   return load_known_list({list_.number + 1, reference_.trusted(), reference_.trusted() + due, std::move(revoked)},
                          false);
 }

@@ -41,6 +41,7 @@ enum class Kind : std::uint8_t {
   LoadOlderList,
   LoadForgedList,
   LoadShortList,
+  LoadListBeyondRecords,
   RevokeDevice,
   DisableDevice,
   EnableDevice,
