@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -86,23 +87,30 @@ void RevocationPoller::run() {
 
 /// False when it is over.
 bool RevocationPoller::take_changes() {
-  const std::lock_guard lock{mutex_};
-  if (is_stopping_) return false;
-  if (change_) {
-    client_.abandon();
-    watched_.clear();
-    round_ = change_->round;
-    for (auto& source : change_->sources) {
-      const auto beat = source.is_web() ? source.interval : kFileBeat;
-      watched_.push_back({std::move(source), PollSchedule{beat}});
-    }
-    change_.reset();
+  std::optional<Change> change;
+  std::set<std::size_t> refused;
+  {
+    const std::lock_guard lock{mutex_};
+    if (is_stopping_) return false;
+    change = std::exchange(change_, std::nullopt);
+    refused = std::exchange(refused_, {});
+    if (change) round_ = change->round;
   }
-  for (const auto place : refused_) {
+  // Without the lock: to let go of a transfer may wait for its name to be resolved.
+  if (change) watch_instead(std::move(change->sources));
+  for (const auto place : refused) {
     if (place < watched_.size()) watched_[place].validators = {};
   }
-  refused_.clear();
   return true;
+}
+
+void RevocationPoller::watch_instead(std::vector<ListSource> sources) {
+  client_.abandon();
+  watched_.clear();
+  for (auto& source : sources) {
+    const auto beat = source.is_web() ? source.interval : kFileBeat;
+    watched_.push_back({std::move(source), PollSchedule{beat}});
+  }
 }
 
 milliseconds RevocationPoller::time_to_wait(TimePoint now) const {

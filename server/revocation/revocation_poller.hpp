@@ -48,6 +48,7 @@ class RevocationPoller {
 
   void run();
   bool take_changes();
+  void watch_instead(std::vector<ListSource> sources);
   void look_at(std::size_t place, TimePoint now);
   void look_at_files(std::size_t place, TimePoint now);
   void finish(const HttpResult& result);
