@@ -212,7 +212,6 @@ class Gateway {
   void ask_to_renew(const SessionRegistry::Entry& entry);
   const CertificateAuthority* issuing_authority(const EstAsked& asked);
   std::string issuer_of(const PeerIdentity& peer) const;
-  std::function<bool(const SessionRegistry::Entry&)> has_lost_its_authority() const;
   void on_flows(report::Flows& flows);
   void on_flows_cut(const report::FlowsCut& cut);
   void on_decisions(const report::Decisions& decisions);
