@@ -173,19 +173,24 @@ void RevocationPoller::report(std::size_t place, SourceOutcome outcome, std::vec
            .next_try = now + std::max(wait, std::chrono::seconds{0})});
 }
 
-std::vector<OfferedList> fetch_now(const std::vector<ListSource>& sources) {
+std::vector<OfferedList> fetch_now(const std::vector<ListSource>& sources, milliseconds most) {
+  const auto deadline = steady_now() + most;
   HttpClient client;
   std::vector<OfferedList> lists;
-  for (std::size_t i = 0; i < sources.size(); ++i) client.get(i, sources[i], {});
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    client.get(i, sources[i], {});
+    lists.push_back({sources[i].place, {}, "did not answer in time"});
+  }
   while (client.is_busy()) {
-    for (auto& result : client.wait(kLongestWait)) {
-      const auto& place = sources[result.id].place;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_now());
+    if (left <= milliseconds{0}) break;
+    for (auto& result : client.wait(std::min(kLongestWait, left))) {
+      auto& list = lists[result.id];
       const auto verdict = result.answer ? judge_answer(result.answer->status, result.answer->body.size(), false)
                                          : AnswerVerdict{AnswerKind::Refused, result.answer.error()};
-      if (verdict.kind == AnswerKind::Content)
-        lists.push_back({place, std::move(result.answer->body)});
-      else
-        lists.push_back({place, {}, verdict.words});
+      const bool is_good = verdict.kind == AnswerKind::Content;
+      list.error = is_good ? std::string{} : verdict.words;
+      if (is_good) list.content = std::move(result.answer->body);
     }
   }
   return lists;
