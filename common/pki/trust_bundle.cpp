@@ -177,7 +177,8 @@ TrustBundle::Offer TrustBundle::offer(std::string_view name, const std::vector<O
 std::optional<TrustError> TrustBundle::check_coverage() const {
   for (std::size_t i = 0; i < authorities_.size(); ++i) {
     const AuthorityRules& rules = rules_[rules_of_[i]];
-    if (!rules.crl_required || list_index(i)) continue;
+    // Where a list was in force once, its absence would un-revoke.
+    if (list_index(i) || (!rules.crl_required && !mark_.find(ids_[i]))) continue;
     if (rules.is_own()) {
       return TrustError{TrustProblem::MissingCrl, "there is no revocation list of " + authorities_[i].subject +
                                                       "; issue one (every `sallyportctl devices revoke` does)"};

@@ -85,17 +85,40 @@ bool is_known_so(const std::optional<DeviceRecord>& record, const ForeignDevice&
          record->authority == device.authority;
 }
 
-/// Those that are not known as they are. The error is words about the first that stands in the way of another.
-Result<std::vector<ForeignDevice>, std::string> new_ones(Store& store, const std::vector<ForeignDevice>& devices) {
-  std::vector<ForeignDevice> fresh;
+/// What a list says that is not on record.
+struct Import {
+  std::vector<ForeignDevice> fresh{};
+  std::vector<DeviceRecord> skipped{};  ///< whom an administrator shut out: no list brings them back
+};
+
+/// The error is words about the first that stands in the way of another.
+Result<Import, std::string> new_ones(Store& store, const std::vector<ForeignDevice>& devices) {
+  Import import;
   for (const auto& device : devices) {
     const auto record = store.device(device.device);
     if (!record) return fail(record.error().words);
+    if (*record && (*record)->state != DeviceState::Active) {
+      import.skipped.push_back(**record);
+      continue;
+    }
     if (is_known_so(*record, device)) continue;
     if (auto allowed = store.check_enrolment(device.device, Replace::No); !allowed) return fail(allowed.error().words);
-    fresh.push_back(device);
+    import.fresh.push_back(device);
   }
-  return fresh;
+  return import;
+}
+
+void tell_imported(Console& console, const std::string& authority, const Import& import, std::size_t known) {
+  console.say(fmt::format("{} imported, {} known already.\n", counted(import.fresh.size(), "device"), known));
+  Json skipped = Json::array();
+  for (const auto& record : import.skipped) {
+    const auto state = name_of(record.state);
+    const auto* const back = record.state == DeviceState::Disabled ? "devices enable" : "devices add --replace";
+    console.say(fmt::format("Skipped: {} is {}; to let it in again: sallyportctl {}\n", record.id.text(), state, back));
+    skipped.push_back({{"device", record.id.text()}, {"state", state}});
+  }
+  console.document(
+      {{"authority", authority}, {"imported", import.fresh.size()}, {"known", known}, {"skipped", std::move(skipped)}});
 }
 
 }  // namespace
@@ -141,22 +164,21 @@ CtlExit import_devices(Ctl& ctl, const ImportOptions& options) {
   if (!text) return ctl.console.fail(CtlExit::Failed, text.error());
   const auto devices = parse_list(*settings, *text, options.file);
   if (!devices) return ctl.console.fail(CtlExit::Failed, "nothing was imported", devices.error());
-  const auto fresh = new_ones(records->store, *devices);
-  if (!fresh) return ctl.console.fail(CtlExit::Failed, "nothing was imported: " + fresh.error());
+  const auto import = new_ones(records->store, *devices);
+  if (!import) return ctl.console.fail(CtlExit::Failed, "nothing was imported: " + import.error());
   AuditRecord record;
   record.event = "devices.imported";
-  record.reason = fmt::format("{} of authority {}", counted(fresh->size(), "device"), options.authority);
+  record.reason = fmt::format("{} of authority {}", counted(import->fresh.size(), "device"), options.authority);
   if (const auto unrecorded = record_action(records->config, std::move(record), ctl.now))
     return fail_unrecorded(ctl.console, "nothing was imported", *unrecorded);
-  for (const auto& device : *fresh) {
+  for (const auto& device : import->fresh) {
     if (auto added = records->store.add_foreign(device, Replace::No, ctl.now); !added) {
       return ctl.console.fail(CtlExit::Failed, device.device.text() + ": " + added.error().words,
                               "those before it are imported; correct this and import the list again");
     }
   }
-  const auto known = devices->size() - fresh->size();
-  ctl.console.say(fmt::format("{} imported, {} known already.\n", counted(fresh->size(), "device"), known));
-  ctl.console.document({{"authority", options.authority}, {"imported", fresh->size()}, {"known", known}});
+  const auto known = devices->size() - import->fresh.size() - import->skipped.size();
+  tell_imported(ctl.console, options.authority, *import, known);
   return CtlExit::Ok;
 }
 

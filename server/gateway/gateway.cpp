@@ -120,6 +120,7 @@ Result<void, std::string> Gateway::open() {
           .time_of = [this](Now now) { return clock_.at(now); }});
   handshakes_->start();
   tell_list_faults();
+  tell_stranded();
   poller_ = std::make_unique<RevocationPoller>([this](SourceReport&& report) { inbox_.push(std::move(report)); });
   watch_revocations(allow_stranding_);
   look_ahead(true);

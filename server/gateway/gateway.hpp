@@ -212,7 +212,6 @@ class Gateway {
   void ask_to_renew(const SessionRegistry::Entry& entry);
   const CertificateAuthority* issuing_authority(const EstAsked& asked);
   std::string issuer_of(const PeerIdentity& peer) const;
-  std::function<bool(const SessionRegistry::Entry&)> has_lost_its_authority() const;
   void on_flows(report::Flows& flows);
   void on_flows_cut(const report::FlowsCut& cut);
   void on_decisions(const report::Decisions& decisions);
@@ -251,6 +250,7 @@ class Gateway {
   Result<void, std::string> use_newer_lists(std::shared_ptr<const TrustBundle> bundle, unsigned allowed);
   void note_revocation_dates();
   void tell_list_faults();
+  void tell_stranded();
   void end_outdated_sessions();
   Result<void, Diagnostics> refuse_stranding(const LoadedTrust& next, unsigned limit);
   void look_ahead(bool warn);
@@ -326,7 +326,7 @@ class Gateway {
   std::unique_ptr<HandshakeService> handshakes_;
 };
 
-/// What keeps a gateway with this trust from starting: the devices it would lock out. Nullopt: nothing does.
+/// What `--check` has against this trust: the devices that a start with it would lock out. Nullopt: nothing.
 [[nodiscard]] std::optional<Diagnostic> stranding_at_start(Store& store, const LoadedTrust& trust, unsigned limit,
                                                            const std::string& config_path, WallTime now);
 

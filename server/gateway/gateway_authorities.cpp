@@ -11,15 +11,6 @@ std::string Gateway::issuer_of(const PeerIdentity& peer) const {
   return authority == nullptr ? std::string{} : fingerprint_of(authority->der);
 }
 
-/// Sessions by authorities that are still trusted go on whatever else was added or taken away.
-std::function<bool(const SessionRegistry::Entry&)> Gateway::has_lost_its_authority() const {
-  std::vector<std::string> trusted;
-  for (const auto& authority : snapshot_.trust.bundle->authorities()) trusted.push_back(fingerprint_of(authority.der));
-  return [trusted = std::move(trusted)](const SessionRegistry::Entry& entry) {
-    return entry.issuer.empty() || std::find(trusted.begin(), trusted.end(), entry.issuer) == trusted.end();
-  };
-}
-
 void Gateway::tell_authorities() {
   const auto& notice = snapshot_.trust.authorities;
   // Shares the life of the notice that it is a part of.

@@ -146,12 +146,12 @@ void Gateway::use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done) 
   (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
   if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
   outlook_.forget();
-  const auto departing =
-      no_longer_trusted(registry_, *store_, *snapshot_.trust.bundle,
-                        [&, has_lost = has_lost_its_authority()](const SessionRegistry::Entry& entry) {
-                          return rules_changed || (anchors_changed && has_lost(entry)) ||
-                                 is_judged_anew(entry.grant.authority, before, snapshot_.trust);
-                        });
+  const auto departing = no_longer_trusted(
+      registry_, *store_, *snapshot_.trust.bundle,
+      [&, has_lost = has_lost_its_authority(*snapshot_.trust.bundle)](const SessionRegistry::Entry& entry) {
+        return rules_changed || (anchors_changed && has_lost(entry)) ||
+               is_judged_anew(entry.grant.authority, before, snapshot_.trust);
+      });
   note_rotation(before.authorities->phase);
   tell_authorities();
   std::size_t count = 0;

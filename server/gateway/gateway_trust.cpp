@@ -139,13 +139,25 @@ Result<void, Diagnostics> Gateway::refuse_stranding(const LoadedTrust& next, uns
   return fail(Diagnostics{stranding_refused(stranded, limit, config_path_, "sallyportctl reload --allow-stranding")});
 }
 
+/// They are refused one by one; whoever is left may come in. Nobody who was shut out knowingly, or enabled since, keeps
+/// the others waiting.
+void Gateway::tell_stranded() {
+  const auto devices = store_->devices();
+  if (!devices) return;
+  const TrustView trust{snapshot_.trust.bundle.get(), snapshot_.trust.gateway_issuer};
+  const auto stranded = stranded_by(std::nullopt, trust, *devices, clock_.at(loop_.now()));
+  if (stranded.empty()) return;
+  log_.event(Level::Warning, "trust.stranded", "known devices are locked out by what is trusted now",
+             {{"count", stranded.size()}, {"devices", names_of(stranded)}});
+}
+
 std::optional<Diagnostic> stranding_at_start(Store& store, const LoadedTrust& trust, unsigned limit,
                                              const std::string& config_path, WallTime now) {
   const auto devices = store.devices();
   if (!devices) return std::nullopt;
   const auto stranded = stranded_by(std::nullopt, TrustView{trust.bundle.get(), trust.gateway_issuer}, *devices, now);
   if (stranded.size() <= limit) return std::nullopt;
-  return stranding_refused(stranded, limit, config_path, "sallyport-gateway --allow-stranding");
+  return stranding_refused(stranded, limit, config_path, "sallyport-gateway --check --allow-stranding");
 }
 
 void Gateway::look_ahead(bool warn) {

@@ -48,7 +48,12 @@ std::optional<Diagnostic> strands(const Arguments& arguments, const Startup& sta
   return stranding_at_start(*store, startup.trust, limit, arguments.config, wall_now());
 }
 
-int check(const std::string& path, const Startup& startup) {
+int check(const Arguments& arguments, const Startup& startup) {
+  if (const auto refusal = strands(arguments, startup)) {
+    fmt::print(stderr, "{}\n", to_string(*refusal));
+    return kBadConfiguration;
+  }
+  const auto& path = arguments.config;
   const LoadedPolicy& policy = startup.policy.policy.policy;
   fmt::print("{}: configuration, certificates and policy are good ({} rules, {} tests passed)\n", path,
              policy.policy->rules().size(), policy.tests);
@@ -139,11 +144,7 @@ int run(const Arguments& arguments) {
     fmt::print(stderr, "{}", to_string(startup.error().diagnostics));
     return startup.error().may_pass ? kFailed : kBadConfiguration;
   }
-  if (const auto refusal = strands(arguments, *startup)) {
-    fmt::print(stderr, "{}\n", to_string(*refusal));
-    return kBadConfiguration;
-  }
-  if (arguments.check) return check(arguments.config, *startup);
+  if (arguments.check) return check(arguments, *startup);
   startup->allow_stranding = arguments.allow_stranding;
   return serve(arguments, std::move(*startup), log);
 }
@@ -161,7 +162,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", arguments.config, "configuration file")->capture_default_str();
   app.add_flag("--check", arguments.check, "check every file and exit");
   app.add_option("--allow-stranding", arguments.allow_stranding,
-                 "start although trust that changed locks out so many known devices");
+                 "let so many known devices be locked out, by --check and by the first lists that URLs send");
   app.set_version_flag("--version", "sallyport-gateway " + std::string{product_version()});
   try {
     app.parse(argc, argv);

@@ -1,6 +1,10 @@
 #include "server/gateway/session_sweep.hpp"
 
+#include "common/pki/succession.hpp"
+
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace sallyport {
@@ -37,6 +41,15 @@ std::vector<Departure> no_longer_trusted(const SessionRegistry& registry, Store&
     same->sessions.push_back(entry.grant.id);
   });
   return departing;
+}
+
+std::function<bool(const SessionRegistry::Entry&)> has_lost_its_authority(const TrustBundle& trust) {
+  std::set<std::pair<std::string, std::string>> trusted;
+  for (const auto& authority : trust.authorities())
+    trusted.emplace(trust.rules_of(authority).name, fingerprint_of(authority.der));
+  return [trusted = std::move(trusted)](const SessionRegistry::Entry& entry) {
+    return !trusted.contains({entry.grant.authority, entry.issuer});
+  };
 }
 
 std::vector<SessionId> sessions_by_stale_certificates(const SessionRegistry& registry, Store& store,

@@ -25,6 +25,10 @@ struct Departure {
     const SessionRegistry& registry, Store& store, const TrustBundle& trust,
     const std::function<bool(const SessionRegistry::Entry&)>& is_judged_anew);
 
+/// Tells of a session whether what signed its certificate is no longer trusted as the authority that admitted it, ours
+/// or another. Sessions by authorities that still are go on whatever else was added, taken away or moved.
+[[nodiscard]] std::function<bool(const SessionRegistry::Entry&)> has_lost_its_authority(const TrustBundle& trust);
+
 /// Those of `device` that live by a certificate that counts no more.
 [[nodiscard]] std::vector<SessionId> sessions_by_stale_certificates(const SessionRegistry& registry, Store& store,
                                                                     const DeviceId& device);

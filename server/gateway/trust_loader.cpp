@@ -7,7 +7,6 @@
 #include "server/trust/trust_files.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace sallyport {
@@ -17,22 +16,70 @@ auto at(const std::string& file, std::string message, std::string hint = {}) {
   return fail(Diagnostics{Diagnostic{.file = file, .message = std::move(message), .hint = std::move(hint)}});
 }
 
-/// The control thread waits for it: shorter than a watchdog's patience.
+/// The control thread waits for all of them together: shorter than a watchdog's patience.
 constexpr std::chrono::seconds kFirstFetch{10};
 
-/// What was never fetched is fetched now: without it nobody of that authority could be let in.
-void add_first_lists(const GatewayConfig& config, std::vector<ForeignAuthority>& foreign) {
-  for (auto& authority : foreign) {
-    const auto* settings = config.authority(authority.rules.name);
+TimePoint steady_now() { return std::chrono::steady_clock::now(); }
+
+/// The URLs of these authorities, all at once.
+void fetch_lists(const GatewayConfig& config, const std::vector<ForeignAuthority*>& wanting, TimePoint deadline) {
+  std::vector<ListSource> sources;
+  std::vector<ForeignAuthority*> owners;
+  for (auto* authority : wanting) {
+    const auto* settings = config.authority(authority->rules.name);
+    if (settings == nullptr) continue;
+    for (auto& source : sources_of({*settings})) {
+      if (!source.is_web()) continue;
+      sources.push_back(std::move(source));
+      owners.push_back(authority);
+    }
+  }
+  if (sources.empty()) return;
+  auto lists = fetch_now(sources, std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_now()));
+  for (std::size_t i = 0; i < lists.size(); ++i) owners[i]->lists.push_back(std::move(lists[i]));
+}
+
+bool was_asked(const ForeignAuthority& authority) {
+  return std::any_of(authority.lists.begin(), authority.lists.end(),
+                     [](const OfferedList& list) { return is_url(list.origin); });
+}
+
+std::vector<ForeignAuthority*> without_any_list(TrustSources& sources) {
+  std::vector<ForeignAuthority*> wanting;
+  for (auto& authority : sources.foreign) {
     const bool has_list = std::any_of(authority.lists.begin(), authority.lists.end(),
                                       [](const OfferedList& list) { return list.error.empty(); });
-    if (settings == nullptr || has_list) continue;
-    auto sources = sources_of({*settings});
-    std::erase_if(sources, [](const ListSource& source) { return !source.is_web(); });
-    for (auto& source : sources) source.timeout = std::min(source.timeout, kFirstFetch);
-    auto fetched = fetch_now(sources);
-    std::move(fetched.begin(), fetched.end(), std::back_inserter(authority.lists));
+    if (!has_list) wanting.push_back(&authority);
   }
+  return wanting;
+}
+
+/// Those that have lists, but not a good one for each of their certificates, and were not asked.
+std::vector<ForeignAuthority*> without_coverage(TrustSources& sources, WallTime now) {
+  std::vector<ForeignAuthority*> wanting;
+  TrustSources alone = sources;
+  alone.foreign.clear();
+  if (!TrustBundle::load(alone, now)) return wanting;
+  for (auto& authority : sources.foreign) {
+    if (was_asked(authority)) continue;
+    alone.foreign = {authority};
+    const auto bundle = TrustBundle::load(alone, now);
+    if (!bundle && bundle.error().problem == TrustProblem::MissingCrl) wanting.push_back(&authority);
+  }
+  return wanting;
+}
+
+/// What was never fetched is fetched first: without it nobody of that authority could be let in. So is what a successor
+/// among its certificates lacks.
+Result<std::shared_ptr<const TrustBundle>, TrustError> load_bundle(const GatewayConfig& config, TrustSources& sources,
+                                                                   WallTime now, TimePoint deadline) {
+  fetch_lists(config, without_any_list(sources), deadline);
+  auto bundle = TrustBundle::load(sources, now);
+  if (bundle || bundle.error().problem != TrustProblem::MissingCrl) return bundle;
+  const auto wanting = without_coverage(sources, now);
+  if (wanting.empty()) return bundle;
+  fetch_lists(config, wanting, deadline);
+  return TrustBundle::load(sources, now);
 }
 
 std::vector<ForeignAuthority> without_lists(std::vector<ForeignAuthority> foreign) {
@@ -100,14 +147,14 @@ Result<std::shared_ptr<const EnrolmentTrust>, Diagnostics> load_enrolment(
   return std::make_shared<const EnrolmentTrust>(std::move(trust));
 }
 
-Result<LoadedTrust, Diagnostics> load_trust_by(const GatewayConfig& config, const Rotation& rotation, WallTime now) {
+Result<LoadedTrust, Diagnostics> load_trust_by(const GatewayConfig& config, const Rotation& rotation, WallTime now,
+                                               TimePoint deadline) {
   auto sources = read_trust_sources(config);
   if (!sources) return fail(sources.error());
   if (auto applied = apply_rotation(config, rotation, *sources); !applied) return at(applied.error());
   auto notice = authority_notice(config, rotation);
   if (!notice) return at(notice.error());
-  add_first_lists(config, sources->foreign);
-  auto bundle = TrustBundle::load(*sources, now);
+  auto bundle = load_bundle(config, *sources, now, deadline);
   if (!bundle) return fail(trust_diagnostics(config, bundle.error()));
   const auto certificate = gateway_certificate_file(config, rotation);
   auto credentials = Credentials::load(certificate, config.key);
@@ -142,10 +189,11 @@ constexpr int kTries = 3;
 }  // namespace
 
 Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now) {
+  const auto deadline = steady_now() + kFirstFetch;
   for (int i = 1;; ++i) {
     const auto rotation = load_rotation(config);
     if (!rotation) return at(rotation.error());
-    auto trust = load_trust_by(config, *rotation, now);
+    auto trust = load_trust_by(config, *rotation, now, deadline);
     const auto after = load_rotation(config);
     if (i == kTries || (after && *after == *rotation)) return trust;
   }

@@ -33,8 +33,8 @@ struct LoadedTrust {
   std::string gateway_issuer{};                          ///< hex key id of what signed our own certificate
 };
 
-/// Reads CA, CRL, certificate and key, and checks them against each other. Changes nothing. Where a foreign authority
-/// has no list yet, its URLs are asked once, which takes as long as their timeout.
+/// Reads CA, CRL, certificate and key, and checks them against each other. Changes nothing. Where foreign
+/// authorities have no list yet, or a certificate that no list speaks for, their URLs are asked once: 10 s at most.
 [[nodiscard]] Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now);
 
 /// Persists how far revocation has come, and the lists of foreign authorities. To be called before `trust` is used: a

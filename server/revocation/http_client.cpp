@@ -109,6 +109,8 @@ bool HttpClient::Transfer::ask(const ListSource& source, const Validators& known
       curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L),
       curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout),
       curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout),
+      // What is given up is not waited for, not even while its name is being resolved.
+      curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L),
       curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L),
       curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L),
       source.ca_file.empty() ? CURLE_OK : curl_easy_setopt(curl, CURLOPT_CAINFO, source.ca_file.c_str()),

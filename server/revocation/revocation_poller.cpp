@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -86,23 +87,30 @@ void RevocationPoller::run() {
 
 /// False when it is over.
 bool RevocationPoller::take_changes() {
-  const std::lock_guard lock{mutex_};
-  if (is_stopping_) return false;
-  if (change_) {
-    client_.abandon();
-    watched_.clear();
-    round_ = change_->round;
-    for (auto& source : change_->sources) {
-      const auto beat = source.is_web() ? source.interval : kFileBeat;
-      watched_.push_back({std::move(source), PollSchedule{beat}});
-    }
-    change_.reset();
+  std::optional<Change> change;
+  std::set<std::size_t> refused;
+  {
+    const std::lock_guard lock{mutex_};
+    if (is_stopping_) return false;
+    change = std::exchange(change_, std::nullopt);
+    refused = std::exchange(refused_, {});
+    if (change) round_ = change->round;
   }
-  for (const auto place : refused_) {
+  // Without the lock: to let go of a transfer may wait for its name to be resolved.
+  if (change) watch_instead(std::move(change->sources));
+  for (const auto place : refused) {
     if (place < watched_.size()) watched_[place].validators = {};
   }
-  refused_.clear();
   return true;
+}
+
+void RevocationPoller::watch_instead(std::vector<ListSource> sources) {
+  client_.abandon();
+  watched_.clear();
+  for (auto& source : sources) {
+    const auto beat = source.is_web() ? source.interval : kFileBeat;
+    watched_.push_back({std::move(source), PollSchedule{beat}});
+  }
 }
 
 milliseconds RevocationPoller::time_to_wait(TimePoint now) const {
@@ -165,19 +173,24 @@ void RevocationPoller::report(std::size_t place, SourceOutcome outcome, std::vec
            .next_try = now + std::max(wait, std::chrono::seconds{0})});
 }
 
-std::vector<OfferedList> fetch_now(const std::vector<ListSource>& sources) {
+std::vector<OfferedList> fetch_now(const std::vector<ListSource>& sources, milliseconds most) {
+  const auto deadline = steady_now() + most;
   HttpClient client;
   std::vector<OfferedList> lists;
-  for (std::size_t i = 0; i < sources.size(); ++i) client.get(i, sources[i], {});
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    client.get(i, sources[i], {});
+    lists.push_back({sources[i].place, {}, "did not answer in time"});
+  }
   while (client.is_busy()) {
-    for (auto& result : client.wait(kLongestWait)) {
-      const auto& place = sources[result.id].place;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_now());
+    if (left <= milliseconds{0}) break;
+    for (auto& result : client.wait(std::min(kLongestWait, left))) {
+      auto& list = lists[result.id];
       const auto verdict = result.answer ? judge_answer(result.answer->status, result.answer->body.size(), false)
                                          : AnswerVerdict{AnswerKind::Refused, result.answer.error()};
-      if (verdict.kind == AnswerKind::Content)
-        lists.push_back({place, std::move(result.answer->body)});
-      else
-        lists.push_back({place, {}, verdict.words});
+      const bool is_good = verdict.kind == AnswerKind::Content;
+      list.error = is_good ? std::string{} : verdict.words;
+      if (is_good) list.content = std::move(result.answer->body);
     }
   }
   return lists;

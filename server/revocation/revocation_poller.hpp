@@ -48,6 +48,7 @@ class RevocationPoller {
 
   void run();
   bool take_changes();
+  void watch_instead(std::vector<ListSource> sources);
   void look_at(std::size_t place, TimePoint now);
   void look_at_files(std::size_t place, TimePoint now);
   void finish(const HttpResult& result);
@@ -65,8 +66,9 @@ class RevocationPoller {
   std::thread thread_;
 };
 
-/// One look at each of these URLs, all at once: what they have, or why they have nothing. Takes as long as the longest
-/// timeout.
-[[nodiscard]] std::vector<OfferedList> fetch_now(const std::vector<ListSource>& sources);
+/// One look at each of these URLs, all at once, for at most `most`: what each has, or why it has nothing, in their
+/// order.
+[[nodiscard]] std::vector<OfferedList> fetch_now(const std::vector<ListSource>& sources,
+                                                 std::chrono::milliseconds most);
 
 }  // namespace sallyport

@@ -29,7 +29,16 @@ Store::Outcome<void> Store::forget_foreign(const DeviceId& id) {
 Store::Outcome<void> Store::add_foreign(const ForeignDevice& device, Replace replace, WallTime now) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return fail(std::move(transaction.error()));
-  if (auto allowed = check_enrolment(device.device, replace); !allowed) return allowed;
+  const auto existing = this->device(device.device);
+  if (!existing) return fail(existing.error());
+  if (auto allowed = check_enrolment_of(*existing, replace); !allowed) return allowed;
+  // Whoever holds a revoked device's certificate still would come back with it.
+  if (*existing && (*existing)->state == DeviceState::Revoked && replace == Replace::No) {
+    const auto& id = device.device.text();
+    return fail(StoreError{StoreProblem::Revoked, "the device \"" + id +
+                                                      "\" is revoked; to let its authority's certificates in again: "
+                                                      "sallyportctl devices add --replace"});
+  }
   if (auto revoked = revoke_certificates(device.device, now); !revoked) return revoked;
   if (auto unbound = forget_foreign(device.device); !unbound) return unbound;
   const auto made_up = make_up_certificate(device.device);

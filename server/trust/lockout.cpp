@@ -98,7 +98,7 @@ std::vector<StrandedDevice> stranded_by(const std::optional<TrustView>& before, 
   const bool loses_gateway = is_gateway_unknown(before, after);
   for (const auto& device : devices) {
     const bool has_ended = device.has_certificate() && device.not_after < now;
-    if (device.state != DeviceState::Active || has_ended) continue;
+    if (device.state != DeviceState::Active || device.user_disabled || has_ended) continue;
     if (before && lockout_of(device, *before->bundle, now)) continue;
     auto lockout = lockout_of(device, *after.bundle, now);
     if (!before && lockout && !is_by_change(*lockout)) lockout.reset();
@@ -108,18 +108,22 @@ std::vector<StrandedDevice> stranded_by(const std::optional<TrustView>& before, 
   return stranded;
 }
 
-Diagnostic stranding_refused(const std::vector<StrandedDevice>& stranded, std::size_t limit, std::string_view file,
-                             std::string_view command) {
+std::string names_of(const std::vector<StrandedDevice>& stranded) {
   std::string names;
   for (std::size_t i = 0; i < std::min(stranded.size(), kNamed); ++i) {
     names += fmt::format("{}{} of {} ({})", i == 0 ? "" : ", ", stranded[i].device.text(), stranded[i].user.text(),
                          words_for(stranded[i].lockout));
   }
   if (stranded.size() > kNamed) names += fmt::format(" and {} more", stranded.size() - kNamed);
+  return names;
+}
+
+Diagnostic stranding_refused(const std::vector<StrandedDevice>& stranded, std::size_t limit, std::string_view file,
+                             std::string_view command) {
   return Diagnostic{
       .file = std::string{file},
       .message = fmt::format("would lock out {} known device{}, more than strand_limit = {} allows: {}",
-                             stranded.size(), stranded.size() == 1 ? "" : "s", limit, names),
+                             stranded.size(), stranded.size() == 1 ? "" : "s", limit, names_of(stranded)),
       .hint = fmt::format("if that is meant: {} {}, or strand_limit in the configuration", command, stranded.size())};
 }
 

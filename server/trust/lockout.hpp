@@ -48,7 +48,10 @@ struct StrandedDevice {
 [[nodiscard]] std::vector<StrandedDevice> stranded_by(const std::optional<TrustView>& before, const TrustView& after,
                                                       const std::vector<DeviceRecord>& devices, WallTime now);
 
-/// What the administrator is told when that is more than `limit`; `command` allows it. Names at most ten of them.
+/// For people: at most ten of them, and why.
+[[nodiscard]] std::string names_of(const std::vector<StrandedDevice>& stranded);
+
+/// What the administrator is told when that is more than `limit`; `command` allows it.
 [[nodiscard]] Diagnostic stranding_refused(const std::vector<StrandedDevice>& stranded, std::size_t limit,
                                            std::string_view file, std::string_view command);
 

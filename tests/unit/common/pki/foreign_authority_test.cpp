@@ -97,6 +97,21 @@ TEST_F(ForeignTrust, GoesOnWithoutAListWhereNoneIsRequired) {
   EXPECT_FALSE((*bundle)->revocation_as_of((*bundle)->id_of(authority_of(**bundle))));
 }
 
+TEST_F(ForeignTrust, NeedsTheListThatWasInForceOnceEvenWhereNoneIsRequired) {
+  auto foreign = corp({list(5)});
+  foreign.rules.crl_required = false;
+  const auto before = load({foreign});
+  ASSERT_TRUE(before) << before.error().words;
+  foreign.lists.clear();
+  const auto vanished = load({foreign}, (*before)->high_water_mark());
+  ASSERT_FALSE(vanished) << "whoever it revoked would come back";
+  EXPECT_EQ(vanished.error().problem, TrustProblem::MissingCrl);
+  foreign.lists = {{"corp.crl", {}, "cannot be read"}};
+  EXPECT_FALSE(load({foreign}, (*before)->high_water_mark()));
+  foreign.lists = {list(5)};
+  EXPECT_TRUE(load({foreign}, (*before)->high_water_mark()));
+}
+
 TEST_F(ForeignTrust, LocksOutItsOwnDevicesAloneWhenItEnds) {
   const auto at = corp_.authority().certificate().not_after + seconds{1};
   TrustSources sources{own_.authority().certificate_pem(), own_.crl(), true, {}};

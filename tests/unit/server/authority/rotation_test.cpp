@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace sallyport {
 namespace {
@@ -72,6 +74,24 @@ TEST_F(RotationRecord, ThatOthersMayWriteIsRefused) {
   ASSERT_TRUE(store_rotation(config_, issuing()));
   ASSERT_EQ(::chmod(RotationFiles{config_}.record.c_str(), 0666), 0);
   EXPECT_FALSE(load_rotation(config_));
+}
+
+/// Whether somebody who may not look into the authority's directory is told so, rather than that there is no rotation.
+bool is_refused_without_permission(const GatewayConfig& config) {
+  const auto child = ::fork();
+  if (child == 0) {
+    const bool is_nobody = ::geteuid() != 0 || (::setgid(65534) == 0 && ::setuid(65534) == 0);
+    ::_exit(!is_nobody ? 2 : load_rotation(config) ? 1 : 0);
+  }
+  int status = 0;
+  return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST_F(RotationRecord, ThatMayNotBeLookedAtIsNeverTakenForNone) {
+  ASSERT_TRUE(store_rotation(config_, issuing()));
+  ASSERT_EQ(::chmod(config_.ca_directory().c_str(), 0000), 0);
+  EXPECT_TRUE(is_refused_without_permission(config_));
+  ASSERT_EQ(::chmod(config_.ca_directory().c_str(), 0711), 0);
 }
 
 TEST_F(RotationRecord, RemembersTheLastRetiredOnes) {

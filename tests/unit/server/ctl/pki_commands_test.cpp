@@ -89,6 +89,33 @@ TEST_F(ForeignCtl, ImportsAListAsAWhole) {
   EXPECT_TRUE(device("pc-4").is_null()) << "all or none";
 }
 
+TEST_F(ForeignCtl, ImportBringsNobodyBackWhomAnAdministratorShutOut) {
+  write("devices.csv", "pc-1,ana@example.com\npc-2,bo@example.com\npc-3,cy@example.com\n");
+  must({"devices", "import", "--authority", "corp", path("devices.csv")});
+  must({"devices", "revoke", "pc-1"});
+  must({"devices", "disable", "pc-2"});
+  write("devices.csv", "pc-1,ana@example.com\npc-2,bo@example.com\npc-3,cy@example.com\npc-4,ana@example.com\n");
+  const auto again = document({"devices", "import", "--authority", "corp", path("devices.csv")});
+  EXPECT_EQ(again.at("imported"), 1);
+  EXPECT_EQ(again.at("known"), 1);
+  EXPECT_EQ(again.at("skipped"), Json::parse(R"([{"device": "pc-1", "state": "revoked"},
+                                                 {"device": "pc-2", "state": "disabled"}])"));
+  EXPECT_EQ(device("pc-1").at("state"), "revoked");
+  EXPECT_EQ(device("pc-2").at("state"), "disabled");
+  const auto words = ctl({"devices", "import", "--authority", "corp", path("devices.csv")});
+  EXPECT_NE(words.out.find("Skipped: pc-1 is revoked"), std::string::npos) << words.out;
+  const std::vector<std::string> add{"devices", "add",  "--authority", "corp",
+                                     "--id",    "pc-1", "--user",      "ana@example.com"};
+  const auto refused = ctl(add);
+  EXPECT_EQ(refused.code, CtlExit::Failed);
+  EXPECT_NE(refused.err.find("devices add --replace"), std::string::npos) << refused.err;
+  EXPECT_EQ(device("pc-1").at("state"), "revoked");
+  auto meant = add;
+  meant.push_back("--replace");
+  must(meant);
+  EXPECT_EQ(device("pc-1").at("state"), "active");
+}
+
 TEST_F(ForeignCtl, RevokesADeviceOfAnotherAuthorityByItsRecord) {
   must({"devices", "add", "--authority", "corp", "--id", "pc-1", "--user", "bo@example.com"});
   const auto before = content("state/crl.pem");

@@ -1,5 +1,6 @@
 #include "server/gateway/session_sweep.hpp"
 
+#include "common/pki/succession.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_pki.hpp"
 
@@ -50,6 +51,29 @@ class SessionSweep : public testing::Test {
 TEST_F(SessionSweep, LeavesThoseAloneWhoWouldBeAdmittedNow) {
   (void)open("ana-laptop", "0a");
   EXPECT_TRUE(sweep().empty());
+}
+
+TEST_F(SessionSweep, AnAuthorityThatMovedAmongTheForeignOnesIsLostToSessionsOfOurs) {
+  const TestPki corp{pki_.now(), "corp.example", "Corp Authority"};
+  TrustSources sources{pki_.authority().certificate_pem(), pki_.crl(), true, {}};
+  ForeignAuthority& foreign = sources.foreign.emplace_back();
+  foreign.rules.name = "corp";
+  foreign.certificates_pem = corp.authority().certificate_pem();
+  foreign.lists.push_back({"corp.crl", corp.crl()});
+  const auto trust = TrustBundle::load(sources, pki_.now());
+  ASSERT_TRUE(trust) << trust.error().words;
+  const auto has_lost = has_lost_its_authority(**trust);
+  const auto entry = [](const TestPki& by, const std::string& authority) {
+    SessionRegistry::Entry session;
+    session.issuer = fingerprint_of(by.authority().certificate().der);
+    session.grant.authority = authority;
+    return session;
+  };
+  EXPECT_FALSE(has_lost(entry(pki_, "")));
+  EXPECT_FALSE(has_lost(entry(corp, "corp")));
+  EXPECT_TRUE(has_lost(entry(corp, ""))) << "it was admitted as ours, by the names that ours may give";
+  EXPECT_TRUE(has_lost(entry(pki_, "corp")));
+  EXPECT_TRUE(has_lost(SessionRegistry::Entry{}));
 }
 
 TEST_F(SessionSweep, FindsTheRevokedByListByRecordAndByCertificateAndTheDisabled) {

@@ -169,11 +169,31 @@ TEST(FetchNow, AsksAllAtOnce) {
     return ListSource{.authority = "corp", .place = place, .interval = {}, .timeout = seconds{2}, .max_size = 1000};
   };
   const auto begun = std::chrono::steady_clock::now();
-  const auto lists = fetch_now({source_of(a.url()), source_of(b.url()), source_of("http://127.0.0.1:1/")});
+  const auto lists = fetch_now({source_of(a.url()), source_of("http://127.0.0.1:1/"), source_of(b.url())}, seconds{2});
   EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds{750});
   ASSERT_EQ(lists.size(), 3U);
-  EXPECT_EQ(std::count_if(lists.begin(), lists.end(), [](const auto& each) { return each.error.empty(); }), 2);
-  EXPECT_TRUE(fetch_now({}).empty());
+  EXPECT_EQ(lists[0].content, "list");
+  EXPECT_FALSE(lists[1].error.empty());
+  EXPECT_EQ(lists[2].content, "list") << "in their order";
+  EXPECT_EQ(lists[2].error, "");
+  EXPECT_TRUE(fetch_now({}, seconds{2}).empty());
+}
+
+TEST(FetchNow, IsOverInTimeWhateverServersDo) {
+  WebServer silent{[](const std::string&) {
+    std::this_thread::sleep_for(milliseconds{1500});
+    return WebServer::with_body("list");
+  }};
+  WebServer good{[](const std::string&) { return WebServer::with_body("list"); }};
+  const auto source_of = [](const std::string& place) {
+    return ListSource{.authority = "corp", .place = place, .interval = {}, .timeout = seconds{60}, .max_size = 1000};
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  const auto lists = fetch_now({source_of(silent.url()), source_of(good.url())}, milliseconds{300});
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds{1000});
+  ASSERT_EQ(lists.size(), 2U);
+  EXPECT_EQ(lists[0].error, "did not answer in time");
+  EXPECT_EQ(lists[1].content, "list");
 }
 
 }  // namespace

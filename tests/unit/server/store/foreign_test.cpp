@@ -102,7 +102,11 @@ TEST_F(ForeignDevices, AreNotOnOurRevocationList) {
   set_state("ana-laptop", DeviceState::Revoked);
   EXPECT_EQ(record().state, DeviceState::Revoked);
   EXPECT_TRUE(store().revoked_serials(at_second(0))->empty());
-  ASSERT_TRUE(add("corp")) << "and may come back by a new registration";
+  const auto again = add("corp");
+  ASSERT_FALSE(again) << "the certificate that was revoked would count again";
+  EXPECT_EQ(again.error().problem, StoreProblem::Revoked);
+  EXPECT_EQ(record().state, DeviceState::Revoked);
+  ASSERT_TRUE(add("corp", Replace::Yes)) << "and may come back by a new registration";
   EXPECT_FALSE(record().has_certificate());
 }
 

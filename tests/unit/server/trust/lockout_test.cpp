@@ -59,6 +59,10 @@ TEST_F(Stranding, CountsNobodyWhoCannotConnectAnyway) {
   gone[1].state = DeviceState::Disabled;
   EXPECT_EQ(stranded(bundle(), bundle({.with_corp = false}), gone), "");
   gone[1].state = DeviceState::Active;
+  gone[1].user_disabled = true;
+  EXPECT_EQ(stranded(bundle(), bundle({.with_corp = false}), gone), "");
+  EXPECT_EQ(stranded(nullptr, bundle({.with_corp = false}), gone), "") << "nor at a start";
+  gone[1].user_disabled = false;
   gone[1].not_after = now_ - hours{1};
   EXPECT_EQ(stranded(bundle(), bundle({.with_corp = false}), gone), "");
 }
@@ -92,6 +96,7 @@ TEST_F(Stranding, SaysWhomAndWhatToType) {
     many.push_back({DeviceId{name}, UserId{"ana@example.com"}, Lockout::UntrustedIssuer});
   }
   const auto words = to_string(stranding_refused(many, 3, "gateway.toml", "sallyportctl reload --allow-stranding"));
+  EXPECT_NE(words.find(names_of(many)), std::string::npos) << words;
   EXPECT_NE(words.find("would lock out 12 known devices"), std::string::npos) << words;
   EXPECT_NE(words.find("pc-0 of ana@example.com (what signed"), std::string::npos) << words;
   EXPECT_NE(words.find("and 2 more"), std::string::npos) << words;

@@ -1,0 +1,109 @@
+#include "server/gateway/trust_loader.hpp"
+
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/test_pki.hpp"
+#include "tests/unit/server/revocation/web_server.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+namespace sallyport {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A gateway's files, with authorities beside its own whose lists come by URL.
+class TrustLoader : public testing::Test {
+ protected:
+  TrustLoader() {
+    config_.name = "vpn.example.com";
+    config_.trust_domain = "example.com";
+    config_.state = directory_.path();
+    config_.ca = write("ca.pem", own_.authority().certificate_pem());
+    config_.crl = write("crl.pem", own_.crl());
+    config_.crl_number = directory_.file("crl.number");
+    const auto gateway = own_.gateway();
+    config_.certificate = write("gateway.pem", gateway.certificate_pem);
+    config_.key = directory_.file("gateway.key");
+    EXPECT_TRUE(gateway.key.store(config_.key));
+  }
+  std::string write(const std::string& name, const std::string& text) const {
+    const auto path = directory_.file(name);
+    std::ofstream{path, std::ios::trunc} << text;
+    EXPECT_EQ(::chmod(path.c_str(), 0644), 0);
+    return path;
+  }
+  void add(const std::string& name, const TestPki& pki, std::vector<std::string> urls) {
+    AuthoritySettings& settings = config_.authorities.emplace_back();
+    settings.rules.name = name;
+    settings.rules.users.push_back(UserPattern::parse("*@example.com").value());
+    settings.certificates = write(name + ".pem", pki.authority().certificate_pem());
+    settings.crl = std::move(urls);
+  }
+  /// Loaded and in use, as far as files go.
+  void use() const {
+    const auto trust = load_trust(config_, own_.now());
+    ASSERT_TRUE(trust) << to_string(trust.error());
+    ASSERT_TRUE(remember_trust(config_, *trust));
+  }
+
+  const TestPki own_;
+  const TestPki corp_{own_.now(), "corp.example", "Corp Authority"};
+  const TestPki next_{own_.now(), "corp.example", "Next Corp Authority"};
+  const TemporaryDirectory directory_;
+  GatewayConfig config_;
+};
+
+std::function<std::string(const std::string&)> gives(const std::string& list) {
+  return [list](const std::string&) { return WebServer::with_body(list); };
+}
+
+TEST_F(TrustLoader, FetchesTheListOfASuccessorThatWasAdded) {
+  WebServer corp{gives(corp_.crl())};
+  WebServer next{gives(next_.crl())};
+  add("corp", corp_, {corp.url(), next.url()});
+  use();
+  const auto asked = corp.heads().size();
+  use();
+  EXPECT_EQ(corp.heads().size(), asked) << "what is kept is not fetched";
+  write("corp.pem", corp_.authority().certificate_pem() + next_.authority().certificate_pem());
+  const auto trust = load_trust(config_, own_.now());
+  ASSERT_TRUE(trust) << to_string(trust.error());
+  EXPECT_EQ(trust->bundle->authorities().size(), 3U);
+  EXPECT_EQ(trust->bundle->revocation_lists().size(), 3U);
+}
+
+TEST_F(TrustLoader, RefusesASuccessorWhoseListNobodyHas) {
+  WebServer corp{gives(corp_.crl())};
+  add("corp", corp_, {corp.url()});
+  use();
+  write("corp.pem", corp_.authority().certificate_pem() + next_.authority().certificate_pem());
+  const auto asked = corp.heads().size();
+  const auto trust = load_trust(config_, own_.now());
+  ASSERT_FALSE(trust);
+  EXPECT_NE(to_string(trust.error()).find("no good revocation list of"), std::string::npos) << to_string(trust.error());
+  EXPECT_EQ(corp.heads().size(), asked + 1) << "once";
+}
+
+TEST_F(TrustLoader, AsksAllAuthoritiesAtOnce) {
+  const auto slow = [](const std::string& list) {
+    return [list](const std::string&) {
+      std::this_thread::sleep_for(milliseconds{600});
+      return WebServer::with_body(list);
+    };
+  };
+  WebServer corp{slow(corp_.crl())};
+  WebServer next{slow(next_.crl())};
+  add("corp", corp_, {corp.url()});
+  add("next", next_, {next.url()});
+  const auto begun = std::chrono::steady_clock::now();
+  const auto trust = load_trust(config_, own_.now());
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds{1100});
+  ASSERT_TRUE(trust) << to_string(trust.error());
+  EXPECT_EQ(trust->bundle->revocation_lists().size(), 3U);
+}
+
+}  // namespace
+}  // namespace sallyport
