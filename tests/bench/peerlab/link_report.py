@@ -81,15 +81,15 @@ def svg_files(result):
     groups = []
     for cell in result["cells"]:
         found = [(result["peers"][name]["title"], rate(rows, "down"), name == OURS) for name, rows in cell["peers"].items()]
-        groups.append((cell["name"], [bar for bar in found if bar[1] is not None]))
+        groups.append((cell["name"].replace("`", ""), [bar for bar in found if bar[1] is not None]))
     trips = []
     for cell in result["cells"]:
         found = [(result["peers"][name]["title"], trip(rows, "rtt loaded"), name == OURS) for name, rows in cell["peers"].items()]
-        trips.append((cell["name"], [bar for bar in found if bar[1] is not None]))
+        trips.append((cell["name"].replace("`", ""), [bar for bar in found if bar[1] is not None]))
     return {"link-goodput.svg": chart.bars("One download through a bad link", "Mbit/s; more is better", groups),
             "link-rtt.svg": chart.bars("Round trips during that download", "ms, median; less is better", trips)}
 
 
 def write_docs(result):
     report.write("link", "## Lossy and slow links\n\n`tests/bench/link` wrote this: everything passes an emulator in user space between "
-                 "laptop and gateway.", markdown(result), svg_files(result))
+                 "laptop and gateway.", markdown(result), svg_files(result), result)

@@ -1,9 +1,11 @@
 """The table, the bars and the charts of a run, and where they stand in the documents."""
+import json
+import os
 import re
 import statistics
 
 from . import chart, verdicts
-from .world import ROOT
+from .world import BUILD, ROOT
 
 PAGE = ROOT / "docs/performance.md"
 CHARTS = ROOT / "docs/performance"
@@ -121,12 +123,30 @@ def put_between(page, name, text):
     return re.sub(re.escape(begin) + ".*?" + re.escape(end), lambda _: block, page, flags=re.DOTALL)
 
 
-def write(name, heading, text, files):
+def without_paths(result):
+    """The result without the paths of this machine: reports are published."""
+    text = json.dumps(result)
+    for path, instead in ((f"{BUILD}/", "build/"), (f"{ROOT}/", ""), (os.path.expanduser("~"), "~")):
+        text = text.replace(json.dumps(path)[1:-1], instead)
+    return json.loads(text)
+
+
+def without_samples(value):
+    """Without every single round trip: the summary is in the medians."""
+    if isinstance(value, dict):
+        return {key: without_samples(item) for key, item in value.items() if not (key.startswith("rtt") and isinstance(item, list)
+                                                                                 and item and isinstance(item[0], float))}
+    return [without_samples(item) for item in value] if isinstance(value, list) else value
+
+
+def write(name, heading, text, files, result):
     CHARTS.mkdir(exist_ok=True)
     pictures = "\n".join(f"![{title_of(svg)}](performance/{file})" for file, svg in files.items())
     for file, svg in files.items():
         (CHARTS / file).write_text(svg)
-    PAGE.write_text(put_between(PAGE.read_text(), name, f"{heading}\n\n{text}\n\n{pictures}"))
+    (CHARTS / f"{name}.json").write_text(json.dumps(without_samples(result), indent=1) + "\n")
+    PAGE.write_text(put_between(PAGE.read_text(), name, f"{heading}\n\n{text}\n\n{pictures}\n\nAs data: "
+                                f"[performance/{name}.json](performance/{name}.json)."))
 
 
 def title_of(svg):
@@ -135,4 +155,4 @@ def title_of(svg):
 
 def write_docs(result):
     write("peers", "## Beside others\n\n`tests/bench/peers` (`--help` says how each figure is taken) wrote this.", markdown(result),
-          svg_files(result))
+          svg_files(result), result)

@@ -1,7 +1,6 @@
 """The run: every tunnel in turn, round after round; what fails is written down, and the rest goes on."""
 import contextlib
 import datetime
-import os
 import statistics
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import time
 from . import machine
 from .measures import connecting, handshakes, packets, processes, round_trip, tcp
 from .peers import catalogue
-from .world import ROOT, RULES, Failed, World
+from .world import RULES, Failed, World
 
 TROUBLE = (Failed, OSError, ValueError, subprocess.SubprocessError)
 
@@ -155,15 +154,8 @@ def survey(options):
         measure_once(peer, options, entry)
         if entry["failures"]:
             entry["last words"] = peer.last_words()
-    for peer in result["peers"].values():
-        peer["last words"] = [clean(line) for line in peer["last words"]]
     result["medians"] = {name: medians(entry) for name, entry in result["peers"].items()}
     return result
-
-
-def clean(line):
-    """Without the paths of this machine."""
-    return line.replace(str(ROOT), "").replace(os.path.expanduser("~"), "~")[:200]
 
 
 def medians(entry):
