@@ -37,9 +37,9 @@ def find(result, loss, rtt):
 def bars(result):
     lossy, clean = find(result, 1, 40), find(result, 0, 40)
     for way in ("up", "down"):
-        ours, theirs = rate(lossy.get(OURS, []), way), rate(lossy.get(NEWEST, []), way)
-        if ours and theirs:
-            yield verdicts.at_least(f"goodput {way} at 1 % loss and 40 ms", ours / theirs, 15, "the newest wireguard-go")
+        pairs = zip(lossy.get(OURS, []), lossy.get(NEWEST, []))
+        if found := [ours[way] / theirs[way] for ours, theirs in pairs if ours.get(way) and theirs.get(way)]:
+            yield verdicts.at_least(f"goodput {way} at 1 % loss and 40 ms", found, 15, "the newest wireguard-go")
     loaded, idle = trip(clean.get(OURS, []), "rtt loaded"), trip(clean.get(OURS, []), "rtt idle")
     if loaded and idle:
         yield verdicts.at_most("round trip under one download without loss, times the idle one", loaded / idle, 1.6, "", "x")

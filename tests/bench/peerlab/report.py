@@ -63,7 +63,8 @@ def bar_table(result):
         relation = "at least" if item["least"] else "at most"
         of = f" {item['against']}" if item["against"] and item["least"] else f" ({item['against']})" if item["against"] else ""
         unit = " x" if item["unit"] == "x" else f" {item['unit']}"
-        lines.append(f"| {item['what']} | {item['value']:.2f}{unit} | {relation} {item['bar']:.4g}{unit}{of} | "
+        between = f" ({item['rounds'][0]:.2f} to {item['rounds'][1]:.2f})" if item["rounds"] else ""
+        lines.append(f"| {item['what']} | {item['value']:.2f}{unit}{between} | {relation} {item['bar']:.4g}{unit}{of} | "
                      f"{verdicts.words(item)} |")
     return "\n".join(lines)
 
@@ -93,6 +94,7 @@ def markdown(result):
         "all rounds. Back: from the moment the gateway's listener is up again after `kill -9`. Memory: of the gateway's processes for "
         "the first session. CPU: of the tunnel's own processes at both ends, the kernel's share for TCP included only where it runs in "
         "their system calls. Handshakes: mutual, TLS 1.3, with both of OpenSSL's clients on the same cores.",
+        "Ratios are medians of the rounds' own ratios, with the least and the largest of them.",
         bar_table(result), failures(result)])
 
 

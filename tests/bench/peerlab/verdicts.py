@@ -12,34 +12,34 @@ def best(medians, names, figure, pick=max):
     return pick(known, default=(None, None))
 
 
-def at_least(what, value, bar, against, unit="x"):
-    return {"what": what, "value": value, "bar": bar, "least": True, "against": against, "unit": unit, "kept": value >= bar}
+def at_least(what, ratios, bar, against):
+    """Held by the median of the rounds' own ratios: what disturbs a round disturbs both of its figures."""
+    value = statistics.median(ratios)
+    return {"what": what, "value": value, "rounds": [min(ratios), max(ratios)], "bar": bar, "least": True, "against": against,
+            "unit": "x", "kept": value >= bar}
 
 
 def at_most(what, value, bar, against, unit):
-    return {"what": what, "value": value, "bar": bar, "least": False, "against": against, "unit": unit, "kept": value <= bar}
+    return {"what": what, "value": value, "rounds": None, "bar": bar, "least": False, "against": against, "unit": unit,
+            "kept": value <= bar}
 
 
-def paired_ratio(peers, way):
-    """The median over the rounds of tunnel / bare stream in the same direction."""
-    bare = way.split()[0] + " 1"
-    pairs = [(ours[way], theirs[bare]) for ours, theirs in zip(peers[OURS]["rounds"], peers[BARE]["rounds"])
-             if ours.get(way) and theirs.get(bare)]
-    return statistics.median(a / b for a, b in pairs) if pairs else None
+def ratios(peers, figure, name, theirs=None):
+    """Ours / theirs in each round that has both."""
+    return [ours[figure] / other[theirs or figure] for ours, other in zip(peers[OURS]["rounds"], peers[name]["rounds"])
+            if ours.get(figure) and other.get(theirs or figure)]
 
 
 def throughput(result):
-    medians, ours = result["medians"], result["medians"][OURS]
+    medians, peers = result["medians"], result["peers"]
     for way in WAYS:
-        if not ours.get(way):
-            continue
-        if BARE in medians and (ratio := paired_ratio(result["peers"], way)):
-            yield at_least(f"TCP, {way}", ratio, 0.65, "the bare TLS stream")
-        if medians.get(NEWEST, {}).get(way):
-            yield at_least(f"TCP, {way}", ours[way] / medians[NEWEST][way], 3, "the newest wireguard-go")
-        value, name = best(medians, TLS_PEERS, lambda figures: figures.get(way))
-        if value:
-            yield at_least(f"TCP, {way}", ours[way] / value, 7, result["peers"][name]["title"])
+        against = [(BARE, way.split()[0] + " 1", 0.65, "the bare TLS stream"), (NEWEST, way, 3, "the newest wireguard-go")]
+        _, name = best(medians, TLS_PEERS, lambda figures: figures.get(way))
+        if name:
+            against.append((name, way, 7, peers[name]["title"]))
+        for name, theirs, bar, title in against:
+            if found := ratios(peers, way, name, theirs) if name in peers else []:
+                yield at_least(f"TCP, {way}", found, bar, title)
 
 
 def others(result):
@@ -47,8 +47,8 @@ def others(result):
     peers = [name for name in medians if name not in REFERENCES]
     title = lambda name: result["peers"][name]["title"]  # noqa: E731
     value, name = best(medians, peers, lambda figures: figures.get("packets"))
-    if value and ours.get("packets"):
-        yield at_least("64-octet packets a second", ours["packets"] / value, 1.5, title(name))
+    if value and (found := ratios(result["peers"], "packets", name)):
+        yield at_least("64-octet packets a second", found, 1.5, title(name))
     value, name = best(medians, peers, lambda figures: figures["rtt loaded"] and figures["rtt loaded"]["p99"], min)
     if ours["rtt loaded"]:
         p99 = ours["rtt loaded"]["p99"]

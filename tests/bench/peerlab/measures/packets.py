@@ -35,4 +35,6 @@ def measure(world, near=None):
             offered = (held + broke) / 2 if held else offered * 0.75
         if broke and held and broke / held < 1.05:
             break
-    return best or None
+    if not best:
+        raise Failed("less than 1 % was lost at no rate that was tried")
+    return best
