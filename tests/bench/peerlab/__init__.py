@@ -1,0 +1,1 @@
+"""Sallyport beside other tunnels: what tests/bench/peers and tests/bench/link are made of."""
