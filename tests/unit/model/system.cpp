@@ -4,6 +4,7 @@
 #include "common/wire/datagram.hpp"
 #include "server/proof/totp.hpp"
 #include "tests/unit/model/must.hpp"
+#include "tests/unit/model/nothing_written.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -22,22 +23,10 @@ CertificatePlan plan_of(const CertificateInfo& info, int device, int user, bool 
   return {device, user, info.serial_hex, info.not_before, info.not_after, is_foreign};
 }
 
-int number_of(const AttestNonce& nonce) { return static_cast<int>(load_be32(nonce)); }
-
 ByteBuffer secret_of(const UserId& user, int number) {
   ByteBuffer secret(kTotpSecretSize);
   for (std::size_t i = 0; i < secret.size(); ++i) secret[i] = static_cast<std::byte>(user.text()[i % 3] + number);
   return secret;
-}
-
-OpeningRecords no_records() {
-  return {.obstacle = [](const auto&) { return std::optional<AdmissionRefusal>{}; },
-          .leased = [](const auto&, const auto&) {},
-          .placed = [](const auto&) { return true; },
-          .opened = [](const auto&) { return true; },
-          .makes_room = [](const auto&, const auto&) {},
-          .replaced = [](const auto&, const auto&) {},
-          .unread = [](const auto&, const auto& error) { std::fputs(error.words.c_str(), stderr); }};
 }
 
 const char* text_of(Firewall firewall) {

@@ -2,6 +2,7 @@
 
 #include "common/wire/datagram.hpp"
 #include "tests/unit/model/must.hpp"
+#include "tests/unit/model/nothing_written.hpp"
 
 #include <algorithm>
 
