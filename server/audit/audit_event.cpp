@@ -91,6 +91,7 @@ const std::vector<AuditEventKind>& table() {
       {"audit.repaired", {"reason"}},
       {"audit.damaged", {"reason"}},
       {"audit.truncated", {"reason"}},
+      {"audit.unsigned", {"reason"}},
       {"audit.set_aside", {"reason"}},
       {"audit.key_made", {"reason"}},
       {"audit.moved", {"reason"}},
@@ -98,6 +99,7 @@ const std::vector<AuditEventKind>& table() {
       {"audit.dropped", {"first", "last", "reason"}},
       {"audit.failing", {"reason"}},
       {"audit.recovered", {"lost", "seconds", "reason"}},
+      {"audit.taken_back", {"record", "reason"}},
   };
   return kinds;
 }

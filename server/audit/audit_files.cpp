@@ -52,6 +52,14 @@ std::optional<std::uint64_t> first_record_in(int fd) {
   return read.ec == std::errc{} ? std::optional{number} : std::nullopt;
 }
 
+/// Its name is as we write it, and its first line says the same: anybody may name a file so.
+bool is_set_aside(const std::string& file, const std::string& name) {
+  const auto first = first_in_name(file, name);
+  if (!first || *first == 0 || name != name_set_aside(file, *first)) return false;
+  const auto opened = LineFile::open(name);
+  return opened && *opened && first_record_in((*opened)->fd()) == first;
+}
+
 }  // namespace
 
 AuditPlaces audit_places(const std::string& file, const std::string& state_directory) {
@@ -84,14 +92,16 @@ Result<std::string, FileError> put_aside(const std::string& file, const std::str
 Result<std::vector<std::string>, FileError> files_set_aside(const std::string& file) {
   auto names = relatives_of(file);
   if (!names) return names;
-  std::erase_if(*names, [&](const std::string& name) { return !first_in_name(file, name); });
+  std::erase_if(*names, [&](const std::string& name) { return !is_set_aside(file, name); });
   std::sort(names->begin(), names->end(), [&](const std::string& a, const std::string& b) {
     return std::pair{first_in_name(file, a), a} < std::pair{first_in_name(file, b), b};
   });
   return names;
 }
 
-Result<std::vector<LineFile>, FileError> open_audit_files(const std::string& file) {
+namespace {
+
+Result<std::vector<LineFile>, FileError> open_files(const std::string& file, bool all_must_open) {
   // First, so that it is not missed when it is set aside meanwhile.
   auto current = LineFile::open(file);
   if (!current) return fail(current.error());
@@ -101,7 +111,7 @@ Result<std::vector<LineFile>, FileError> open_audit_files(const std::string& fil
   for (const auto& name : *names) {
     auto opened = LineFile::open(name);
     const auto in_name = first_in_name(file, name);
-    if (!opened && in_name) return fail(opened.error());
+    if (!opened && in_name && all_must_open) return fail(opened.error());
     if (!opened || !*opened || (*current && (*opened)->is_same_file(**current))) continue;
     const auto first = in_name ? in_name : first_record_in((*opened)->fd());
     if (first) found.emplace_back(*first, std::move(**opened));
@@ -111,6 +121,25 @@ Result<std::vector<LineFile>, FileError> open_audit_files(const std::string& fil
   for (auto& [first, each] : found) files.push_back(std::move(each));
   if (*current) files.push_back(std::move(**current));
   return files;
+}
+
+}  // namespace
+
+Result<std::vector<LineFile>, FileError> open_audit_files(const std::string& file) { return open_files(file, true); }
+
+Result<std::optional<Sha256Digest>, FileError> digest_of_record(const std::string& file, std::uint64_t number) {
+  auto files = open_files(file, false);
+  if (!files) return fail(files.error());
+  const auto begin = fmt::format("{{\"seq\":{},", number);
+  std::optional<Sha256Digest> found;
+  for (auto each = files->rbegin(); each != files->rend() && !found; ++each) {
+    const auto read = each->read([&](const FileLine& line) {
+      const auto digest = line.text.starts_with(begin) ? digest_of_line(line.text) : fail(PkiError{});
+      if (digest) found = *digest;
+    });
+    if (!read) return fail(read.error());
+  }
+  return found;
 }
 
 }  // namespace sallyport

@@ -2,6 +2,7 @@
 
 #include "common/base/file.hpp"
 #include "common/base/result.hpp"
+#include "server/audit/chain.hpp"
 #include "server/audit/line_file.hpp"
 
 #include <cstdint>
@@ -29,11 +30,15 @@ struct AuditPlaces {
 /// Renames `file` to `wanted`, or to a name like it when that is taken: nothing is ever written over. The new name.
 [[nodiscard]] Result<std::string, FileError> put_aside(const std::string& file, const std::string& wanted);
 
-/// The files that were set aside, oldest first, by what their names say.
+/// The files that were set aside, oldest first: those whose name and first line have the same number.
 [[nodiscard]] Result<std::vector<std::string>, FileError> files_set_aside(const std::string& file);
 
 /// Opens all files of a chain, oldest first: those set aside, those that somebody else renamed ("audit.jsonl.1"), and
 /// `file`. A file that is set aside meanwhile is met once. Files that hold no chained line are left out.
 [[nodiscard]] Result<std::vector<LineFile>, FileError> open_audit_files(const std::string& file);
+
+/// Of the line with that number, in the newest file that has one; nullopt: none has.
+[[nodiscard]] Result<std::optional<Sha256Digest>, FileError> digest_of_record(const std::string& file,
+                                                                              std::uint64_t number);
 
 }  // namespace sallyport

@@ -69,8 +69,12 @@ Result<void, FileError> AuditLog::write(const AuditRecord& record, std::string* 
 }
 
 Result<void, FileError> AuditLog::sign(WallTime now) {
-  if (!needs_head()) return {};
   if (auto paid = pay_findings(); !paid) return paid;
+  return add_head(now);
+}
+
+Result<void, FileError> AuditLog::add_head(WallTime now) {
+  if (!needs_head()) return {};
   const auto time = format_utc(now);
   const auto signature = key_->sign(as_bytes(head_statement(end_.sequence + 1, end_.digest, time)));
   if (!signature) return fail(FileError{places_.key, signature.error().words});
@@ -91,7 +95,13 @@ Result<void, FileError> AuditLog::flush() {
 }
 
 Result<void, FileError> AuditLog::settle(WallTime now) {
-  if (auto done = sign(now); !done) return done;
+  if (auto paid = pay_findings(); !paid) return paid;
+  return seal(now);
+}
+
+/// Without what is owed: paying it may be what sets the file aside.
+Result<void, FileError> AuditLog::seal(WallTime now) {
+  if (auto done = add_head(now); !done) return done;
   if (auto done = flush(); !done) return done;
   return store_head();
 }
@@ -120,7 +130,7 @@ FileDescriptor AuditLog::duplicate() const noexcept { return FileDescriptor{::fc
 /// The old file ends with a head and is on disk before a new one begins.
 Result<void, FileError> AuditLog::set_aside(WallTime now) {
   if (first_ == 0) return {};
-  if (auto done = settle(now); !done) return done;
+  if (auto done = seal(now); !done) return done;
   const auto name = name_set_aside(places_.file, first_);
   if (::access(name.c_str(), F_OK) == 0) return fail(FileError{name, "is there already; move it away"});
   // What was kept in reserve behind its end goes back to the disk.
@@ -150,20 +160,20 @@ Result<void, FileError> AuditLog::go_on_at(const std::string& path) {
   return {};
 }
 
-/// Said before it is done: records that are gone without a word are missing.
+/// Said and signed before it is done: records that are gone without a word are missing.
 void AuditLog::drop_oldest(WallTime now) {
   auto names = files_set_aside(places_.file);
   if (!names || limits_.files == 0) return;
   for (std::size_t i = 0; i + limits_.files <= names->size(); ++i) {
     const auto& name = (*names)[i];
-    const bool has_next = i + 1 < names->size();
-    const auto next = has_next ? first_in_name(places_.file, (*names)[i + 1]) : std::optional{end_.sequence + 1};
+    const auto own = first_ != 0 ? first_ : end_.sequence + 1;
+    const auto next = i + 1 < names->size() ? *first_in_name(places_.file, (*names)[i + 1]) : own;
     AuditRecord record;
     record.time = now;
     record.event = "audit.dropped";
-    record.counts = {{"first", *first_in_name(places_.file, name)}, {"last", *next - 1}};
+    record.counts = {{"first", *first_in_name(places_.file, name)}, {"last", next - 1}};
     record.reason = name.substr(name.rfind('/') + 1) + ": more files are there than are kept";
-    if (!write(record) || !flush()) return;
+    if (!write(record) || !add_head(now) || !flush()) return;
     ::unlink(name.c_str());
   }
 }

@@ -84,9 +84,12 @@ class AuditLog {
   Result<void, FileError> mend(const ScannedFile& scanned, WallTime now);
   Result<void, FileError> go_on_at(const std::string& path);
   Result<void, FileError> hold_against_head(WallTime now);
+  void note_unsigned(WallTime now);
   void find(const char* event, std::string words, WallTime now);
   Result<void, FileError> pay_findings();
   Result<void, FileError> write(const AuditRecord& record, std::string* written = nullptr);
+  Result<void, FileError> add_head(WallTime now);
+  Result<void, FileError> seal(WallTime now);
   Result<void, FileError> set_aside(WallTime now);
   void drop_oldest(WallTime now);
   Result<void, FileError> store_head();

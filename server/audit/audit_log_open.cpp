@@ -87,20 +87,34 @@ Result<void, FileError> AuditLog::open_file(WallTime now) {
   if (!file_) {
     if (auto done = go_on_at(places_.file); !done) return done;
   }
-  return hold_against_head(now);
+  if (auto done = hold_against_head(now); !done) return done;
+  note_unsigned(now);
+  return {};
+}
+
+/// They are signed from here on, which is no word on who wrote them.
+void AuditLog::note_unsigned(WallTime now) {
+  if (end_.sequence == head_sequence_) return;
+  find("audit.unsigned",
+       fmt::format("no head of this key covers the records {} to {}: the writer was killed before it signed them, or "
+                   "somebody else put them there",
+                   head_sequence_ + 1, end_.sequence),
+       now);
 }
 
 Result<void, FileError> AuditLog::take_up(const std::string& path, bool is_current, WallTime now) {
   AuditVerifier::Options options;
   if (auto added = options.keys.add(key_->public_key()); !added) return fail(FileError{places_.key, added.error()});
+  const auto keys = options.keys;
   const auto scanned = scan_audit_file(path, std::move(options));
   if (!scanned) return fail(scanned.error());
   if (!*scanned) return {};
   if ((*scanned)->end.sequence != 0) {
     end_ = (*scanned)->end;
-    if (!(*scanned)->last_head.empty()) {
+    const auto head = read_known_head((*scanned)->last_head, keys);
+    if (head) {
       head_ = (*scanned)->last_head;
-      head_sequence_ = parse_chained_line(head_)->sequence;
+      head_sequence_ = head->sequence;
     }
   }
   if (!is_current) return {};
@@ -143,7 +157,8 @@ Result<void, FileError> AuditLog::mend(const ScannedFile& scanned, WallTime now)
   return {};
 }
 
-/// The head on record was written after what it signs was on disk: fewer records than it says were cut off.
+/// The head on record was written after what it signs was on disk: fewer records than it says were cut off, and another
+/// record in its place is of another history. The chain goes on behind the head, so that both stay visible for ever.
 Result<void, FileError> AuditLog::hold_against_head(WallTime now) {
   const auto kept = read_kept_head(places_.head);
   if (!kept) return {};
@@ -157,16 +172,26 @@ Result<void, FileError> AuditLog::hold_against_head(WallTime now) {
          now);
     return {};
   }
-  if (known->sequence <= end_.sequence) return {};
-  find("audit.truncated",
-       fmt::format("the file ended at record {}, but the head of record {} was on disk since {}", end_.sequence,
-                   known->sequence, known->time),
-       now);
+  const auto there = digest_of_record(places_.file, known->sequence);
+  if (!there) return fail(there.error());
+  const bool is_truncated = known->sequence > end_.sequence;
+  if (!is_truncated && *there == known->digest) return {};
+  if (is_truncated) {
+    find("audit.truncated",
+         fmt::format("the file ended at record {}, but the head of record {} was on disk since {}", end_.sequence,
+                     known->sequence, known->time),
+         now);
+  } else {
+    find("audit.damaged",
+         fmt::format("record {} is {}, but its head was signed at {}: the file was written anew", known->sequence,
+                     *there ? "another one" : "not there", known->time),
+         now);
+  }
   end_ = {known->sequence, known->digest};
   head_ = line;
   head_sequence_ = known->sequence;
   if (first_ == 0) return {};
-  // What is left of it stays as it is.
+  // What is there stays as it is.
   const auto name = put_aside(places_.file, name_set_aside(places_.file, first_));
   if (!name) return fail(name.error());
   return go_on_at(places_.file);

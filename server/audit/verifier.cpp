@@ -56,7 +56,13 @@ Result<KnownHead, std::string> read_known_head(std::string_view line, const Audi
 }
 
 AuditVerifier::AuditVerifier(Options options) : options_{std::move(options)} {
-  for (const auto& head : options_.heads) known_.insert_or_assign(head.sequence, head);
+  for (const auto& head : options_.heads) {
+    const auto [first, last] = known_.equal_range(head.sequence);
+    if (first != last && !contradiction_ &&
+        std::any_of(first, last, [&](const auto& each) { return each.second.digest != head.digest; }))
+      contradiction_ = {first->second, head};
+    known_.emplace(head.sequence, head);
+  }
 }
 
 void AuditVerifier::begin_file(std::string name) {
@@ -154,11 +160,13 @@ void AuditVerifier::settle(const Doubt& doubt, bool newer_is_sound) {
 }
 
 void AuditVerifier::accept(const ChainedLine& line, const Seen& seen) {
-  if (const auto known = known_.find(seen.sequence); known != known_.end() && known->second.digest != seen.digest) {
+  const auto [first, last] = known_.equal_range(seen.sequence);
+  const auto other = std::find_if(first, last, [&](const auto& each) { return each.second.digest != seen.digest; });
+  if (other != last) {
     return blame(
         AuditFaultKind::HeadDiffers, seen.place, seen.sequence,
         fmt::format("a head of number {} was signed at {}, and this line is another one: the file was written anew",
-                    seen.sequence, known->second.time));
+                    seen.sequence, other->second.time));
   }
   if (line.event == kHeadEvent && !check_head(line, seen)) return;
   note_statements(line, text_);
@@ -181,11 +189,13 @@ bool AuditVerifier::check_head(const ChainedLine& line, const Seen& seen) {
   ++verdict_.heads;
   verdict_.signed_to = seen.sequence;
   verdict_.signed_at = line.time;
+  dropped_to_.insert(unsigned_drops_.begin(), unsigned_drops_.end());
+  unsigned_drops_.clear();
   return true;
 }
 
 void AuditVerifier::note_statements(const ChainedLine& line, std::string_view text) {
-  if (line.event == "audit.dropped") dropped_to_.insert(number_in(text, "last"));
+  if (line.event == "audit.dropped") unsigned_drops_.push_back(number_in(text, "last"));
   if (line.event == "audit.recovered") verdict_.lost += number_in(text, "lost");
 }
 
@@ -203,6 +213,16 @@ void AuditVerifier::judge_beginning() {
         range(1, first - 1) + " before this line, and no record says that they were dropped");
 }
 
+/// Where no line says which of them is of this file.
+void AuditVerifier::judge_heads() {
+  if (verdict_.fault || !contradiction_) return;
+  const auto& [one, other] = *contradiction_;
+  if (files_.empty()) files_.emplace_back("(no file)");
+  blame(AuditFaultKind::HeadDiffers, {files_.size() - 1, line_}, one.sequence,
+        fmt::format("two heads of number {} are known, signed at {} and {}: the file was written anew", one.sequence,
+                    one.time, other.time));
+}
+
 void AuditVerifier::judge_end() {
   if (verdict_.fault || known_.empty()) return;
   const auto& newest = known_.rbegin()->second;
@@ -217,6 +237,7 @@ AuditVerdict AuditVerifier::finish() {
   // Nothing comes behind: the older of the two is the likelier one, for a head may still follow the newer.
   if (doubt_) settle(*std::exchange(doubt_, std::nullopt), true);
   judge_beginning();
+  judge_heads();
   judge_end();
   return std::move(verdict_);
 }

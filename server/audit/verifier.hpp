@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sallyport {
@@ -115,15 +116,18 @@ class AuditVerifier {
   void note_statements(const ChainedLine& line, std::string_view text);
   void blame(AuditFaultKind kind, Place place, std::uint64_t sequence, std::string words);
   void judge_beginning();
+  void judge_heads();
   void judge_end();
 
   Options options_;
-  std::map<std::uint64_t, KnownHead> known_;
+  std::multimap<std::uint64_t, KnownHead> known_;
+  std::optional<std::pair<KnownHead, KnownHead>> contradiction_;  ///< two of one number
   std::vector<std::string> files_;
   std::size_t line_ = 0;
   std::optional<Seen> before_;
   std::optional<Doubt> doubt_;
   std::optional<Place> first_place_;
+  std::vector<std::uint64_t> unsigned_drops_;  ///< what no head covers, anybody may have written
   std::set<std::uint64_t> dropped_to_;
   std::string_view text_;  ///< of the line at hand
   AuditVerdict verdict_;

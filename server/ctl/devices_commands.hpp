@@ -37,6 +37,7 @@ struct ImportOptions {
 struct RevokedOnRecord {
   Result<PublishedList, std::string> list;
   DeviceNotice notice;
+  bool is_recorded = false;  ///< by the gateway that cut the device off
 };
 /// The record first, by which the running gateway cuts the device off; then the list. The list is also written
 /// again for a device that was revoked before: the last attempt may have stopped half-way. The error is words: nothing

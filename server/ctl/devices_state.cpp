@@ -117,10 +117,11 @@ Result<RevokedOnRecord, std::string> revoke_on_record(const GatewayConfig& confi
   // Nobody who is cut off waits for the list to be signed and written.
   auto cut = tell_gateway_of_change(config, device, name_of(DeviceState::Revoked));
   auto list = list_revocation(config, store, now);
+  const bool is_recorded = cut.is_running && !cut.error;
   auto notice = tell_gateway_of_devices(config);
   notice.ended += cut.ended;
   if (!notice.error) notice.error = std::move(cut.error);
-  return RevokedOnRecord{std::move(list), std::move(notice)};
+  return RevokedOnRecord{std::move(list), std::move(notice), is_recorded};
 }
 
 CtlExit disable_device(Ctl& ctl, const DeviceOptions& options) {
@@ -142,9 +143,9 @@ CtlExit revoke_device(Ctl& ctl, const DeviceOptions& options) {
   }
   const auto revoked = revoke_on_record(subject->config, subject->store, subject->before.id, ctl.now);
   if (!revoked) return ctl.console.fail(CtlExit::Failed, revoked.error());
-  const auto& [list, notice] = *revoked;
-  // A gateway that runs has recorded it.
-  const auto unrecorded = notice.is_running ? std::nullopt : record_change(*subject, "device.revoked", ctl.now);
+  const auto& [list, notice, is_recorded] = *revoked;
+  // Who answers the second notice may not be who was asked to record the first.
+  const auto unrecorded = is_recorded ? std::nullopt : record_change(*subject, "device.revoked", ctl.now);
   if (notice.error) return fail_unconfirmed(ctl.console, notice, name_of(DeviceState::Revoked));
   if (!list) {
     say_notice(ctl.console, notice, "it will refuse the device when it starts.");

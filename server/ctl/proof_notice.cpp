@@ -38,6 +38,15 @@ ProofNotice tell_gateway_of_proof(const GatewayConfig& config, const std::string
   return notice;
 }
 
+ProofNotice tell_gateway_of_noted_proof(const GatewayConfig& config, const std::string& user, const char* what) {
+  auto request = change_request("proof.changed");
+  request.update({{"user", user}, {"what", what}, {"noted", true}});
+  const auto answer = ask_gateway(config, request);
+  if (answer) return confirmed(*answer);
+  if (answer.error().code == CtlExit::NotRunning) return {};
+  return {.is_running = true, .error = answer.error()};
+}
+
 void add_notice(nlohmann::json& document, const ProofNotice& notice) {
   document["gateway"] = notice.is_running ? "running" : "not_running";
   document["sessions"] = notice.sessions;

@@ -25,6 +25,10 @@ struct ProofNotice {
 [[nodiscard]] ProofNotice tell_gateway_of_proof(const GatewayConfig& config, const std::string& user, const char* what,
                                                 WallTime now);
 
+/// The same for a secret that was given, which is recorded before that: nothing is recorded here.
+[[nodiscard]] ProofNotice tell_gateway_of_noted_proof(const GatewayConfig& config, const std::string& user,
+                                                      const char* what);
+
 /// "gateway", "sessions" and "recorded".
 void add_notice(nlohmann::json& document, const ProofNotice& notice);
 void say_notice(Console& console, const ProofNotice& notice);

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -47,20 +48,31 @@ std::optional<Subject> subject_of(Ctl& ctl, const UserId& user) {
   return subject;
 }
 
-Notice note(const Subject& subject, const char* what, const std::string& reason, WallTime now) {
+/// Takes away, which waits for no record.
+Notice note_disabled(const Subject& subject, const std::string& reason, WallTime now) {
   auto request = change_request("user.changed");
-  request.update({{"user", subject.user.text()}, {"what", what}, {"reason", reason}});
+  request.update({{"user", subject.user.text()}, {"what", "disabled"}, {"reason", reason}});
   const auto answer = ask_gateway(subject.config, request);
   if (answer) {
     return {true, number_of(*answer, "ended"), member_of(*answer, "recorded") == true, std::nullopt};
   }
   if (answer.error().code != CtlExit::NotRunning) return {true, 0, true, answer.error()};
   AuditRecord record;
-  record.event = std::string{"user."} + what;
+  record.event = "user.disabled";
   record.user = subject.user.text();
   record.reason = reason;
   auto unrecorded = record_here(subject.config, std::move(record), now);
   return {.is_recorded = !unrecorded.has_value(), .error = std::move(unrecorded)};
+}
+
+/// Gives, so that it is recorded already.
+Notice note_enabled(const Subject& subject) {
+  auto request = change_request("user.changed");
+  request.update({{"user", subject.user.text()}, {"what", "enabled"}, {"noted", true}});
+  const auto answer = ask_gateway(subject.config, request);
+  if (answer) return {.is_running = true, .ended = number_of(*answer, "ended")};
+  if (answer.error().code == CtlExit::NotRunning) return {};
+  return {.is_running = true, .error = answer.error()};
 }
 
 CtlExit finish(Ctl& ctl, const Subject& subject, const Notice& notice, const char* what, bool changed,
@@ -111,7 +123,7 @@ CtlExit disable_user(Ctl& ctl, const UserStateOptions& options) {
   if (!subject) return CtlExit::Failed;
   const auto changed = subject->store.disable_user(*user, reason, ctl.now);
   if (!changed) return ctl.console.fail(CtlExit::Failed, changed.error().words);
-  return finish(ctl, *subject, note(*subject, "disabled", reason, ctl.now), "disabled", *changed, reason);
+  return finish(ctl, *subject, note_disabled(*subject, reason, ctl.now), "disabled", *changed, reason);
 }
 
 CtlExit enable_user(Ctl& ctl, const UserStateOptions& options) {
@@ -119,9 +131,14 @@ CtlExit enable_user(Ctl& ctl, const UserStateOptions& options) {
   if (!user) return CtlExit::Usage;
   auto subject = subject_of(ctl, *user);
   if (!subject) return CtlExit::Failed;
+  AuditRecord record;
+  record.event = "user.enabled";
+  record.user = user->text();
+  if (const auto unrecorded = record_action(subject->config, std::move(record), ctl.now))
+    return fail_unrecorded(ctl.console, "nothing has changed", *unrecorded);
   const auto changed = subject->store.enable_user(*user);
   if (!changed) return ctl.console.fail(CtlExit::Failed, changed.error().words);
-  return finish(ctl, *subject, note(*subject, "enabled", {}, ctl.now), "enabled", *changed, {});
+  return finish(ctl, *subject, note_enabled(*subject), "enabled", *changed, {});
 }
 
 }  // namespace sallyport

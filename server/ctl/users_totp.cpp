@@ -1,6 +1,7 @@
 #include "common/base/text.hpp"
 #include "common/pki/identity_name.hpp"
 #include "common/pki/random.hpp"
+#include "server/ctl/admin_record.hpp"
 #include "server/ctl/open_records.hpp"
 #include "server/ctl/proof_notice.hpp"
 #include "server/ctl/qr_code.hpp"
@@ -110,12 +111,20 @@ CtlExit enroll_totp(Ctl& ctl, const UserOptions& options) {
   if (!before) return CtlExit::Failed;
   const auto made = make_secret(subject->user);
   if (!made) return ctl.console.fail(CtlExit::Failed, "there are no random numbers to make a secret of");
+  const bool replaced = before->enrolled.has_value();
+  // The store refuses to write over a secret, with words of its own.
+  if (!replaced || options.replace) {
+    AuditRecord record;
+    record.event = replaced ? "proof.replaced" : "proof.enrolled";
+    record.user = subject->user.text();
+    if (const auto unrecorded = record_action(subject->config, std::move(record), ctl.now))
+      return fail_unrecorded(ctl.console, "no secret was made", *unrecorded);
+  }
   const auto replace = options.replace ? Replace::Yes : Replace::No;
   if (auto done = subject->store.enroll_totp(made->enrolment, replace, ctl.now); !done)
     return ctl.console.fail(CtlExit::Failed, done.error().words);
-  const bool replaced = before->enrolled.has_value();
   const auto notice =
-      tell_gateway_of_proof(subject->config, subject->user.text(), replaced ? "replaced" : "enrolled", ctl.now);
+      tell_gateway_of_noted_proof(subject->config, subject->user.text(), replaced ? "replaced" : "enrolled");
   const auto uri = otpauth_uri(subject->config.name, subject->user, made->enrolment.secret);
   say_secret(ctl, *made, uri);
   nlohmann::json document{{"user", subject->user.text()},

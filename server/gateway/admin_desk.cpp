@@ -49,6 +49,9 @@ Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& devi
   return evidence;
 }
 
+/// Only what is said outright.
+bool flag_at(const Json& request, const char* name) { return request.value(name, Json(nullptr)) == true; }
+
 }  // namespace
 
 Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, Gateway& gateway, Log& log) {
@@ -185,7 +188,8 @@ void AdminDesk::serve_proof_change(RequestId id, const Json& request, const std:
     refuse(id, "\"user\" must be an e-mail address and \"what\" one of enrolled, replaced and reset", {});
     return;
   }
-  gateway_.forget_proofs(UserId{user}, "proof." + what, by, [this, id](std::size_t sessions, bool recorded) {
+  const bool is_noted = what != "reset" && flag_at(request, "noted");
+  gateway_.forget_proofs(UserId{user}, "proof." + what, by, is_noted, [this, id](std::size_t sessions, bool recorded) {
     server_->reply(id, {{"v", 1}, {"ok", true}, {"sessions", sessions}, {"recorded", recorded}});
   });
 }
@@ -217,6 +221,8 @@ void AdminDesk::serve_user_change(RequestId id, const Json& request, const std::
     return;
   }
   const auto reason = text_at(request, "reason").value_or("");
+  // A right is recorded before it is given: by then there is a record.
+  if (what == "enabled" && flag_at(request, "noted")) return confirm_change(id, [] { return true; });
   confirm_change(
       id, [this, user, what, by, reason] { return gateway_.note_user(UserId{user}, "user." + what, by, reason); });
 }

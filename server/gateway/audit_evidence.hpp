@@ -19,4 +19,12 @@ namespace sallyport {
           .certificate_left = has_end ? std::optional{evidence.certificate_expires - now} : std::nullopt};
 }
 
+/// A device attested between these two, and not only a person proved something or a key went away. Both dates count:
+/// the first attestation may be of the second of the handshake.
+[[nodiscard]] inline bool has_attested(const Evidence& before, const Evidence& after) {
+  if (!after.key_proved) return false;
+  const bool is_newer = !before.key_proved || *after.key_proved > *before.key_proved;
+  return is_newer || after.posture.reported != before.posture.reported;
+}
+
 }  // namespace sallyport

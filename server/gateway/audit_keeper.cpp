@@ -17,6 +17,8 @@ constexpr auto kBetweenHeads = std::chrono::minutes{1};
 /// The last records of a disk that fills up: the ends of all sessions, and some more.
 constexpr std::size_t kReserve = 64U << 10U;
 constexpr std::size_t kReserveForSession = 512;
+/// Administrators do not more in the time that a disk needs to be mended.
+constexpr std::size_t kMostTakenBack = 1000;
 
 /// What may use up the room in reserve: ends, and what administrators do. Refusals would, within seconds.
 bool is_last_word(const AuditEventKind* kind) noexcept {
@@ -53,15 +55,43 @@ bool AuditKeeper::write(AuditRecord record, Now now) {
     ++lost_;
     return is_lenient();
   }
-  auto written = file_->append(record);
-  if (written && kind != nullptr && kind->is_on_disk) written = file_->flush();
-  if (written) {
-    ++written_;
-    return true;
+  if (auto written = file_->append(record); !written) {
+    ++lost_;
+    fail_with(to_string(written.error()), now, 1);
+    return is_lenient();
   }
-  ++lost_;
-  fail_with(to_string(written.error()), now, 1);
-  return is_lenient();
+  ++written_;
+  if (kind == nullptr || !kind->is_on_disk) return true;
+  const auto number = file_->last();
+  if (auto flushed = file_->flush(); !flushed) {
+    if (!is_lenient()) take_back(number, record.event);
+    fail_with(to_string(flushed.error()), now);
+    return is_lenient();
+  }
+  return true;
+}
+
+/// It stands in the file, and whoever asked is told that it does not.
+void AuditKeeper::take_back(std::uint64_t number, const std::string& event) {
+  if (taken_back_.size() < kMostTakenBack) taken_back_.push_back({number, event});
+}
+
+Result<void, FileError> AuditKeeper::record_taken_back(Now now) {
+  if (taken_back_.empty()) return {};
+  // What could not be brought to the disk then can be now, or nothing is recovered.
+  if (auto flushed = file_->flush(); !flushed) return flushed;
+  while (!taken_back_.empty()) {
+    const auto& [number, event] = taken_back_.front();
+    AuditRecord record;
+    record.time = now.wall;
+    record.event = "audit.taken_back";
+    record.counts = {{"record", number}};
+    record.reason = event + " was not on disk when the answer was due: who asked was told that there is no record";
+    if (auto written = file_->append(record); !written) return written;
+    ++written_;
+    taken_back_.erase(taken_back_.begin());
+  }
+  return {};
 }
 
 std::optional<std::string> AuditKeeper::problem_at(Now now) {
@@ -114,6 +144,7 @@ void AuditKeeper::fail_with(const std::string& words, Now now, std::uint64_t jus
 
 /// Only a record that is written proves that records can be written.
 void AuditKeeper::recover(Now now) {
+  if (auto said = record_taken_back(now); !said) return fail_with(to_string(said.error()), now);
   const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(now.steady - *failing_since_);
   AuditRecord record;
   record.time = now.wall;

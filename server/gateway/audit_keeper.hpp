@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sallyport {
 
@@ -56,6 +58,8 @@ class AuditKeeper {
   [[nodiscard]] std::optional<std::string> problem_at(Now now);
   void fail_with(const std::string& words, Now now, std::uint64_t just_lost = 0);
   void recover(Now now);
+  void take_back(std::uint64_t number, const std::string& event);
+  Result<void, FileError> record_taken_back(Now now);
   void tell_findings();
   void tell_head(TimePoint now);
 
@@ -70,6 +74,7 @@ class AuditKeeper {
   std::uint64_t lost_ = 0;
   std::uint64_t lost_before_ = 0;  ///< when it began to fail
   std::uint64_t failures_ = 0;
+  std::vector<std::pair<std::uint64_t, std::string>> taken_back_;  ///< numbers and events, not recorded yet
   Complaint complaint_;
   Complaint rotation_complaint_;
   std::optional<TimePoint> head_told_;

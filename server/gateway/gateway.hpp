@@ -122,8 +122,8 @@ class Gateway {
   void end_drill();
   /// The person's secret is another one, or gone: nothing that was proved with the old one counts any more. The number
   /// is of the sessions that were told. `event` is what happened, for the record, which may fail: what was proved is
-  /// dropped whatever comes of that.
-  void forget_proofs(const UserId& user, const std::string& event, const std::string& by,
+  /// dropped whatever comes of that. `is_noted`: it is recorded already.
+  void forget_proofs(const UserId& user, const std::string& event, const std::string& by, bool is_noted,
                      std::function<void(std::size_t sessions, bool recorded)> when_done);
   /// The wall clock is right, and what was seen before was not: nothing is judged by that any more. Sessions that live
   /// keep the end they have. The error is one line for the administrator.
@@ -236,6 +236,7 @@ class Gateway {
   void make_room(const SessionGrant& grant, const std::vector<SessionId>& sessions);
   void note_take_over(const SessionRegistry::Entry& older, const report::Ended& ended);
   void use_session_settings();
+  void note_drain(const char* what, std::chrono::seconds left, const std::string& by);
   void on_drain();
   void end_drain();
   void touch_leases();

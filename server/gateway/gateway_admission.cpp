@@ -258,11 +258,10 @@ void Gateway::on_ended(const report::Ended& ended) {
 void Gateway::on_renewed(report::EvidenceRenewed& renewed) {
   auto* entry = registry_.find(renewed.session);
   if (entry == nullptr) return;
-  // Else the person proved something. Both dates: the first attestation may be of the second of the handshake.
-  const bool has_attested = renewed.evidence.key_proved != entry->evidence.key_proved ||
-                            renewed.evidence.posture.reported != entry->evidence.posture.reported;
+  const bool attested = has_attested(entry->evidence, renewed.evidence);
   entry->evidence = std::move(renewed.evidence);
-  if (has_attested) note_attested(*entry);
+  if (!entry->evidence.key_proved) entry->is_attested = false;
+  if (attested) note_attested(*entry);
 }
 
 void Gateway::on_posture_changed(const report::PostureChanged& changed) {

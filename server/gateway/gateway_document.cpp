@@ -206,6 +206,8 @@ Json flow_document(const FlowView& view, const SessionRegistry::Entry& entry, Wa
 std::pair<std::string, std::string> why_not_reloaded(ReloadedPolicy policy, const std::string& version,
                                                      const GatewayConfig& config) {
   if (policy == ReloadedPolicy::Busy) return {"another change of the policy is under way", "reload again"};
+  if (policy == ReloadedPolicy::Unaudited)
+    return {"a new policy cannot be written to the audit file", "make room for it, then reload again"};
   if (policy == ReloadedPolicy::HalfInstalled) {
     const auto& directory = config.policy_directory;
     return {"sallyportctl policy apply is under way in " + directory + " or was cut short there",

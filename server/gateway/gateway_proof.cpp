@@ -51,13 +51,13 @@ void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime prov
   tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved, {}});
 }
 
-void Gateway::forget_proofs(const UserId& user, const std::string& event, const std::string& by,
+void Gateway::forget_proofs(const UserId& user, const std::string& event, const std::string& by, bool is_noted,
                             std::function<void(std::size_t sessions, bool recorded)> when_done) {
   AuditRecord audit;
   audit.event = event;
   audit.user = user.text();
   audit.by = by;
-  const bool recorded = record(std::move(audit));
+  const bool recorded = is_noted || record(std::move(audit));
   log_.event(Level::Notice, event, "what a person proves themselves with was changed",
              {{"user", user.text()}, {"by", by}});
   auto sessions = registry_.where([&](const SessionRegistry::Entry& entry) { return entry.grant.user == user; });

@@ -99,18 +99,26 @@ bool Gateway::drain(std::chrono::seconds period, bool then_stop, const std::stri
   stops_after_drain_ |= then_stop;
   if (then_stop) (void)handshakes_->stop_accepting();
   if (is_stopping_) return false;
-  if (drain_) return then_stop;
-  drain_.emplace(registry_.where([](const auto&) { return true; }), period, loop_.now().steady);
-  AuditRecord audit;
-  audit.event = "gateway.draining";
-  audit.by = by;
-  audit.counts = {{"sessions", drain_->sessions().size()}, {"seconds", static_cast<std::uint64_t>(period.count())}};
-  audit.reason = then_stop ? "to stop" : "to move";
-  (void)record(std::move(audit));
+  const TimePoint now = loop_.now().steady;
+  if (drain_) {
+    if (then_stop) note_drain("to stop, after the drain under way", drain_->left(now), by);
+    return then_stop;
+  }
+  drain_.emplace(registry_.where([](const auto&) { return true; }), period, now);
+  note_drain(then_stop ? "to stop" : "to move", period, by);
   log_.event(Level::Notice, "gateway.draining", "every session is asked to move",
              {{"sessions", drain_->sessions().size()}, {"seconds", period.count()}, {"by", by}});
   on_drain();
   return true;
+}
+
+void Gateway::note_drain(const char* what, std::chrono::seconds left, const std::string& by) {
+  AuditRecord audit;
+  audit.event = "gateway.draining";
+  audit.by = by;
+  audit.counts = {{"sessions", drain_->sessions().size()}, {"seconds", static_cast<std::uint64_t>(left.count())}};
+  audit.reason = what;
+  (void)record(std::move(audit));
 }
 
 void Gateway::on_drain() {

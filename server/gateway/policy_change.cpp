@@ -40,8 +40,16 @@ std::string_view name_of(ReloadedPolicy result) noexcept {
       return "busy";
     case ReloadedPolicy::HalfInstalled:
       return "half_installed";
+    case ReloadedPolicy::Unaudited:
+      return "audit_unwritable";
   }
   return "unknown";
+}
+
+PolicyRefusal unaudited() {
+  return {.reason = PolicyRefusalReason::AuditUnwritable,
+          .words = "the change cannot be written to the audit file, so nothing has changed",
+          .hint = "make room for it; see: journalctl -u sallyport-gateway"};
 }
 
 }  // namespace sallyport

@@ -59,6 +59,9 @@ struct PolicyRefusal {
   PolicyImpact impact{};
 };
 
+/// Of a change that nobody could record.
+[[nodiscard]] PolicyRefusal unaudited();
+
 using PolicyOutcome = Result<PolicyChange, PolicyRefusal>;
 using WhenPolicyChanged = std::function<void(const PolicyOutcome&)>;
 
@@ -69,9 +72,10 @@ enum class ReloadedPolicy : std::uint8_t {
   AwaitingConfirmation,  ///< a version is on trial, and the directory holds other files
   Busy,                  ///< another change is under way
   HalfInstalled,         ///< the directory is marked: its files are being replaced, or that was cut short
+  Unaudited,             ///< a new version cannot be recorded in the audit file
 };
-inline constexpr std::size_t kReloadedPolicies = static_cast<std::size_t>(ReloadedPolicy::HalfInstalled) + 1;
-/// "in_force", "held", "awaiting_confirmation", "busy", "half_installed".
+inline constexpr std::size_t kReloadedPolicies = static_cast<std::size_t>(ReloadedPolicy::Unaudited) + 1;
+/// "in_force", "held", "awaiting_confirmation", "busy", "half_installed", "audit_unwritable".
 [[nodiscard]] std::string_view name_of(ReloadedPolicy result) noexcept;
 
 /// How often since the start.

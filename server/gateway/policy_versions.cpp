@@ -38,12 +38,6 @@ PolicyRefusal unwritable(const FileError& error) {
           .hint = "put that right (is there room in the state directory?) and try again"};
 }
 
-PolicyRefusal unaudited() {
-  return {.reason = PolicyRefusalReason::AuditUnwritable,
-          .words = "the change cannot be written to the audit file, so nothing has changed",
-          .hint = "make room for it; see: journalctl -u sallyport-gateway"};
-}
-
 }  // namespace
 
 PolicyVersions::PolicyVersions(PolicyStart start, PolicyStore store, PolicyHooks hooks, Log& log)

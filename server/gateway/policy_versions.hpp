@@ -24,7 +24,8 @@ struct PolicyHooks {
 
 /// The policy in force, those before it, and every way from one to the next. On the control thread; no clock or timer
 /// of its own. One change is under way at a time. An apply, a rollback and a confirmation are on disk, in the history
-/// and in the audit file, before they are in force, or refused; a reload and a revert go on without that, and say so.
+/// and in the audit file, before they are in force, or refused; so is a reload as far as the audit file goes. A revert
+/// goes on without that, and says so.
 class PolicyVersions {
  public:
   PolicyVersions(PolicyStart start, PolicyStore store, PolicyHooks hooks, Log& log);

@@ -98,8 +98,8 @@ void PolicyVersions::use(ReloadCandidate candidate, const std::string& by,
   // What was read before a newer change must not undo that.
   const bool is_overtaken = candidate.ran != record_.running()->number && !record_.is_running(candidate.digest);
   if (verdict == ReloadedPolicy::InForce && is_overtaken) verdict = ReloadedPolicy::Busy;
-  ++counts_.reloaded[static_cast<std::size_t>(verdict)];
   if (verdict != ReloadedPolicy::InForce) {
+    ++counts_.reloaded[static_cast<std::size_t>(verdict)];
     log_.event(Level::Warning, "policy.not_reloaded", "the policy in force stays", {{"reason", name_of(verdict)}});
     return when_done(verdict);
   }
@@ -107,9 +107,14 @@ void PolicyVersions::use(ReloadCandidate candidate, const std::string& by,
   const auto before = next.running()->number;
   // A reload that finds the files of a trial leaves it on trial.
   if (!next.pending()) next.take(version_of(*candidate.policy, Activation::Reload, by));
-  if (!(next == record_)) write_or_say(next, *candidate.policy);
   const bool is_new = next.running()->number != before;
-  if (is_new) (void)audit(next, "policy.reload", by);
+  const bool is_recorded = !is_new || audit(next, "policy.reload", by);
+  ++counts_.reloaded[static_cast<std::size_t>(is_recorded ? verdict : ReloadedPolicy::Unaudited)];
+  if (!is_recorded) {
+    (void)noted(unaudited());
+    return when_done(ReloadedPolicy::Unaudited);
+  }
+  if (!(next == record_)) write_or_say(next, *candidate.policy);
   switch_to(std::move(*candidate.policy), std::move(next), [when_done, verdict] { when_done(verdict); });
   if (is_new) say("policy.reload", "a new policy was read", by);
 }

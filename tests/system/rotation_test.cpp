@@ -129,6 +129,9 @@ TEST_F(Rotation, DrainAndStopLetsNobodyInAndClientsReturnAfterTheStart) {
   ASSERT_TRUE(eventually([&] { return download.output().find("first") != std::string::npos; }));
   const auto begun = lab().ctl({"drain", "--over", "8s", "--stop"});
   ASSERT_TRUE(begun.ok()) << begun.text();
+  ASSERT_TRUE(lab().ctl({"drain", "--over", "8s", "--stop"}).ok()) << "it is asked to stop already";
+  EXPECT_EQ(lab().audit_count("gateway.draining", "to stop, after the drain under way"), 1U)
+      << "and who asked is known";
   EXPECT_NE(lab().ctl({"status"}).output.find("draining"), std::string::npos);
   EXPECT_FALSE(lab().tool("plain_client.py", {"ping", "10.20.4.10"}).ok()) << "nobody is let in";
   std::this_thread::sleep_for(milliseconds{2500});

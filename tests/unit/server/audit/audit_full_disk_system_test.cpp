@@ -116,7 +116,8 @@ TEST_F(AuditOnAFullDisk, IsNeverCorruptWhereverTheWriterIsKilled) {
     ASSERT_TRUE(log->append(audit_record("session.close")).has_value());
     ASSERT_TRUE(log->settle(kAuditStart).has_value());
     expect_intact();
-    ASSERT_TRUE(log->take_findings().empty() || !records_of("audit.repaired").empty());
+    for (const auto& found : log->take_findings())
+      ASSERT_TRUE(found.event == "audit.repaired" || found.event == "audit.unsigned") << found.event;
     // Small as the disk is, it is for what this kill leaves.
     if (fs::file_size(places_.file) > 300'000) fs::remove(places_.file), fs::remove(places_.head);
     for (const auto& entry : fs::directory_iterator{directory_.path()})

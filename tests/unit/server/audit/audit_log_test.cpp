@@ -18,6 +18,15 @@ namespace fs = std::filesystem;
 
 using AuditLogFile = AuditTest;
 
+/// What somebody without the key can write behind record `behind`: well chained, and no head in it.
+std::string unsigned_history(int records, std::uint64_t behind = 0) {
+  ChainEnd end{behind, {}};
+  std::string text;
+  for (int i = 0; i < records; ++i)
+    text += chain_line(end, to_json_line(audit_record("session.open", "forged"))).value();
+  return text;
+}
+
 TEST_F(AuditLogFile, NumbersItsLinesAndHoldsEachToTheOneBefore) {
   write(3);
   const auto all = records();
@@ -183,6 +192,65 @@ TEST_F(AuditLogFile, NoticesThatItsEndWasCutOff) {
   EXPECT_EQ(verdict.fault->sequence, 7U);
 }
 
+TEST_F(AuditLogFile, DoesNotAdoptAnotherHistoryOfTheSameLength) {
+  write(3);
+  const auto forged = unsigned_history(6);
+  overwrite(places_.file, forged);
+  write(1);
+  EXPECT_EQ(content(name_set_aside(places_.file, 1)), forged) << "as it was, without a head of ours";
+  const auto damaged = records_of("audit.damaged");
+  ASSERT_EQ(damaged.size(), 1U);
+  EXPECT_EQ(damaged[0].at("seq"), 5) << "behind the head that was on record";
+  EXPECT_NE(damaged[0].at("reason").get<std::string>().find("record 4 is another one"), std::string::npos);
+  EXPECT_TRUE(verify().fault.has_value()) << "it stays visible";
+  write(1);
+  EXPECT_EQ(records_of("audit.damaged").size(), 1U) << "once";
+  EXPECT_TRUE(verify().fault.has_value());
+}
+
+TEST_F(AuditLogFile, FindsThatTheFileOfTheHeadOnRecordWasExchanged) {
+  write(3, {.file_size = 100});
+  const auto newest = files_set_aside(places_.file).value().back();
+  const auto first = first_in_name(places_.file, newest).value();
+  // As it is just after a file was set aside: the head on record is its last line.
+  const auto text = content(newest);
+  const auto line = text.substr(text.rfind('\n', text.size() - 2) + 1);
+  overwrite(places_.head, line + places_.file + '\n');
+  fs::remove(places_.file);
+  overwrite(newest, unsigned_history(2, first - 1));
+  write(1);
+  EXPECT_EQ(records_of("audit.damaged").size(), 1U);
+  EXPECT_TRUE(verify().fault.has_value());
+}
+
+TEST_F(AuditLogFile, SaysWhichRecordsNoHeadCovered) {
+  write(3);
+  EXPECT_TRUE(records_of("audit.unsigned").empty());
+  {
+    const auto log = open();
+    ASSERT_TRUE(log->append(audit_record("session.open")).has_value());
+    ASSERT_TRUE(log->append(audit_record("session.close")).has_value());
+  }
+  write(1);
+  const auto found = records_of("audit.unsigned");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_NE(found[0].at("reason").get<std::string>().find("the records 5 to 6"), std::string::npos) << found[0];
+  expect_intact();
+  write(1);
+  EXPECT_EQ(records_of("audit.unsigned").size(), 1U) << "once";
+}
+
+TEST_F(AuditLogFile, DropsNoFileThatIsOnlyNamedLikeIts) {
+  const std::array<std::string, 3> foreign{places_.file + ".000000000000", places_.file + ".000000000002",
+                                           places_.file + ".999999999999"};
+  for (const auto& name : foreign) overwrite(name, "{\"seq\":7,\"note\":\"mine\"}\n");
+  write(60, {.file_size = 2000, .files = 3});
+  for (const auto& name : foreign) EXPECT_TRUE(fs::exists(name)) << name;
+  EXPECT_EQ(files_set_aside(places_.file).value().size(), 2U);
+  for (const auto& name : foreign) fs::remove(name);
+  expect_intact();
+}
+
 TEST_F(AuditLogFile, KnowsThatAllOfItWasDeleted) {
   write(6);
   fs::remove(places_.file);
@@ -309,6 +377,18 @@ TEST_F(AuditLogFile, GoesOnInANewFileAfterARename) {
   ASSERT_TRUE(log->append(audit_record("session.close")).has_value());
   ASSERT_TRUE(log->settle(kAuditStart).has_value());
   EXPECT_EQ(records().front().at("event"), "audit.moved");
+  expect_intact();
+}
+
+TEST_F(AuditLogFile, RecordsWhatItFoundAlsoWhereTheFileIsFull) {
+  const auto log = open();
+  ASSERT_TRUE(log->append(audit_record("session.open")).has_value());
+  log->use({.file_size = fs::file_size(places_.file) + 10});
+  fs::remove(places_.file);
+  ASSERT_TRUE(log->check(kAuditStart).has_value());
+  ASSERT_TRUE(log->settle(kAuditStart).has_value());
+  EXPECT_EQ(records_of("audit.restored").size(), 1U);
+  EXPECT_EQ(files_set_aside(places_.file).value().size(), 1U);
   expect_intact();
 }
 

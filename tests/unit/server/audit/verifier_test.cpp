@@ -136,6 +136,37 @@ TEST_F(AuditVerification, HoldsAHistoryThatWasSignedAnewAgainstAHeadFromElsewher
   EXPECT_EQ(verify_text(content(places_.file)).fault->kind, AuditFaultKind::HeadDiffers);
 }
 
+TEST_F(AuditVerification, FindsTwoKnownHeadsOfOneNumberWhicheverComesLast) {
+  auto other = head_;
+  other.digest[0] ^= std::byte{1};
+  for (const auto& heads : {std::vector{other, head_}, std::vector{head_, other}}) {
+    AuditVerifier verifier{{.keys = keys_, .heads = heads}};
+    verifier.begin_file("audit.jsonl");
+    for (std::size_t i = 0; i < lines_.size(); ++i) verifier.take({lines_[i], i + 1, 0, true});
+    expect(verifier.finish(), AuditFaultKind::HeadDiffers, lines_.size());
+    // Also where their line is not looked at.
+    AuditVerifier partial{{.keys = keys_, .heads = heads, .is_whole = false}};
+    partial.begin_file("audit.jsonl");
+    partial.take({lines_[0], 1, 0, true});
+    expect(partial.finish(), AuditFaultKind::HeadDiffers, 1);
+  }
+  AuditVerifier same{{.keys = keys_, .heads = {head_, head_}}};
+  same.begin_file("audit.jsonl");
+  for (std::size_t i = 0; i < lines_.size(); ++i) same.take({lines_[i], i + 1, 0, true});
+  EXPECT_FALSE(same.finish().fault.has_value());
+}
+
+TEST_F(AuditVerification, BelievesNobodyThatRecordsWereDroppedUntilAHeadCoversIt) {
+  ChainEnd end{lines_.size(), head_.digest};
+  auto dropped = audit_record("audit.dropped");
+  dropped.counts = {{"first", 1}, {"last", 50}};
+  auto forged = chain_line(end, to_json_line(dropped)).value();
+  forged.pop_back();
+  Lines lines{lines_.begin() + 50, lines_.end()};
+  lines.push_back(forged);
+  expect(verify_lines(lines), AuditFaultKind::Missing, 1);
+}
+
 TEST_F(AuditVerification, FindsAHeadOfAnotherKey) {
   AuditKeys others;
   ASSERT_TRUE(others.add(PrivateKey::generate(KeyKind::Ed25519).value().public_key()).has_value());

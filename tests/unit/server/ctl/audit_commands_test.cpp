@@ -1,5 +1,6 @@
 #include "server/audit/audit_event.hpp"
 #include "server/ctl/audit_filter.hpp"
+#include "server/store/store.hpp"
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
 #include "tests/unit/server/ctl/fake_gateway.hpp"
 
@@ -105,6 +106,24 @@ TEST_F(AuditCommands, VerifyElsewhereByKeyHeadAndFilesAlone) {
   EXPECT_EQ(bare(verify).code, CtlExit::Damaged);
 }
 
+TEST_F(AuditCommands, KeepTheOldHeadWhenANewOneOfItsNumberIsCollected) {
+  write("audit.pub", ctl({"audit", "key"}).out);
+  const auto old_head = ctl({"audit", "head"}).out;
+  const auto number = Json::parse(old_head).at("seq");
+  std::filesystem::remove(audit());
+  std::filesystem::remove(path("state/audit.head"));
+  do {
+    must({"gateway-cert", "issue"});
+  } while (records().back().at("seq") < number);
+  const auto new_head = ctl({"audit", "head"}).out;
+  ASSERT_EQ(Json::parse(new_head).at("seq"), number);
+  write("heads.jsonl", old_head + new_head);
+  const auto run =
+      bare({"audit", "verify", "--json", "--key", path("audit.pub"), "--head", path("heads.jsonl"), audit()});
+  EXPECT_EQ(run.code, CtlExit::Damaged);
+  EXPECT_EQ(run.json().at("fault").at("kind"), "head_differs");
+}
+
 TEST_F(AuditCommands, AreConfirmedByAnotherImplementation) {
   write("audit.pub", ctl({"audit", "key"}).out);
   const auto head = Json::parse(ctl({"audit", "head"}).out);
@@ -200,6 +219,24 @@ TEST_F(AuditCommands, TakeAwayAllTheSameAndSayThatThereIsNoRecord) {
   EXPECT_EQ(document({"devices", "list"}).at("devices").at(0).at("state"), "disabled");
   EXPECT_EQ(ctl({"devices", "enable", "ana-laptop"}).code, CtlExit::Failed);
   EXPECT_EQ(document({"devices", "list"}).at("devices").at(0).at("state"), "disabled") << "enabling gives";
+}
+
+TEST_F(AuditCommands, EnableNobodyAndMakeNoSecretWithoutARecord) {
+  must({"users", "disable", "ana@example.com"});
+  break_audit();
+  const auto enabled = ctl({"users", "enable", "ana@example.com"});
+  EXPECT_EQ(enabled.code, CtlExit::Failed);
+  EXPECT_NE(enabled.err.find("nothing has changed, but there is no audit record"), std::string::npos) << enabled.err;
+  const auto secret = ctl({"users", "totp", "enroll", "ana@example.com"});
+  EXPECT_EQ(secret.code, CtlExit::Failed);
+  EXPECT_EQ(secret.out.find("otpauth://"), std::string::npos) << secret.out;
+  EXPECT_NE(secret.err.find("no secret was made, but there is no audit record"), std::string::npos) << secret.err;
+  auto store = Store::open(path("state/gateway.db"));
+  ASSERT_TRUE(store);
+  EXPECT_TRUE(store->disabled_user(UserId{"ana@example.com"}).value_or(std::nullopt).has_value());
+  const auto states = store->proof_states();
+  ASSERT_TRUE(states);
+  for (const auto& state : *states) EXPECT_FALSE(state.enrolled.has_value());
 }
 
 TEST_F(AuditCommands, FindRecordsByWhatTheyHold) {

@@ -167,6 +167,20 @@ TEST_F(CtlTest, IsNotDoneUntilTheGatewayConfirmed) {
   EXPECT_FALSE(openssl_accepts(path("ana-laptop.pem"))) << "what could be done was done";
 }
 
+TEST_F(CtlTest, RecordsARevocationThatWhoeverWasToldOfItDidNot) {
+  make_authority();
+  enroll("ana-laptop");
+  FakeGateway gateway{path("run/gateway.sock"), [](const Json& request) {
+                        if (request.at("do") != "device.changed") return Json{{"v", 1}, {"ok", true}, {"ended", 0}};
+                        return Json{{"v", 1}, {"ok", false}, {"error", "it is stopping"}, {"hint", ""}};
+                      }};
+  EXPECT_EQ(ctl({"devices", "revoke", "ana-laptop"}).code, CtlExit::Failed);
+  ASSERT_EQ(gateway.requests().size(), 3U);
+  EXPECT_EQ(gateway.requests().at(1).at("do"), "trust.reload");
+  EXPECT_EQ(gateway.requests().at(2).at("do"), "audit.note");
+  EXPECT_EQ(gateway.requests().at(2).at("record").at("event"), "device.revoked");
+}
+
 TEST_F(CtlTest, IsNotDoneWhenTheGatewayCouldNotRecordIt) {
   make_authority();
   enroll("ana-laptop");

@@ -14,6 +14,12 @@ using Json = nlohmann::json;
 
 constexpr const char* kAna = "ana@example.com";
 
+/// Records what is asked of it, and then has no time.
+Json busy_after_the_record(const Json& request) {
+  if (request.at("do") == "audit.note") return {{"v", 1}, {"ok", true}, {"recorded", true}};
+  return {{"v", 1}, {"ok", false}, {"error", "busy"}, {"hint", ""}};
+}
+
 class UsersCommands : public CtlTest {
  protected:
   UsersCommands() {
@@ -110,9 +116,7 @@ TEST_F(UsersCommands, MakeARunningGatewayForgetWhatWasProved) {
 }
 
 TEST_F(UsersCommands, SayWhenTheGatewayDidNotConfirmButStillShowTheSecret) {
-  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) -> Json {
-                        return {{"v", 1}, {"ok", false}, {"error", "busy"}, {"hint", ""}};
-                      }};
+  FakeGateway gateway{path("run/gateway.sock"), busy_after_the_record};
   const auto run = ctl({"users", "totp", "enroll", kAna});
   EXPECT_EQ(run.code, CtlExit::Failed);
   EXPECT_NE(run.out.find("otpauth://totp/"), std::string::npos) << run.out;
@@ -120,9 +124,7 @@ TEST_F(UsersCommands, SayWhenTheGatewayDidNotConfirmButStillShowTheSecret) {
 }
 
 TEST_F(UsersCommands, ThenTheDocumentHasTheSecretToo) {
-  FakeGateway gateway{path("run/gateway.sock"), [](const Json&) -> Json {
-                        return {{"v", 1}, {"ok", false}, {"error", "busy"}, {"hint", ""}};
-                      }};
+  FakeGateway gateway{path("run/gateway.sock"), busy_after_the_record};
   const auto run = ctl({"users", "totp", "enroll", kAna, "--json"});
   EXPECT_EQ(run.code, CtlExit::Failed);
   const auto document = run.json();

@@ -68,6 +68,22 @@ TEST_F(UsersState, AskARunningGatewayToEndTheSessions) {
   EXPECT_EQ(request.at("reason"), "x");
 }
 
+TEST_F(UsersState, RecordThatAPersonIsEnabledBeforeTheGatewayGoesByIt) {
+  must({"users", "disable", kAna});
+  bool was_disabled = false;
+  FakeGateway gateway{path("run/gateway.sock"), [&](const Json& request) -> Json {
+                        if (request.at("do") == "audit.note") was_disabled = is_disabled();
+                        return {{"v", 1}, {"ok", true}, {"ended", 0}, {"recorded", true}};
+                      }};
+  EXPECT_EQ(document({"users", "enable", kAna}).at("recorded"), true);
+  EXPECT_TRUE(was_disabled);
+  EXPECT_FALSE(is_disabled());
+  ASSERT_EQ(gateway.requests().size(), 2U);
+  EXPECT_EQ(gateway.requests()[0].at("record").at("event"), "user.enabled");
+  EXPECT_EQ(gateway.requests()[1].at("do"), "user.changed");
+  EXPECT_EQ(gateway.requests()[1].at("noted"), true) << "recorded once";
+}
+
 TEST_F(UsersState, FailAloudWhenTheGatewayDidNotConfirmThoughThePersonIsDisabled) {
   FakeGateway gateway{path("run/gateway.sock"), [](const Json&) -> Json {
                         return {{"v", 1}, {"ok", false}, {"error", "busy"}, {"hint", ""}};

@@ -4,13 +4,32 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
+
+namespace {
+
+/// False: nothing reaches the disk.
+std::atomic<bool> disk_works{true};
+
+}  // namespace
+
+// In the place of the C library's.
+extern "C" int fdatasync(int fd) {
+  if (disk_works) return static_cast<int>(::syscall(SYS_fdatasync, fd));
+  errno = EIO;
+  return -1;
+}
 
 namespace sallyport {
 namespace {
@@ -35,7 +54,10 @@ class AuditKeeperTest : public testing::Test {
     config_.state = directory_.path();
     config_.audit = directory_.file("audit.jsonl");
   }
-  ~AuditKeeperTest() override { make_room(); }
+  ~AuditKeeperTest() override {
+    make_room();
+    disk_works = true;
+  }
 
   void open() {
     ASSERT_TRUE(keeper_.open(config_, now()).has_value());
@@ -180,6 +202,31 @@ TEST_F(AuditKeeperTest, LetsEverybodyInWhereTheAdministratorWantsItSo) {
   later_ = 10min;
   EXPECT_FALSE(keeper_.ends_sessions(now().steady));
   EXPECT_EQ(keeper_.state().lost, 1U);
+}
+
+TEST_F(AuditKeeperTest, SaysLaterThatARecordWhichDidNotReachTheDiskIsTakenBack) {
+  open();
+  ASSERT_TRUE(write());
+  disk_works = false;
+  EXPECT_FALSE(write("device.enabled")) << "what it speaks of must not happen";
+  EXPECT_EQ(keeper_.state().lost, 0U) << "it stands in the file";
+  ASSERT_EQ(records_of("device.enabled").size(), 1U);
+  later_ = 1s;
+  keeper_.tick(now());
+  EXPECT_FALSE(keeper_.admits_sessions()) << "still out of order";
+  disk_works = true;
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  while (!keeper_.admits_sessions() && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(1ms);
+    later_ += 1s;
+    keeper_.tick(now());
+  }
+  EXPECT_TRUE(keeper_.admits_sessions()) << keeper_.state().problem;
+  const auto taken_back = records_of("audit.taken_back");
+  ASSERT_EQ(taken_back.size(), 1U);
+  EXPECT_EQ(taken_back[0].at("record"), records_of("device.enabled").front().at("seq"));
+  ASSERT_EQ(records_of("audit.recovered").size(), 1U);
+  EXPECT_EQ(records_of("audit.recovered").front().at("lost"), 0);
 }
 
 TEST_F(AuditKeeperTest, FollowsAReloadOfItsSettings) {

@@ -154,6 +154,22 @@ TEST_F(PolicyVersionsTest, ChangesNothingThatItCannotAudit) {
   EXPECT_EQ(runs(), "A") << "going back waits for nothing";
 }
 
+TEST_F(PolicyVersionsTest, ReloadsNoNewPolicyThatItCannotAudit) {
+  edit("B");
+  can_audit_ = false;
+  EXPECT_EQ(reload(), "audit_unwritable");
+  EXPECT_EQ(runs(), "A");
+  EXPECT_EQ(on_disk().versions().size(), 1U);
+  EXPECT_TRUE(was_logged("policy.refused"));
+  EXPECT_EQ(versions_->counts().reloaded[static_cast<std::size_t>(ReloadedPolicy::Unaudited)], 1U);
+  can_audit_ = true;
+  EXPECT_EQ(reload(), "in_force");
+  EXPECT_EQ(runs(), "B");
+  EXPECT_EQ(ran_at_audit_, "A") << "written before it was in force";
+  can_audit_ = false;
+  EXPECT_EQ(reload(), "in_force") << "nothing new";
+}
+
 TEST_F(PolicyVersionsTest, AuditsWhatItStartsWithAndWhatItRefuses) {
   audit_.clear();
   EXPECT_TRUE(start());
