@@ -21,7 +21,8 @@ def cells(whole, seed):
         yield {"name": f"{loss} % loss, {rtt} ms", "loss": loss, "rtt": rtt, "rate": RATE, "queue": QUEUE, "seed": seed}
     plain = {"loss": 0, "rtt": 40, "rate": RATE, "queue": QUEUE, "seed": seed}
     yield {"name": "packets above 1,300 octets vanish, 40 ms", **plain, "mtu": 1300}
-    yield {"name": "the same, with `tcp_mtu_probing` at both ends", **plain, "mtu": 1300, "probing": 1}
+    for value in (1, 2):
+        yield {"name": f"the same, with `tcp_mtu_probing` = {value} at both ends of the tunnel", **plain, "mtu": 1300, "probing": value}
     yield {"name": "1 % of packets come 3 ms late, 40 ms", **plain, "reorder": 0.01, "reorder-by": 3}
 
 

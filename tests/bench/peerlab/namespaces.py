@@ -1,5 +1,6 @@
 """The namespaces that a run lives in: when it ends, however it ends, all of them and all their processes are gone."""
 import os
+import signal
 import subprocess
 import sys
 
@@ -15,7 +16,15 @@ def enter(program):
     if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], stderr=subprocess.DEVNULL, check=False).returncode:
         words += ["--user", "--map-root-user"]
     os.environ[INSIDE] = "1"
-    os.execvp("unshare", [*words, sys.executable, program, *sys.argv[1:]])
+    # unshare itself leaves SIGTERM aside: it is killed, and takes the first process inside with it, and that all others.
+    child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words, sys.executable, program, *sys.argv[1:]])
+    signal.signal(signal.SIGTERM, lambda *_: child.kill())
+    try:
+        child.wait()
+    except KeyboardInterrupt:
+        child.kill()
+    status = child.wait()
+    sys.exit(status if status >= 0 else 128 - status)
 
 
 def prepare():

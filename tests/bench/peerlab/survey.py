@@ -24,7 +24,7 @@ def noting(failures, what):
     try:
         yield
     except TROUBLE as trouble:
-        failures[what] = str(trouble)
+        failures[what] = " ".join(str(trouble).split())
         say(f"    {what}: {trouble}")
 
 
