@@ -144,9 +144,10 @@ TEST_F(Revocation, ADisabledPersonLosesTheirLiveDownloadUntilTheyAreEnabled) {
   EXPECT_EQ(lab().audit_count("user.disabled", "left on Friday"), 2U);
   EXPECT_EQ(lab().audit_count("user.enabled"), 2U);
   const auto status = lab().ctl({"--json", "status"}).last_line();
-  EXPECT_EQ(status["sessions_ended"].value("user_disabled", 0), 2) << status;
-  EXPECT_GE(status["sessions_refused"].value("user_disabled", 0), 2) << status;
-  EXPECT_EQ(status["cut"]["user_disable"].value("count", 0), 2) << status;
+  const auto count = [&status](const char* at) { return status.value(nlohmann::json::json_pointer{at}, 0); };
+  EXPECT_EQ(count("/session_counts/ended/user_disabled"), 2) << status;
+  EXPECT_GE(count("/session_counts/refused/user_disabled"), 2) << status;
+  EXPECT_EQ(count("/cut/user_disable/count"), 2) << status;
 }
 
 TEST_F(Revocation, WhoseRecordCannotBeReadDoesNotStayAndDoesNotComeBack) {
