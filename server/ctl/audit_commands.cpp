@@ -85,7 +85,10 @@ CtlExit run_tail(Ctl& ctl, const TailOptions& options) {
     return ctl.console.fail(CtlExit::Usage, "--for: " + parse_age(options.duration).error());
   auto files = open_audit_files(config->audit);
   if (!files) return fail_to_read(ctl.console, files.error());
-  if (files->empty()) return ctl.console.fail(CtlExit::Failed, "there is no audit file " + config->audit);
+  if (files->empty()) {
+    return ctl.console.fail(CtlExit::Failed, "there is no audit file " + config->audit,
+                            "the gateway makes it when it starts; another place: [audit] file in gateway.toml");
+  }
   struct Kept {
     std::string file;
     std::string text;
