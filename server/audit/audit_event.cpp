@@ -28,6 +28,7 @@ const std::vector<AuditEventKind>& table() {
   static const std::vector<AuditEventKind> kinds{
       {"gateway.start", {"reason", "policy"}, kOnDisk},
       {"gateway.stop", {"reason", "policy"}},
+      {"gateway.failed", {"reason", "policy"}, kOnDisk},
       {"gateway.draining", {"by", "reason", "sessions", "seconds"}, kOnDisk},
       {"session.open", identity_and({})},
       {"session.close", identity_and({"reason", "refused", "denials_lost", "decisions_lost", "attested"})},

@@ -221,6 +221,13 @@ GatewayLimits read_limits(ConfigReader& reader) {
   return limits;
 }
 
+ThreadSettings read_threads(ConfigReader& reader) {
+  ThreadSettings threads;
+  threads.workers = reader.number({"threads", "workers"}, 1, kMaxWorkers);
+  threads.handshakes = reader.number({"threads", "handshakes"}, 1, kMaxHandshakeThreads).value_or(threads.handshakes);
+  return threads;
+}
+
 std::chrono::seconds read_duration(ConfigReader& reader, KeyPath key, std::chrono::seconds fallback) {
   const auto text = reader.text(key);
   if (!text) return fallback;
@@ -332,6 +339,7 @@ GatewayConfig read_config(ConfigReader& reader) {
   config.masquerade = read_masquerade(reader);
   config.tun = read_tun(reader);
   config.limits = read_limits(reader);
+  config.threads = read_threads(reader);
   config.sessions = read_sessions(reader);
   reader.check_keys();
   return config;

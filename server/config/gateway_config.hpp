@@ -39,6 +39,18 @@ struct GatewayLimits {
   friend bool operator==(const GatewayLimits&, const GatewayLimits&) = default;
 };
 
+/// More of them would be a mistake, and the lanes between them grow with the square of it.
+inline constexpr unsigned kMaxWorkers = 32;
+inline constexpr unsigned kMaxHandshakeThreads = 16;
+
+/// Threads whose number can be chosen.
+struct ThreadSettings {
+  std::optional<unsigned> workers;  ///< unset: one for each processor that the gateway may use
+  unsigned handshakes = 1;
+
+  friend bool operator==(const ThreadSettings&, const ThreadSettings&) = default;
+};
+
 /// What happens when one more device of a person connects than may be connected at the same time.
 enum class PerUserFull : std::uint8_t { Refuse, EndOldest };
 [[nodiscard]] std::string_view name_of(PerUserFull rule) noexcept;
@@ -117,6 +129,7 @@ struct GatewayConfig {
   std::optional<MasqueradeSettings> masquerade;
   TunSettings tun;
   GatewayLimits limits;
+  ThreadSettings threads;
   SessionSettings sessions;
 
   [[nodiscard]] std::string control_socket() const { return runtime + "/gateway.sock"; }

@@ -1,6 +1,7 @@
 #include "server/gateway/gateway.hpp"
 
 #include "common/base/file.hpp"
+#include "common/base/processors.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/listener.hpp"
 #include "server/policy/lost_access.hpp"
@@ -14,7 +15,6 @@ namespace {
 /// Refused handshakes and flows that may wait for the control thread to record them.
 constexpr std::size_t kInbox = 16384;
 constexpr std::size_t kAwaitingAdmission = 256;
-constexpr std::size_t kWorkers = 1;
 constexpr auto kTick = std::chrono::seconds{1};
 /// Session numbers taken at a time: more than are used in an hour of handshakes, so the store is seldom written.
 constexpr std::uint64_t kSessionNumbers = 65536;
@@ -23,6 +23,10 @@ HandshakeLimits limits_of(const GatewayLimits& limits) {
   return HandshakeLimits{.source = {.per_second = static_cast<double>(limits.handshakes_per_second_per_source),
                                     .burst = static_cast<double>(limits.burst)},
                          .half_open = limits.half_open};
+}
+
+std::size_t workers_of(const ThreadSettings& threads) {
+  return std::clamp<std::size_t>(threads.workers.value_or(usable_processors()), 1, kMaxWorkers);
 }
 
 /// What a gateway that comes back can let in without making those wait that come first.
@@ -73,7 +77,7 @@ Gateway::~Gateway() {
   poller_.reset();
   handshakes_.reset();
   est_.reset();
-  workers_.clear();
+  workers_.reset();
 }
 
 Result<void, std::string> Gateway::open() {
@@ -96,23 +100,21 @@ Result<void, std::string> Gateway::open() {
   if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
   auto listeners = open_listeners(config.listen);
   if (!listeners) return fail(listeners.error());
-  auto inside = open_inside_network(config, kWorkers);
+  auto inside = open_inside_network(config, workers_of(config.threads));
   if (!inside) return fail(inside.error().message);
   for (const auto& warning : inside->warnings) log_.event(Level::Warning, "gateway.warning", warning);
   masquerade_ = std::move(inside->masquerade);
 
   const auto post = [this](WorkerReport&& report) { post_report(std::move(report)); };
-  for (auto& queue : inside->queues) {
-    workers_.push_back(
-        std::make_unique<Worker>(std::move(queue), snapshot_.policy.policy, post, limits_of(config.sessions)));
-    workers_.back()->start();
-  }
+  workers_ = std::make_unique<WorkerPool>(std::move(inside->queues), snapshot_.policy.policy, post,
+                                          limits_of(config.sessions));
   policies_.begin();
   trace({});
   tell_authorities();
   if (auto opened = open_enrolment(); !opened) return opened;
-  handshakes_ = std::make_unique<HandshakeService>(
-      std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_}, limits_of(config.limits),
+  handshakes_ = std::make_unique<HandshakeThreads>(
+      config.threads.handshakes, std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_},
+      limits_of(config.limits),
       HandshakeService::Handlers{
           .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
@@ -172,7 +174,7 @@ void Gateway::stop() {
     (void)record(std::move(audit));
     loop_.stop();
   };
-  tell_workers(command::Stop{.ticket = tickets_.open(workers_.size(), when_told),
+  tell_workers(command::Stop{.ticket = tickets_.open(workers_->size(), when_told),
                              .return_within = return_time(registry_.size())});
 }
 
@@ -180,12 +182,12 @@ void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason rea
                            const std::optional<CutOrigin>& origin) {
   const auto count = sessions.size();
   const auto ticket =
-      tickets_.open(workers_.size(), [when_done = std::move(when_done), count](Ticket) { when_done(count); });
+      tickets_.open(workers_->size(), [when_done = std::move(when_done), count](Ticket) { when_done(count); });
   tell_workers(command::End{ticket, sessions, reason, origin});
 }
 
 void Gateway::query(std::function<void(GatewayStatus)> when_done) {
-  const auto ticket = tickets_.open(workers_.size(), [this, when_done = std::move(when_done)](Ticket done) {
+  const auto ticket = tickets_.open(workers_->size(), [this, when_done = std::move(when_done)](Ticket done) {
     when_done(std::move(listings_.extract(done).mapped()));
   });
   listings_.try_emplace(ticket);
@@ -193,7 +195,7 @@ void Gateway::query(std::function<void(GatewayStatus)> when_done) {
 }
 
 void Gateway::measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done) {
-  const auto ticket = tickets_.open(workers_.size(), [this, when_done = std::move(when_done)](Ticket done) {
+  const auto ticket = tickets_.open(workers_->size(), [this, when_done = std::move(when_done)](Ticket done) {
     when_done(std::move(impacts_.extract(done).mapped()));
   });
   impacts_.try_emplace(ticket);
@@ -209,7 +211,22 @@ std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::sha
   return losing;
 }
 
+/// So that the service manager starts it anew: a worker that stands still holds up its sessions, and never lets them
+/// go.
+void Gateway::watch_workers() {
+  const auto stuck = workers_->find_stuck();
+  if (!stuck || std::exchange(has_failed_, true)) return;
+  log_.event(Level::Error, "worker.stuck", "a worker has not answered for 10 seconds; the gateway ends",
+             {{"worker", index_of(*stuck)}});
+  AuditRecord audit;
+  audit.event = "gateway.failed";
+  audit.reason = "worker " + std::to_string(index_of(*stuck)) + " has stopped answering";
+  (void)record(std::move(audit));
+  loop_.stop();
+}
+
 void Gateway::on_tick() {
+  watch_workers();
   watch_clock();
   end_outdated_sessions();
   if (outlook_.is_due(loop_.now().steady)) look_ahead(true);

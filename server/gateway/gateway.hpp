@@ -18,7 +18,7 @@
 #include "server/gateway/enrolment_desk.hpp"
 #include "server/gateway/est_service.hpp"
 #include "server/gateway/flap_watch.hpp"
-#include "server/gateway/handshake_service.hpp"
+#include "server/gateway/handshake_threads.hpp"
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/loss_book.hpp"
 #include "server/gateway/lost_reports.hpp"
@@ -33,7 +33,7 @@
 #include "server/gateway/session_sweep.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
-#include "server/gateway/worker.hpp"
+#include "server/gateway/worker_pool.hpp"
 #include "server/revocation/revocation_poller.hpp"
 #include "server/store/store.hpp"
 
@@ -59,7 +59,8 @@ using ControlMessage =
 /// What a live gateway answers with when it is asked for its state.
 struct GatewayStatus {
   std::vector<SessionView> sessions;
-  FilterStats drops;  ///< of the sessions that live
+  FilterStats drops;                  ///< of the sessions that live
+  std::vector<WorkerView> workers{};  ///< in no order
 };
 
 /// What happens to the decisions of live sessions.
@@ -173,6 +174,10 @@ class Gateway {
   /// How far the wall clock is behind what was seen already.
   [[nodiscard]] std::chrono::seconds clock_behind() { return clock_.behind(loop_.now()); }
   [[nodiscard]] Duration uptime() { return loop_.now().steady - started_; }
+  [[nodiscard]] std::size_t handshake_threads() const noexcept { return handshakes_->size(); }
+  /// A thread has stopped answering, and the loop was stopped for it: nothing can be ended in order any more, nor
+  /// waited for. The process must go at once.
+  [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
 
  private:
   Gateway(Loop& loop, std::string config_path, Startup startup, Log& log);
@@ -181,7 +186,7 @@ class Gateway {
   /// The same command for every worker.
   template <class Command>
   void tell_workers(const Command& command) {
-    for (auto& worker : workers_) worker->push(WorkerCommand{command});
+    workers_->tell(command);
   }
 
   Result<void, std::string> open_enrolment();
@@ -259,6 +264,7 @@ class Gateway {
   std::optional<AdmissionRefusal> record_at_first_sight(const PeerIdentity& peer);
   void note_certificate(const PeerIdentity& peer);
   void on_tick();
+  void watch_workers();
   bool may_record_refusal();
   bool record(AuditRecord record);
   AuditRecord record_of(const char* event, const SessionGrant& grant);
@@ -310,6 +316,7 @@ class Gateway {
   WallTime refusal_second_{};
   std::uint64_t authorities_refused_ = 0;
   bool is_stopping_ = false;
+  bool has_failed_ = false;
   FlapWatch flaps_;
   std::optional<DrainPlan> drain_;
   bool stops_after_drain_ = false;
@@ -321,10 +328,10 @@ class Gateway {
   Timer drain_timer_;
   Mailbox<ControlMessage> inbox_;
   // The threads below post to the inbox: they are stopped before it goes.
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<EstService> est_;
   std::unique_ptr<RevocationPoller> poller_;
-  std::unique_ptr<HandshakeService> handshakes_;
+  std::unique_ptr<HandshakeThreads> handshakes_;
 };
 
 /// What `--check` has against this trust: the devices that a start with it would lock out. Nullopt: nothing.

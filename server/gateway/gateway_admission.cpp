@@ -128,7 +128,6 @@ void Gateway::take(VerifiedConnection& connection) {
                    .since_wall = now.wall,
                    .issuer = issuer_of(peer)});
   }
-  Worker& worker = *workers_.front();
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
   if (!refusal) {
     const Policy& policy = adopt.grant.own_policy ? *adopt.grant.own_policy : *snapshot_.policy.policy;
@@ -139,7 +138,7 @@ void Gateway::take(VerifiedConnection& connection) {
     adopt.refusal = problem_for(*refusal);
     adopt.refusal->code = code;
   }
-  if (!worker.post(std::move(adopt)) && !refusal) {
+  if (!workers_->adopt(std::move(adopt)) && !refusal) {
     on_ended({.session = id, .reason = EndReason::TransportFailed, .traffic = {}});
   }
 }
@@ -210,6 +209,7 @@ void Gateway::take(WorkerReport& report) {
   else if (auto* listing = std::get_if<report::Listing>(&report)) {
     auto& gathered = listings_[listing->ticket];
     gathered.drops += listing->drops;
+    gathered.workers.push_back(listing->worker);
     for (auto& view : listing->sessions) gathered.sessions.push_back(std::move(view));
     tickets_.done(listing->ticket);
   } else if (auto* measured = std::get_if<report::Measured>(&report)) {
@@ -253,6 +253,7 @@ void Gateway::on_ended(const report::Ended& ended) {
               {"bytes_in", ended.traffic.bytes_in},
               {"bytes_out", ended.traffic.bytes_out}});
   registry_.remove(ended.session);
+  workers_->forget(ended.session);
 }
 
 void Gateway::on_renewed(report::EvidenceRenewed& renewed) {

@@ -26,7 +26,7 @@ void Gateway::ask_to_renew(const SessionRegistry::Entry& entry) {
                       entry.grant.authority.empty() && entry.issuer != notice.newest &&
                       std::find(held.begin(), held.end(), notice.newest) != held.end();
   if (!is_due) return;
-  for (auto& worker : workers_) worker->push(command::AskToRenew{entry.grant.id, notice.renew_within});
+  workers_->tell(entry.grant.id, command::AskToRenew{entry.grant.id, notice.renew_within});
 }
 
 void Gateway::on_authorities_held(report::AuthoritiesHeld& held) {

@@ -125,6 +125,28 @@ Json by_reason(const std::array<std::uint64_t, N>& counts) {
   return document;
 }
 
+Json worker_document(const WorkerView& worker, const std::vector<SessionView>& sessions) {
+  std::uint64_t online = 0;
+  Session::Traffic traffic;
+  for (const auto& view : sessions) {
+    if (view.worker != worker.number) continue;
+    if (!view.is_verifying) ++online;
+    traffic.packets_in += view.traffic.packets_in;
+    traffic.packets_out += view.traffic.packets_out;
+  }
+  return {{"worker", index_of(worker.number)}, {"sessions", online},
+          {"packets_in", traffic.packets_in},  {"packets_out", traffic.packets_out},
+          {"read", worker.inside.read},        {"handed_over", worker.inside.handed_over},
+          {"taken", worker.inside.taken},      {"dropped", by_reason<InsideDrop>(worker.inside.drops)}};
+}
+
+/// In the order of their numbers. Packets in and out are those of the sessions that live.
+Json workers_document(const GatewayStatus& status) {
+  std::vector<Json> workers(status.workers.size());
+  for (const auto& worker : status.workers) workers[index_of(worker.number)] = worker_document(worker, status.sessions);
+  return workers;
+}
+
 /// Since the gateway started.
 Json session_counts_document(const SessionCounts& counts) {
   return {{"ended", by_reason<EndReason>(counts.ended)},
@@ -140,6 +162,7 @@ Json session_document(Gateway& gateway, const SessionView& view) {
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
           {"device", view.grant.device.text()},
           {"user", view.grant.user.text()},
+          {"worker", index_of(view.worker)},
           {"authority", view.grant.authority.empty() ? Json(nullptr) : Json(view.grant.authority)},
           {"serial", view.grant.serial},
           {"source", view.grant.source.to_string()},
@@ -231,6 +254,8 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"sessions", std::count_if(status.sessions.begin(), status.sessions.end(),
                                      [](const SessionView& view) { return !view.is_verifying; })},
           {"session_counts", session_counts_document(gateway.session_counts())},
+          {"workers", workers_document(status)},
+          {"handshake_threads", gateway.handshake_threads()},
           {"drain", drain_document(gateway)},
           {"trust", trust_document(gateway)},
           {"clock", clock_document(gateway)},

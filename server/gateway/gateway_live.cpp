@@ -15,7 +15,7 @@ constexpr std::size_t kClientReports = 8192;
 
 void Gateway::list_flows(const std::vector<SessionId>& sessions, std::size_t limit,
                          std::function<void(report::Flows)> when_done) {
-  const auto ticket = tickets_.open(workers_.size(), [this, limit, when_done = std::move(when_done)](Ticket done) {
+  const auto ticket = tickets_.open(workers_->size(), [this, limit, when_done = std::move(when_done)](Ticket done) {
     auto found = std::move(flow_lists_.extract(done).mapped());
     if (found.flows.size() > limit) {
       found.left_off += found.flows.size() - limit;

@@ -21,7 +21,7 @@ void Gateway::on_proof_offered(const report::ProofOffered& offered) {
     return record(std::move(audit));
   });
   note_judged(grant, outcome.result);
-  for (auto& worker : workers_) worker->push(command::SettleProof{offered.session, outcome});
+  workers_->tell(offered.session, command::SettleProof{offered.session, outcome});
   if (outcome.result == ProofResult::Accepted) share_proof(*entry, asked);
 }
 
@@ -48,7 +48,7 @@ void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime prov
         others, [&](SessionId id) { return !is_same_place(registry_.find(id)->grant.source, proved_on.grant.source); });
   }
   if (others.empty()) return;
-  tell_workers(command::NoteProof{tickets_.open(workers_.size(), [](Ticket) {}), std::move(others), proved, {}});
+  tell_workers(command::NoteProof{tickets_.open(workers_->size(), [](Ticket) {}), std::move(others), proved, {}});
 }
 
 void Gateway::forget_proofs(const UserId& user, const std::string& event, const std::string& by, bool is_noted,
@@ -63,7 +63,7 @@ void Gateway::forget_proofs(const UserId& user, const std::string& event, const 
   auto sessions = registry_.where([&](const SessionRegistry::Entry& entry) { return entry.grant.user == user; });
   const auto count = sessions.size();
   const auto ticket = tickets_.open(
-      workers_.size(), [when_done = std::move(when_done), count, recorded](Ticket) { when_done(count, recorded); });
+      workers_->size(), [when_done = std::move(when_done), count, recorded](Ticket) { when_done(count, recorded); });
   tell_workers(command::NoteProof{ticket, std::move(sessions), std::nullopt, loop_.now().steady});
 }
 

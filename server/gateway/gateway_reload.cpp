@@ -29,6 +29,7 @@ Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const Gatew
       {"masquerade", running.masquerade != next.masquerade},
       {"tun", running.tun != next.tun},
       {"limits", running.limits != next.limits},
+      {"threads", running.threads != next.threads},
   };
   Diagnostics changed;
   for (const auto& [key, differs] : keys) {
@@ -117,8 +118,8 @@ void Gateway::use_policy(const LoadedPolicy& policy, std::function<void()> when_
   auto old = std::exchange(snapshot_.policy, policy);
   log_.event(Level::Notice, "policy.loaded", "the policy is in force",
              {{"policy", snapshot_.policy.policy->hash()}, {"rules", snapshot_.policy.policy->rules().size()}});
-  const auto ticket =
-      tickets_.open(workers_.size(), [when_done = std::move(when_done), old = std::move(old)](Ticket) { when_done(); });
+  const auto ticket = tickets_.open(workers_->size(),
+                                    [when_done = std::move(when_done), old = std::move(old)](Ticket) { when_done(); });
   tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy, rights_of_all(*snapshot_.policy.policy),
                                       std::exchange(policy_asked_, std::nullopt)});
 }

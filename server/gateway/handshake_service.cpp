@@ -29,6 +29,7 @@ std::string fault_name(const TlsError& error) {
 struct HandshakeService::HalfOpen {
   std::uint64_t id;
   IpAddress source;
+  HandshakeGate::Pass pass;
   TimePoint deadline;
   std::uint64_t trust_generation;
   FileDescriptor socket;
@@ -43,33 +44,15 @@ struct HandshakeService::HalfOpen {
   [[nodiscard]] bool flush() { return send_pending(socket.get(), engine->outbox(), sent) != SendState::Gone; }
 };
 
-std::string_view name_of(HandshakeRefusal refusal) noexcept {
-  switch (refusal) {
-    case HandshakeRefusal::TooFast:
-      return "too_fast";
-    case HandshakeRefusal::TooMany:
-      return "too_many_half_open";
-    case HandshakeRefusal::TimedOut:
-      return "handshake_timeout";
-    case HandshakeRefusal::Disconnected:
-      return "disconnected";
-    case HandshakeRefusal::Tls:
-      return "tls";
-    case HandshakeRefusal::Overloaded:
-      return "overloaded";
-  }
-  return "unknown";
-}
-
 HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIdentity identity, HandshakeLimits limits,
-                                   Handlers handlers)
+                                   HandshakeGate& gate, Handlers handlers)
     : thread_{"handshake"},
       listeners_{std::move(listeners)},
       reserve_{::open("/dev/null", O_RDONLY | O_CLOEXEC)},
       identity_{std::move(identity)},
       limits_{limits},
       handlers_{std::move(handlers)},
-      limiter_{limits.source},
+      gate_{gate},
       scratch_(kScratch),
       cleartext_(kScratch),
       tick_{thread_.loop(), [this] { on_tick(); }},
@@ -110,14 +93,11 @@ bool HandshakeService::accept_one(int fd) {
     handlers_.on_refused({.source = source, .refusal = refusal, .detail = {}, .words = words});
     return true;
   };
-  if (!limiter_.admit(source, thread_.loop().now().steady)) {
+  auto pass = gate_.admit(source, thread_.loop().now().steady);
+  if (!pass && pass.error() == HandshakeRefusal::TooFast)
     return refuse_early(HandshakeRefusal::TooFast, "this source opens connections faster than the limit allows");
-  }
-  if (half_open_.size() >= limits_.half_open || per_source_[source_key(source)] >= limits_.half_open_per_source) {
-    if (per_source_[source_key(source)] == 0) per_source_.erase(source_key(source));
-    return refuse_early(HandshakeRefusal::TooMany, "too many handshakes are under way");
-  }
-  begin(std::move((*accepted)->socket), source);
+  if (!pass) return refuse_early(pass.error(), "too many handshakes are under way");
+  begin(std::move((*accepted)->socket), source, std::move(*pass));
   return true;
 }
 
@@ -128,7 +108,7 @@ void HandshakeService::shed_one(int fd) {
   reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-void HandshakeService::begin(FileDescriptor socket, const IpAddress& source) {
+void HandshakeService::begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass) {
   tune_tunnel_socket(socket.get());
   auto engine = Engine::accept(*identity_.context, handlers_.time_of(thread_.loop().now()));
   if (!engine) {
@@ -139,6 +119,7 @@ void HandshakeService::begin(FileDescriptor socket, const IpAddress& source) {
   const std::uint64_t id = next_id_++;
   auto half_open = std::make_unique<HalfOpen>(HalfOpen{.id = id,
                                                        .source = source,
+                                                       .pass = std::move(pass),
                                                        .deadline = thread_.loop().now().steady + limits_.deadline,
                                                        .trust_generation = identity_.trust_generation,
                                                        .socket = std::move(socket),
@@ -150,7 +131,6 @@ void HandshakeService::begin(FileDescriptor socket, const IpAddress& source) {
   if (!poll) return;
   half_open->poll.emplace(std::move(*poll));
   half_open->poll->set_interest(true, false);
-  ++per_source_[source_key(source)];
   half_open_.emplace(id, std::move(half_open));
 }
 
@@ -230,8 +210,6 @@ void HandshakeService::refuse(HalfOpen& half_open, HandshakeRefusal refusal, std
 
 void HandshakeService::erase(std::uint64_t id) {
   const auto found = half_open_.find(id);
-  const auto counted = per_source_.find(source_key(found->second->source));
-  if (--counted->second == 0) per_source_.erase(counted);
   found->second->poll.reset();
   half_open_.erase(found);
 }

@@ -5,7 +5,7 @@
 #include "common/uv/mailbox.hpp"
 #include "common/uv/poll.hpp"
 #include "common/uv/timer.hpp"
-#include "server/gateway/source_limiter.hpp"
+#include "server/gateway/handshake_gate.hpp"
 #include "server/gateway/verified_connection.hpp"
 
 #include <chrono>
@@ -18,22 +18,11 @@
 
 namespace sallyport {
 
-struct HandshakeLimits {
-  SourceLimits source;
-  std::size_t half_open = 512;  ///< handshakes under way at once
-  std::size_t half_open_per_source = 32;
-  Duration deadline = std::chrono::seconds{10};
-};
-
 /// The TLS side of one trust bundle, and its number among those this process has used.
 struct TlsIdentity {
   std::shared_ptr<const ServerContext> context;
   std::uint64_t trust_generation = 0;
 };
-
-/// Why a connection never became a session. The names are stable: audit records carry them.
-enum class HandshakeRefusal : std::uint8_t { TooFast, TooMany, TimedOut, Disconnected, Tls, Overloaded };
-[[nodiscard]] std::string_view name_of(HandshakeRefusal refusal) noexcept;
 
 struct RefusedHandshake {
   IpAddress source;
@@ -44,6 +33,7 @@ struct RefusedHandshake {
 
 /// Accepts connections and takes them through TLS on a thread of its own, so that a flood of hellos costs the
 /// established sessions no more than its share of the processor. Rate and caps are checked before a TLS object exists.
+/// Several may share their listening sockets and the gate.
 class HandshakeService {
  public:
   /// All are called on this service's thread. Those that take a connection return false when nobody can.
@@ -57,9 +47,9 @@ class HandshakeService {
     std::function<WallTime(Now)> time_of = [](Now now) { return now.wall; };
   };
 
-  /// `listeners` are bound, listening and non-blocking.
+  /// `listeners` are bound, listening and non-blocking. `gate` outlives this.
   HandshakeService(std::vector<FileDescriptor> listeners, TlsIdentity identity, HandshakeLimits limits,
-                   Handlers handlers);
+                   HandshakeGate& gate, Handlers handlers);
   ~HandshakeService();
   HandshakeService(const HandshakeService&) = delete;
   HandshakeService& operator=(const HandshakeService&) = delete;
@@ -80,7 +70,7 @@ class HandshakeService {
   void on_listener(int fd);
   bool accept_one(int fd);
   void shed_one(int fd);
-  void begin(FileDescriptor socket, const IpAddress& source);
+  void begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass);
   void on_ready(HalfOpen& half_open);
   void advance(HalfOpen& half_open);
   bool read_greeting(HalfOpen& half_open);
@@ -97,9 +87,8 @@ class HandshakeService {
   TlsIdentity identity_;
   HandshakeLimits limits_;
   Handlers handlers_;
-  SourceLimiter limiter_;
+  HandshakeGate& gate_;
   std::unordered_map<std::uint64_t, std::unique_ptr<HalfOpen>> half_open_;
-  std::unordered_map<IpAddress, std::size_t> per_source_;
   std::uint64_t next_id_ = 1;
   ByteBuffer scratch_;
   ByteBuffer cleartext_;

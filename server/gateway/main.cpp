@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 namespace sallyport {
 namespace {
@@ -133,6 +134,8 @@ int serve(const Arguments& arguments, Startup startup, Log& log) {
             {{"version", product_version()}, {"policy", (*gateway)->snapshot().policy.policy->hash()}});
   notify_ready(status_line(**gateway));
   loop.run();
+  // Its destructor would wait for a thread that never ends. What is on disk is as after a kill.
+  if ((*gateway)->has_failed()) std::_Exit(kFailed);
   log.event(Level::Notice, "gateway.stopped", "the gateway stopped");
   return kOk;
 }

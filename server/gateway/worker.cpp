@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string>
 #include <utility>
 
 namespace sallyport {
@@ -36,21 +37,25 @@ TimePoint deadline_of(const Connection& connection, const Session& session, Now 
 
 }  // namespace
 
-Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits)
-    : thread_{"worker"},
+Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits,
+               ExchangePort port)
+    : thread_{"worker-" + std::to_string(index_of(port.self()))},
       inside_{std::move(inside)},
       policy_{std::move(policy)},
       report_{std::move(report)},
       ciphertext_(kCiphertextScratch),
       cleartext_(kCleartextScratch),
       packet_(kTunScratch),
+      port_{port},
       limits_{limits},
       inside_poll_{Poll::watch(thread_.loop(), inside_.fd(), [this](bool, bool) { on_inside(); }).value()},
       tick_{thread_.loop(), [this] { on_tick(); }},
       walk_{thread_.loop(), [this] { on_walk(); }},
+      crossing_{thread_.loop(), [this] { on_crossing(); }},
       commands_{thread_.loop(), kCommandQueue,
                 [this](WorkerCommand&& command) { std::visit([this](auto& each) { run(each); }, command); },
                 [this] { flush_dirty(); }} {
+  port_.attach(crossing_);
   inside_poll_.set_interest(true, false);
   tick_due_ = thread_.loop().now().steady + kLongestTick;
   tick_.arm_at(tick_due_);
@@ -124,7 +129,8 @@ void Worker::run(command::End& end) {
 }
 
 void Worker::run(command::List& list) {
-  report::Listing listing{.ticket = list.ticket, .sessions = {}, .drops = {}};
+  report::Listing listing{
+      .ticket = list.ticket, .sessions = {}, .drops = {}, .worker = {.number = port_.self(), .inside = counts_}};
   for (auto& [id, connection] : connections_) {
     Session& session = connection->session();
     listing.drops += session.filter().stats();
@@ -208,8 +214,10 @@ void Worker::on_inside() {
     const auto packet = inside_.read(packet_);
     if (!packet || packet->bytes.empty()) break;
     octets += packet->bytes.size();
+    ++counts_.read;
     route_inside(*packet, now);
   }
+  port_.publish();
   flush_dirty();
 }
 
@@ -217,8 +225,12 @@ void Worker::route_inside(const SuperPacket& packet, Now now) {
   const auto destination = destination_field(packet.bytes);
   if (!destination) return;
   Connection* const owner = addresses_.owner(*destination);
-  if (owner == nullptr || !owner->has_backlog_room()) return;
-  Connection& connection = *owner;
+  if (owner == nullptr) return hand_over(packet, *destination);
+  give_to(*owner, packet, now);
+}
+
+void Worker::give_to(Connection& connection, const SuperPacket& packet, Now now) {
+  if (!connection.has_backlog_room()) return;
   connection.session().send_packet(packet, now, connection.plaintext());
   // A lost connection is noticed again, and ended, when this turn is settled.
   if (connection.has_batch()) (void)connection.flush(now.steady);

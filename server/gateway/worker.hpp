@@ -6,10 +6,14 @@
 #include "common/uv/timer.hpp"
 #include "server/gateway/address_book.hpp"
 #include "server/gateway/connection.hpp"
+#include "server/gateway/inside_counts.hpp"
+#include "server/gateway/packet_exchange.hpp"
 #include "server/gateway/worker_message.hpp"
 #include "tun/device.hpp"
 #include "tun/packet_writer.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -32,17 +36,23 @@ class Worker {
   /// Called on the worker's thread.
   using Reporter = std::function<void(WorkerReport&&)>;
 
-  Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits = {});
+  /// `port`: its way to the other workers, if there are any.
+  Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits = {},
+         ExchangePort port = {});
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   void start() { thread_.start(); }
+  /// Waits for its thread to end. Idempotent.
+  void stop() { thread_.stop(); }
 
   /// From any thread. False when the worker cannot keep up: the command was not taken.
   [[nodiscard]] bool post(WorkerCommand&& command) { return commands_.post(std::move(command)); }
   /// The same for commands that must arrive: all but adoptions, which bound their number.
   void push(WorkerCommand&& command) { commands_.push(std::move(command)); }
+  /// From any thread: how many command::Beat it has carried out.
+  [[nodiscard]] std::uint64_t beats() const noexcept { return beats_.load(); }
 
  private:
   void run(command::Adopt& adopt);
@@ -60,6 +70,7 @@ class Worker {
   void run(command::Announce& announce);
   void run(command::AskToRenew& ask);
   void run(command::Stop& stop);
+  void run(command::Beat& beat);
 
   void on_outside(Connection& connection, bool readable);
   void read_outside(Connection& connection, Now now);
@@ -68,6 +79,9 @@ class Worker {
   void take_plaintext(Connection& connection, Bytes plaintext, MutableBytes lender, Now now);
   void on_inside();
   void route_inside(const SuperPacket& packet, Now now);
+  void give_to(Connection& connection, const SuperPacket& packet, Now now);
+  void hand_over(const SuperPacket& packet, const IpAddress& destination);
+  void on_crossing();
   void on_tick();
   void sweep_all();
   [[nodiscard]] TimePoint next_deadline(Now now) const;
@@ -100,6 +114,9 @@ class Worker {
   PacketWriter writer_;
   std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
   AddressBook<Connection> addresses_;
+  ExchangePort port_;
+  InsideCounts counts_;
+  std::atomic<std::uint64_t> beats_{0};
   SessionLimits limits_;
   std::vector<SessionId> dirty_;
   std::vector<SessionId> sweep_;                      ///< sessions whose deadlines are still to be looked at
@@ -110,6 +127,7 @@ class Worker {
   command::WatchDecisions watched_;
   std::deque<FlowWalk> walks_;
   Timer walk_;
+  Async crossing_;
   Mailbox<WorkerCommand> commands_;
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "server/gateway/inside_counts.hpp"
 #include "server/gateway/policy_impact.hpp"
 #include "server/gateway/verified_connection.hpp"
+#include "server/gateway/worker_number.hpp"
 #include "server/policy/policy.hpp"
 #include "server/session/session.hpp"
 
@@ -105,17 +107,20 @@ struct Stop {
   Ticket ticket;
   std::chrono::seconds return_within;  ///< so that not all clients come back at once
 };
+/// Counted, and nothing else: whoever does that lives.
+struct Beat {};
 
 }  // namespace command
 
 using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, command::NoteRevocation, command::End,
                                    command::List, command::Measure, command::ListFlows, command::WatchDecisions,
                                    command::SettleProof, command::NoteProof, command::Announce, command::AskToRenew,
-                                   command::ReplaceLimits, command::Drain, command::Stop>;
+                                   command::ReplaceLimits, command::Drain, command::Stop, command::Beat>;
 
 /// One live session as `sessions list` shows it.
 struct SessionView {
   SessionGrant grant;
+  WorkerNumber worker{};
   Session::Traffic traffic;
   std::size_t flows = 0;
   std::uint64_t refused = 0;
@@ -123,6 +128,12 @@ struct SessionView {
   WallTime moves = kNever;    ///< when its client is told to move
   WallTime ends = kNever;
   std::chrono::seconds idle{};  ///< since the last packet
+};
+
+/// One worker as `status` shows it.
+struct WorkerView {
+  WorkerNumber number;
+  InsideCounts inside;
 };
 
 /// One live flow as `flows` shows it.
@@ -191,6 +202,7 @@ struct Listing {
   Ticket ticket;
   std::vector<SessionView> sessions;
   FilterStats drops;
+  WorkerView worker;
 };
 
 struct Measured {

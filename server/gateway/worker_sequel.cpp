@@ -90,6 +90,7 @@ bool Worker::pass_late_packets(Connection& connection, Connection& successor, No
 SessionView Worker::view_of(Session& session, Now now) const {
   const SessionLife& life = session.life();
   return {.grant = session.grant(),
+          .worker = port_.self(),
           .traffic = session.traffic(),
           .flows = session.filter().live_flows(now.steady),
           .refused = session.filter().stats().refused,

@@ -28,10 +28,14 @@ constexpr std::string_view kInterface = "inside";
   std::abort();
 }
 
-TunDevice open_inside() {
-  auto device = TunDevice::open(std::string{kInterface}, {.offload = true});
-  if (!device) die("no TUN interface: this needs a namespace and /dev/net/tun");
-  return std::move(*device);
+std::vector<TunDevice> open_inside(std::size_t queues) {
+  std::vector<TunDevice> devices;
+  for (std::size_t i = 0; i < queues; ++i) {
+    auto device = TunDevice::open(std::string{kInterface}, {.multi_queue = queues > 1, .offload = true});
+    if (!device) die("no TUN interface: this needs a namespace and /dev/net/tun");
+    devices.push_back(std::move(*device));
+  }
+  return devices;
 }
 
 void configure_inside() {
@@ -89,24 +93,23 @@ void LiveClient::drain() {
   }
 }
 
-LiveWorker::LiveWorker(std::shared_ptr<const Policy> policy)
+LiveWorker::LiveWorker(std::shared_ptr<const Policy> policy, std::size_t workers)
     : device_{pki_.device("laptop")},
       server_{pki_.server()},
       client_{pki_.client(device_)},
       policy_{std::move(policy)},
-      worker_{std::make_unique<Worker>(open_inside(), policy_,
-                                       [this](WorkerReport&& report) { take(std::move(report)); })} {
+      workers_{std::make_unique<WorkerPool>(
+          open_inside(workers), policy_, [this](WorkerReport&& report) { take(std::move(report)); }, SessionLimits{})} {
   configure_inside();
-  worker_->start();
 }
 
-LiveWorker::~LiveWorker() { worker_.reset(); }
+LiveWorker::~LiveWorker() { workers_.reset(); }
 
 void LiveWorker::take(WorkerReport&& report) {
   const std::lock_guard lock{mutex_};
   if (const auto* started = std::get_if<report::Started>(&report))
     started_.insert(static_cast<std::uint64_t>(started->session));
-  if (const auto* done = std::get_if<report::Done>(&report)) done_ = static_cast<std::uint64_t>(done->ticket);
+  if (const auto* done = std::get_if<report::Done>(&report)) tickets_.done(done->ticket);
   changed_.notify_all();
 }
 
@@ -129,7 +132,7 @@ std::unique_ptr<LiveClient> LiveWorker::connect() {
   grants_.push_back(grant);
   auto client = std::make_unique<LiveClient>(FileDescriptor{ends[1]}, std::move(tls.client), *grant.addresses.v4);
   VerifiedConnection connection{FileDescriptor{ends[0]}, std::move(tls.server), grant.source};
-  worker_->push(command::Adopt{std::move(connection), std::move(grant), std::nullopt});
+  if (!workers_->adopt({std::move(connection), std::move(grant), std::nullopt})) die("the worker takes no connection");
   std::unique_lock lock{mutex_};
   if (!changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return started_.count(number) != 0; }))
     die("the session does not come online");
@@ -142,10 +145,11 @@ void LiveWorker::replace_policy(const std::shared_ptr<const Policy>& policy) {
     ready.push_back(policy->rights_for(evidence_of(grants_[0]), wall_now()));
     (void)ready[0]->routes(wall_now());
   }
-  const auto ticket = ++tickets_;
-  worker_->push(command::ReplacePolicy{Ticket{ticket}, policy, std::move(ready)});
   std::unique_lock lock{mutex_};
-  if (!changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return done_ == ticket; })) die("no policy in force");
+  is_done_ = false;
+  const auto ticket = tickets_.open(workers_->size(), [this](Ticket) { is_done_ = true; });
+  workers_->tell(command::ReplacePolicy{ticket, policy, std::move(ready)});
+  if (!changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return is_done_; })) die("no policy in force");
   policy_ = policy;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 #include "common/base/file_descriptor.hpp"
-#include "server/gateway/worker.hpp"
+#include "server/gateway/ticket_book.hpp"
+#include "server/gateway/worker_pool.hpp"
 #include "tests/support/test_pki.hpp"
 
 #include <condition_variable>
@@ -35,17 +36,17 @@ class LiveClient {
   ByteBuffer plaintext_;
 };
 
-/// A real worker of the gateway on a thread of its own, with a real TUN interface, "inside", and sessions over real
+/// Real workers of the gateway on threads of their own, with a real TUN interface, "inside", and sessions over real
 /// TLS. Needs a network namespace. The interface has the addresses 10.20.0.1 and 10.20.0.2: what passes arrives there.
 class LiveWorker {
  public:
-  explicit LiveWorker(std::shared_ptr<const Policy> policy);
+  explicit LiveWorker(std::shared_ptr<const Policy> policy, std::size_t workers = 1);
   ~LiveWorker();
 
-  /// A session of ana@example.com, online.
+  /// A session of ana@example.com, online, on the next worker in turn.
   [[nodiscard]] std::unique_ptr<LiveClient> connect();
 
-  /// As the control thread does it: compiled ahead, then handed over. Returns when the policy is in force.
+  /// As the control thread does it: compiled ahead, then handed over. Returns when the policy is in force everywhere.
   void replace_policy(const std::shared_ptr<const Policy>& policy);
 
  private:
@@ -60,9 +61,9 @@ class LiveWorker {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::set<std::uint64_t> started_;
-  std::uint64_t done_ = 0;
-  std::uint64_t tickets_ = 0;
-  std::unique_ptr<Worker> worker_;
+  bool is_done_ = false;
+  TicketBook tickets_;
+  std::unique_ptr<WorkerPool> workers_;
 };
 
 /// A UDP socket at `address`, port 7, that does not block.

@@ -1,5 +1,6 @@
 // No packet is judged by a mix of two policies: one of two packets that travel together is allowed by each policy, the
-// other one by the other, while the policies alternate under them. Both or neither would be a mix.
+// other one by the other, while the policies alternate under them. Both or neither would be a mix. With several
+// workers, one after the other gets the new policy.
 
 #include "server/policy/loader.hpp"
 #include "tests/support/live_worker.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 using namespace test;
 
-constexpr std::chrono::seconds kTime{4};
+constexpr std::chrono::seconds kTime{3};
 
 /// Allows one of the two hosts and denies the other by name, among rules that say nothing of either.
 std::shared_ptr<const Policy> policy_for(const std::string& open, const std::string& closed) {
@@ -38,13 +39,18 @@ std::shared_ptr<const Policy> policy_for(const std::string& open, const std::str
   return loaded ? loaded->policy : Policy::deny_all();
 }
 
-class PolicyGeneration : public testing::Test {
+class PolicyGeneration : public testing::TestWithParam<std::size_t> {
  protected:
-  /// A packet with a number to one of the hosts, always of the same flow.
-  ByteBuffer numbered(std::size_t host, std::uint32_t number) const {
+  void SetUp() override {
+    for (std::size_t i = 0; i < GetParam(); ++i) clients_.push_back(workers_.connect());
+  }
+  [[nodiscard]] LiveClient& client_of(std::uint32_t number) const { return *clients_[number % clients_.size()]; }
+
+  /// A packet with a number to one of the hosts, of each client always of the same flow.
+  [[nodiscard]] ByteBuffer numbered(std::size_t host, std::uint32_t number) const {
     auto datagram = udp(5000, 7, 4);
     put32(datagram.bytes, 8, number);
-    return packet(client_->address(), address(kHosts[host]), std::move(datagram));
+    return packet(client_of(number).address(), address(kHosts[host]), std::move(datagram));
   }
 
   void collect(std::chrono::milliseconds patience) {
@@ -62,23 +68,24 @@ class PolicyGeneration : public testing::Test {
   static constexpr std::array<const char*, 2> kHosts{"10.20.0.1", "10.20.0.2"};
   const std::array<std::shared_ptr<const Policy>, 2> policies_{policy_for(kHosts[0], kHosts[1]),
                                                                policy_for(kHosts[1], kHosts[0])};
-  LiveWorker worker_{policies_[0]};
-  std::unique_ptr<LiveClient> client_ = worker_.connect();
+  LiveWorker workers_{policies_[0], GetParam()};
+  std::vector<std::unique_ptr<LiveClient>> clients_;  ///< one on each worker
   std::array<FileDescriptor, 2> sockets_{listen_at(kHosts[0]), listen_at(kHosts[1])};
   std::vector<unsigned> arrived_;  ///< by number: bit 0 and 1 for the two hosts
 };
 
-TEST_F(PolicyGeneration, EveryPairOfPacketsIsJudgedByOnePolicy) {
+TEST_P(PolicyGeneration, EveryPairOfPacketsIsJudgedByOnePolicy) {
   std::atomic<bool> over{false};
   unsigned reloads = 0;
   std::thread control{[&] {
-    for (; !over; ++reloads) worker_.replace_policy(policies_[(reloads + 1) % 2]);
+    for (; !over; ++reloads) workers_.replace_policy(policies_[(reloads + 1) % 2]);
   }};
   const auto end = std::chrono::steady_clock::now() + kTime;
   while (std::chrono::steady_clock::now() < end) {
     const auto number = static_cast<std::uint32_t>(arrived_.size());
     arrived_.push_back(0);
-    client_->send({numbered(number % 2, number), numbered(1 - number % 2, number)});
+    const auto first = number / GetParam() % 2;
+    client_of(number).send({numbered(first, number), numbered(1 - first, number)});
     for (int tries = 0; arrived_[number] == 0 && tries < 100; ++tries) collect(std::chrono::milliseconds{20});
   }
   over = true;
@@ -94,6 +101,7 @@ TEST_F(PolicyGeneration, EveryPairOfPacketsIsJudgedByOnePolicy) {
   EXPECT_GT(seen[2], 50U);
   EXPECT_GT(reloads, 50U);
 }
+INSTANTIATE_TEST_SUITE_P(Workers, PolicyGeneration, testing::Values(1U, 2U));
 
 }  // namespace
 }  // namespace sallyport

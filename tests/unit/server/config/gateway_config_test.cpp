@@ -47,6 +47,7 @@ TEST(GatewayConfig, FillsInSafeDefaults) {
   EXPECT_FALSE(config.masquerade);
   EXPECT_EQ(config.tun, (TunSettings{"sallyport0", 1500}));
   EXPECT_EQ(config.limits, (GatewayLimits{20, 5, 512, 1000}));
+  EXPECT_EQ(config.threads, (ThreadSettings{std::nullopt, 1}));
 }
 
 TEST(GatewayConfig, TakesEveryKeyThatItDocuments) {
@@ -67,6 +68,9 @@ handshakes_per_second_per_source = 1
 burst = 2
 half_open = 3
 sessions = 4
+[threads]
+workers = 8
+handshakes = 2
 )");
   ASSERT_EQ(config.listen.size(), 2U);
   EXPECT_EQ(config.listen.at(1).to_string(), "[2001:db8::1]:8443");
@@ -79,6 +83,7 @@ sessions = 4
   EXPECT_EQ(config.masquerade, MasqueradeSettings{"eth1"});
   EXPECT_EQ(config.tun, (TunSettings{"sally1", 1280}));
   EXPECT_EQ(config.limits, (GatewayLimits{1, 2, 3, 4}));
+  EXPECT_EQ(config.threads, (ThreadSettings{8, 2}));
 }
 
 TEST(GatewayConfig, TakesTheAuditFileAsAKeyOrAsASection) {
@@ -169,8 +174,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"tun.mtu = 1400.0", "gateway.toml:5:11: error: tun.mtu must be a whole number from 1280 to 65535"},
         Mistake{"limits.sessions = 0",
                 "gateway.toml:5:19: error: limits.sessions must be a whole number from 1 to 1000000"},
-        Mistake{"limits.burst = -1",
-                "gateway.toml:5:16: error: limits.burst must be a whole number from 1 to 1000000"}));
+        Mistake{"limits.burst = -1", "gateway.toml:5:16: error: limits.burst must be a whole number from 1 to 1000000"},
+        Mistake{"threads.workers = 0", "gateway.toml:5:19: error: threads.workers must be a whole number from 1 to 32"},
+        Mistake{"threads.workers = \"all\"",
+                "gateway.toml:5:19: error: threads.workers must be a whole number from 1 to 32"},
+        Mistake{"threads.handshakes = 17",
+                "gateway.toml:5:22: error: threads.handshakes must be a whole number from 1 to 16"},
+        Mistake{"workers = 2", "gateway.toml:5:1: error: unknown key \"workers\" (it belongs below [threads])"}));
 
 struct PoolMistake {
   const char* pool;

@@ -1,0 +1,43 @@
+#include "server/gateway/handshake_gate.hpp"
+
+namespace sallyport {
+
+std::string_view name_of(HandshakeRefusal refusal) noexcept {
+  switch (refusal) {
+    case HandshakeRefusal::TooFast:
+      return "too_fast";
+    case HandshakeRefusal::TooMany:
+      return "too_many_half_open";
+    case HandshakeRefusal::TimedOut:
+      return "handshake_timeout";
+    case HandshakeRefusal::Disconnected:
+      return "disconnected";
+    case HandshakeRefusal::Tls:
+      return "tls";
+    case HandshakeRefusal::Overloaded:
+      return "overloaded";
+  }
+  return "unknown";
+}
+
+Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddress& source, TimePoint now) {
+  const IpAddress key = source_key(source);
+  const std::lock_guard lock{mutex_};
+  if (!limiter_.admit(source, now)) return fail(HandshakeRefusal::TooFast);
+  const auto counted = per_source_.find(key);
+  const auto of_source = counted == per_source_.end() ? 0 : counted->second;
+  if (half_open_ >= limits_.half_open || of_source >= limits_.half_open_per_source)
+    return fail(HandshakeRefusal::TooMany);
+  ++half_open_;
+  ++per_source_[key];
+  return Pass{*this, key};
+}
+
+void HandshakeGate::leave(const IpAddress& key) {
+  const std::lock_guard lock{mutex_};
+  --half_open_;
+  const auto counted = per_source_.find(key);
+  if (--counted->second == 0) per_source_.erase(counted);
+}
+
+}  // namespace sallyport

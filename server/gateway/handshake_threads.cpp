@@ -1,0 +1,46 @@
+#include "server/gateway/handshake_threads.hpp"
+
+#include <fcntl.h>
+
+namespace sallyport {
+namespace {
+
+/// The same sockets under other numbers; what cannot be had is left out: the others accept there.
+std::vector<FileDescriptor> copies_of(const std::vector<FileDescriptor>& listeners) {
+  std::vector<FileDescriptor> copies;
+  for (const auto& listener : listeners) {
+    FileDescriptor copy{::fcntl(listener.get(), F_DUPFD_CLOEXEC, 0)};
+    if (copy) copies.push_back(std::move(copy));
+  }
+  return copies;
+}
+
+}  // namespace
+
+HandshakeThreads::HandshakeThreads(std::size_t count, std::vector<FileDescriptor> listeners,
+                                   const TlsIdentity& identity, const HandshakeLimits& limits,
+                                   const HandshakeService::Handlers& handlers)
+    : gate_{limits} {
+  for (std::size_t i = 1; i < count; ++i) {
+    services_.push_back(std::make_unique<HandshakeService>(copies_of(listeners), identity, limits, gate_, handlers));
+  }
+  services_.push_back(std::make_unique<HandshakeService>(std::move(listeners), identity, limits, gate_, handlers));
+}
+
+void HandshakeThreads::start() {
+  for (auto& service : services_) service->start();
+}
+
+bool HandshakeThreads::replace_identity(const TlsIdentity& identity) {
+  bool all = true;
+  for (auto& service : services_) all = service->replace_identity(identity) && all;
+  return all;
+}
+
+bool HandshakeThreads::stop_accepting() {
+  bool all = true;
+  for (auto& service : services_) all = service->stop_accepting() && all;
+  return all;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,96 @@
+#include "server/gateway/handshake_gate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace sallyport {
+namespace {
+
+constexpr TimePoint kStart{std::chrono::hours{1}};
+const IpAddress kSource = *IpAddress::parse("192.0.2.1");
+const IpAddress kOther = *IpAddress::parse("192.0.2.2");
+
+HandshakeLimits limits(std::size_t half_open, std::size_t per_source) {
+  return {.source = {.per_second = 1, .burst = 1000}, .half_open = half_open, .half_open_per_source = per_source};
+}
+
+TEST(HandshakeGate, LetsInAsManyAsMayBeUnderWayAndAnotherWhenOneIsOver) {
+  HandshakeGate gate{limits(2, 2)};
+  std::optional first{gate.admit(kSource, kStart)};
+  const auto second = gate.admit(kOther, kStart);
+  ASSERT_TRUE(first->has_value() && second.has_value());
+  const auto third = gate.admit(kOther, kStart);
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error(), HandshakeRefusal::TooMany);
+  first.reset();
+  EXPECT_TRUE(gate.admit(kOther, kStart));
+}
+
+TEST(HandshakeGate, KeepsOneSourceFromTakingAllPlaces) {
+  HandshakeGate gate{limits(10, 1)};
+  const auto first = gate.admit(kSource, kStart);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(gate.admit(kSource, kStart).error(), HandshakeRefusal::TooMany);
+  EXPECT_TRUE(gate.admit(kOther, kStart));
+}
+
+TEST(HandshakeGate, CountsAPassOnceThatIsHandedOn) {
+  HandshakeGate gate{limits(1, 1)};
+  {
+    auto pass = gate.admit(kSource, kStart);
+    ASSERT_TRUE(pass);
+    const HandshakeGate::Pass held{std::move(*pass)};
+    EXPECT_FALSE(gate.admit(kSource, kStart));
+  }
+  EXPECT_TRUE(gate.admit(kSource, kStart));
+}
+
+TEST(HandshakeGate, RefusesWhoComesTooFast) {
+  HandshakeGate gate{{.source = {.per_second = 1, .burst = 2}}};
+  EXPECT_TRUE(gate.admit(kSource, kStart));
+  EXPECT_TRUE(gate.admit(kSource, kStart));
+  EXPECT_EQ(gate.admit(kSource, kStart).error(), HandshakeRefusal::TooFast);
+  EXPECT_TRUE(gate.admit(kSource, kStart + std::chrono::seconds{1}));
+}
+
+TEST(HandshakeGate, HoldsItsLimitsWhenSeveralThreadsAsk) {
+  constexpr std::size_t kMost = 8;
+  HandshakeGate gate{limits(kMost, kMost)};
+  std::atomic<std::size_t> under_way{0};
+  std::atomic<std::size_t> most{0};
+  std::atomic<std::size_t> admitted{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      const IpAddress source = IpAddress::v4(0xc0000200U + static_cast<std::uint32_t>(i));
+      for (int tries = 0; tries < 300; ++tries) {
+        std::vector<HandshakeGate::Pass> passes;
+        for (int at_once = 0; at_once < 4; ++at_once) {
+          auto pass = gate.admit(source, kStart);
+          if (!pass) continue;
+          passes.push_back(std::move(*pass));
+          ++admitted;
+          const auto now = ++under_way;
+          auto seen = most.load();
+          while (seen < now && !most.compare_exchange_weak(seen, now)) {
+          }
+        }
+        under_way -= passes.size();
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_GT(admitted, 0U);
+  EXPECT_LE(most, kMost);
+  std::vector<HandshakeGate::Pass> all;
+  const IpAddress quiet = *IpAddress::parse("198.51.100.1");
+  while (auto pass = gate.admit(quiet, kStart)) all.push_back(std::move(*pass));
+  EXPECT_EQ(all.size(), kMost) << "every place was given back";
+}
+
+}  // namespace
+}  // namespace sallyport
