@@ -120,6 +120,21 @@ void tell_drain(Console& console, const Json& drain) {
   console.say("  " + console.styled(words, Style::Warning) + '\n');
 }
 
+/// Nothing where there is only one.
+void tell_workers(Console& console, const Json& workers) {
+  if (!workers.is_array() || workers.size() < 2) return;
+  std::string sessions;
+  std::uint64_t crossed = 0;
+  std::uint64_t lost = 0;
+  for (const auto& worker : workers) {
+    sessions.append(sessions.empty() ? "" : ", ").append(std::to_string(number_of(worker, "sessions")));
+    crossed += number_of(worker, "taken");
+    lost += number_of(member_of(worker, "dropped"), "handover_full");
+  }
+  console.say(fmt::format("  workers    {} with {} sessions; {} packets crossed, {} too many\n", workers.size(),
+                          sessions, crossed, lost));
+}
+
 void tell_session_counts(Console& console, const Json& counts) {
   if (!counts.is_object()) return;
   console.say(fmt::format("  ended      {}\n", readable_counters(member_of(counts, "ended"))));
@@ -163,6 +178,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   console.say(fmt::format("{} {} has been running for {} (sallyport {})\n", console.styled("●", Style::Good),
                           text_of(answer, "name"), readable_duration(uptime), text_of(answer, "version")));
   console.say(fmt::format("  sessions   {}\n", number_of(answer, "sessions")));
+  tell_workers(console, member_of(answer, "workers"));
   tell_drain(console, member_of(answer, "drain"));
   console.say(
       fmt::format("  policy     {}, {}\n", text_of(policy, "hash"), counted(number_of(policy, "rules"), "rule")));

@@ -56,12 +56,25 @@ void Gateway::note_leased(const PeerIdentity& peer, const Lease& lease) {
   else
     returned_.insert(peer.device);
   for (const auto& device : lease.taken_from) {
+    if (registry_.has(device)) losers_.push_back(device);
     AuditRecord audit;
     audit.event = "lease.moved";
     audit.device = device.text();
     audit.reason = "the pool has no address left; this one went to " + peer.device.text();
     (void)record(std::move(audit));
   }
+}
+
+/// A revoked device may be connected for a moment still when its address is given away: it goes before the other one
+/// comes. No address ever has two sessions.
+std::vector<DeviceId> Gateway::end_losers() {
+  auto losers = std::exchange(losers_, {});
+  if (losers.empty()) return losers;
+  const auto sessions = registry_.where([&losers](const SessionRegistry::Entry& entry) {
+    return std::find(losers.begin(), losers.end(), entry.grant.device) != losers.end();
+  });
+  end_sessions(sessions, EndReason::DeviceRevoked, [](std::size_t) {});
+  return losers;
 }
 
 void Gateway::make_room(const SessionGrant& grant, const std::vector<SessionId>& sessions) {

@@ -166,7 +166,8 @@ std::string System::admit(int connection) {
                   .since = now_.steady,
                   .since_wall = now_.wall});
   link.session = std::make_unique<Session>(*opened, policy_, now_);
-  const auto begun = owners_.begin(link);
+  place(link);
+  const auto begun = book_of(link).begin(link);
   if (begun.is_held) link.session->hold();
   for (Link* each : begun.displaced) end(each->grant().id, EndReason::Superseded);
   return {};
@@ -192,7 +193,7 @@ bool System::restart() {
   // As load_startup() does, before the store is open.
   if (!load_trust(list_, now_.wall)) return false;
   links_.clear();
-  owners_ = {};
+  workers_ = std::make_unique<Workers>();
   registry_ = std::make_unique<SessionRegistry>();
   store_.reset();
   store_.emplace(must(Store::open_or_create(directory_.file("gateway.db"))));
@@ -210,6 +211,20 @@ void System::end(SessionId session, EndReason reason) {
   settle(*link);
 }
 
+/// As WorkerPool::adopt() does.
+void System::place(Link& link) {
+  const SessionGrant& grant = link.grant();
+  link.worker = workers_->places.add(grant.id, grant.device);
+  for (const auto& address : {grant.addresses.v4, grant.addresses.v6}) {
+    if (address) workers_->directory.note(*address, link.worker);
+  }
+}
+
+void System::remove(SessionId session) {
+  registry_->remove(session);
+  workers_->places.remove(session);
+}
+
 System::Link* System::find(SessionId session) {
   for (auto& [number, link] : links_) {
     if (link->session && link->session->grant().id == session && registry_->find(session) != nullptr) return link.get();
@@ -224,14 +239,14 @@ void System::bury(bool at_once) {
     if (!link.session || !link.session->has_ended()) return false;
     finish(link);
     if (!at_once && is_blocked(link)) return false;
-    owners_.forget(link);
+    book_of(link).forget(link);
     return true;
   });
 }
 
 void System::finish(Link& link) {
   while (auto event = link.session->poll_event()) {
-    if (std::holds_alternative<Session::Ended>(*event)) registry_->remove(link.session->grant().id);
+    if (std::holds_alternative<Session::Ended>(*event)) remove(link.session->grant().id);
   }
 }
 

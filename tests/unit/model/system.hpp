@@ -2,15 +2,18 @@
 
 #include "client/session/session.hpp"
 #include "server/gateway/address_book.hpp"
+#include "server/gateway/address_directory.hpp"
 #include "server/gateway/clock_floor.hpp"
 #include "server/gateway/proof_desk.hpp"
 #include "server/gateway/session_opening.hpp"
+#include "server/gateway/session_places.hpp"
 #include "server/gateway/session_sweep.hpp"
 #include "server/session/session.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_pki.hpp"
 #include "tests/unit/model/policy_plan.hpp"
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,7 +34,7 @@ struct Pki {
 
 /// The real system in memory: store, trust, admission, registry, sessions of both sides, joined by byte queues that a
 /// test holds up, and clocks that only a test moves. What is written here beside calls of the product is the glue that
-/// Gateway and Worker have on their threads.
+/// Gateway and Worker have on their threads: the control thread, and two workers.
 class System {
  public:
   /// What the reference cannot foresee, because the gateway chooses the moment.
@@ -121,6 +124,7 @@ class System {
     ChannelValue channel{};
     ClientSession client;
     std::unique_ptr<Session> session{};  ///< null: not admitted yet
+    WorkerNumber worker{};
     ByteBuffer to_gateway{};
     ByteBuffer to_client{};
     ByteBuffer reading{};
@@ -132,6 +136,12 @@ class System {
     bool closing = false;  ///< the client's last octet is in to_gateway
 
     [[nodiscard]] const SessionGrant& grant() const { return session->grant(); }
+  };
+  static constexpr std::size_t kWorkers = 2;
+  struct Workers {
+    SessionPlaces places{kWorkers};
+    AddressDirectory directory;
+    std::array<AddressBook<Link>, kWorkers> books;
   };
   struct Laptop {
     bool partitioned = false;
@@ -155,6 +165,9 @@ class System {
   void end(SessionId session, EndReason reason);
   void bury(bool at_once);
   [[nodiscard]] Link* find(SessionId session);
+  [[nodiscard]] AddressBook<Link>& book_of(const Link& link) { return workers_->books[index_of(link.worker)]; }
+  void place(Link& link);
+  void remove(SessionId session);
   [[nodiscard]] bool load_trust(const std::string& list, WallTime now);
 
   const Pki& pki_;
@@ -170,7 +183,8 @@ class System {
   std::shared_ptr<const Policy> policy_ = Policy::deny_all();
   ProofDesk proofs_;
   ClockFloor floor_;
-  AddressBook<Link> owners_;
+  std::unique_ptr<Workers> workers_ = std::make_unique<Workers>();
+  std::size_t queue_ = 0;  ///< the one that the last packet from the office came through
   std::map<int, std::unique_ptr<Link>> links_;
   std::map<int, Laptop> devices_;
   std::map<std::string, CertificateInfo> certificates_;  ///< by serial

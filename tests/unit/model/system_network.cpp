@@ -5,6 +5,7 @@
 #include "tests/unit/model/nothing_written.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sallyport::model {
 
@@ -78,16 +79,16 @@ void System::settle(Link& link) {
     hooks_.challenged(link.number, static_cast<int>(nonces_));
   }
   while (auto event = session.poll_event()) {
-    if (std::holds_alternative<Session::Ended>(*event)) registry_->remove(session.grant().id);
+    if (std::holds_alternative<Session::Ended>(*event)) remove(session.grant().id);
     if (const auto* offered = std::get_if<Session::ProofOffered>(&*event)) judge(link, *offered);
     if (std::holds_alternative<Session::Started>(*event)) note_started(session.grant().id);
   }
-  if (session.has_ended()) owners_.forget(link);
+  if (session.has_ended()) book_of(link).forget(link);
 }
 
 /// As Worker::take_over() does. What comes late on the older session is lost here.
 void System::take_over(Link& link) {
-  const auto older = owners_.take(link);
+  const auto older = book_of(link).take(link);
   if (!older) return link.session->end(EndReason::Superseded, link.to_client);
   for (Link* each : *older) {
     link.session->take_over(*each->session, each->to_client);
@@ -150,8 +151,13 @@ void System::hear(Link& link) {
   }
 }
 
+/// Through the queues of both workers in turn, whoever serves the address.
 bool System::packet_to(const std::string& address, Bytes packet) {
-  Link* link = owners_.owner(IpAddress::parse(address).value());
+  const auto to = IpAddress::parse(address).value();
+  queue_ = (queue_ + 1) % kWorkers;
+  Link* link = workers_->books[queue_].owner(to);
+  const auto other = workers_->directory.worker_of(to);
+  if (link == nullptr && other) link = workers_->books[index_of(*other)].owner(to);
   if (link == nullptr) return false;
   const auto before = link->session->traffic().packets_out;
   link->session->send_packet(packet, now_, link->to_client);
@@ -171,7 +177,10 @@ std::optional<System::State> System::state_of(int connection) const {
 const Session* System::session_of(int connection) const { return links_.at(connection)->session.get(); }
 
 int System::owner_of(const std::string& address) const {
-  const Link* link = owners_.owner(IpAddress::parse(address).value());
+  const auto of = IpAddress::parse(address).value();
+  const auto& [first, second] = workers_->books;
+  if (first.owner(of) != nullptr && second.owner(of) != nullptr) std::abort();
+  const Link* link = first.owner(of) != nullptr ? first.owner(of) : second.owner(of);
   return link == nullptr ? -1 : link->number;
 }
 
