@@ -207,7 +207,8 @@ class Tunnel {
   std::optional<Profile> profile_;
   TunnelState state_ = TunnelState::Down;
   std::optional<ClientIdentity> identity_;
-  std::vector<IpAddress> gateway_addresses_;  ///< all that the name resolved to
+  std::vector<IpAddress> gateway_addresses_;                    ///< all that the name resolved to
+  QueueHome queue_home_{.pool = {}, .key = random_flow_key()};  ///< outlives the connections
   std::unique_ptr<GatewayConnection> connection_;
   std::optional<Poll> poll_;  ///< destroyed before the connection
   std::optional<Next> next_;

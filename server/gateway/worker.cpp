@@ -217,12 +217,9 @@ void Worker::route_inside(const SuperPacket& packet, Now now) {
   const auto destination = destination_field(packet.bytes);
   if (!destination) return;
   Connection* const owner = addresses_.owner(*destination);
-  if (owner == nullptr || !owner->has_backlog_room()) return;
-  Connection& connection = *owner;
-  connection.session().send_packet(packet, now, connection.plaintext());
-  // A lost connection is noticed again, and ended, when this turn is settled.
-  if (connection.has_batch()) (void)connection.flush(now.steady);
-  mark_dirty(connection);
+  if (owner == nullptr) return;
+  owner->take_inside(packet, now, queue_home_);
+  mark_dirty(*owner);
 }
 
 void Worker::on_tick() {
@@ -284,7 +281,7 @@ void Worker::settle(Connection& connection, Now now) {
   Session& session = connection.session();
   if (session.wants_to_take_over()) take_over(connection, now);
   if (session.wants_challenge(now)) ask_to_attest(connection, now);
-  if (!connection.flush(now.steady)) session.end(EndReason::TransportFailed, connection.plaintext());
+  if (!connection.flush(now)) session.end(EndReason::TransportFailed, connection.plaintext());
   forward_events(connection, now);
   if (!session.has_ended()) {
     // A client that asks faster than it takes the answers is not read until it took some.
@@ -298,7 +295,7 @@ void Worker::settle(Connection& connection, Now now) {
   }
   const bool first = !connection.drain_deadline();
   connection.start_draining(now.steady);
-  const bool alive = connection.flush(now.steady);
+  const bool alive = connection.flush(now);
   if (alive && !connection.is_drained() && now.steady < *connection.drain_deadline()) {
     if (connection.poll) connection.poll->set_interest(false, connection.wants_write());
     if (first) arm_tick(now.steady + kShortestTick);

@@ -98,6 +98,7 @@ class Worker {
   ByteBuffer cleartext_;
   ByteBuffer packet_;
   PacketWriter writer_;
+  QueueHome queue_home_{.pool = {}, .key = random_flow_key()};  ///< outlives the connections
   std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
   AddressBook<Connection> addresses_;
   SessionLimits limits_;

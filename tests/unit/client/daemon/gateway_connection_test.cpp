@@ -35,8 +35,8 @@ TEST_F(GatewayConnectionTest, HasNoRoomWhileTheSocketTakesNothing) {
   const auto packet = packet_to_office(1400);
   int sent = 0;
   for (; sent < 5000 && connection_->has_room(); ++sent) {
-    connection_->send_packet(packet);
-    connection_->flush();
+    connection_->send_packet(packet, home_, now_);
+    connection_->flush(now_);
   }
   EXPECT_LT(sent, 5000);
   EXPECT_TRUE(connection_->wants_write());
@@ -66,7 +66,7 @@ TEST_F(GatewayConnectionTest, IsOverBeforeAnybodyAskedForItsEvents) {
   append_refusal(out, {.status = 503, .title = {}, .detail = "full", .reason = "no_address", .code = {}});
   gateway_.say(out);
   connection_->receive(scratch_, plaintext_, now_, [](const SuperPacket&) {});
-  connection_->flush();
+  connection_->flush(now_);
   EXPECT_TRUE(connection_->is_over());
   while (connection_->poll_event()) {
   }
