@@ -277,6 +277,7 @@ std::optional<std::uint32_t> GatewayConnection::rtt_microseconds() const noexcep
 
 void add_traffic(TunnelStatus& status, const GatewayConnection* connection) {
   if (connection == nullptr || connection->session() == nullptr) return;
+  status.queue += connection->egress().counters();
   const auto& traffic = connection->session()->traffic();
   status.packets_in += traffic.packets_in;
   status.bytes_in += traffic.bytes_in;

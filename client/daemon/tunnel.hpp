@@ -213,7 +213,8 @@ class Tunnel {
   std::optional<Poll> poll_;  ///< destroyed before the connection
   std::optional<Next> next_;
   std::optional<Previous> previous_;
-  bool rests_ = false;  ///< no attempt is to come by itself
+  bool has_told_congestion_ = false;  ///< that another one than wanted is used
+  bool rests_ = false;                ///< no attempt is to come by itself
   std::optional<WakingPacket> waking_packet_;
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;

@@ -10,8 +10,9 @@ namespace sallyport {
 
 /// What the kernel knows of a TCP connection's path (TCP_INFO).
 struct PathSample {
-  Duration rtt{};   ///< smoothed
-  double rate = 0;  ///< octets a second that the other end took, in the best case it saw lately; 0: unknown
+  Duration rtt{};        ///< smoothed
+  Duration least_rtt{};  ///< without queues on the way; 0: unknown
+  double rate = 0;       ///< octets a second that the other end took, in the best case it saw lately; 0: unknown
   std::uint64_t retransmitted = 0;  ///< segments, since the connection began
 };
 

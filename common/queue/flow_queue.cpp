@@ -7,15 +7,22 @@
 #include <utility>
 
 namespace sallyport {
+namespace {
+
+/// An IPv4 header.
+constexpr std::size_t kLeastPacket = 20;
+
+}  // namespace
 
 void FlowQueue::push(const SuperPacket& packet, const Terms& terms, TimePoint now) {
   const auto view = PacketView::parse(packet.bytes);
-  if (!view || view->bytes().size() > BufferPool::kLargest) {
+  if (packet.bytes.size() < kLeastPacket || packet.bytes.size() > BufferPool::kLargest) {
     ++counters_.dropped_limit;
     return;
   }
-  const std::uint8_t index = flow_of(flow_hash(*view, home_.key));
-  if (!packet.is_plain() && packet.bytes.size() > terms.largest_piece) {
+  // Whether to send what nobody can parse is not for a queue to say.
+  const std::uint8_t index = flow_of(view ? flow_hash(*view, home_.key) : 0);
+  if (view && !packet.is_plain() && packet.bytes.size() > terms.largest_piece) {
     if (const auto pieces = SuperPieces::of(packet, *view, terms.largest_piece)) {
       SuperPieces::HeaderRoom room{};
       for (std::size_t i = 0; i < pieces->count(); ++i) {
@@ -25,7 +32,7 @@ void FlowQueue::push(const SuperPacket& packet, const Terms& terms, TimePoint no
       return;
     }
   }
-  put(index, {}, view->bytes(), packet.segmentation, terms, now);
+  put(index, {}, packet.bytes, packet.segmentation, terms, now);
 }
 
 /// The flow of that name if it has a place; else one without packets, and where all are in use one of those.

@@ -45,8 +45,8 @@ class FlowQueue {
   FlowQueue(const FlowQueue&) = delete;
   FlowQueue& operator=(const FlowQueue&) = delete;
 
-  /// Copies the packet, which is dropped when it is none. To make room, packets of the longest queue are dropped, the
-  /// oldest first.
+  /// Copies the packet, which has at least an IPv4 header's length. To make room, packets of the longest queue are
+  /// dropped, the oldest first.
   void push(const SuperPacket& packet, const Terms& terms, TimePoint now);
 
   /// What may go now.

@@ -59,7 +59,8 @@ using ControlMessage =
 /// What a live gateway answers with when it is asked for its state.
 struct GatewayStatus {
   std::vector<SessionView> sessions;
-  FilterStats drops;  ///< of the sessions that live
+  FilterStats drops;    ///< of the sessions that live
+  QueueCounters queue;  ///< of all sessions since the start
 };
 
 /// What happens to the decisions of live sessions.

@@ -1,5 +1,6 @@
 #include "server/gateway/worker.hpp"
 
+#include "common/base/congestion.hpp"
 #include "common/ip/header_fields.hpp"
 #include "common/pki/random.hpp"
 #include "server/gateway/cut_measure.hpp"
@@ -124,12 +125,16 @@ void Worker::run(command::End& end) {
 }
 
 void Worker::run(command::List& list) {
-  report::Listing listing{.ticket = list.ticket, .sessions = {}, .drops = {}};
+  report::Listing listing{.ticket = list.ticket, .sessions = {}, .drops = {}, .queue = ended_queues_};
   for (auto& [id, connection] : connections_) {
     Session& session = connection->session();
     listing.drops += session.filter().stats();
-    if (session.is_online() || session.is_verifying())
-      listing.sessions.push_back(view_of(session, thread_.loop().now()));
+    listing.queue += connection->egress().counters();
+    if (session.is_online() || session.is_verifying()) {
+      auto& view = listing.sessions.emplace_back(view_of(session, thread_.loop().now()));
+      view.congestion = congestion_of(connection->fd());
+      view.queue = connection->egress().counters();
+    }
   }
   report_(std::move(listing));
 }
@@ -352,6 +357,7 @@ void Worker::forward_events(Connection& connection, Now now) {
 void Worker::erase(SessionId id) {
   const auto found = connections_.find(id);
   addresses_.forget(*found->second);
+  ended_queues_ += found->second->egress().counters();
   found->second->poll.reset();
   connections_.erase(found);
 }

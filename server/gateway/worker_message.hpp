@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/queue/queue_counters.hpp"
 #include "server/gateway/policy_impact.hpp"
 #include "server/gateway/verified_connection.hpp"
 #include "server/policy/policy.hpp"
@@ -123,6 +124,8 @@ struct SessionView {
   WallTime moves = kNever;    ///< when its client is told to move
   WallTime ends = kNever;
   std::chrono::seconds idle{};  ///< since the last packet
+  std::string congestion{};     ///< control of its connection
+  QueueCounters queue{};        ///< of packets to the client that had to wait
 };
 
 /// One live flow as `flows` shows it.
@@ -191,6 +194,7 @@ struct Listing {
   Ticket ticket;
   std::vector<SessionView> sessions;
   FilterStats drops;
+  QueueCounters queue;  ///< of sessions that ended, too
 };
 
 struct Measured {
