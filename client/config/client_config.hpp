@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/congestion.hpp"
 #include "common/ip/address.hpp"
 
 #include <cstdint>
@@ -39,6 +40,7 @@ struct Profile {
   std::string interface { kDefaultInterface };
   std::vector<IpPrefix> allow_routes;  ///< empty: whatever is not forbidden by its class
   bool allow_default_route = false;
+  std::string congestion{kUsualCongestion};  ///< control of the connection
 };
 
 struct ClientConfig {

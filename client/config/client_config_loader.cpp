@@ -94,6 +94,15 @@ void read_routes(ConfigTable& table, Profile& profile) {
   }
 }
 
+void read_congestion(ConfigTable& table, Profile& profile) {
+  const auto name = table.text("congestion");
+  if (!name) return;
+  profile.congestion = name->value;
+  if (is_congestion_name(profile.congestion)) return;
+  table.complain(name->place, '"' + escape_untrusted(profile.congestion) + "\" cannot name a congestion control",
+                 "\"bbr\", \"system\", or a name in the sysctl net.ipv4.tcp_available_congestion_control");
+}
+
 Profile read_profile(ConfigTable table, std::string name, const std::string& state) {
   Profile profile;
   profile.name = std::move(name);
@@ -103,6 +112,7 @@ Profile read_profile(ConfigTable table, std::string name, const std::string& sta
   profile.key = key_or(table, default_key_path(state));
   read_interface(table, profile);
   read_routes(table, profile);
+  read_congestion(table, profile);
   table.finish();
   return profile;
 }

@@ -1,7 +1,7 @@
 #include "client/daemon/gateway_connection.hpp"
 
 #include "client/enrolment/refused_peer.hpp"
-#include "common/base/send_pending.hpp"
+#include "common/base/path_sample.hpp"
 #include "tun/device.hpp"
 
 #include <netinet/in.h>
@@ -168,24 +168,53 @@ std::optional<ChannelValue> GatewayConnection::attestation_channel() const {
   return channel;
 }
 
-void GatewayConnection::send_packet(const SuperPacket& packet) {
-  (void)session_->send_packet(packet, plaintext_);
-  if (plaintext_.size() >= kBatch) flush();
+void GatewayConnection::send_packet(const SuperPacket& packet, QueueHome& home, TimePoint now) {
+  if (egress_.is_clear() && !wants_write()) {
+    (void)session_->send_packet(packet, plaintext_);
+    if (plaintext_.size() >= kBatch) flush(now);
+  } else if (const auto admitted = session_->admit(packet)) {
+    egress_.hold(*admitted, backlog(), 0, home, now);
+  }
 }
 
-void GatewayConnection::flush() {
+void GatewayConnection::flush(TimePoint now) {
   if (steps_.is_engine_away()) return;
-  if (!plaintext_.empty()) {
-    const auto sealed = engine_->write(plaintext_);
-    plaintext_.clear();
-    if (!sealed && !end_) return finish(end_of(sealed.error()));
-  }
-  const std::size_t waiting = engine_->outbox().size() - sent_;
-  const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
-  given_ += waiting - (engine_->outbox().size() - sent_);
-  if (state == SendState::Blocked) drop_sent();
+  SendState state{};
+  do {
+    if (!plaintext_.empty()) {
+      const auto sealed = engine_->write(plaintext_);
+      plaintext_.clear();
+      if (!sealed && !end_) return finish(end_of(sealed.error()));
+    }
+    state = send(now);
+  } while (state == SendState::Sent && refill(now));
   if (state == SendState::Gone)
     finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
+}
+
+SendState GatewayConnection::send(TimePoint now) {
+  const std::size_t before = engine_->outbox().size() - sent_;
+  const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
+  const int code = errno;
+  if (state == SendState::Blocked) drop_sent();
+  if (egress_.pace().note(before - (engine_->outbox().size() - sent_), now)) {
+    if (const auto limit = egress_.pace().adapt(sample_path(socket_.get()), now)) {
+      set_unsent_limit(socket_.get(), *limit);
+    }
+  }
+  errno = code;
+  return state;
+}
+
+/// Moves packets from the queue to plaintext_. False: there is none.
+bool GatewayConnection::refill(TimePoint now) {
+  if (!is_online()) egress_.release();
+  while (!egress_.is_clear() && plaintext_.size() < egress_.pace().batch()) {
+    const auto held = egress_.next(now);
+    if (!held) break;
+    (void)session_->send_admitted(held->packet, plaintext_);
+  }
+  return !plaintext_.empty();
 }
 
 void GatewayConnection::drop_sent() {
@@ -209,8 +238,9 @@ std::optional<TimePoint> GatewayConnection::next_timeout() const {
 void GatewayConnection::close() {
   if (session_) session_->close();
   if (end_) return;
+  egress_.release();
   if (!steps_.is_engine_away()) engine_->close();
-  flush();
+  flush({});
   ::shutdown(socket_.get(), SHUT_WR);
 }
 
@@ -247,6 +277,7 @@ std::optional<std::uint32_t> GatewayConnection::rtt_microseconds() const noexcep
 
 void add_traffic(TunnelStatus& status, const GatewayConnection* connection) {
   if (connection == nullptr || connection->session() == nullptr) return;
+  status.queue += connection->egress().counters();
   const auto& traffic = connection->session()->traffic();
   status.packets_in += traffic.packets_in;
   status.bytes_in += traffic.bytes_in;

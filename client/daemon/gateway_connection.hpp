@@ -5,7 +5,8 @@
 #include "client/session/reconnect.hpp"
 #include "client/session/session.hpp"
 #include "common/base/file_descriptor.hpp"
-#include "common/base/unsent_limit.hpp"
+#include "common/base/send_pending.hpp"
+#include "common/queue/egress.hpp"
 #include "common/tls/engine.hpp"
 
 #include <chrono>
@@ -47,10 +48,6 @@ class GatewayConnection {
   /// Called for each packet to the inside, which may lie in `plaintext` of receive().
   using PacketSink = std::function<void(const SuperPacket& packet)>;
 
-  /// From this many octets waiting for the socket on, the owner stops reading from the inside. With the largest packet
-  /// on top it stays below 256 KiB.
-  static constexpr std::size_t kMaxBacklog = 184U << 10U;
-
   /// With a `thread` the steps of the TLS handshake run on it, and `on_step` asks for resume().
   GatewayConnection(FileDescriptor socket, std::unique_ptr<Engine> engine, std::string authority, Now now,
                     BlockingThread* thread = nullptr, std::function<void()> on_step = {});
@@ -61,8 +58,12 @@ class GatewayConnection {
   [[nodiscard]] bool has_stepped() const noexcept { return steps_.has_outcome(); }
   /// Goes on with the handshake. Requires has_stepped().
   void resume(MutableBytes plaintext, Now now, const PacketSink& sink);
-  /// A packet from the inside: sealed and sent by the next flush(), or now where that makes a batch.
-  void send_packet(const SuperPacket& packet);
+  /// A packet from the inside: sealed and sent by the next flush(), or now where that makes a batch, and while the
+  /// socket is full it waits in its flow's queue.
+  void send_packet(const SuperPacket& packet, QueueHome& home, TimePoint now);
+  /// The packets that wait in `other`, which this one took over from, go on here.
+  void inherit_queue(GatewayConnection& other) noexcept { egress_.inherit(other.egress_); }
+  [[nodiscard]] const Egress& egress() const noexcept { return egress_; }
   /// What ties answers to challenges to this connection; nullopt before there is one.
   [[nodiscard]] std::optional<ChannelValue> attestation_channel() const;
   /// Sends an answer to the newest challenge.
@@ -77,13 +78,11 @@ class GatewayConnection {
   void report_authorities(const AuthorityReport& report) {
     if (session_) session_->report_authorities(report, plaintext_);
   }
-  /// Seals what waits and gives the socket what it takes.
-  void flush();
-  /// Fits what the socket may hold to the rate at which flush() has given it octets.
-  void follow_rate(TimePoint now) noexcept { unsent_.note(socket_.get(), std::exchange(given_, 0), now); }
+  /// Seals what waits, as long as the socket takes it.
+  void flush(TimePoint now);
   void handle_timeout(Now now);
   [[nodiscard]] std::optional<TimePoint> next_timeout() const;
-  /// Says goodbye to the gateway as far as the socket takes it at once.
+  /// Says goodbye to the gateway as far as the socket takes it at once; what waits in queues is dropped.
   void close();
 
   [[nodiscard]] std::optional<ClientEvent> poll_event();
@@ -99,7 +98,6 @@ class GatewayConnection {
   [[nodiscard]] bool wants_write() const noexcept {
     return !steps_.is_engine_away() && sent_ < engine_->outbox().size();
   }
-  [[nodiscard]] bool has_room() const noexcept { return backlog() < kMaxBacklog; }
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
   [[nodiscard]] const Engine& engine() const noexcept { return *engine_; }
   /// Null before the TLS handshake is done.
@@ -111,6 +109,8 @@ class GatewayConnection {
   [[nodiscard]] bool read_records(MutableBytes plaintext, const PacketSink& sink);
   void end_input();
   void finish(ConnectionEnd end);
+  [[nodiscard]] SendState send(TimePoint now);
+  [[nodiscard]] bool refill(TimePoint now);
   void drop_sent();
   [[nodiscard]] std::size_t backlog() const noexcept { return plaintext_.size() + engine_->outbox().size() - sent_; }
 
@@ -121,9 +121,8 @@ class GatewayConnection {
   TimePoint handshake_deadline_;
   std::optional<ClientSession> session_;
   ByteBuffer plaintext_;
-  std::size_t sent_ = 0;   ///< octets of the engine's outbox that the socket has
-  std::size_t given_ = 0;  ///< octets that it took since the last follow_rate()
-  UnsentLimit unsent_;
+  std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
+  Egress egress_;
   std::optional<EndingNotice> ending_;
   std::optional<Refused> refusal_;
   std::optional<ConnectionEnd> end_;  ///< as seen on our side

@@ -1,6 +1,9 @@
 #include "client/daemon/tunnel.hpp"
 
+#include "common/base/congestion.hpp"
+
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -131,6 +134,10 @@ void Tunnel::begin_session(Dialer::Connected connected) {
 std::unique_ptr<GatewayConnection> Tunnel::connect_by(const ClientIdentity& identity, Dialer::Connected& connected,
                                                       std::string& words) {
   const Now now = loop_.now();
+  const auto used = use_congestion(connected.socket.get(), profile_->congestion);
+  if (!used && !std::exchange(has_told_congestion_, true)) {
+    log_.event(Level::Warning, "tunnel.congestion", used.error().message, {{"profile", profile_->name}});
+  }
   auto engine = Engine::connect(identity.context, profile_->server_name, now.wall);
   if (engine) {
     return std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine), authority_of(*profile_),
@@ -272,6 +279,7 @@ TunnelStatus Tunnel::status() const {
   status.tls_group = connection_->engine().group();
   status.tls_cipher = connection_->engine().cipher_suite();
   status.rtt_microseconds = connection_->rtt_microseconds();
+  status.congestion = congestion_of(connection_->fd());
   add_traffic(status, connection_.get());
   return status;
 }

@@ -207,12 +207,14 @@ class Tunnel {
   std::optional<Profile> profile_;
   TunnelState state_ = TunnelState::Down;
   std::optional<ClientIdentity> identity_;
-  std::vector<IpAddress> gateway_addresses_;  ///< all that the name resolved to
+  std::vector<IpAddress> gateway_addresses_;                    ///< all that the name resolved to
+  QueueHome queue_home_{.pool = {}, .key = random_flow_key()};  ///< outlives the connections
   std::unique_ptr<GatewayConnection> connection_;
   std::optional<Poll> poll_;  ///< destroyed before the connection
   std::optional<Next> next_;
   std::optional<Previous> previous_;
-  bool rests_ = false;  ///< no attempt is to come by itself
+  bool has_told_congestion_ = false;  ///< that another one than wanted is used
+  bool rests_ = false;                ///< no attempt is to come by itself
   std::optional<WakingPacket> waking_packet_;
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;

@@ -39,6 +39,7 @@ void put_connection(json& out, const TunnelStatus& status) {
   if (!status.tls_group.empty()) {
     out["tls"] = {{"version", "1.3"}, {"group", status.tls_group}, {"cipher", status.tls_cipher}};
   }
+  put(out, "congestion", status.congestion);
   if (status.rtt_microseconds) out["rtt_ms"] = *status.rtt_microseconds / 1000.0;
 }
 
@@ -62,6 +63,14 @@ void put_renewal(json& out, const TunnelStatus& status) {
 json traffic(const TunnelStatus& status) {
   return {{"packets_in", status.packets_in}, {"bytes_in", status.bytes_in},       {"packets_out", status.packets_out},
           {"bytes_out", status.bytes_out},   {"dropped", status.packets_dropped}, {"reconnects", status.reconnects}};
+}
+
+/// What became of packets that had to wait for the connection.
+json queue(const QueueCounters& counted) {
+  return {{"queued", counted.queued},
+          {"dropped_codel", counted.dropped_codel},
+          {"dropped_limit", counted.dropped_limit},
+          {"marked", counted.marked}};
 }
 
 }  // namespace
@@ -95,6 +104,7 @@ json to_json(const TunnelStatus& status) {
   out["refused_routes"] = refused(status.refused_routes);
   if (status.proof) out["proof"] = {{"waiting", status.proof->places}, {"left_off", status.proof->left_off}};
   out["traffic"] = traffic(status);
+  out["queue"] = queue(status.queue);
   return out;
 }
 

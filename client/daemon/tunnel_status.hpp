@@ -2,6 +2,7 @@
 
 #include "common/base/time.hpp"
 #include "common/ip/address.hpp"
+#include "common/queue/queue_counters.hpp"
 #include "common/wire/proof.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -56,6 +57,8 @@ struct TunnelStatus {
   std::uint64_t packets_out = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t packets_dropped = 0;
+  QueueCounters queue;     ///< of packets to the office that had to wait
+  std::string congestion;  ///< control of the connection
   std::uint64_t reconnects = 0;
   std::optional<TunnelFailure> failure;  ///< of the last attempt, while not online
   std::optional<WallTime> retry_at;

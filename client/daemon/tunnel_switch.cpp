@@ -67,7 +67,7 @@ void Tunnel::begin_next(Dialer::Connected connected) {
 void Tunnel::drive_next() {
   auto& connection = *next_->connection;
   take_next_events();
-  connection.flush();
+  connection.flush(loop_.now().steady);
   if (connection.is_over()) {
     const auto end = connection.end();
     return drop_next(end ? end->failure.words : "the second connection ended");
@@ -132,6 +132,7 @@ void Tunnel::take_over() {
   forget_next();
   switch_.settle();
   next->poll.reset();
+  if (connection_) next->connection->inherit_queue(*connection_);
   retire_connection();
   const auto since = status_.since;
   const auto proof = proof_;
@@ -185,7 +186,7 @@ void Tunnel::on_previous(bool readable) {
   if (readable) take_outside(connection);
   while (connection.poll_event()) {
   }
-  connection.flush();
+  connection.flush(loop_.now().steady);
   const bool has_ended = connection.is_over();
   if (has_ended && !connection.wants_write()) return drop_previous();
   previous_->poll->set_interest(!has_ended && connection.wants_read(), connection.wants_write());

@@ -67,9 +67,12 @@ void Tunnel::wake_by_inside() {
   }
 }
 
+/// Also while the connection takes nothing: what waits is better managed here than in the kernel's queue of the
+/// interface.
 void Tunnel::pump_inside() {
+  const TimePoint now = loop_.now().steady;
   std::size_t bytes = 0;
-  for (int i = 0; i < kPacketsPerTurn && bytes < kBytesPerTurn && connection_->has_room(); ++i) {
+  for (int i = 0; i < kPacketsPerTurn && bytes < kBytesPerTurn; ++i) {
     const auto packet = inside_.read(packet_);
     if (!packet) {
       // Somebody removed the interface. The next session makes it again.
@@ -83,7 +86,7 @@ void Tunnel::pump_inside() {
     }
     if (packet->bytes.empty()) return;
     bytes += packet->bytes.size();
-    connection_->send_packet(*packet);
+    connection_->send_packet(*packet, queue_home_, now);
   }
 }
 
@@ -98,19 +101,19 @@ void Tunnel::settle() {
   if (network_changed_ && connection_->is_online()) apply_network();
   if (!connection_) return;
   if (waking_packet_ && connection_->is_online()) {
-    connection_->send_packet(SuperPacket{waking_packet_->bytes, waking_packet_->segmentation});
+    connection_->send_packet(SuperPacket{waking_packet_->bytes, waking_packet_->segmentation}, queue_home_,
+                             loop_.now().steady);
     waking_packet_.reset();
   }
   if (verdict_) tell_verdict();
-  connection_->flush();
-  connection_->follow_rate(loop_.now().steady);
+  connection_->flush(loop_.now().steady);
   if (auto end = connection_->end()) {
     // The gateway ends the session whose place was taken, and its word may arrive before that of the new one.
     if (next_ && next_->connection) return take_over();
     return lose(std::move(*end));
   }
   poll_->set_interest(connection_->wants_read(), connection_->wants_write());
-  inside_.watch(connection_->is_online() && connection_->has_room());
+  inside_.watch(connection_->is_online());
   if (const auto due = connection_->next_timeout())
     tick_.arm_at(*due);
   else

@@ -133,18 +133,24 @@ void ClientSession::end_of_input() {
 }
 
 Result<void, PacketDrop> ClientSession::send_packet(const SuperPacket& packet, ByteBuffer& out) {
-  const auto drop = [&](PacketDrop reason) {
-    ++traffic_.dropped_out[static_cast<std::size_t>(reason)];
-    return fail(reason);
-  };
-  if (state_ != State::Online) return drop(PacketDrop::NotOnline);
+  const auto admitted = admit(packet);
+  if (!admitted) return fail(admitted.error());
+  return send_admitted(*admitted, out);
+}
+
+Result<SuperPacket, PacketDrop> ClientSession::admit(const SuperPacket& packet) {
+  if (state_ != State::Online) return fail(drop_outbound(PacketDrop::NotOnline));
   const auto inside = InsidePacket::parse(packet.bytes);
-  if (!inside || inside->bytes.size() > kMaxPacket) return drop(PacketDrop::Malformed);
-  if (!owns(inside->source)) return drop(PacketDrop::ForeignSource);
-  if (is_unroutable(inside->destination)) return drop(PacketDrop::Unroutable);
-  const SuperPacket whole{inside->bytes, packet.segmentation};
-  if (!append_packet(out, whole, extensions_.gso)) return drop(PacketDrop::BadSuperPacket);
-  const PacketTally tally = tally_at_inside(whole);
+  if (!inside || inside->bytes.size() > kMaxPacket) return fail(drop_outbound(PacketDrop::Malformed));
+  if (!owns(inside->source)) return fail(drop_outbound(PacketDrop::ForeignSource));
+  if (is_unroutable(inside->destination)) return fail(drop_outbound(PacketDrop::Unroutable));
+  return SuperPacket{inside->bytes, packet.segmentation};
+}
+
+Result<void, PacketDrop> ClientSession::send_admitted(const SuperPacket& packet, ByteBuffer& out) {
+  if (state_ != State::Online) return fail(drop_outbound(PacketDrop::NotOnline));
+  if (!append_packet(out, packet, extensions_.gso)) return fail(drop_outbound(PacketDrop::BadSuperPacket));
+  const PacketTally tally = tally_at_inside(packet);
   traffic_.packets_out += tally.packets;
   traffic_.bytes_out += tally.octets;
   return {};
@@ -375,6 +381,11 @@ std::optional<SuperPacket> ClientSession::take_packet(const SuperPacket& packet)
   traffic_.packets_in += tally.packets;
   traffic_.bytes_in += tally.octets;
   return whole;
+}
+
+PacketDrop ClientSession::drop_outbound(PacketDrop reason) noexcept {
+  ++traffic_.dropped_out[static_cast<std::size_t>(reason)];
+  return reason;
 }
 
 std::nullopt_t ClientSession::drop_inbound(PacketDrop reason) noexcept {

@@ -237,6 +237,15 @@ std::chrono::seconds read_duration(ConfigReader& reader, KeyPath key, std::chron
   return fallback;
 }
 
+std::string read_congestion(ConfigReader& reader, std::string fallback) {
+  const auto text = reader.text({"", "congestion"});
+  if (!text) return fallback;
+  if (is_congestion_name(text->value)) return text->value;
+  reader.complain(text->place, in_quotes(text->value) + " cannot name a congestion control",
+                  "\"bbr\", \"system\", or a name in the sysctl net.ipv4.tcp_available_congestion_control");
+  return fallback;
+}
+
 AuditSettings read_audit(ConfigReader& reader) {
   AuditSettings audit;
   const auto on_full = reader.text({"audit", "on_full"});
@@ -338,6 +347,7 @@ GatewayConfig read_config(ConfigReader& reader) {
   config.enrolment = read_enrolment(reader, config);
   config.masquerade = read_masquerade(reader);
   config.tun = read_tun(reader);
+  config.congestion = read_congestion(reader, config.congestion);
   config.limits = read_limits(reader);
   config.threads = read_threads(reader);
   config.sessions = read_sessions(reader);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/congestion.hpp"
 #include "common/base/diagnostic.hpp"
 #include "common/base/result.hpp"
 #include "server/config/authority_settings.hpp"
@@ -128,6 +129,7 @@ struct GatewayConfig {
   std::optional<EnrolmentSettings> enrolment;  ///< the section is there
   std::optional<MasqueradeSettings> masquerade;
   TunSettings tun;
+  std::string congestion{kUsualCongestion};  ///< control of the connections with clients
   GatewayLimits limits;
   ThreadSettings threads;
   SessionSettings sessions;

@@ -193,6 +193,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   tell_session_counts(console, member_of(answer, "session_counts"));
   tell_cuts(console, member_of(answer, "cut"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));
+  console.say(fmt::format("  waited     {}\n", readable_counters(member_of(answer, "queue"))));
 }
 
 CtlExit run_status(Ctl& ctl, const NoOptions& /*none*/) {

@@ -1,6 +1,6 @@
 #include "server/gateway/connection.hpp"
 
-#include "common/base/send_pending.hpp"
+#include "common/base/path_sample.hpp"
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -24,20 +24,56 @@ Connection::Input Connection::receive(MutableBytes scratch) {
   return Input::Some;
 }
 
-bool Connection::flush(TimePoint now) {
-  if (!plaintext_.empty()) {
-    const bool sealed = engine_->write(plaintext_).has_value();
-    plaintext_.clear();
-    if (!sealed) return false;
+void Connection::take_inside(const SuperPacket& packet, Now now, QueueHome& home) {
+  if (egress_.is_clear() && !wants_write()) {
+    session_.send_packet(packet, now, plaintext_);
+    // A lost connection is noticed again, and ended, when this turn is settled.
+    if (plaintext_.size() >= kBatch) (void)flush(now);
+  } else if (const auto admitted = session_.admit(packet, now)) {
+    egress_.hold(*admitted, backlog(), admission(), home, now.steady);
   }
-  const std::size_t before = sent_;
-  const std::size_t waiting = engine_->outbox().size() - sent_;
-  const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
-  if (state == SendState::Sent || sent_ != before) progress_ = now;
-  unsent_.note(socket_.get(), waiting - (engine_->outbox().size() - sent_), now);
-  if (waiting != 0) busy_ = now;
-  if (state == SendState::Blocked) drop_sent();
+}
+
+bool Connection::flush(Now now) {
+  SendState state{};
+  do {
+    if (!plaintext_.empty()) {
+      const bool sealed = engine_->write(plaintext_).has_value();
+      plaintext_.clear();
+      if (!sealed) return false;
+    }
+    state = send(now.steady);
+  } while (state == SendState::Sent && refill(now));
   return state != SendState::Gone;
+}
+
+SendState Connection::send(TimePoint now) {
+  const std::size_t before = engine_->outbox().size() - sent_;
+  const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
+  const std::size_t given = before - (engine_->outbox().size() - sent_);
+  if (state == SendState::Sent || given != 0) progress_ = now;
+  if (before != 0) busy_ = now;
+  if (state == SendState::Blocked) drop_sent();
+  if (egress_.pace().note(given, now)) {
+    if (const auto limit = egress_.pace().adapt(sample_path(socket_.get()), now)) {
+      set_unsent_limit(socket_.get(), *limit);
+    }
+  }
+  return state;
+}
+
+bool Connection::refill(Now now) {
+  if (session_.has_ended()) egress_.release();
+  while (!egress_.is_clear() && plaintext_.size() < egress_.pace().batch()) {
+    const auto held = egress_.next(now.steady);
+    if (!held) break;
+    // Policy may have said something else since.
+    if (held->tag == admission())
+      session_.send_admitted(held->packet, now, plaintext_);
+    else
+      session_.send_packet(held->packet, now, plaintext_);
+  }
+  return !plaintext_.empty();
 }
 
 void Connection::drop_sent() {
@@ -51,6 +87,7 @@ bool Connection::is_stalled(TimePoint now) const noexcept { return wants_write()
 
 void Connection::release_idle_memory(TimePoint now) noexcept {
   if (now - busy_ < kIdleTime || wants_write() || !plaintext_.empty()) return;
+  egress_.release();
   plaintext_ = ByteBuffer{};
   engine_->outbox() = ByteBuffer{};
   sent_ = 0;

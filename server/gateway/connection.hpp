@@ -1,7 +1,8 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
-#include "common/base/unsent_limit.hpp"
+#include "common/base/send_pending.hpp"
+#include "common/queue/egress.hpp"
 #include "common/tls/key_update_limit.hpp"
 #include "common/uv/poll.hpp"
 #include "server/gateway/verified_connection.hpp"
@@ -12,8 +13,8 @@
 
 namespace sallyport {
 
-/// From this many octets waiting for the socket on, packets from the office are dropped at the tail. With the largest
-/// packet on top it stays below 256 KiB.
+/// From this many octets waiting for the socket on, nothing is read from the client. With the largest packet on top it
+/// stays below 256 KiB.
 inline constexpr std::size_t kMaxBacklog = 184U << 10U;
 /// Sealed and sent together.
 inline constexpr std::size_t kBatch = 64U << 10U;
@@ -43,11 +44,15 @@ class Connection {
     return key_updates_.admits(engine_->silent_records(), now);
   }
 
-  /// Seals what plaintext() holds and gives the socket what it takes. False when the connection is lost.
-  [[nodiscard]] bool flush(TimePoint now);
+  /// A packet from the office: sealed by the next flush(), or now where that makes a batch, and while the socket is
+  /// full it waits in its flow's queue.
+  void take_inside(const SuperPacket& packet, Now now, QueueHome& home);
+  /// Seals what plaintext() and the queue hold, as long as the socket takes it. False when the connection is lost.
+  [[nodiscard]] bool flush(Now now);
+  /// The packets that wait in `other`, which this session took over from, go on here.
+  void inherit_queue(Connection& other) noexcept { egress_.inherit(other.egress_); }
+  [[nodiscard]] const Egress& egress() const noexcept { return egress_; }
 
-  /// Enough waits to be sealed now: four whole records, and what the caches hold.
-  [[nodiscard]] bool has_batch() const noexcept { return plaintext_.size() >= kBatch; }
   [[nodiscard]] bool has_backlog_room() const noexcept { return backlog() < kMaxBacklog; }
   [[nodiscard]] bool wants_write() const noexcept { return sent_ < engine_->outbox().size(); }
   [[nodiscard]] bool is_stalled(TimePoint now) const noexcept;
@@ -81,6 +86,14 @@ class Connection {
   bool is_dirty = false;            ///< on the worker's list of connections to flush at the end of this turn
 
  private:
+  /// Seals and sends what plaintext() holds.
+  [[nodiscard]] SendState send(TimePoint now);
+  /// By whom and when a packet was let into the queue: what another session or generation admitted is judged again.
+  [[nodiscard]] std::uint64_t admission() const noexcept {
+    return static_cast<std::uint64_t>(grant().id) << 32U | (session_.generation() & 0xffff'ffffU);
+  }
+  /// Moves packets from the queue to plaintext(). False: there is none.
+  [[nodiscard]] bool refill(Now now);
   /// Keeps the outbox from growing behind a socket that takes only part of it each time.
   void drop_sent();
   [[nodiscard]] std::size_t backlog() const noexcept { return plaintext_.size() + engine_->outbox().size() - sent_; }
@@ -91,7 +104,7 @@ class Connection {
   Session session_;
   ByteBuffer plaintext_;
   std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
-  UnsentLimit unsent_;
+  Egress egress_;
   TimePoint progress_;
   TimePoint busy_;  ///< octets were sent last
   std::optional<TimePoint> drain_deadline_;

@@ -60,6 +60,7 @@ using ControlMessage =
 struct GatewayStatus {
   std::vector<SessionView> sessions;
   FilterStats drops;                  ///< of the sessions that live
+  QueueCounters queue;                ///< of all sessions since the start
   std::vector<WorkerView> workers{};  ///< in no order
 };
 

@@ -210,6 +210,7 @@ void Gateway::take(WorkerReport& report) {
     auto& gathered = listings_[listing->ticket];
     gathered.drops += listing->drops;
     gathered.workers.push_back(listing->worker);
+    gathered.queue += listing->queue;
     for (auto& view : listing->sessions) gathered.sessions.push_back(std::move(view));
     tickets_.done(listing->ticket);
   } else if (auto* measured = std::get_if<report::Measured>(&report)) {

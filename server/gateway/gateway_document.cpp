@@ -118,6 +118,14 @@ Json cuts_document(const CutLatencies& latencies) {
   return causes;
 }
 
+/// What became of packets that had to wait for a connection.
+Json queue_document(const QueueCounters& queue) {
+  return {{"queued", queue.queued},
+          {"dropped_codel", queue.dropped_codel},
+          {"dropped_limit", queue.dropped_limit},
+          {"marked", queue.marked}};
+}
+
 template <class Reason, std::size_t N>
 Json by_reason(const std::array<std::uint64_t, N>& counts) {
   Json document = Json::object();
@@ -181,6 +189,8 @@ Json session_document(Gateway& gateway, const SessionView& view) {
           {"packets_out", view.traffic.packets_out},
           {"flows", view.flows},
           {"denied", view.refused},
+          {"congestion", view.congestion},
+          {"queue", queue_document(view.queue)},
           {"posture", posture_document(gateway, entry)}};
 }
 
@@ -264,6 +274,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"denials", denials_document(gateway)},
           {"enrolment", enrolment_document(gateway)},
           {"cut", cuts_document(gateway.cut_latencies())},
+          {"queue", queue_document(status.queue)},
           {"counters", counters_document(status.drops)}};
 }
 

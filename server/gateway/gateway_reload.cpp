@@ -28,6 +28,7 @@ Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const Gatew
       {"[enrolment] listen", doors_of(running) != doors_of(next)},
       {"masquerade", running.masquerade != next.masquerade},
       {"tun", running.tun != next.tun},
+      {"congestion", running.congestion != next.congestion},
       {"limits", running.limits != next.limits},
       {"threads", running.threads != next.threads},
   };

@@ -1,5 +1,6 @@
 #include "server/gateway/worker.hpp"
 
+#include "common/base/congestion.hpp"
 #include "common/ip/header_fields.hpp"
 #include "common/pki/random.hpp"
 #include "server/gateway/cut_measure.hpp"
@@ -129,13 +130,20 @@ void Worker::run(command::End& end) {
 }
 
 void Worker::run(command::List& list) {
-  report::Listing listing{
-      .ticket = list.ticket, .sessions = {}, .drops = {}, .worker = {.number = port_.self(), .inside = counts_}};
+  report::Listing listing{.ticket = list.ticket,
+                          .sessions = {},
+                          .drops = {},
+                          .queue = ended_queues_,
+                          .worker = {.number = port_.self(), .inside = counts_}};
   for (auto& [id, connection] : connections_) {
     Session& session = connection->session();
     listing.drops += session.filter().stats();
-    if (session.is_online() || session.is_verifying())
-      listing.sessions.push_back(view_of(session, thread_.loop().now()));
+    listing.queue += connection->egress().counters();
+    if (session.is_online() || session.is_verifying()) {
+      auto& view = listing.sessions.emplace_back(view_of(session, thread_.loop().now()));
+      view.congestion = congestion_of(connection->fd());
+      view.queue = connection->egress().counters();
+    }
   }
   report_(std::move(listing));
 }
@@ -230,10 +238,7 @@ void Worker::route_inside(const SuperPacket& packet, Now now) {
 }
 
 void Worker::give_to(Connection& connection, const SuperPacket& packet, Now now) {
-  if (!connection.has_backlog_room()) return;
-  connection.session().send_packet(packet, now, connection.plaintext());
-  // A lost connection is noticed again, and ended, when this turn is settled.
-  if (connection.has_batch()) (void)connection.flush(now.steady);
+  connection.take_inside(packet, now, queue_home_);
   mark_dirty(connection);
 }
 
@@ -296,7 +301,7 @@ void Worker::settle(Connection& connection, Now now) {
   Session& session = connection.session();
   if (session.wants_to_take_over()) take_over(connection, now);
   if (session.wants_challenge(now)) ask_to_attest(connection, now);
-  if (!connection.flush(now.steady)) session.end(EndReason::TransportFailed, connection.plaintext());
+  if (!connection.flush(now)) session.end(EndReason::TransportFailed, connection.plaintext());
   forward_events(connection, now);
   if (!session.has_ended()) {
     // A client that asks faster than it takes the answers is not read until it took some.
@@ -310,7 +315,7 @@ void Worker::settle(Connection& connection, Now now) {
   }
   const bool first = !connection.drain_deadline();
   connection.start_draining(now.steady);
-  const bool alive = connection.flush(now.steady);
+  const bool alive = connection.flush(now);
   if (alive && !connection.is_drained() && now.steady < *connection.drain_deadline()) {
     if (connection.poll) connection.poll->set_interest(false, connection.wants_write());
     if (first) arm_tick(now.steady + kShortestTick);
@@ -367,6 +372,7 @@ void Worker::forward_events(Connection& connection, Now now) {
 void Worker::erase(SessionId id) {
   const auto found = connections_.find(id);
   addresses_.forget(*found->second);
+  ended_queues_ += found->second->egress().counters();
   found->second->poll.reset();
   connections_.erase(found);
 }

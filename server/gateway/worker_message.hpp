@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/queue/queue_counters.hpp"
 #include "server/gateway/inside_counts.hpp"
 #include "server/gateway/policy_impact.hpp"
 #include "server/gateway/verified_connection.hpp"
@@ -128,6 +129,8 @@ struct SessionView {
   WallTime moves = kNever;    ///< when its client is told to move
   WallTime ends = kNever;
   std::chrono::seconds idle{};  ///< since the last packet
+  std::string congestion{};     ///< control of its connection
+  QueueCounters queue{};        ///< of packets to the client that had to wait
 };
 
 /// One worker as `status` shows it.
@@ -202,6 +205,7 @@ struct Listing {
   Ticket ticket;
   std::vector<SessionView> sessions;
   FilterStats drops;
+  QueueCounters queue;  ///< of sessions that ended, too
   WorkerView worker;
 };
 

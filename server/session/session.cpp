@@ -87,16 +87,34 @@ void Session::end_of_input(ByteBuffer& out) {
 }
 
 void Session::send_packet(const SuperPacket& packet, Now now, ByteBuffer& out) {
-  if (state_ != State::Online) return;
+  const auto judgement = judge_from_office(packet, now);
+  if (judgement) pass(SuperPacket{judgement->packet, packet.segmentation}, judgement->tally, now, out);
+}
+
+std::optional<SuperPacket> Session::admit(const SuperPacket& packet, Now now) {
+  const auto judgement = judge_from_office(packet, now);
+  return judgement ? std::optional{SuperPacket{judgement->packet, packet.segmentation}} : std::nullopt;
+}
+
+void Session::send_admitted(const SuperPacket& packet, Now now, ByteBuffer& out) {
+  const auto view = PacketView::parse(packet.bytes);
+  if (state_ == State::Online && view) pass(packet, tally_of(packet, *view), now, out);
+}
+
+std::optional<Judgement> Session::judge_from_office(const SuperPacket& packet, Now now) {
+  if (state_ != State::Online) return std::nullopt;
   keep_rights(now);
   const Judgement judgement = filter_.judge_from_office(packet, now);
   if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
-  if (judgement.action != Action::Pass) return;
-  append_packet(out, SuperPacket{judgement.packet, packet.segmentation}, extensions_.gso);
+  return judgement.action == Action::Pass ? std::optional{judgement} : std::nullopt;
+}
+
+void Session::pass(const SuperPacket& packet, const PacketTally& tally, Now now, ByteBuffer& out) {
+  append_packet(out, packet, extensions_.gso);
   life_.note_packet(now.steady);
   last_passed_ = now.steady;
-  traffic_.packets_out += judgement.tally.packets;
-  traffic_.bytes_out += judgement.tally.octets;
+  traffic_.packets_out += tally.packets;
+  traffic_.bytes_out += tally.octets;
 }
 
 void Session::replace_policy(std::shared_ptr<const Policy> policy) {

@@ -105,6 +105,13 @@ class Session {
   /// A packet from the office for this device: appended to `out` as a DATAGRAM when it belongs to a live flow. A
   /// super-packet goes as it is to a client that takes it, as its segments to any other.
   void send_packet(const SuperPacket& packet, Now now, ByteBuffer& out);
+  /// The two halves of it, for a packet that must wait in between. What of it may go to the device; nullopt: nothing,
+  /// and that is counted.
+  [[nodiscard]] std::optional<SuperPacket> admit(const SuperPacket& packet, Now now);
+  /// Appends what admit() let in, or a piece of it, unless the session ended since. What was let in by another
+  /// generation() is for send_packet() again.
+  void send_admitted(const SuperPacket& packet, Now now, ByteBuffer& out);
+  [[nodiscard]] std::uint64_t generation() const noexcept { return filter_.generation(); }
 
   /// From here on nothing passes by the old policy: every live flow is judged again on its next packet. Cheap: rights
   /// are made on the next packet or by refresh(), which also tells the client its new routes.
@@ -215,6 +222,8 @@ class Session {
   std::optional<SuperPacket> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
   std::optional<SuperPacket> take_datagram(Bytes payload, Now now, ByteBuffer& out);
   std::optional<SuperPacket> take_packet(const SuperPacket& packet, Now now, ByteBuffer& out);
+  [[nodiscard]] std::optional<Judgement> judge_from_office(const SuperPacket& packet, Now now);
+  void pass(const SuperPacket& packet, const PacketTally& tally, Now now, ByteBuffer& out);
   void take_address_request(Bytes payload, ByteBuffer& out);
   void answer_address_requests(ByteBuffer& out);
   void take_probe(Bytes payload, ByteBuffer& out);

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "client/session/session.hpp"
+#include "common/queue/flow_queue.hpp"
 #include "server/session/session.hpp"
 #include "tests/support/conversation.hpp"
 #include "tests/support/super_packets.hpp"
@@ -150,6 +151,37 @@ TEST_F(PacketPath, AsksTheAllocatorOncePerRecordOfSuperPackets) {
   ASSERT_EQ(packets, std::size_t{2} * kBatches * kSuperPackets);
   constexpr std::size_t kRecordsPerBatch = kSuperPackets * 65100 / kRecord + 1;
   EXPECT_LE(allocations - before, std::size_t{2} * 2 * kBatches * kRecordsPerBatch);
+}
+
+/// The way of packets that must wait: what is full drops, marks, cuts and hands out.
+TEST(QueuedPath, AsksTheAllocatorAndLocksForNothingOnceItRuns) {
+#ifdef SALLYPORT_SANITIZED
+  GTEST_SKIP() << "the sanitizer's allocator is not counted";
+#endif
+  std::mt19937 random{4711};
+  const auto super = super_tcp("10.99.0.2", "10.20.4.10", 40000, 443, 65000, 1448, random);
+  const auto plain = packet("10.99.0.2", "10.20.4.10", udp(5000, 53, 1400));
+  const auto small = packet("10.99.0.2", "10.20.4.10", udp(5001, 53, 40));
+  QueueHome home{.pool = {}, .key = {1, 2}};
+  FlowQueue queue{home};
+  TimePoint now{std::chrono::hours{1}};
+  std::size_t popped = 0;
+  const auto turn = [&] {
+    now += std::chrono::milliseconds{1};
+    queue.push(super.view(), {.room = 252U << 10U}, now);
+    queue.push(super.view(), {.room = 252U << 10U, .largest_piece = 6000}, now);
+    for (int i = 0; i < 10; ++i) queue.push(i % 2 == 0 ? plain : small, {.room = 252U << 10U}, now);
+    for (int i = 0; i < 8; ++i) popped += queue.pop({}, now) ? 1 : 0;
+  };
+  for (int i = 0; i < 500; ++i) turn();
+  const std::size_t allocated = allocations;
+  const std::size_t locked = locks;
+  for (int i = 0; i < 2000; ++i) turn();
+  EXPECT_EQ(allocations - allocated, 0U);
+  EXPECT_EQ(locks - locked, 0U);
+  EXPECT_GT(popped, 10'000U);
+  EXPECT_GT(queue.counters().dropped_limit, 0U);
+  EXPECT_GT(queue.counters().dropped_codel, 0U);
 }
 
 TEST_F(PacketPath, TakesNoLockAtAll) {

@@ -32,6 +32,14 @@ TEST(ClientConfig, NeedsOnlyAGatewayAndFillsInTheRest) {
   EXPECT_EQ(config->journal_path(), "/var/lib/sallyport-client/journal.json");
 }
 
+TEST(ClientConfig, TakesACongestionControlByNameAndNothingThatCannotBeOne) {
+  const std::string profile = "version = 1\n[profile.office]\ngateway = \"vpn.example.com:443\"\n";
+  EXPECT_EQ(parse_client_config(profile, "f")->profiles.at("office").congestion, "bbr");
+  EXPECT_EQ(parse_client_config(profile + "congestion = \"system\"\n", "f")->profiles.at("office").congestion,
+            "system");
+  EXPECT_NE(complaints(profile + "congestion = \"B B R\"\n").find("congestion control"), std::string::npos);
+}
+
 TEST(ClientConfig, TakesEveryKeyThatItDocuments) {
   const auto config = parse_client_config(R"(version = 1
 state   = "/s"

@@ -22,8 +22,8 @@ TEST_F(PacketPath, FromTheInsideAllocatesNothingOnceItRuns) {
   come_online();
   const auto packet = test::packet_to_office(1400);
   const auto turn = [&] {
-    for (int i = 0; i < kPacketsPerTurn; ++i) connection_->send_packet(packet);
-    connection_->flush();
+    for (int i = 0; i < kPacketsPerTurn; ++i) connection_->send_packet(packet, home_, now_.steady);
+    connection_->flush(now_.steady);
   };
   std::size_t allocations = 0;
   for (int i = 0; i < kTurns; ++i) {

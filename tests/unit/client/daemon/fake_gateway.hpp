@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client/daemon/gateway_connection.hpp"
+#include "common/ip/checksum.hpp"
 #include "common/wire/address_assign.hpp"
 #include "common/wire/upgrade.hpp"
 #include "tests/support/test_pki.hpp"
@@ -86,7 +87,7 @@ class GatewayConnectionTest : public testing::Test {
 
   void run() {
     for (int turn = 0; turn < 6; ++turn) {
-      connection_->flush();
+      connection_->flush(now_.steady);
       gateway_.run();
       connection_->receive(scratch_, plaintext_, now_, [this](const SuperPacket& packet) {
         packets_.emplace_back(packet.bytes.begin(), packet.bytes.end());
@@ -115,6 +116,7 @@ class GatewayConnectionTest : public testing::Test {
   std::string name_ = "vpn.example.com";
   ServerContext server_context_;
   FakeGateway gateway_;
+  QueueHome home_{.pool = {}, .key = {1, 2}};
   std::optional<GatewayConnection> connection_;
   std::vector<ByteBuffer> packets_;
   std::vector<ClientEvent> events_;
@@ -128,6 +130,7 @@ inline ByteBuffer packet_of(std::size_t size, std::array<unsigned char, 8> addre
   packet[0] = std::byte{0x45};
   store_be16(MutableBytes{packet}.subspan(2), static_cast<std::uint16_t>(size));
   std::memcpy(packet.data() + 12, addresses.data(), addresses.size());
+  store_be16(MutableBytes{packet}.subspan(10), internet_checksum(Bytes{packet}.first(20)));
   return packet;
 }
 inline ByteBuffer packet_to_laptop(std::size_t size = 20) { return packet_of(size, {10, 20, 0, 1, 10, 99, 0, 14}); }

@@ -30,18 +30,38 @@ TEST_F(GatewayConnectionTest, GivesPacketsOfTheOfficeToTheInside) {
   EXPECT_EQ(packets_, (std::vector<ByteBuffer>{packet_to_laptop(), packet_to_laptop()}));
 }
 
-TEST_F(GatewayConnectionTest, HasNoRoomWhileTheSocketTakesNothing) {
+TEST_F(GatewayConnectionTest, HoldsABoundedQueueWhileTheSocketTakesNothingAndSendsItAfterwards) {
   come_online();
   const auto packet = packet_to_office(1400);
-  int sent = 0;
-  for (; sent < 5000 && connection_->has_room(); ++sent) {
-    connection_->send_packet(packet);
-    connection_->flush();
+  for (int sent = 0; sent < 5000; ++sent) {
+    connection_->send_packet(packet, home_, now_.steady);
+    connection_->flush(now_.steady);
   }
-  EXPECT_LT(sent, 5000);
   EXPECT_TRUE(connection_->wants_write());
-  run();
-  EXPECT_TRUE(connection_->has_room());
+  const auto& egress = connection_->egress();
+  EXPECT_FALSE(egress.is_clear());
+  EXPECT_LE(egress.waiting(), Egress::kMostWaiting);
+  const auto counted = egress.counters();
+  EXPECT_GT(counted.dropped_limit, 0U);
+  for (int turn = 0; turn < 20; ++turn) run();
+  EXPECT_TRUE(egress.is_clear());
+  EXPECT_FALSE(connection_->wants_write());
+  EXPECT_EQ(egress.counters(), counted);
+  // What neither went straight nor was dropped waited, and went.
+  EXPECT_EQ(connection_->session()->traffic().packets_out, 5000 - counted.dropped_limit);
+}
+
+TEST_F(GatewayConnectionTest, LetsASmallFlowOvertakeWhatWaits) {
+  come_online();
+  const auto bulk = packet_to_office(1400);
+  while (connection_->egress().counters().queued < 50) connection_->send_packet(bulk, home_, now_.steady);
+  const auto small = test::packet_of(40, {10, 99, 0, 14, 10, 20, 0, 9});
+  connection_->send_packet(small, home_, now_.steady);
+  for (int turn = 0; turn < 20; ++turn) run();
+  ASSERT_TRUE(connection_->egress().is_clear());
+  const auto at = gateway_.heard.find(as_text(Bytes{small}));
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_GT(gateway_.heard.size() - at, 40U * 1400);
 }
 
 TEST_F(GatewayConnectionTest, GivesTheGatewaysReasonWhenItSaysNo) {
@@ -66,7 +86,7 @@ TEST_F(GatewayConnectionTest, IsOverBeforeAnybodyAskedForItsEvents) {
   append_refusal(out, {.status = 503, .title = {}, .detail = "full", .reason = "no_address", .code = {}});
   gateway_.say(out);
   connection_->receive(scratch_, plaintext_, now_, [](const SuperPacket&) {});
-  connection_->flush();
+  connection_->flush(now_.steady);
   EXPECT_TRUE(connection_->is_over());
   while (connection_->poll_event()) {
   }

@@ -47,6 +47,7 @@ TEST(TunnelStatus, NamesAllThatIsKnown) {
   EXPECT_EQ(json["tls"]["group"], "X25519MLKEM768");
   EXPECT_DOUBLE_EQ(json["rtt_ms"].get<double>(), 11.5);
   EXPECT_EQ(json["traffic"]["bytes_in"], 7);
+  EXPECT_EQ(json["queue"]["dropped_codel"], 0);
   EXPECT_EQ(json["failure"]["code"], "K7Q2-9XPD");
   EXPECT_EQ(json["since"], "1970-01-01T00:00:00Z");
   EXPECT_FALSE(json.contains("renewal"));

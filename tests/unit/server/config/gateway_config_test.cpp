@@ -110,6 +110,18 @@ TEST(GatewayConfig, AcceptsTheExampleOfEveryReferenceLine) {
   EXPECT_NE(gateway_config_reference().find("[limits] half_open"), std::string::npos);
 }
 
+TEST(GatewayConfig, TakesACongestionControlByNameAndNothingThatCannotBeOne) {
+  EXPECT_EQ(parsed(kMinimal).congestion, "bbr");
+  EXPECT_EQ(parsed(std::string{"congestion = \"system\"\n"} + std::string{kMinimal}).congestion, "system");
+  EXPECT_EQ(parsed(std::string{"congestion = \"cubic\"\n"} + std::string{kMinimal}).congestion, "cubic");
+  for (const char* name : {"", "BBR", "bbr;reboot", "abcdefghijklmnop"}) {
+    const auto config =
+        parse_gateway_config("congestion = \"" + std::string{name} + "\"\n" + std::string{kMinimal}, "f");
+    ASSERT_FALSE(config) << name;
+    EXPECT_NE(to_string(config.error()).find("congestion control"), std::string::npos);
+  }
+}
+
 TEST(GatewayConfig, AcceptsASinglePrefixAndASingleListener) {
   const auto config = parsed(
       "version=1\nname=\"a\"\ntrust_domain=\"b\"\npool=\"10.0.0.0/30\"\nlisten=\"127.0.0.1:1\"\nmasquerade=false\n");

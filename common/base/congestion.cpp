@@ -1,0 +1,46 @@
+#include "common/base/congestion.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace sallyport {
+namespace {
+
+/// With the zero behind it (TCP_CA_NAME_MAX).
+constexpr std::size_t kNameRoom = 16;
+
+SystemError refused(const std::string& name, int code) {
+  auto error = system_error("congestion control \"" + name + "\" cannot be used, the system's own is", code);
+  if (code == ENOENT) error.message += "; load its module: modprobe tcp_" + name;
+  if (code == EPERM) error.message += "; add it to the sysctl net.ipv4.tcp_allowed_congestion_control";
+  return error;
+}
+
+}  // namespace
+
+bool is_congestion_name(std::string_view text) noexcept {
+  return !text.empty() && text.size() < kNameRoom && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+Result<void, SystemError> use_congestion(int fd, const std::string& name) {
+  if (name == kSystemCongestion) return {};
+  const auto size = static_cast<socklen_t>(name.size());
+  if (::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), size) == 0) return {};
+  return fail(refused(name, errno));
+}
+
+std::string congestion_of(int fd) {
+  std::array<char, kNameRoom> name{};
+  socklen_t size = kNameRoom;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &size) != 0) return {};
+  return {name.begin(), std::find(name.begin(), name.begin() + size, '\0')};
+}
+
+}  // namespace sallyport

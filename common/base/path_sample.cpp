@@ -1,0 +1,47 @@
+#include "common/base/path_sample.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+
+namespace sallyport {
+namespace {
+
+/// What the kernel's tcp_info has behind the part that the C library knows of; it only ever grows at its end.
+struct TcpInfo {
+  tcp_info known;
+  std::uint64_t pacing_rate;
+  std::uint64_t most_pacing_rate;
+  std::uint64_t octets_acknowledged;
+  std::uint64_t octets_received;
+  std::uint32_t segments_out;
+  std::uint32_t segments_in;
+  std::uint32_t unsent_octets;
+  std::uint32_t least_rtt;
+  std::uint32_t data_segments_in;
+  std::uint32_t data_segments_out;
+  std::uint64_t delivery_rate;
+};
+static_assert(sizeof(tcp_info) == 104, "the first field behind it must follow at once");
+static_assert(offsetof(TcpInfo, delivery_rate) == 160);
+
+}  // namespace
+
+std::optional<PathSample> sample_path(int fd) noexcept {
+  TcpInfo info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+  return PathSample{.rtt = std::chrono::microseconds{info.known.tcpi_rtt},
+                    .least_rtt = std::chrono::microseconds{info.least_rtt},
+                    .rate = static_cast<double>(info.delivery_rate),
+                    .retransmitted = info.known.tcpi_total_retrans};
+}
+
+void set_unsent_limit(int fd, std::size_t octets) noexcept {
+  const auto value = static_cast<int>(octets);
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &value, sizeof value);
+}
+
+}  // namespace sallyport

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "common/queue/flow_queue.hpp"
+#include "common/queue/outside_pace.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace sallyport {
+
+/// A session's way out. Packets go straight on while the connection takes everything; what cannot go waits in a queue
+/// of its flow, which is there only while something waits.
+class Egress {
+ public:
+  /// Octets that wait for one session in user space, in all places together.
+  static constexpr std::size_t kMostWaiting = 252U << 10U;
+
+  [[nodiscard]] bool is_clear() const noexcept { return !queue_ || queue_->is_empty(); }
+  /// `elsewhere`: octets that wait behind the queue. `tag` is given back with the packet.
+  void hold(const SuperPacket& packet, std::size_t elsewhere, std::uint64_t tag, QueueHome& home, TimePoint now) {
+    if (!queue_) queue_ = std::make_unique<FlowQueue>(home);
+    const std::size_t room = elsewhere < kMostWaiting ? kMostWaiting - elsewhere : 0;
+    queue_->push(packet, {room, pace_.largest_piece(), tag}, now);
+  }
+  [[nodiscard]] std::optional<FlowQueue::Held> next(TimePoint now) {
+    return queue_ ? queue_->pop(pace_.codel(), now) : std::nullopt;
+  }
+  /// What waits in `other`, of the same thread, waits here from now on.
+  void inherit(Egress& other) noexcept {
+    if (other.is_clear()) return;
+    release();
+    queue_ = std::move(other.queue_);
+  }
+  /// Nothing waits any more, and no memory is used.
+  void release() noexcept {
+    if (queue_) gone_ += queue_->counters();
+    queue_.reset();
+  }
+
+  [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
+  [[nodiscard]] std::size_t waiting() const noexcept { return queue_ ? queue_->octets() : 0; }
+  [[nodiscard]] QueueCounters counters() const noexcept {
+    QueueCounters all = gone_;
+    if (queue_) all += queue_->counters();
+    return all;
+  }
+
+ private:
+  std::unique_ptr<FlowQueue> queue_;
+  OutsidePace pace_;
+  QueueCounters gone_;  ///< of queues that are not there any more
+};
+
+}  // namespace sallyport

@@ -1,0 +1,59 @@
+#include "common/queue/outside_pace.hpp"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+constexpr auto kBeat = std::chrono::milliseconds{50};
+constexpr auto kHeld = std::chrono::milliseconds{5};
+constexpr auto kLongestHeld = std::chrono::milliseconds{100};
+constexpr auto kPiece = std::chrono::milliseconds{1};
+/// How long a path that lost something counts as one that does.
+constexpr auto kLossy = std::chrono::milliseconds{500};
+constexpr std::size_t kLeastBatch = 8U << 10U;
+constexpr std::size_t kMostBatch = 64U << 10U;
+constexpr std::size_t kLeastPiece = 1500;
+constexpr auto kLeastTarget = std::chrono::milliseconds{5};
+constexpr auto kLeastInterval = std::chrono::milliseconds{100};
+
+std::size_t octets_in(Duration time, double rate) noexcept {
+  return static_cast<std::size_t>(rate * std::chrono::duration<double>{time}.count());
+}
+
+}  // namespace
+
+bool OutsidePace::note(std::size_t octets, TimePoint now) noexcept {
+  octets_ += octets;
+  return octets != 0 && now - since_ >= kBeat;
+}
+
+std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& sample, TimePoint now) noexcept {
+  const std::chrono::duration<double> elapsed = now - since_;
+  const double passed = static_cast<double>(octets_) / elapsed.count();
+  octets_ = 0;
+  since_ = now;
+  if (!sample) return std::nullopt;
+  // What a full queue on the way drops is no reason to let more wait here.
+  const bool is_queued = sample->rtt > sample->least_rtt + sample->least_rtt / 8;
+  if (sample->retransmitted > retransmitted_ && !is_queued) lossy_until_ = now + kLossy;
+  retransmitted_ = sample->retransmitted;
+  const std::size_t before = unsent_;
+  follow(std::max(passed, sample->rate), sample->rtt, !is_queued && now < lossy_until_);
+  // Rates waver; a quarter more or less is the same.
+  if (unsent_ <= before + before / 4 && unsent_ + before / 4 >= before) {
+    unsent_ = before;
+    return std::nullopt;
+  }
+  return unsent_;
+}
+
+void OutsidePace::follow(double rate, Duration rtt, bool is_lossy) noexcept {
+  const Duration held = is_lossy ? std::clamp<Duration>(rtt, kHeld, kLongestHeld) : Duration{kHeld};
+  unsent_ = std::clamp(octets_in(held, rate), kLeastUnsent, kMostUnsent);
+  batch_ = std::clamp(octets_in(kHeld, rate) / 2, kLeastBatch, kMostBatch);
+  piece_ = std::clamp(octets_in(kPiece, rate), kLeastPiece, kMostBatch);
+  codel_ = {std::max<Duration>(kLeastTarget, rtt / 2), std::max<Duration>(kLeastInterval, 2 * rtt)};
+}
+
+}  // namespace sallyport

@@ -1,0 +1,96 @@
+#include "common/queue/outside_pace.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sallyport {
+namespace {
+
+using std::chrono::milliseconds;
+
+class OutsidePaces : public testing::Test {
+ protected:
+  /// A second of sending as much as the path takes, with what the kernel says of it.
+  void send(double octets_per_second, Duration rtt = milliseconds{40}, int lost_each_beat = 0, Duration least = {}) {
+    PathSample sample{.rtt = rtt, .least_rtt = least == Duration{} ? rtt : least, .rate = octets_per_second};
+    for (int i = 0; i < 1000; ++i) {
+      now_ += milliseconds{1};
+      if (!pace_.note(static_cast<std::size_t>(octets_per_second / 1000), now_)) continue;
+      sample.retransmitted = lost_ += static_cast<std::uint64_t>(lost_each_beat);
+      if (const auto limit = pace_.adapt(sample, now_)) told_ = *limit;
+    }
+  }
+
+  TimePoint now_{std::chrono::hours{1}};
+  OutsidePace pace_;
+  std::uint64_t lost_ = 0;
+  std::size_t told_ = kFirstUnsentLimit;
+};
+
+TEST_F(OutsidePaces, LetsTheKernelHoldFiveMillisecondsOfAFastPath) {
+  send(200e6);
+  EXPECT_NEAR(static_cast<double>(pace_.unsent_limit()), 1e6, 0.3e6);
+  EXPECT_EQ(told_, pace_.unsent_limit());
+}
+
+TEST_F(OutsidePaces, KeepsItsBounds) {
+  send(100e3);
+  EXPECT_EQ(told_, OutsidePace::kLeastUnsent);
+  send(5e9);
+  EXPECT_EQ(told_, OutsidePace::kMostUnsent);
+}
+
+TEST_F(OutsidePaces, FollowsAPathThatGotSlower) {
+  send(1e9);
+  send(1e6);
+  EXPECT_EQ(told_, OutsidePace::kLeastUnsent);
+}
+
+TEST_F(OutsidePaces, TellsTheKernelOnlyWhatIsAnotherLimit) {
+  send(100e6);
+  const auto before = told_;
+  send(110e6);
+  EXPECT_EQ(told_, before);
+  EXPECT_EQ(pace_.unsent_limit(), before);
+}
+
+TEST_F(OutsidePaces, HoldsARoundTripWhereThePathLosesAtRandom) {
+  send(20e6, milliseconds{40}, 3);
+  EXPECT_NEAR(static_cast<double>(told_), 20e6 * 0.04, 0.25 * 20e6 * 0.04);
+  send(20e6);
+  EXPECT_NEAR(static_cast<double>(told_), 20e6 * 0.005, 0.25 * 20e6 * 0.005) << "it loses nothing any more";
+}
+
+TEST_F(OutsidePaces, DoesNotHoldMoreWhereAFullQueueOnTheWayDrops) {
+  send(20e6, milliseconds{70}, 3, milliseconds{40});
+  EXPECT_NEAR(static_cast<double>(told_), 20e6 * 0.005, 0.25 * 20e6 * 0.005);
+}
+
+TEST_F(OutsidePaces, CutsWhatWouldHoldUpASlowLineAndLeavesTheRestWhole) {
+  send(1.25e6);
+  EXPECT_EQ(pace_.largest_piece(), 1500U);
+  EXPECT_EQ(pace_.batch(), 8U << 10U);
+  send(25e6);
+  EXPECT_NEAR(static_cast<double>(pace_.largest_piece()), 25e3, 2e3);
+  send(1e9);
+  EXPECT_EQ(pace_.largest_piece(), 64U << 10U);
+  EXPECT_EQ(pace_.batch(), 64U << 10U);
+}
+
+TEST_F(OutsidePaces, LetsQueuesStandLongerOnALongPath) {
+  send(1e6, milliseconds{2});
+  EXPECT_EQ(pace_.codel().target, milliseconds{5});
+  EXPECT_EQ(pace_.codel().interval, milliseconds{100});
+  send(1e6, milliseconds{200});
+  EXPECT_EQ(pace_.codel().target, milliseconds{100});
+  EXPECT_EQ(pace_.codel().interval, milliseconds{400});
+}
+
+TEST_F(OutsidePaces, StaysAsItIsWhereTheKernelSaysNothing) {
+  now_ += std::chrono::seconds{1};
+  ASSERT_TRUE(pace_.note(1'000'000, now_));
+  EXPECT_EQ(pace_.adapt(std::nullopt, now_), std::nullopt);
+  EXPECT_EQ(pace_.unsent_limit(), kFirstUnsentLimit);
+}
+
+}  // namespace
+}  // namespace sallyport
