@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace sallyport {
@@ -55,6 +56,17 @@ void Connection::release_idle_memory(TimePoint now) noexcept {
   engine_->outbox() = ByteBuffer{};
   sent_ = 0;
   session_.release_idle_memory();
+}
+
+TimePoint Connection::next_due(Now now) const {
+  constexpr auto kNextTry = std::chrono::seconds{1};
+  if (drain_deadline_) return *drain_deadline_;
+  if (hand_over_deadline_) return *hand_over_deadline_;
+  TimePoint next = session_.next_timeout(now);
+  if (wants_write()) next = std::min(next, progress_ + kStallTime);
+  const bool holds_memory = plaintext_.capacity() + engine_->outbox().capacity() + session_.idle_memory() != 0;
+  if (holds_memory) next = std::min(next, std::max(busy_ + kIdleTime, now.steady + kNextTry));
+  return next;
 }
 
 void Connection::start_draining(TimePoint now) noexcept {

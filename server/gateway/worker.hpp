@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/deadline_queue.hpp"
 #include "common/uv/loop_thread.hpp"
 #include "common/uv/mailbox.hpp"
 #include "common/uv/poll.hpp"
@@ -13,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -69,9 +71,10 @@ class Worker {
   void on_inside();
   void route_inside(const SuperPacket& packet, Now now);
   void on_tick();
+  [[nodiscard]] Connection* next_to_look_after(Now now);
+  void look_after(Connection& connection, Now now);
+  void look_again(const Connection& connection, TimePoint due, Now now);
   void sweep_all();
-  [[nodiscard]] TimePoint next_deadline(Now now) const;
-
   void arm_tick(TimePoint due);
   void mark_dirty(Connection& connection);
   void flush_dirty();
@@ -102,11 +105,13 @@ class Worker {
   AddressBook<Connection> addresses_;
   SessionLimits limits_;
   std::vector<SessionId> dirty_;
-  std::vector<SessionId> sweep_;                      ///< sessions whose deadlines are still to be looked at
+  DeadlineQueue<SessionId> deadlines_;                ///< when each session is to be looked after
+  std::vector<SessionId> sweep_;                      ///< to be looked after whatever their deadlines are
   std::vector<std::shared_ptr<const Rights>> ready_;  ///< compiled ahead for the sweep that follows a policy
   Poll inside_poll_;
   Timer tick_;
   TimePoint tick_due_{};
+  std::optional<Now> ticked_;  ///< both clocks at the last tick
   command::WatchDecisions watched_;
   std::deque<FlowWalk> walks_;
   Timer walk_;

@@ -23,6 +23,10 @@ namespace {
 constexpr auto kUpgradeTime = std::chrono::seconds{10};
 /// Wall time may jump, so wall-clock deadlines are looked at again this often.
 constexpr auto kWallRecheck = std::chrono::seconds{30};
+/// The last second before one of them, which is read in whole ones, is waited out in steps.
+constexpr auto kWallStep = std::chrono::milliseconds{100};
+/// Flows that fell silent are looked for, and losses told, this often.
+constexpr auto kBooksRecheck = std::chrono::seconds{1};
 /// A device has one address of each family: nobody honest asks for more than a handful.
 constexpr std::size_t kMaxAddressRequests = 16;
 
@@ -161,9 +165,11 @@ TimePoint Session::next_timeout(Now now) const {
   }
   if (state_ == State::Online && is_outdated()) return now.steady;
   if (has_upgraded() && attestation_) next = std::min(next, std::max(attestation_->due(), now.steady));
+  if (filter_.has_accounted() || recorder_.has_losses(TimePoint::max()))
+    next = std::min(next, now.steady + kBooksRecheck);
   const WallTime due = std::min(evidence_.certificate_expires, routes_valid_until_);
   if (due < now.wall + kWallRecheck)
-    next = std::min(next, now.steady + std::max(due - now.wall, std::chrono::seconds{0}));
+    next = std::min(next, now.steady + std::max<Duration>(due - now.wall - std::chrono::seconds{1}, kWallStep));
   return next;
 }
 

@@ -173,6 +173,8 @@ class Session {
   [[nodiscard]] TimePoint next_timeout(Now now) const;
   /// Between two calls of receive(): gives back what unfinished capsules have made the reader's buffer grow to.
   void release_idle_memory() noexcept { capsules_.release_memory(); }
+  /// Octets that it may give back.
+  [[nodiscard]] std::size_t idle_memory() const noexcept { return capsules_.memory(); }
   [[nodiscard]] std::optional<Event> poll_event();
 
   /// What take_decisions() is to hold. Nothing by default.
