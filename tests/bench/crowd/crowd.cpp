@@ -11,7 +11,7 @@ namespace {
 constexpr auto kPulse = std::chrono::milliseconds{1};
 constexpr auto kIdlePulse = std::chrono::milliseconds{10};
 /// Of packets that are overdue, as many are sent at once; the rest was not offered.
-constexpr std::size_t kBurst = 256;
+constexpr double kBurst = 256;
 constexpr std::uint16_t kSinkPort = 7;
 /// How long the last packets have to come back.
 constexpr auto kEchoTime = std::chrono::milliseconds{300};
@@ -117,7 +117,7 @@ void Crowd::send(Duration time, double rate) {
            said["routes"] = routes_;
            said["last_routes"] = seconds(last_routes_.time_since_epoch());
          }});
-  sending_ = Sending{until, rate, 0};
+  sending_ = Sending{until, rate};
 }
 
 void Crowd::reconnect(std::size_t count, std::size_t parallel, Duration limit) {
@@ -171,11 +171,11 @@ void Crowd::on_pulse() {
 void Crowd::pump(Now now) {
   if (now.steady >= sending_->until) return;
   const auto clock = std::chrono::steady_clock::now();
-  largest_send_gap_ = std::max(largest_send_gap_, clock - last_pump_);
-  const auto due = static_cast<std::size_t>(sending_->rate * seconds(clock - last_pump_));
-  if (due == 0) return;
+  const auto before = last_pump_;
+  largest_send_gap_ = std::max(largest_send_gap_, clock - before);
   last_pump_ = clock;
-  for (std::size_t i = 0; i < std::min(due, kBurst); ++i) {
+  sending_->owed = std::min(sending_->owed + sending_->rate * seconds(clock - before), kBurst);
+  for (; sending_->owed >= 1; --sending_->owed) {
     Member& member = *members_[sending_->next++ % members_.size()];
     if (send_from(member)) ++sent_;
   }

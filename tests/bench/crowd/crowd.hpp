@@ -52,6 +52,7 @@ class Crowd {
     TimePoint until;
     double rate = 0;
     std::size_t next = 0;  ///< member
+    double owed = 0;       ///< packets that are due
   };
 
   void begin(Task task);

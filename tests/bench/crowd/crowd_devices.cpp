@@ -19,8 +19,8 @@ std::vector<CrowdDevice> make_crowd_devices(const std::string& state, std::size_
   const WallTime now = wall_now();
   const auto authority = must(CertificateAuthority::load(state + "/ca"));
   auto store = must(Store::open_or_create(state + "/gateway.db"));
-  const auto trust = must(
-      TrustBundle::load({.ca_pem = authority.certificate_pem(), .crl_required = false, .high_water_mark = {}}, now));
+  const auto trust = must(TrustBundle::load(
+      {.ca_pem = authority.certificate_pem(), .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, now));
   std::vector<CrowdDevice> devices;
   for (std::size_t i = 0; i < count; ++i) {
     const DeviceId device{"laptop-" + std::to_string(i)};

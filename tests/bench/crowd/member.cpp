@@ -18,7 +18,10 @@ namespace {
 
 /// What a laptop in good order reports.
 Posture good_posture() {
-  Posture posture{.os = "debian", .os_version = "12.5", .kernel = "6.1.0-28-amd64"};
+  Posture posture;
+  posture.os = "debian";
+  posture.os_version = "12.5";
+  posture.kernel = "6.1.0-28-amd64";
   for (const auto name : kPostureFactNames) posture.facts[std::string{name}] = {.value = true, .source = {}};
   return posture;
 }
