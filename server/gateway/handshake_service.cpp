@@ -227,6 +227,7 @@ void HandshakeService::finish(HalfOpen& half_open, const std::function<bool(Veri
   const std::uint64_t id = half_open.id;
   const IpAddress source = half_open.source;
   last_good_ = thread_.loop().now().steady;
+  if (half_open.engine->peer().standing == PeerStanding::Good) limiter_.give_back(source);
   half_open.poll->release();
   VerifiedConnection verified{.socket = std::move(half_open.socket),
                               .engine = std::move(half_open.engine),
