@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace sallyport {
@@ -14,7 +15,10 @@ Connection::Connection(VerifiedConnection verified, Session session, TimePoint n
       engine_{std::move(verified.engine)},
       session_{std::move(session)},
       progress_{now},
-      busy_{now} {}
+      busy_{now} {
+  // Admission has read all of it.
+  engine_->forget_handshake();
+}
 
 Connection::Input Connection::receive(MutableBytes scratch) {
   const ssize_t n = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
@@ -92,6 +96,17 @@ void Connection::release_idle_memory(TimePoint now) noexcept {
   engine_->outbox() = ByteBuffer{};
   sent_ = 0;
   session_.release_idle_memory();
+}
+
+TimePoint Connection::next_due(Now now) const {
+  constexpr auto kNextTry = std::chrono::seconds{1};
+  if (drain_deadline_) return *drain_deadline_;
+  if (hand_over_deadline_) return *hand_over_deadline_;
+  TimePoint next = session_.next_timeout(now);
+  if (wants_write()) next = std::min(next, progress_ + kStallTime);
+  const bool holds_memory = plaintext_.capacity() + engine_->outbox().capacity() + session_.idle_memory() != 0;
+  if (holds_memory) next = std::min(next, std::max(busy_ + kIdleTime, now.steady + kNextTry));
+  return next;
 }
 
 void Connection::start_draining(TimePoint now) noexcept {

@@ -60,6 +60,9 @@ class Connection {
   /// Gives back what a burst has made the buffers grow to, once nothing was sent for kIdleTime.
   void release_idle_memory(TimePoint now) noexcept;
 
+  /// When it is to be looked after next, if nothing happens before.
+  [[nodiscard]] TimePoint next_due(Now now) const;
+
   /// Begins the last kDrainTime of this connection.
   void start_draining(TimePoint now) noexcept;
   [[nodiscard]] const std::optional<TimePoint>& drain_deadline() const noexcept { return drain_deadline_; }

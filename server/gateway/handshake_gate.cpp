@@ -33,6 +33,11 @@ Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddre
   return Pass{*this, key};
 }
 
+bool HandshakeGate::is_full() {
+  const std::lock_guard lock{mutex_};
+  return half_open_ >= limits_.half_open;
+}
+
 void HandshakeGate::leave(const IpAddress& key) {
   const std::lock_guard lock{mutex_};
   --half_open_;

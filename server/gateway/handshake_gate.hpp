@@ -46,6 +46,8 @@ class HandshakeGate {
   explicit HandshakeGate(const HandshakeLimits& limits) : limits_{limits}, limiter_{limits.source} {}
 
   [[nodiscard]] Result<Pass, HandshakeRefusal> admit(const IpAddress& source, TimePoint now);
+  /// All places are taken.
+  [[nodiscard]] bool is_full();
 
  private:
   void leave(const IpAddress& key);

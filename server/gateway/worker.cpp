@@ -1,6 +1,5 @@
 #include "server/gateway/worker.hpp"
 
-#include "common/base/congestion.hpp"
 #include "common/ip/header_fields.hpp"
 #include "common/pki/random.hpp"
 #include "server/gateway/cut_measure.hpp"
@@ -23,18 +22,9 @@ constexpr std::size_t kCleartextScratch = kTunHeadroom + kCiphertextScratch;
 constexpr std::size_t kCommandQueue = 4096;
 /// Of the decisions of one session at once: with all its flows at its end, it has fewer.
 constexpr int kMaxParts = 64;
-constexpr auto kShortestTick = std::chrono::milliseconds{20};
-constexpr auto kLongestTick = std::chrono::seconds{1};
-
-/// Looking after sessions may take this long before packets have their turn again.
-constexpr auto kSweepSlice = std::chrono::milliseconds{1};
-
-/// Ends that must not leave a session's data in flight: what the kernel has not sent within kDrainTime is discarded.
-TimePoint deadline_of(const Connection& connection, const Session& session, Now now) {
-  if (const auto& drain = connection.drain_deadline()) return *drain;
-  if (const auto& handed_over = connection.hand_over_deadline()) return *handed_over;
-  return session.next_timeout(now);
-}
+/// Ends that must not leave a session's data in flight: what the kernel has not sent within kDrainTime is discarded,
+/// and this long after the first try it is looked at whether it has.
+constexpr auto kFirstLook = std::chrono::milliseconds{20};
 
 }  // namespace
 
@@ -58,8 +48,7 @@ Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter 
                 [this] { flush_dirty(); }} {
   port_.attach(crossing_);
   inside_poll_.set_interest(true, false);
-  tick_due_ = thread_.loop().now().steady + kLongestTick;
-  tick_.arm_at(tick_due_);
+  tick_.arm({});
 }
 
 Worker::~Worker() { thread_.stop(); }
@@ -110,13 +99,6 @@ void Worker::run(command::NoteRevocation& note) {
   sweep_all();
 }
 
-/// New rights are in force on the next packet of every session; what no packet waits for is done in slices.
-void Worker::sweep_all() {
-  sweep_.clear();
-  for (const auto& [id, connection] : connections_) sweep_.push_back(id);
-  arm_tick(thread_.loop().now().steady);
-}
-
 void Worker::run(command::End& end) {
   for (const SessionId id : end.sessions) {
     const auto found = connections_.find(id);
@@ -127,25 +109,6 @@ void Worker::run(command::End& end) {
   }
   flush_dirty();
   report_(report::Done{end.ticket});
-}
-
-void Worker::run(command::List& list) {
-  report::Listing listing{.ticket = list.ticket,
-                          .sessions = {},
-                          .drops = {},
-                          .queue = ended_queues_,
-                          .worker = {.number = port_.self(), .inside = counts_}};
-  for (auto& [id, connection] : connections_) {
-    Session& session = connection->session();
-    listing.drops += session.filter().stats();
-    listing.queue += connection->egress().counters();
-    if (session.is_online() || session.is_verifying()) {
-      auto& view = listing.sessions.emplace_back(view_of(session, thread_.loop().now()));
-      view.congestion = congestion_of(connection->fd());
-      view.queue = connection->egress().counters();
-    }
-  }
-  report_(std::move(listing));
 }
 
 void Worker::run(command::Stop& stop) {
@@ -242,44 +205,6 @@ void Worker::give_to(Connection& connection, const SuperPacket& packet, Now now)
   mark_dirty(connection);
 }
 
-void Worker::on_tick() {
-  const Now now = thread_.loop().now();
-  if (sweep_.empty()) {
-    for (const auto& [id, connection] : connections_) sweep_.push_back(id);
-  }
-  const auto end = std::chrono::steady_clock::now() + kSweepSlice;
-  while (!sweep_.empty() && std::chrono::steady_clock::now() < end) {
-    const auto found = connections_.find(sweep_.back());
-    sweep_.pop_back();
-    if (found == connections_.end()) continue;
-    Connection& connection = *found->second;
-    connection.session().handle_timeout(now, connection.plaintext());
-    connection.release_idle_memory(now.steady);
-    if (connection.is_stalled(now.steady)) connection.session().end(EndReason::Stalled, connection.plaintext());
-    mark_dirty(connection);
-  }
-  flush_dirty();
-  tick_due_ = TimePoint::max();
-  if (!sweep_.empty()) return arm_tick(now.steady);
-  ready_.clear();
-  arm_tick(std::max(next_deadline(now), now.steady + kShortestTick));
-}
-
-TimePoint Worker::next_deadline(Now now) const {
-  TimePoint next = now.steady + kLongestTick;
-  for (const auto& [id, connection] : connections_) {
-    next = std::min(next, deadline_of(*connection, connection->session(), now));
-  }
-  return next;
-}
-
-/// Only ever earlier: a stream of short deadlines must not push the others back.
-void Worker::arm_tick(TimePoint due) {
-  if (due >= tick_due_) return;
-  tick_due_ = due;
-  tick_.arm_at(due);
-}
-
 void Worker::mark_dirty(Connection& connection) {
   if (std::exchange(connection.is_dirty, true)) return;
   dirty_.push_back(connection.session().grant().id);
@@ -306,20 +231,19 @@ void Worker::settle(Connection& connection, Now now) {
   if (!session.has_ended()) {
     // A client that asks faster than it takes the answers is not read until it took some.
     connection.poll->set_interest(connection.has_backlog_room(), connection.wants_write());
-    return;
+    return look_again(connection, connection.next_due(now), now);
   }
   addresses_.forget(connection);
   if (connection.is_handing_over(now.steady)) {
     if (connection.poll) connection.poll->set_interest(true, connection.wants_write());
-    return arm_tick(*connection.hand_over_deadline());
+    return look_again(connection, *connection.hand_over_deadline(), now);
   }
   const bool first = !connection.drain_deadline();
   connection.start_draining(now.steady);
   const bool alive = connection.flush(now);
   if (alive && !connection.is_drained() && now.steady < *connection.drain_deadline()) {
     if (connection.poll) connection.poll->set_interest(false, connection.wants_write());
-    if (first) arm_tick(now.steady + kShortestTick);
-    return;
+    return look_again(connection, first ? now.steady + kFirstLook : *connection.drain_deadline(), now);
   }
   if (!connection.is_drained()) connection.reset_on_close();
   erase(session.grant().id);
@@ -373,6 +297,7 @@ void Worker::erase(SessionId id) {
   const auto found = connections_.find(id);
   addresses_.forget(*found->second);
   ended_queues_ += found->second->egress().counters();
+  deadlines_.erase(id);
   found->second->poll.reset();
   connections_.erase(found);
 }

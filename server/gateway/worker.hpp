@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/deadline_queue.hpp"
 #include "common/uv/loop_thread.hpp"
 #include "common/uv/mailbox.hpp"
 #include "common/uv/poll.hpp"
@@ -17,6 +18,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -83,9 +85,10 @@ class Worker {
   void hand_over(const SuperPacket& packet, const IpAddress& destination);
   void on_crossing();
   void on_tick();
+  [[nodiscard]] Connection* next_to_look_after(Now now);
+  void look_after(Connection& connection, Now now);
+  void look_again(const Connection& connection, TimePoint due, Now now);
   void sweep_all();
-  [[nodiscard]] TimePoint next_deadline(Now now) const;
-
   void arm_tick(TimePoint due);
   void mark_dirty(Connection& connection);
   void flush_dirty();
@@ -100,7 +103,7 @@ class Worker {
   void take_over(Connection& connection, Now now);
   void read_late(Connection& connection, Now now);
   bool pass_late_packets(Connection& connection, Connection& successor, Now now);
-  [[nodiscard]] SessionView view_of(Session& session, Now now) const;
+  [[nodiscard]] SessionView view_of(Connection& connection, Now now) const;
   void erase(SessionId id);
 
   LoopThread thread_;
@@ -121,11 +124,13 @@ class Worker {
   std::atomic<std::uint64_t> beats_{0};
   SessionLimits limits_;
   std::vector<SessionId> dirty_;
-  std::vector<SessionId> sweep_;                      ///< sessions whose deadlines are still to be looked at
+  DeadlineQueue<SessionId> deadlines_;                ///< when each session is to be looked after
+  std::vector<SessionId> sweep_;                      ///< to be looked after whatever their deadlines are
   std::vector<std::shared_ptr<const Rights>> ready_;  ///< compiled ahead for the sweep that follows a policy
   Poll inside_poll_;
   Timer tick_;
   TimePoint tick_due_{};
+  std::optional<Now> ticked_;  ///< both clocks at the last tick
   command::WatchDecisions watched_;
   std::deque<FlowWalk> walks_;
   Timer walk_;

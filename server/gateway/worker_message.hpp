@@ -22,6 +22,27 @@ namespace sallyport {
 /// Names one request of the control thread until every worker has answered it.
 enum class Ticket : std::uint64_t {};
 
+/// One live session as `sessions list` shows it.
+struct SessionView {
+  SessionGrant grant;
+  WorkerNumber worker{};
+  Session::Traffic traffic;
+  std::size_t flows = 0;
+  std::uint64_t refused = 0;
+  bool is_verifying = false;  ///< an older session of the device carries still
+  WallTime moves = kNever;    ///< when its client is told to move
+  WallTime ends = kNever;
+  std::chrono::seconds idle{};  ///< since the last packet
+  std::string congestion{};     ///< control of its connection
+  QueueCounters queue{};        ///< of packets to the client that had to wait
+};
+
+/// One worker as `status` shows it.
+struct WorkerView {
+  WorkerNumber number;
+  InsideCounts inside;
+};
+
 /// What the control thread tells a worker. Commands are carried out in order.
 namespace command {
 
@@ -49,8 +70,13 @@ struct End {
   EndReason reason;
   std::optional<CutOrigin> origin{};  ///< of an end that is measured
 };
+/// All live sessions. A worker with many takes it in slices, as with Measure.
 struct List {
   Ticket ticket;
+  std::optional<std::vector<SessionId>> left{};
+  std::vector<SessionView> sessions{};
+  FilterStats drops{};
+  QueueCounters queue{};
 };
 /// Says what this policy would do to the live sessions, and changes nothing. A worker with many takes it in slices and
 /// tells itself to go on.
@@ -117,27 +143,6 @@ using WorkerCommand = std::variant<command::Adopt, command::ReplacePolicy, comma
                                    command::List, command::Measure, command::ListFlows, command::WatchDecisions,
                                    command::SettleProof, command::NoteProof, command::Announce, command::AskToRenew,
                                    command::ReplaceLimits, command::Drain, command::Stop, command::Beat>;
-
-/// One live session as `sessions list` shows it.
-struct SessionView {
-  SessionGrant grant;
-  WorkerNumber worker{};
-  Session::Traffic traffic;
-  std::size_t flows = 0;
-  std::uint64_t refused = 0;
-  bool is_verifying = false;  ///< an older session of the device carries still
-  WallTime moves = kNever;    ///< when its client is told to move
-  WallTime ends = kNever;
-  std::chrono::seconds idle{};  ///< since the last packet
-  std::string congestion{};     ///< control of its connection
-  QueueCounters queue{};        ///< of packets to the client that had to wait
-};
-
-/// One worker as `status` shows it.
-struct WorkerView {
-  WorkerNumber number;
-  InsideCounts inside;
-};
 
 /// One live flow as `flows` shows it.
 struct FlowView {

@@ -10,18 +10,13 @@ namespace {
 /// Per wake-up: what is still on its way is little.
 constexpr int kLateReadsPerTurn = 4;
 
-WallTime wall_at(TimePoint time, Now now) {
-  if (time == TimePoint::max()) return kNever;
-  return now.wall + std::chrono::floor<std::chrono::seconds>(time - now.steady);
-}
-
 }  // namespace
 
 void Worker::run(command::ReplaceLimits& replace) {
   limits_ = replace.limits;
   const Now now = thread_.loop().now();
   for (auto& [id, connection] : connections_) connection->session().use_limits(limits_, now);
-  arm_tick(now.steady);
+  sweep_all();
 }
 
 void Worker::run(command::Drain& drain) {
@@ -86,19 +81,6 @@ bool Worker::pass_late_packets(Connection& connection, Connection& successor, No
       writer_.write(inside_, *packet, cleartext_);
     writer_.flush(inside_);
   }
-}
-
-SessionView Worker::view_of(Session& session, Now now) const {
-  const SessionLife& life = session.life();
-  return {.grant = session.grant(),
-          .worker = port_.self(),
-          .traffic = session.traffic(),
-          .flows = session.filter().live_flows(now.steady),
-          .refused = session.filter().stats().refused,
-          .is_verifying = session.is_verifying(),
-          .moves = wall_at(life.moves(), now),
-          .ends = wall_at(life.ends(), now),
-          .idle = std::chrono::floor<std::chrono::seconds>(now.steady - life.last_packet())};
 }
 
 }  // namespace sallyport

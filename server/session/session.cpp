@@ -23,6 +23,12 @@ namespace {
 constexpr auto kUpgradeTime = std::chrono::seconds{10};
 /// Wall time may jump, so wall-clock deadlines are looked at again this often.
 constexpr auto kWallRecheck = std::chrono::seconds{30};
+/// The last second before one of them, which is read in whole ones, is waited out in steps.
+constexpr auto kWallStep = std::chrono::milliseconds{100};
+/// Flows that fell silent are looked for, and losses told, this often.
+constexpr auto kBooksRecheck = std::chrono::seconds{1};
+/// A session without a packet for so long may have no flow left.
+constexpr auto kFlowsRecheck = std::chrono::minutes{2};
 /// A device has one address of each family: nobody honest asks for more than a handful.
 constexpr std::size_t kMaxAddressRequests = 16;
 
@@ -164,6 +170,7 @@ void Session::end(EndReason reason, ByteBuffer& out, std::chrono::seconds return
 void Session::handle_timeout(Now now, ByteBuffer& out) {
   follow_clock(now);
   if (filter_.has_accounted()) filter_.sweep(now);
+  if (now.steady - last_passed_ >= kFlowsRecheck) filter_.release_idle_memory(now.steady);
   if (state_ == State::AwaitingUpgrade && now.steady >= upgrade_deadline_) end(EndReason::UpgradeTimeout, out);
   if (state_ == State::Verifying && now.steady >= upgrade_deadline_) end(EndReason::NotVerified, out);
   if (state_ == State::Online) keep_life(now, out);
@@ -179,16 +186,19 @@ TimePoint Session::next_timeout(Now now) const {
   }
   if (state_ == State::Online && is_outdated()) return now.steady;
   if (has_upgraded() && attestation_) next = std::min(next, std::max(attestation_->due(), now.steady));
+  if (filter_.has_accounted() || recorder_.has_losses(TimePoint::max()))
+    next = std::min(next, now.steady + kBooksRecheck);
   const WallTime due = std::min(evidence_.certificate_expires, routes_valid_until_);
   if (due < now.wall + kWallRecheck)
-    next = std::min(next, now.steady + std::max(due - now.wall, std::chrono::seconds{0}));
+    next = std::min(next, now.steady + std::max<Duration>(due - now.wall - std::chrono::seconds{1}, kWallStep));
   return next;
 }
 
 std::optional<Session::Event> Session::poll_event() {
   if (events_.empty()) return std::nullopt;
   Event event = std::move(events_.front());
-  events_.pop_front();
+  events_.erase(events_.begin());
+  if (events_.empty()) events_ = std::vector<Event>{};
   return event;
 }
 

@@ -18,7 +18,6 @@
 #include "server/session/session_grant.hpp"
 #include "server/session/session_life.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -180,6 +179,8 @@ class Session {
   [[nodiscard]] TimePoint next_timeout(Now now) const;
   /// Between two calls of receive(): gives back what unfinished capsules have made the reader's buffer grow to.
   void release_idle_memory() noexcept { capsules_.release_memory(); }
+  /// Octets that it may give back.
+  [[nodiscard]] std::size_t idle_memory() const noexcept { return capsules_.memory(); }
   [[nodiscard]] std::optional<Event> poll_event();
 
   /// What take_decisions() is to hold. Nothing by default.
@@ -301,7 +302,7 @@ class Session {
   std::optional<PostureStanding> told_standing_;
   std::shared_ptr<const AuthorityAnnouncement> announcement_;
   std::optional<AuthorityAnnouncement> told_authorities_;
-  std::deque<Event> events_;
+  std::vector<Event> events_;
   /// What last made every flow be judged again, other than time.
   struct Change {
     CutOrigin origin;

@@ -182,13 +182,21 @@ Database::Outcome<std::int64_t> Database::integer_of(std::string_view sql) const
   return statement->integer(0);
 }
 
-Result<Transaction, StoreError> Transaction::begin(const Database& database) {
-  if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) return fail(std::move(begun.error()));
-  return Transaction{database};
+Result<Transaction, StoreError> Transaction::begin(const Database& database, Durability durability) {
+  if (durability == Durability::Soon) {
+    if (auto set = database.run("PRAGMA synchronous=NORMAL"); !set) return fail(std::move(set.error()));
+  }
+  Transaction transaction{database, durability};
+  if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) {
+    transaction.database_ = nullptr;
+    return fail(std::move(begun.error()));
+  }
+  return transaction;
 }
 
 Transaction::~Transaction() {
   if (database_ != nullptr) (void)database_->run("ROLLBACK");
+  if (hurried_ != nullptr) (void)hurried_->run("PRAGMA synchronous=FULL");
 }
 
 Result<void, StoreError> Transaction::commit() {

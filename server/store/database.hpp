@@ -88,12 +88,20 @@ class Database {
   std::unique_ptr<const std::string> path_;  ///< on the heap: statements refer to it
 };
 
+/// What a power cut leaves of a change that was committed.
+enum class Durability : std::uint8_t {
+  Lasting,  ///< all of it: it is on disk when commit() returns, for which the disk is waited for
+  Soon,     ///< all or nothing, as all changes behind it; the end of the process takes nothing away
+};
+
 /// A change that other writers see whole or not at all: rolled back unless it was committed.
 class Transaction {
  public:
   /// Waits for other writers.
-  [[nodiscard]] static Result<Transaction, StoreError> begin(const Database& database);
-  Transaction(Transaction&& other) noexcept : database_{std::exchange(other.database_, nullptr)} {}
+  [[nodiscard]] static Result<Transaction, StoreError> begin(const Database& database,
+                                                             Durability durability = Durability::Lasting);
+  Transaction(Transaction&& other) noexcept
+      : database_{std::exchange(other.database_, nullptr)}, hurried_{std::exchange(other.hurried_, nullptr)} {}
   Transaction& operator=(Transaction&&) = delete;
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -102,8 +110,10 @@ class Transaction {
   [[nodiscard]] Result<void, StoreError> commit();
 
  private:
-  explicit Transaction(const Database& database) noexcept : database_{&database} {}
+  Transaction(const Database& database, Durability durability) noexcept
+      : database_{&database}, hurried_{durability == Durability::Soon ? &database : nullptr} {}
   const Database* database_;
+  const Database* hurried_;  ///< does not wait for the disk until this ends; null: it does
 };
 
 }  // namespace sallyport
