@@ -108,11 +108,12 @@ void Renewer::prepare() {
     Profile profile;
     std::shared_ptr<Token> token;
     PublicKey current;
+    std::optional<PublicKey> carrying;
     std::string device;
     Result<Prepared, TunnelFailure> result = fail(unusable("the next key was not made"));
 
     void run() {
-      auto key = make_next_key(files_of(profile), token, &current);
+      auto key = make_next_key(files_of(profile), token, &current, carrying ? &*carrying : nullptr);
       if (!key) {
         result = fail(key_failure(key.error()));
         return;
@@ -126,8 +127,9 @@ void Renewer::prepare() {
   };
   const auto& identity = attempt_->identity;
   const auto token = tokens_.of(profile_->key);
-  auto work = std::make_shared<Work>(
-      Work{*profile_, token ? *token : nullptr, identity.context.credentials().leaf().key, identity.device});
+  auto work =
+      std::make_shared<Work>(Work{*profile_, token ? *token : nullptr, identity.context.credentials().leaf().key,
+                                  listener_.carrying(), identity.device});
   attempt_->preparing.emplace(key_thread_.start([work] { work->run(); }, kKeyPatience,
                                                 [this, work](bool is_done) {
                                                   if (!is_done) return fail_with(key_failure(token_is_silent()));

@@ -25,6 +25,8 @@ class Renewer {
   struct Listener {
     std::function<void()> on_renewed;  ///< the new pair is in place; may call anything but stop()'s caller
     std::function<void()> on_failed;   ///< see failure(); it is tried again while the device is online
+    /// The key of the session that carries the tunnel, which may be another one than the newest; nullopt: none does.
+    std::function<std::optional<PublicKey>()> carrying;
   };
 
   /// `tokens` and `key_thread` outlive it; what a token does for it is done on that thread.

@@ -32,7 +32,10 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       previous_end_{loop, [this] { drop_previous(); }},
       switch_{seed},
       key_thread_{loop, "device-key"},
-      renewer_{loop, log, seed, tokens_, key_thread_, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }}},
+      renewer_{
+          loop,        log,
+          seed,        tokens_,
+          key_thread_, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }, [this] { return carrying_key(); }}},
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
       packet_(kTunScratch),

@@ -155,6 +155,7 @@ class Tunnel {
   void apply_network();
   void announce_online();
 
+  [[nodiscard]] std::optional<PublicKey> carrying_key() const;
   void on_renewed();
   void on_renewal_failed();
   /// The certificate has expired and the renewer failed: what that means for the tunnel.

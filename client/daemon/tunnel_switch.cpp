@@ -225,6 +225,11 @@ void Tunnel::keep_identity() {
                                       }));
 }
 
+std::optional<PublicKey> Tunnel::carrying_key() const {
+  if (!identity_ || !connection_ || !connection_->is_online()) return std::nullopt;
+  return identity_->context.credentials().leaf().key;
+}
+
 void Tunnel::on_renewed() {
   if (connection_) return want_switch();
   // Nothing is connected: the new identity may be what was missing.
