@@ -63,6 +63,7 @@ void Renewer::go_online(std::vector<IpAddress> addresses) {
 
 void Renewer::go_offline() {
   is_online_ = false;
+  is_asked_ = false;
   wake_.cancel();
 }
 
@@ -85,6 +86,7 @@ std::optional<WallTime> Renewer::due() const noexcept {
 }
 
 void Renewer::consider() {
+  if (std::exchange(is_asked_, false)) return begin(addresses_);
   if (!is_online_ || attempt_ || !profile_) return;
   const WallTime now = loop_.now().wall;
   schedule_.follow_clock(now);
@@ -94,6 +96,11 @@ void Renewer::consider() {
 
 void Renewer::begin(std::vector<IpAddress> addresses) {
   if (attempt_ || !profile_) return;
+  if (const auto wait = pace_.wait(loop_.now().steady); wait > Duration::zero()) {
+    addresses_ = std::move(addresses);
+    is_asked_ = true;
+    return wake_.arm(wait);
+  }
   auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
   if (!identity) return fail_with(std::move(identity.error()));
   attempt_.emplace(Attempt{std::move(*identity), std::move(addresses)});
@@ -176,6 +183,7 @@ void Renewer::take(const EstResponse& response) {
   }
   log_.event(Level::Notice, "renewal.done", "this device has its next certificate",
              {{"profile", profile_->name}, {"device", attempt_->identity.device}});
+  pace_.note_renewed(loop_.now().steady);
   deadline_.cancel();
   attempt_.reset();
   failure_.reset();

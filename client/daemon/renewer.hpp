@@ -5,6 +5,7 @@
 #include "client/daemon/identity.hpp"
 #include "client/daemon/tunnel_status.hpp"
 #include "client/enrolment/est_exchange.hpp"
+#include "client/session/renewal_pace.hpp"
 #include "client/session/renewal_schedule.hpp"
 #include "common/log/log.hpp"
 #include "common/uv/blocking_thread.hpp"
@@ -39,7 +40,7 @@ class Renewer {
   void go_offline();
   /// The gateway asks for it: renews at a random moment within that time, while the device is online.
   void hurry(std::chrono::seconds within);
-  /// Renews now.
+  /// Renews now, or as soon as the pace allows it.
   void begin(std::vector<IpAddress> addresses);
   /// Forgets the certificate and what is under way.
   void stop();
@@ -85,11 +86,13 @@ class Renewer {
   BlockingThread& key_thread_;
   Listener listener_;
   RenewalSchedule schedule_;
+  RenewalPace pace_;
   Timer wake_;
   Timer deadline_;
   std::optional<Profile> profile_;
   std::vector<IpAddress> addresses_;
   bool is_online_ = false;
+  bool is_asked_ = false;  ///< begin() waits for its turn
   std::optional<Attempt> attempt_;
   std::optional<TunnelFailure> failure_;
   TimePoint rests_until_ = TimePoint::min();

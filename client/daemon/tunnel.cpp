@@ -25,7 +25,8 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       inside_{loop, std::move(network), [this] { on_inside(); }},
       resolver_{loop},
       posture_{loop, posture},
-      next_posture_{loop, std::move(posture)},
+      next_posture_{loop, posture},
+      vigil_{loop, log, std::move(posture), [this] { tell_posture_changed(); }},
       retry_{loop, [this] { attempt(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
@@ -49,6 +50,7 @@ void Tunnel::up(const Profile& profile) {
   gateway_addresses_.clear();
   settings_ = {profile.interface, {}, {}};
   reconnect_.reset();
+  switch_.forget();
   state_ = TunnelState::Connecting;
   attempt();
 }
@@ -207,6 +209,7 @@ void Tunnel::forget_connection() {
   dialer_.reset();
   resolver_.cancel();
   posture_.cancel();
+  vigil_.rest();
   rests_ = false;
   asking_.reset();
   signing_.reset();
@@ -260,6 +263,7 @@ TunnelStatus Tunnel::status() const {
   status.gateway = profile_->gateway.to_string();
   status.gateway_name = profile_->server_name;
   status.interface = profile_->interface;
+  status.switches = switch_.counts();
   if (inside_.is_open()) {
     status.addresses = settings_.addresses;
     status.routes = settings_.routes;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/session/switch_schedule.hpp"
 #include "common/base/time.hpp"
 #include "common/ip/address.hpp"
 #include "common/wire/proof.hpp"
@@ -57,6 +58,7 @@ struct TunnelStatus {
   std::uint64_t bytes_out = 0;
   std::uint64_t packets_dropped = 0;
   std::uint64_t reconnects = 0;
+  SwitchSchedule::Counts switches;       ///< changes to another session while the one before went on
   std::optional<TunnelFailure> failure;  ///< of the last attempt, while not online
   std::optional<WallTime> retry_at;
 };

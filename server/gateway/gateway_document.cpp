@@ -158,7 +158,8 @@ Json session_document(Gateway& gateway, const SessionView& view) {
           {"packets_out", view.traffic.packets_out},
           {"flows", view.flows},
           {"denied", view.refused},
-          {"posture", posture_document(gateway, entry)}};
+          {"posture", posture_document(gateway, entry)},
+          {"posture_changes", {{"told", view.changes.heard}, {"held_back", view.changes.held_back}}}};
 }
 
 Json policy_document(Gateway& gateway) {
