@@ -133,11 +133,21 @@ std::string key_line(const json& answer) {
   return words.empty() ? std::string{} : "does not sign, so what asks for it is closed: " + words;
 }
 
+/// A gateway that asks for one session after the other waits ever longer.
+std::string switches_line(const json& answer) {
+  const json& held_back = member(member(answer, "switches"), "held_back");
+  constexpr std::uint64_t kWorthAWord = 5;
+  if (!held_back.is_number_unsigned() || held_back < kWorthAWord) return {};
+  return line("Sessions",
+              fmt::format("{} changes had to wait: the gateway asks for them too soon; tell your administrator",
+                          held_back.get<std::uint64_t>()));
+}
+
 std::string details(const json& answer, WallTime now) {
   return line("Device", device_line(answer)) + line("Key", key_line(answer)) + line("Renewal", renewal_line(answer)) +
          line("Gateway", gateway_line(answer)) + line("Address", joined(member(answer, "addresses"), 8)) +
          line("Networks", joined(member(answer, "routes"), kShownRoutes)) + refused_routes(answer) +
-         waits_for_proof(answer) + denials(answer, now);
+         waits_for_proof(answer) + switches_line(answer) + denials(answer, now);
 }
 
 std::string online(const json& answer, WallTime now, Style style) {

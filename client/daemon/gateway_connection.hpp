@@ -75,6 +75,8 @@ class GatewayConnection {
   }
   /// A challenge follows soon. False: not online, or this gateway takes no proofs.
   [[nodiscard]] bool ask_for_challenge() { return session_ && session_->ask_for_challenge(plaintext_); }
+  /// A challenge follows soon, from a gateway that knows this. False: not online, or this one asks for no reports.
+  [[nodiscard]] bool tell_posture_changed() { return session_ && session_->tell_posture_changed(plaintext_); }
   void report_authorities(const AuthorityReport& report) {
     if (session_) session_->report_authorities(report, plaintext_);
   }

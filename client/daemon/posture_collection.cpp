@@ -54,8 +54,8 @@ struct PostureCollection::Job {
   }
 };
 
-PostureCollection::PostureCollection(Loop& loop, std::shared_ptr<const PostureSource> source)
-    : loop_{loop}, source_{std::move(source)}, timer_{loop, [this] { on_timer(); }} {}
+PostureCollection::PostureCollection(Loop& loop, std::shared_ptr<const PostureSource> source, Pace pace)
+    : loop_{loop}, source_{std::move(source)}, pace_{pace}, timer_{loop, [this] { on_timer(); }} {}
 
 PostureCollection::~PostureCollection() { cancel(); }
 
@@ -65,8 +65,7 @@ void PostureCollection::start(PostureWants wants, Callback on_done) {
   is_due_ = true;
   // One at work is let end: what it finds is older than this call.
   if (job_) return;
-  const auto earliest = last_begun_ == TimePoint::min() ? TimePoint::min() : last_begun_ + kShortestGap;
-  timer_.arm_at(std::max(earliest, loop_.now().steady));
+  timer_.arm_at(std::max(full_at_ - pace_.gap * (pace_.at_once - 1), loop_.now().steady));
 }
 
 void PostureCollection::cancel() noexcept {
@@ -77,7 +76,7 @@ void PostureCollection::cancel() noexcept {
 
 void PostureCollection::begin() {
   is_due_ = false;
-  last_begun_ = loop_.now().steady;
+  full_at_ = std::max(full_at_, loop_.now().steady) + pace_.gap;
   job_ = std::make_shared<Job>();
   auto poll = Poll::watch(loop_, job_->done.get(), [this](bool, bool) { deliver(); });
   std::erase_if(stuck_, [](const auto& job) { return job->ended(); });

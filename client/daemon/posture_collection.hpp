@@ -14,16 +14,21 @@
 namespace sallyport {
 
 /// Asks this system about itself without stopping the loop: the source works in a thread of its own, as the resolver
-/// does. One at a time, at most one a second: no gateway makes this laptop work for it.
+/// does. One at a time, and a few in a row: no gateway makes this laptop work for it.
 class PostureCollection {
  public:
   using Callback = std::function<void(Posture)>;
 
   /// What is not known by then is answered as unknown.
   static constexpr auto kPatience = std::chrono::seconds{5};
-  static constexpr auto kShortestGap = std::chrono::seconds{1};
+  /// So many may begin at once, and one more after each gap on the long run.
+  struct Pace {
+    Duration gap = std::chrono::seconds{1};
+    int at_once = 3;
+  };
 
-  PostureCollection(Loop& loop, std::shared_ptr<const PostureSource> source);
+  PostureCollection(Loop& loop, std::shared_ptr<const PostureSource> source) : PostureCollection{loop, source, {}} {}
+  PostureCollection(Loop& loop, std::shared_ptr<const PostureSource> source, Pace pace);
   ~PostureCollection();
   PostureCollection(const PostureCollection&) = delete;
   PostureCollection& operator=(const PostureCollection&) = delete;
@@ -44,7 +49,8 @@ class PostureCollection {
   PostureWants wants_;
   Callback on_done_;     ///< empty: nobody waits
   bool is_due_ = false;  ///< begin() is owed to `on_done_`
-  TimePoint last_begun_ = TimePoint::min();
+  Pace pace_;
+  TimePoint full_at_{};       ///< when Pace::at_once may begin at once again
   std::shared_ptr<Job> job_;  ///< at work for us; shared with its thread, which may outlive this
   /// Given up on and not ended: what holds them is not asked again. At most two, one before and one in the files.
   std::vector<std::shared_ptr<Job>> stuck_;

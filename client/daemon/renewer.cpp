@@ -63,6 +63,7 @@ void Renewer::go_online(std::vector<IpAddress> addresses) {
 
 void Renewer::go_offline() {
   is_online_ = false;
+  is_asked_ = false;
   wake_.cancel();
 }
 
@@ -85,6 +86,7 @@ std::optional<WallTime> Renewer::due() const noexcept {
 }
 
 void Renewer::consider() {
+  if (std::exchange(is_asked_, false)) return begin(addresses_);
   if (!is_online_ || attempt_ || !profile_) return;
   const WallTime now = loop_.now().wall;
   schedule_.follow_clock(now);
@@ -94,6 +96,11 @@ void Renewer::consider() {
 
 void Renewer::begin(std::vector<IpAddress> addresses) {
   if (attempt_ || !profile_) return;
+  if (const auto wait = pace_.wait(loop_.now().steady); wait > Duration::zero()) {
+    addresses_ = std::move(addresses);
+    is_asked_ = true;
+    return wake_.arm(wait);
+  }
   auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
   if (!identity) return fail_with(std::move(identity.error()));
   attempt_.emplace(Attempt{std::move(*identity), std::move(addresses)});
@@ -108,11 +115,12 @@ void Renewer::prepare() {
     Profile profile;
     std::shared_ptr<Token> token;
     PublicKey current;
+    std::optional<PublicKey> carrying;
     std::string device;
     Result<Prepared, TunnelFailure> result = fail(unusable("the next key was not made"));
 
     void run() {
-      auto key = make_next_key(files_of(profile), token, &current);
+      auto key = make_next_key(files_of(profile), token, &current, carrying ? &*carrying : nullptr);
       if (!key) {
         result = fail(key_failure(key.error()));
         return;
@@ -126,8 +134,9 @@ void Renewer::prepare() {
   };
   const auto& identity = attempt_->identity;
   const auto token = tokens_.of(profile_->key);
-  auto work = std::make_shared<Work>(
-      Work{*profile_, token ? *token : nullptr, identity.context.credentials().leaf().key, identity.device});
+  auto work =
+      std::make_shared<Work>(Work{*profile_, token ? *token : nullptr, identity.context.credentials().leaf().key,
+                                  listener_.carrying(), identity.device});
   attempt_->preparing.emplace(key_thread_.start([work] { work->run(); }, kKeyPatience,
                                                 [this, work](bool is_done) {
                                                   if (!is_done) return fail_with(key_failure(token_is_silent()));
@@ -174,6 +183,7 @@ void Renewer::take(const EstResponse& response) {
   }
   log_.event(Level::Notice, "renewal.done", "this device has its next certificate",
              {{"profile", profile_->name}, {"device", attempt_->identity.device}});
+  pace_.note_renewed(loop_.now().steady);
   deadline_.cancel();
   attempt_.reset();
   failure_.reset();

@@ -5,6 +5,7 @@
 #include "client/daemon/identity.hpp"
 #include "client/daemon/tunnel_status.hpp"
 #include "client/enrolment/est_exchange.hpp"
+#include "client/session/renewal_pace.hpp"
 #include "client/session/renewal_schedule.hpp"
 #include "common/log/log.hpp"
 #include "common/uv/blocking_thread.hpp"
@@ -25,6 +26,8 @@ class Renewer {
   struct Listener {
     std::function<void()> on_renewed;  ///< the new pair is in place; may call anything but stop()'s caller
     std::function<void()> on_failed;   ///< see failure(); it is tried again while the device is online
+    /// The key of the session that carries the tunnel, which may be another one than the newest; nullopt: none does.
+    std::function<std::optional<PublicKey>()> carrying;
   };
 
   /// `tokens` and `key_thread` outlive it; what a token does for it is done on that thread.
@@ -37,7 +40,7 @@ class Renewer {
   void go_offline();
   /// The gateway asks for it: renews at a random moment within that time, while the device is online.
   void hurry(std::chrono::seconds within);
-  /// Renews now.
+  /// Renews now, or as soon as the pace allows it.
   void begin(std::vector<IpAddress> addresses);
   /// Forgets the certificate and what is under way.
   void stop();
@@ -83,11 +86,13 @@ class Renewer {
   BlockingThread& key_thread_;
   Listener listener_;
   RenewalSchedule schedule_;
+  RenewalPace pace_;
   Timer wake_;
   Timer deadline_;
   std::optional<Profile> profile_;
   std::vector<IpAddress> addresses_;
   bool is_online_ = false;
+  bool is_asked_ = false;  ///< begin() waits for its turn
   std::optional<Attempt> attempt_;
   std::optional<TunnelFailure> failure_;
   TimePoint rests_until_ = TimePoint::min();

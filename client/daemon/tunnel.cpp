@@ -28,14 +28,18 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       inside_{loop, std::move(network), [this] { on_inside(); }},
       resolver_{loop},
       posture_{loop, posture},
-      next_posture_{loop, std::move(posture)},
+      next_posture_{loop, posture},
+      vigil_{loop, log, std::move(posture), [this] { tell_posture_changed(); }},
       retry_{loop, [this] { attempt(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
       previous_end_{loop, [this] { drop_previous(); }},
       switch_{seed},
       key_thread_{loop, "device-key"},
-      renewer_{loop, log, seed, tokens_, key_thread_, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }}},
+      renewer_{
+          loop,        log,
+          seed,        tokens_,
+          key_thread_, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }, [this] { return carrying_key(); }}},
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
       packet_(kTunScratch),
@@ -49,6 +53,7 @@ void Tunnel::up(const Profile& profile) {
   gateway_addresses_.clear();
   settings_ = {profile.interface, {}, {}};
   reconnect_.reset();
+  switch_.forget();
   state_ = TunnelState::Connecting;
   attempt();
 }
@@ -211,6 +216,7 @@ void Tunnel::forget_connection() {
   dialer_.reset();
   resolver_.cancel();
   posture_.cancel();
+  vigil_.rest();
   rests_ = false;
   asking_.reset();
   signing_.reset();
@@ -264,6 +270,7 @@ TunnelStatus Tunnel::status() const {
   status.gateway = profile_->gateway.to_string();
   status.gateway_name = profile_->server_name;
   status.interface = profile_->interface;
+  status.switches = switch_.counts();
   if (inside_.is_open()) {
     status.addresses = settings_.addresses;
     status.routes = settings_.routes;

@@ -7,6 +7,7 @@
 #include "client/daemon/identity.hpp"
 #include "client/daemon/inside.hpp"
 #include "client/daemon/posture_collection.hpp"
+#include "client/daemon/posture_vigil.hpp"
 #include "client/daemon/proof_turn.hpp"
 #include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
@@ -95,6 +96,7 @@ class Tunnel {
     std::vector<ClientEvent> events{};           ///< for when it takes over
     std::optional<AttestChallenge> challenge{};  ///< not answered yet
     std::optional<BlockingThread::Call> signing{};
+    std::string reported{};  ///< the newest report on it; empty: none yet
   };
   /// A connection that another one took over from: what is on its way still comes and goes.
   struct Previous {
@@ -148,6 +150,7 @@ class Tunnel {
                                                          const AttestChallenge& challenge, std::string body,
                                                          std::function<void(Result<AttestAnswer, PkiError>)> when_done);
   void send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code);
+  void tell_posture_changed();
   void note_key(const std::optional<PkiError>& problem);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
@@ -155,12 +158,13 @@ class Tunnel {
   void apply_network();
   void announce_online();
 
+  [[nodiscard]] std::optional<PublicKey> carrying_key() const;
   void on_renewed();
   void on_renewal_failed();
   /// The certificate has expired and the renewer failed: what that means for the tunnel.
   [[nodiscard]] ConnectionEnd end_without_renewal() const;
   [[nodiscard]] bool has_newer_identity();
-  void want_switch();
+  void begin_switch();
   void switch_over();
   void begin_next(Dialer::Connected connected);
   void drive_next();
@@ -190,6 +194,7 @@ class Tunnel {
   Resolver resolver_;
   PostureCollection posture_;
   PostureCollection next_posture_;
+  PostureVigil vigil_;
   std::optional<Dialer> dialer_;
   Timer retry_;
   Timer tick_;
@@ -228,6 +233,7 @@ class Tunnel {
   std::optional<ProofVerdict> verdict_;  ///< to be told when the network is as it says
   AskedNames asked_names_;               ///< of all sessions
   PostureWants wants_;
+  std::string report_;  ///< of the answer that is being signed
   std::optional<Standing> standing_;
 
   ByteBuffer ciphertext_;  ///< work space, reused

@@ -105,6 +105,8 @@ json to_json(const TunnelStatus& status) {
   if (status.proof) out["proof"] = {{"waiting", status.proof->places}, {"left_off", status.proof->left_off}};
   out["traffic"] = traffic(status);
   out["queue"] = queue(status.queue);
+  out["switches"] = {
+      {"begun", status.switches.begun}, {"done", status.switches.done}, {"held_back", status.switches.held_back}};
   return out;
 }
 

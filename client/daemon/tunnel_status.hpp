@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/session/switch_schedule.hpp"
 #include "common/base/time.hpp"
 #include "common/ip/address.hpp"
 #include "common/queue/queue_counters.hpp"
@@ -60,6 +61,7 @@ struct TunnelStatus {
   QueueCounters queue;     ///< of packets to the office that had to wait
   std::string congestion;  ///< control of the connection
   std::uint64_t reconnects = 0;
+  SwitchSchedule::Counts switches;       ///< changes to another session while the one before went on
   std::optional<TunnelFailure> failure;  ///< of the last attempt, while not online
   std::optional<WallTime> retry_at;
 };

@@ -30,9 +30,17 @@ bool Tunnel::has_newer_identity() {
   return identity && !identity->is_expired && identity->serial != identity_->serial;
 }
 
-void Tunnel::want_switch() {
-  switch_.want();
-  switch_over();
+/// An attempt is due, unless it comes too soon after the last change.
+void Tunnel::begin_switch() {
+  const auto held_back = switch_.counts().held_back;
+  const Duration wait = switch_.begin(loop_.now().steady);
+  if (wait == Duration::zero()) return switch_over();
+  forget_next();
+  next_tick_.arm(wait);
+  if (switch_.counts().held_back == held_back) return;
+  log_.event(
+      Level::Warning, "tunnel.switch_held_back", "another session is wanted too soon after the last change",
+      {{"profile", profile_->name}, {"retry_ms", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}});
 }
 
 /// Make before break: a second connection, by the identity that counts now, takes over once the gateway has verified it
@@ -94,6 +102,7 @@ void Tunnel::answer_next(const AttestChallenge& challenge) {
 
 void Tunnel::sign_next(std::string body) {
   const auto& asked = *next_->challenge;
+  next_->reported = body;
   next_->signing = sign(next_->identity, *next_->connection, asked, std::move(body),
                         [this, nonce = asked.nonce](Result<AttestAnswer, PkiError> answer) {
                           if (!answer) return drop_next("the device key cannot sign now: " + answer.error().words);
@@ -104,7 +113,7 @@ void Tunnel::sign_next(std::string body) {
 }
 
 void Tunnel::on_next_tick() {
-  if (!next_ && connection_ && switch_.is_wanted()) return switch_over();
+  if (!next_ && connection_ && switch_.is_wanted()) return begin_switch();
   if (!next_ || !next_->connection) return;
   next_->connection->handle_timeout(loop_.now());
   drive_next();
@@ -130,7 +139,7 @@ void Tunnel::drop_next(const std::string& words) {
 void Tunnel::take_over() {
   auto next = std::exchange(next_, std::nullopt);
   forget_next();
-  switch_.settle();
+  switch_.note_change(loop_.now().steady);
   next->poll.reset();
   if (connection_) next->connection->inherit_queue(*connection_);
   retire_connection();
@@ -149,6 +158,7 @@ void Tunnel::take_over() {
   }
   log_.event(Level::Notice, "tunnel.switched", "a new session carries the tunnel",
              {{"profile", profile_->name}, {"device", identity_->device}});
+  if (!next->reported.empty()) vigil_.note_report(wants_, std::move(next->reported));
   for (const auto& event : next->events) std::visit([this](const auto& each) { take(each); }, event);
   if (next->challenge) take(*next->challenge);
   take_proof_along(proof);
@@ -226,8 +236,16 @@ void Tunnel::keep_identity() {
                                       }));
 }
 
+std::optional<PublicKey> Tunnel::carrying_key() const {
+  if (!identity_ || !connection_ || !connection_->is_online()) return std::nullopt;
+  return identity_->context.credentials().leaf().key;
+}
+
 void Tunnel::on_renewed() {
-  if (connection_) return want_switch();
+  if (connection_) {
+    switch_.want_anew();
+    return begin_switch();
+  }
   // Nothing is connected: the new identity may be what was missing.
   if (identity_ && identity_->is_expired) attempt();
 }

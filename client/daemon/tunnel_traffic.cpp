@@ -156,10 +156,13 @@ void Tunnel::take(const DeniedNotice& notice) {
              {{"destination", notice.to}, {"reason", notice.reason}, {"reference", notice.code}});
 }
 
+/// Another one says nothing new, however often it comes.
 void Tunnel::take(const MoveNotice& notice) {
+  if (next_ || switch_.is_wanted()) return;
   log_.event(Level::Info, "tunnel.moving", notice.words,
              {{"profile", profile_->name}, {"reason", notice.reason}, {"left_s", notice.left.count()}});
-  if (!next_) want_switch();
+  switch_.want();
+  begin_switch();
 }
 
 void Tunnel::take(const AttestChallenge& challenge) {
@@ -197,6 +200,7 @@ void Tunnel::tell_verdict() {
 void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
   if (!connection_) return;
   std::string body = posture_body(posture);
+  report_ = body;
   const auto code = proof_.send(loop_.now().steady);
   if (code) body = with_proof(body, *code);
   signing_ = sign(*identity_, *connection_, challenge, std::move(body),
@@ -233,11 +237,19 @@ void Tunnel::send_answer(const AttestChallenge& challenge, Result<AttestAnswer, 
   if (!connection_) return;
   note_key(answer ? std::nullopt : std::optional{answer.error()});
   connection_->attest(answer ? *answer : AttestAnswer{challenge.nonce, {}, {}, true});
+  if (answer) vigil_.note_report(wants_, report_);
   if (has_code && !answer) {
     proof_.settle();
     verdict_ = ProofVerdict{.verdict = "key_unavailable",
                             .words = "The device key cannot sign now: " + answer.error().words + ". Try again then."};
   }
+  settle();
+}
+
+void Tunnel::tell_posture_changed() {
+  if (!connection_ || !connection_->tell_posture_changed()) return;
+  log_.event(Level::Info, "posture.told", "what this laptop would report has changed: the gateway is to ask",
+             {{"profile", profile_->name}});
   settle();
 }
 

@@ -72,15 +72,16 @@ Result<void, std::string> settle_on_token(const DeviceFiles& files, const std::s
   if (!token) return fail(std::string{"this device's key is on a token, and nothing here uses tokens"});
   const auto now = load_certificate(files);
   if (!now) return fail(now.error());
-  const auto text = read_file(files.certificate, kMaxPair);
-  const auto before = text ? parse_certificates(*text) : Result<std::vector<CertificateInfo>, PkiError>{};
-  if (text && before && !(before->front().key == now->key)) {
+  if (const auto before = load_settled_certificate(files); before && !(before->key == now->key)) {
     // Never the last key that works.
     if (auto found = token->find(now->key); !found) return fail(to_string(found.error()));
-    if (auto gone = token->destroy_pair(before->front().key); !gone) return fail(to_string(gone.error()));
+    if (auto gone = token->destroy_pair(before->key); !gone) return fail(to_string(gone.error()));
   }
-  if (::rename(files.next().c_str(), files.certificate.c_str()) == 0) return {};
-  return fail(files.certificate + ": cannot be written: " + std::strerror(errno));
+  if (::rename(files.next().c_str(), files.certificate.c_str()) != 0) {
+    return fail(files.certificate + ": cannot be written: " + std::strerror(errno));
+  }
+  if (auto gone = drop_superseded_keys(files, *token); !gone) return fail(to_string(gone.error()));
+  return {};
 }
 
 }  // namespace
@@ -100,6 +101,13 @@ Result<CertificateInfo, std::string> load_certificate(const DeviceFiles& files) 
   if (!text) return fail(to_string(text.error()));
   auto chain = parse_certificates(*text);
   if (!chain) return fail(files.certificate + ": " + to_string(chain.error()));
+  return std::move(chain->front());
+}
+
+std::optional<CertificateInfo> load_settled_certificate(const DeviceFiles& files) {
+  const auto text = read_file(files.certificate, kMaxPair);
+  auto chain = text ? parse_certificates(*text) : Result<std::vector<CertificateInfo>, PkiError>{};
+  if (!text || !chain || chain->empty()) return std::nullopt;
   return std::move(chain->front());
 }
 

@@ -6,6 +6,7 @@
 #include "common/tls/context.hpp"
 #include "common/tls/device_identity.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,7 +23,7 @@ struct DeviceFiles {
   [[nodiscard]] std::string next() const { return certificate + ".next"; }
   /// See DeviceLock.
   [[nodiscard]] std::string lock() const { return certificate + ".lock"; }
-  /// The id of a pair on the token that no certificate may count for yet; docs/hardware-keys.md.
+  /// The ids of pairs on the token that no certificate in its place is for; see PendingPair and docs/hardware-keys.md.
   [[nodiscard]] std::string pending() const { return certificate + ".pending"; }
   [[nodiscard]] bool is_on_token() const noexcept { return TokenUri::is_one(key); }
 };
@@ -37,6 +38,8 @@ struct DeviceFiles {
                                                              const std::shared_ptr<Token>& token = nullptr);
 /// The certificate that counts.
 [[nodiscard]] Result<CertificateInfo, std::string> load_certificate(const DeviceFiles& files);
+/// The one in its place, whether or not a newer one counts; nullopt: there is none that can be read.
+[[nodiscard]] std::optional<CertificateInfo> load_settled_certificate(const DeviceFiles& files);
 
 /// Makes this pair the one that counts; of a key on a token, its certificate alone is written. Whenever the process
 /// dies, a whole pair is left: this one or that of before.
@@ -46,7 +49,7 @@ struct DeviceFiles {
                                                    const std::string& certificate_pem);
 /// Puts the pair of next(), when there is one, where `certificate` and `key` are. To be called once nobody needs the
 /// pair of before any more, by whoever holds the lock. On a token the key of before is destroyed first, if Sallyport
-/// made it: until then its certificate says which it is.
+/// made it: until then its certificate says which it is. Last go those that were noted and never got there.
 [[nodiscard]] Result<void, std::string> settle_next(const DeviceFiles& files,
                                                     const std::shared_ptr<Token>& token = nullptr);
 /// The same, and takes the lock; a pair whose certificate has another serial is somebody else's to settle and stays

@@ -1,68 +1,94 @@
 #include "client/enrolment/device_key.hpp"
 
 #include "client/enrolment/device_files.hpp"
-#include "common/base/file.hpp"
-#include "common/base/hex.hpp"
-#include "common/base/text.hpp"
+#include "client/enrolment/device_lock.hpp"
+#include "client/enrolment/pending_pairs.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <ctime>
-#include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kMaxNote = 256;
-/// Longer than making a key and getting its certificate may take.
-constexpr std::time_t kFresh = 180;
+using Pairs = std::vector<PendingPair>;
 
-PkiError cannot_note(const FileError& error) { return {PkiProblem::File, to_string(error)}; }
-
-/// "ID PROCESS": what was about to be made, and by whom.
-struct Note {
-  ByteBuffer id;
-  unsigned process = 0;
-};
-
-std::string to_text(const Note& note) { return to_hex(note.id) + ' ' + std::to_string(note.process); }
-
-/// Nullopt for what nobody here wrote.
-std::optional<Note> parse_note(const std::string& text) {
-  const auto blank = text.find(' ');
-  if (blank == std::string::npos) return std::nullopt;
-  auto id = from_hex(std::string_view{text}.substr(0, blank));
-  const auto process = parse_decimal(std::string_view{text}.substr(blank + 1), std::numeric_limits<int>::max());
-  if (!id || id->empty() || !process) return std::nullopt;
-  return Note{std::move(*id), *process};
+/// The keys that a certificate of this device is for: the one that counts, and the one of before while that is there.
+std::vector<PublicKey> certified_keys(const DeviceFiles& files) {
+  std::vector<PublicKey> keys;
+  if (auto counting = load_certificate(files)) keys.push_back(std::move(counting->key));
+  if (auto before = load_settled_certificate(files)) keys.push_back(std::move(before->key));
+  return keys;
 }
 
-/// Another process made the pair a moment ago and is still at it: the daemon renews, or somebody enrols.
-bool is_in_use(const DeviceFiles& files, const Note& note) {
-  const auto process = static_cast<pid_t>(note.process);
-  if (process <= 0 || process == ::getpid() || (::kill(process, 0) != 0 && errno == ESRCH)) return false;
-  struct stat status {};
-  return ::stat(files.pending().c_str(), &status) == 0 && std::time(nullptr) - status.st_mtime < kFresh;
+bool holds(const std::vector<PublicKey>& keys, const std::optional<PublicKey>& key) {
+  return key && std::find(keys.begin(), keys.end(), *key) != keys.end();
 }
+
+/// Destroys the pairs that are noted and of no use. What is left of the notes: the pair of the session that carries, if
+/// no certificate in its place is for it. Requires the lock.
+Result<Pairs, PkiError> clear_pending(const DeviceFiles& files, Token& token, const PublicKey* carrying) {
+  const auto noted = read_pending_pairs(files);
+  if (!noted || noted->empty()) return noted;
+  if (std::any_of(noted->begin(), noted->end(), [&](const auto& pair) { return is_at_work(files, pair); })) {
+    return fail(PkiError{PkiProblem::TokenFailed,
+                         "another program is getting this device a certificate; try again in three minutes"});
+  }
+  const auto keys = token.keys();
+  if (!keys) return fail(keys.error());
+  const auto certified = certified_keys(files);
+  Pairs left;
+  for (const auto& pair : *noted) {
+    const auto found =
+        std::find_if(keys->begin(), keys->end(), [&](const KeyOnToken& key) { return key.id == pair.id; });
+    const auto key = found == keys->end() ? std::nullopt : found->public_key;
+    // Whoever wrote the note may have died after the certificate of this very pair began to count.
+    if (holds(certified, key)) continue;
+    if (carrying != nullptr && key && *key == *carrying) {
+      left.push_back({pair.id, 0});
+      continue;
+    }
+    if (auto gone = token.destroy_pair(pair.id); !gone) return fail(gone.error());
+  }
+  return left;
+}
+
+/// A pair that counts and is not in its place yet: the one after it takes its place, and it must not be lost sight of.
+/// The pair of before stays while a session may carry by it, which is until a newer one has connected.
+Result<void, PkiError> note_unsettled(const DeviceFiles& files, const std::shared_ptr<Token>& token,
+                                      const PublicKey* carrying, Pairs& notes) {
+  if (!file_exists(files.next())) return {};
+  const auto counting = load_certificate(files);
+  if (!counting) return fail(PkiError{PkiProblem::TokenFailed, counting.error()});
+  if (carrying != nullptr && counting->key == *carrying) {
+    if (auto settled = settle_next(files, token); !settled)
+      return fail(PkiError{PkiProblem::TokenFailed, settled.error()});
+    return {};
+  }
+  const auto keys = token->keys();
+  if (!keys) return fail(keys.error());
+  for (const auto& key : *keys) {
+    if (key.public_key && *key.public_key == counting->key) notes.push_back({key.id, 0});
+  }
+  return {};
+}
+
+PkiError locked_by_another(std::string words) { return {PkiProblem::File, std::move(words)}; }
 
 Result<DeviceKey, PkiError> make_pair(const DeviceFiles& files, const std::shared_ptr<Token>& token,
-                                      const PublicKey* current) {
-  if (auto dropped = drop_pending_key(files, *token); !dropped) return fail(dropped.error());
-  // A pair that counts already and is not in its place yet would be lost sight of by the one after it.
-  if (auto settled = settle_next(files, token); !settled)
-    return fail(PkiError{PkiProblem::TokenFailed, settled.error()});
+                                      const PublicKey* current, const PublicKey* carrying) {
+  const auto lock = DeviceLock::take(files, kCommandPatience);
+  if (!lock) return fail(locked_by_another(lock.error()));
+  auto notes = clear_pending(files, *token, carrying);
+  if (!notes) return fail(notes.error());
+  if (auto noted = note_unsettled(files, token, carrying, *notes); !noted) return fail(noted.error());
   const auto id = Token::new_pair_id();
   if (!id) return fail(id.error());
-  const auto note = to_text({*id, static_cast<unsigned>(::getpid())});
-  if (const auto noted = write_file_atomically(files.pending(), note, 0600); !noted) {
-    return fail(cannot_note(noted.error()));
-  }
+  notes->push_back({*id, static_cast<unsigned>(::getpid())});
+  if (auto noted = write_pending_pairs(files, *notes); !noted) return fail(noted.error());
   // A new key is as strong as the one before.
   const auto kind = current == nullptr ? KeyKind::P256 : current->kind();
   auto key = token->make_pair(kind, current == nullptr ? 0 : current->bits(), *id);
@@ -87,8 +113,8 @@ Result<std::shared_ptr<Token>, PkiError> Tokens::of(const std::string& key) {
 }
 
 Result<DeviceKey, PkiError> make_next_key(const DeviceFiles& files, const std::shared_ptr<Token>& token,
-                                          const PublicKey* current) {
-  if (token && !token->uri().is_fixed()) return make_pair(files, token, current);
+                                          const PublicKey* current, const PublicKey* carrying) {
+  if (token && !token->uri().is_fixed()) return make_pair(files, token, current, carrying);
   if (token && current != nullptr) return DeviceKey{std::make_shared<const TokenKey>(token, *current)};
   if (token) return fail(PkiError{PkiProblem::KeyAbsent, "the token holds no key with the id that the URI says"});
   auto key = PrivateKey::generate(KeyKind::P256);
@@ -98,27 +124,36 @@ Result<DeviceKey, PkiError> make_next_key(const DeviceFiles& files, const std::s
 
 Result<void, PkiError> drop_pending_key(const DeviceFiles& files, Token& token) {
   if (!file_exists(files.pending())) return {};
-  const auto text = read_secret_file(files.pending(), kMaxNote);
-  if (!text) return fail(cannot_note(text.error()));
-  const auto note = parse_note(*text);
-  if (note && is_in_use(files, *note)) {
-    return fail(PkiError{PkiProblem::TokenFailed,
-                         "another program is getting this device a certificate; try again in three minutes"});
-  }
-  const auto counting = load_certificate(files);
-  const auto keys = token.keys();
-  if (!keys) return fail(keys.error());
-  // Whoever wrote the note may have died after the certificate of this very pair began to count.
-  const bool counts = note && counting && std::any_of(keys->begin(), keys->end(), [&](const KeyOnToken& key) {
-                        return key.id == note->id && key.public_key == counting->key;
-                      });
-  if (note && !counts) {
-    if (auto gone = token.destroy_pair(note->id); !gone) return gone;
-  }
-  keep_pending_key(files);
-  return {};
+  const auto lock = DeviceLock::take(files, kCommandPatience);
+  if (!lock) return fail(locked_by_another(lock.error()));
+  const auto left = clear_pending(files, token, nullptr);
+  if (!left) return fail(left.error());
+  return write_pending_pairs(files, *left);
 }
 
-void keep_pending_key(const DeviceFiles& files) noexcept { (void)::unlink(files.pending().c_str()); }
+void keep_pending_key(const DeviceFiles& files) {
+  auto noted = read_pending_pairs(files);
+  if (!noted) return;
+  std::erase_if(*noted, [](const PendingPair& pair) { return pair.process != 0; });
+  (void)write_pending_pairs(files, *noted);
+}
+
+Result<void, PkiError> drop_superseded_keys(const DeviceFiles& files, Token& token) {
+  auto noted = read_pending_pairs(files);
+  if (!noted) return fail(noted.error());
+  const auto is_over = [](const PendingPair& pair) { return pair.process == 0; };
+  if (std::none_of(noted->begin(), noted->end(), is_over)) return {};
+  const auto keys = token.keys();
+  if (!keys) return fail(keys.error());
+  const auto certified = certified_keys(files);
+  for (const auto& key : *keys) {
+    const bool is_noted =
+        std::any_of(noted->begin(), noted->end(), [&](const auto& pair) { return is_over(pair) && pair.id == key.id; });
+    if (!is_noted || holds(certified, key.public_key)) continue;
+    if (auto gone = token.destroy_pair(key.id); !gone) return gone;
+  }
+  std::erase_if(*noted, is_over);
+  return write_pending_pairs(files, *noted);
+}
 
 }  // namespace sallyport

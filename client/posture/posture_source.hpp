@@ -1,7 +1,9 @@
 #pragma once
 
 #include "client/posture/posture.hpp"
+#include "client/posture/posture_watch.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,8 @@ class PostureSource {
   [[nodiscard]] virtual Posture collect(const std::vector<std::string>& processes) const = 0;
   /// Whether each is there. Apart, because a path may lead to a file system that does not answer.
   [[nodiscard]] virtual PostureAnswers look_for(const std::vector<std::string>& files) const = 0;
+  /// Null: nothing here tells of changes, and the gateway finds them by asking.
+  [[nodiscard]] virtual std::unique_ptr<PostureWatch> watch() const { return nullptr; }
 };
 
 }  // namespace sallyport

@@ -6,6 +6,7 @@
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
 #include "common/wire/packet_datagrams.hpp"
+#include "common/wire/posture_request.hpp"
 #include "common/wire/probe.hpp"
 #include "common/wire/super_datagram.hpp"
 
@@ -166,6 +167,12 @@ bool ClientSession::ask_why(std::string_view to, std::uint64_t id, ByteBuffer& o
 bool ClientSession::ask_for_challenge(ByteBuffer& out) {
   if (state_ != State::Online || !extensions_.attest || !extensions_.proof) return false;
   append_proof_request(out);
+  return true;
+}
+
+bool ClientSession::tell_posture_changed(ByteBuffer& out) {
+  if (state_ != State::Online || !extensions_.attest) return false;
+  append_posture_request(out);
   return true;
 }
 

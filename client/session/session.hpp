@@ -88,6 +88,10 @@ class ClientSession {
   /// negotiated.
   [[nodiscard]] bool ask_for_challenge(ByteBuffer& out);
 
+  /// What the last answer reported is not so any more: an AttestChallenge event follows soon, from a gateway that knows
+  /// this. False: not online, or not negotiated.
+  [[nodiscard]] bool tell_posture_changed(ByteBuffer& out);
+
   /// Answers the last AttestChallenge event.
   void attest(const AttestAnswer& answer, ByteBuffer& out);
 

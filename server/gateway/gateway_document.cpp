@@ -191,7 +191,8 @@ Json session_document(Gateway& gateway, const SessionView& view) {
           {"denied", view.refused},
           {"congestion", view.congestion},
           {"queue", queue_document(view.queue)},
-          {"posture", posture_document(gateway, entry)}};
+          {"posture", posture_document(gateway, entry)},
+          {"posture_changes", {{"told", view.changes.heard}, {"held_back", view.changes.held_back}}}};
 }
 
 Json policy_document(Gateway& gateway) {

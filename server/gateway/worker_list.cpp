@@ -52,6 +52,7 @@ SessionView Worker::view_of(Connection& connection, Now now) const {
           .traffic = session.traffic(),
           .flows = session.filter().live_flows(now.steady),
           .refused = session.filter().stats().refused,
+          .changes = session.changes_told(),
           .is_verifying = session.is_verifying(),
           .moves = wall_at(life.moves(), now),
           .ends = wall_at(life.ends(), now),

@@ -29,6 +29,7 @@ struct SessionView {
   Session::Traffic traffic;
   std::size_t flows = 0;
   std::uint64_t refused = 0;
+  Session::ChangesTold changes;
   bool is_verifying = false;  ///< an older session of the device carries still
   WallTime moves = kNever;    ///< when its client is told to move
   WallTime ends = kNever;

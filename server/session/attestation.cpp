@@ -106,6 +106,12 @@ Duration Attestation::beat(std::chrono::seconds budget) const {
   return std::max<Duration>(half - half * percent / 100, kShortestBeat);
 }
 
+void Attestation::note_change(TimePoint now) noexcept {
+  if (changed_) return;
+  changed_ = std::max(now, changes_full_at_ - kChangeInterval * (kChangesAtOnce - 1));
+  changes_full_at_ = std::max(changes_full_at_, *changed_) + kChangeInterval;
+}
+
 void Attestation::note_wants(const PostureWants& wants, TimePoint now) {
   if (asked_ == TimePoint::min() || asked_for_.covers(wants)) return;
   due_ = std::min(due_, std::max(asked_ + kShortestBeat, now));
@@ -116,6 +122,7 @@ void Attestation::challenge(const AttestNonce& nonce, PostureWants wants, TimePo
   open_ = Open{{nonce, session_, asked_for_}, now};
   asked_ = now;
   hurried_.reset();
+  changed_.reset();
   ++beats_;
   append_attest_challenge(out, open_->challenge);
 }

@@ -52,6 +52,10 @@ class Attestation {
   /// Between two challenges: never less, however tight a policy's ages are, and never more while answers come.
   static constexpr auto kShortestBeat = std::chrono::seconds{2};
   static constexpr auto kLongestBeat = std::chrono::minutes{5};
+  /// Challenges that a laptop brings about by saying that its report has changed: so many at once, and one more each
+  /// interval on the long run.
+  static constexpr auto kChangeInterval = std::chrono::seconds{2};
+  static constexpr int kChangesAtOnce = 5;
 
   Attestation(std::shared_ptr<const ChannelBinding> binding, std::uint64_t session)
       : binding_{std::move(binding)}, session_{session} {}
@@ -63,20 +67,28 @@ class Attestation {
   [[nodiscard]] bool is_due(TimePoint now) const noexcept { return now >= due(); }
   /// Never while an answer may still come: a slow link or token is not asked anew before it had its time.
   [[nodiscard]] TimePoint due() const noexcept {
-    const auto next = std::min(due_, hurried_.value_or(due_));
+    const auto next = std::min({due_, hurried_.value_or(due_), changed_.value_or(due_)});
     return open_ ? std::max(next, open_->expires()) : next;
   }
   /// The laptop has something to answer with: asks as soon as kShortestBeat allows.
   void hurry(TimePoint now) noexcept { hurried_ = std::max(now, asked_ + kShortestBeat); }
   /// It has said it: the beat alone counts again.
   void calm() noexcept { hurried_.reset(); }
+  /// It would report something else than it did: asks at once, or as soon as there is room for one more.
+  void note_change(TimePoint now) noexcept;
+  /// One that note_change() asked for is still to come: another one says nothing new.
+  [[nodiscard]] bool owes_change() const noexcept { return changed_.has_value(); }
   /// Asks; an older challenge is worth nothing any more.
   void challenge(const AttestNonce& nonce, PostureWants wants, TimePoint now, ByteBuffer& out);
   /// What the rules in reach ask for by name. What the last challenge did not ask for is asked for soon: until then it
   /// is unknown.
   void note_wants(const PostureWants& wants, TimePoint now);
   /// There is nothing to ask with: not before a moment has passed.
-  void postpone(TimePoint now) noexcept { due_ = now + kShortestBeat; }
+  void postpone(TimePoint now) noexcept {
+    due_ = now + kShortestBeat;
+    if (hurried_) hurried_ = due_;
+    if (changed_) changed_ = due_;
+  }
   /// Whether an answer can count at all.
   [[nodiscard]] bool is_open() const noexcept { return open_.has_value(); }
   /// Uses the open challenge up when the answer is to it, whatever it is worth.
@@ -96,6 +108,8 @@ class Attestation {
   std::optional<Open> open_;
   TimePoint due_ = TimePoint::min();
   std::optional<TimePoint> hurried_;
+  std::optional<TimePoint> changed_;
+  TimePoint changes_full_at_{};  ///< when kChangesAtOnce may go out at once again
   TimePoint asked_ = TimePoint::min();
   std::uint64_t beats_ = 0;
   PostureWants asked_for_;  ///< by the last challenge

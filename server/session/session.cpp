@@ -258,6 +258,9 @@ std::optional<SuperPacket> Session::take_capsule(const Capsule& capsule, Now now
     case CapsuleType::Attest:
       take_attestation(capsule.payload, now, out);
       break;
+    case CapsuleType::Posture:
+      take_posture_request(capsule.payload, now, out);
+      break;
     case CapsuleType::Proof:
       take_proof_request(capsule.payload, now, out);
       break;

@@ -79,6 +79,11 @@ class Session {
   using Event = std::variant<Started, Ended, Denied, RoutesCut, AttestRefused, EvidenceRenewed, ProofOffered,
                              PostureChanged, AuthoritiesHeld>;
 
+  /// How often the client said that its report has changed.
+  struct ChangesTold {
+    std::uint64_t heard = 0;
+    std::uint64_t held_back = 0;  ///< of those: not followed by a challenge of their own at once
+  };
   struct Traffic {
     std::uint64_t packets_in = 0;  ///< from the client, passed to the office
     std::uint64_t bytes_in = 0;
@@ -208,6 +213,7 @@ class Session {
   [[nodiscard]] bool is_verifying() const noexcept { return state_ == State::Verifying; }
   [[nodiscard]] const SessionGrant& grant() const noexcept { return grant_; }
   [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
+  [[nodiscard]] const ChangesTold& changes_told() const noexcept { return changes_told_; }
   [[nodiscard]] const PacketFilter& filter() const noexcept { return filter_; }
   [[nodiscard]] const std::shared_ptr<const Policy>& policy() const noexcept { return policy_; }
   /// Whether flow.rule is a rule of policy(): it was judged by that policy.
@@ -232,6 +238,7 @@ class Session {
   void tell_move(MoveReason reason, Now now, ByteBuffer& out);
   void take_attestation(Bytes payload, Now now, ByteBuffer& out);
   void lose_key(Now now, ByteBuffer& out);
+  void take_posture_request(Bytes payload, Now now, ByteBuffer& out);
   void take_proof_request(Bytes payload, Now now, ByteBuffer& out);
   void take_authorities(Bytes payload, Now now, ByteBuffer& out);
   void tell_authorities(ByteBuffer& out);
@@ -289,6 +296,7 @@ class Session {
   std::shared_ptr<const Rights> rights_;  ///< null: none of this policy and this evidence were made yet
   PacketFilter filter_;
   Traffic traffic_;
+  ChangesTold changes_told_;
   std::vector<RequestedAddress> requests_;    ///< not answered yet
   std::optional<WallTime> offered_;           ///< when the code that is being judged was asked for
   std::optional<ProofWaiting> told_waiting_;  ///< what the client was told to be waiting for a proof

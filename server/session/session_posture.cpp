@@ -1,3 +1,4 @@
+#include "common/wire/posture_request.hpp"
 #include "server/policy/posture_needs.hpp"
 #include "server/session/session.hpp"
 
@@ -11,6 +12,24 @@ namespace {
 constexpr std::size_t kMaxChanges = 64;
 
 }  // namespace
+
+/// What says nothing new is not read: a laptop that says it without end costs next to nothing.
+void Session::take_posture_request(Bytes payload, Now now, ByteBuffer& out) {
+  if (!attestation_) return;
+  ++changes_told_.heard;
+  if (attestation_->owes_change()) {
+    ++changes_told_.held_back;
+    return;
+  }
+  const auto wants_challenge = parse_posture_request(payload);
+  if (!wants_challenge) {
+    end(EndReason::ProtocolViolation, out);
+    return;
+  }
+  if (!*wants_challenge) return;
+  attestation_->note_change(now.steady);
+  if (!attestation_->is_due(now.steady)) ++changes_told_.held_back;
+}
 
 void Session::note_posture(Now now, ByteBuffer& out) {
   note_verdicts(now);

@@ -1,8 +1,9 @@
-// What a gateway may say about a session, and probes: whatever is read can be shown on a terminal, keeps to its bounds,
-// and is the same after being written and read again.
+// What a gateway may say about a session, probes, and a laptop's word that its posture changed: whatever is read can be
+// shown on a terminal, keeps to its bounds, and is the same after being written and read again.
 
 #include "common/wire/capsule.hpp"
 #include "common/wire/notice.hpp"
+#include "common/wire/posture_request.hpp"
 #include "common/wire/probe.hpp"
 
 #include <algorithm>
@@ -60,6 +61,12 @@ void look_at(Bytes value) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Bytes value{reinterpret_cast<const std::byte*>(data), size};
   look_at(value);
+  if (const auto wants = parse_posture_request(value); wants && *wants) {
+    ByteBuffer stream;
+    append_posture_request(stream);
+    CapsuleReader reader;
+    require(parse_posture_request(only_capsule(reader, stream).payload) == true);
+  }
   if (const auto probe = parse_probe(value)) {
     ByteBuffer stream;
     append_probe(stream, *probe);

@@ -134,6 +134,12 @@ void Conversation::type_code(const ProofAttempt& attempt) {
   run();
 }
 
+bool Conversation::tell_posture_changed() {
+  const bool told = client_ && client_->tell_posture_changed(client_plain_);
+  run();
+  return told;
+}
+
 void Conversation::settle_proof(const ProofOutcome& outcome) {
   gateway_->settle_proof(outcome, now_, gateway_plain_);
   run();

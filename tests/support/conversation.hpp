@@ -57,6 +57,8 @@ class Conversation {
   };
   /// Somebody at the laptop typed a code: it goes into the next answer.
   void type_code(const ProofAttempt& attempt);
+  /// The laptop says that its report has changed. False: this gateway cannot be told.
+  bool tell_posture_changed();
   /// How the control thread judges codes; nullopt: not yet.
   using Judge = std::function<std::optional<ProofOutcome>(const Session::ProofOffered&)>;
   Judge judge = [](const Session::ProofOffered&) { return std::nullopt; };

@@ -1,5 +1,7 @@
 #include "client/linux/posture/linux_posture.hpp"
 
+#include "client/linux/posture/linux_posture_watch.hpp"
+
 namespace sallyport {
 
 Posture LinuxPosture::collect(const std::vector<std::string>& processes) const {
@@ -13,5 +15,7 @@ Posture LinuxPosture::collect(const std::vector<std::string>& processes) const {
   posture.processes = collect_processes(root_, processes);
   return posture;
 }
+
+std::unique_ptr<PostureWatch> LinuxPosture::watch() const { return std::make_unique<LinuxPostureWatch>(root_); }
 
 }  // namespace sallyport

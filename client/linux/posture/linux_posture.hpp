@@ -16,6 +16,7 @@ class LinuxPosture final : public PostureSource {
   [[nodiscard]] PostureAnswers look_for(const std::vector<std::string>& files) const override {
     return collect_files(root_, files);
   }
+  [[nodiscard]] std::unique_ptr<PostureWatch> watch() const override;
 
  private:
   SystemRoot root_;

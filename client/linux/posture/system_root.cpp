@@ -1,5 +1,6 @@
 #include "client/linux/posture/system_root.hpp"
 
+#include "client/linux/posture/looks.hpp"
 #include "common/base/file.hpp"
 
 #include <dirent.h>
@@ -16,12 +17,20 @@
 
 namespace sallyport {
 
+SystemRoot SystemRoot::noting(Looks& looks) const {
+  SystemRoot root{*this};
+  root.looks_ = &looks;
+  return root;
+}
+
 std::optional<std::string> SystemRoot::read(std::string_view path, std::size_t limit) const {
+  if (looks_ != nullptr) looks_->read.emplace(path);
   auto content = read_file(at(path), limit);
   return content ? std::optional{std::move(*content)} : std::nullopt;
 }
 
 std::optional<bool> SystemRoot::exists(std::string_view path) const {
+  if (looks_ != nullptr) looks_->found.emplace(path);
   struct stat status {};
   // To look must not mount anything.
   if (::fstatat(AT_FDCWD, at(path).c_str(), &status, AT_NO_AUTOMOUNT) == 0) return true;
@@ -29,6 +38,7 @@ std::optional<bool> SystemRoot::exists(std::string_view path) const {
 }
 
 std::optional<std::vector<std::string>> SystemRoot::list(std::string_view path, std::size_t limit) const {
+  if (looks_ != nullptr) looks_->folders.emplace(path);
   struct Close {
     void operator()(DIR* folder) const noexcept { ::closedir(folder); }
   };
@@ -46,6 +56,7 @@ std::optional<std::vector<std::string>> SystemRoot::list(std::string_view path, 
 }
 
 std::optional<std::string> SystemRoot::link(std::string_view path) const {
+  if (looks_ != nullptr) looks_->found.emplace(path);
   std::array<char, PATH_MAX> target{};
   const ssize_t size = ::readlink(at(path).c_str(), target.data(), target.size());
   if (size <= 0 || static_cast<std::size_t>(size) == target.size()) return std::nullopt;

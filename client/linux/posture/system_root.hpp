@@ -9,10 +9,17 @@
 
 namespace sallyport {
 
+struct Looks;
+
 /// The file system as a collector sees it: "/" in the daemon, a made-up tree in a test. Every look is bounded.
 class SystemRoot {
  public:
   explicit SystemRoot(std::string root) : root_{std::move(root)} {}
+
+  /// The same file system; what is looked at in it is noted in `looks`, which outlives the result.
+  [[nodiscard]] SystemRoot noting(Looks& looks) const;
+  /// Where the system has it.
+  [[nodiscard]] std::string at(std::string_view path) const { return root_ + std::string{path}; }
 
   /// `path` is absolute and its links stay inside. Nullopt: not there, not readable or too long.
   [[nodiscard]] std::optional<std::string> read(std::string_view path, std::size_t limit = 256U << 10U) const;
@@ -27,9 +34,8 @@ class SystemRoot {
   [[nodiscard]] std::optional<std::string> resolved(std::string_view path) const;
 
  private:
-  [[nodiscard]] std::string at(std::string_view path) const { return root_ + std::string{path}; }
-
-  std::string root_;  ///< without a '/' at its end: empty for the system itself
+  std::string root_;        ///< without a '/' at its end: empty for the system itself
+  Looks* looks_ = nullptr;  ///< null: nobody wants to know
 };
 
 }  // namespace sallyport

@@ -1,4 +1,5 @@
 #include "client/posture/posture.hpp"
+#include "common/wire/posture_request.hpp"
 #include "tests/support/conversation.hpp"
 
 #include <gtest/gtest.h>
@@ -208,6 +209,46 @@ TEST_F(ReportingLaptop, AnswersThatNobodyAskedForAreWorthNothing) {
   EXPECT_EQ(renewed->evidence.posture.report->files.size(), 1U);
 }
 
+TEST_F(ReportingLaptop, WhatItSaysHasChangedNarrowsAtOnceAndHealsAtOnce) {
+  EXPECT_TRUE(reaches("10.20.4.10"));
+  is_managed = false;
+  EXPECT_TRUE(reaches("10.20.4.10")) << "nobody has told";
+  EXPECT_TRUE(talk.tell_posture_changed());
+  EXPECT_FALSE(reaches("10.20.4.10")) << "without any time passing";
+  EXPECT_EQ(told("managed"), PostureState::Fails);
+  EXPECT_TRUE(reaches("10.0.9.1")) << "what asks for no posture stays";
+  is_managed = true;
+  EXPECT_TRUE(talk.tell_posture_changed());
+  EXPECT_TRUE(reaches("10.20.4.10"));
+  EXPECT_EQ(talk.gateway().changes_told().heard, 2U);
+  EXPECT_EQ(talk.gateway().changes_told().held_back, 0U);
+}
+
+TEST_F(ReportingLaptop, SayingItWithoutEndBringsNoMoreThanAFewChallenges) {
+  const auto before = count<AttestChallenge>(talk.client_events);
+  for (int i = 0; i < 1'000; ++i) EXPECT_TRUE(talk.tell_posture_changed());
+  EXPECT_EQ(count<AttestChallenge>(talk.client_events) - before, Attestation::kChangesAtOnce);
+  EXPECT_EQ(talk.gateway().changes_told().heard, 1'000U);
+  EXPECT_EQ(talk.gateway().changes_told().held_back, 1'000U - Attestation::kChangesAtOnce);
+  is_managed = false;
+  pass(seconds{2});
+  EXPECT_FALSE(reaches("10.20.4.10")) << "the one that was held back";
+  EXPECT_FALSE(talk.gateway_is_over());
+}
+
+TEST_F(ReportingLaptop, SaysNothingByItThatCounts) {
+  ByteBuffer capsule;
+  append_capsule(capsule, CapsuleType::Posture, as_bytes(R"({"v":1,"want":"a cup of tea","checks":[]})"));
+  const auto before = count<AttestChallenge>(talk.client_events);
+  talk.laptop_says(capsule);
+  EXPECT_EQ(count<AttestChallenge>(talk.client_events), before) << "a wish of a later release";
+  EXPECT_FALSE(talk.gateway_is_over());
+  capsule.clear();
+  append_capsule(capsule, CapsuleType::Posture, as_bytes(R"({"v":1)"));
+  talk.laptop_says(capsule);
+  EXPECT_TRUE(talk.gateway_is_over()) << "no JSON object";
+}
+
 TEST(PlainLaptop, WithoutAttestationIsToldNothingAndReachesWhatAsksForNoPosture) {
   Conversation talk{kPolicy, Extensions{.notice = true, .why = true, .attest = false}};
   talk.run();
@@ -217,6 +258,12 @@ TEST(PlainLaptop, WithoutAttestationIsToldNothingAndReachesWhatAsksForNoPosture)
   EXPECT_TRUE(talk.at_office.empty());
   talk.laptop_sends(request("10.0.9.1"));
   EXPECT_EQ(talk.at_office.size(), 1U);
+  EXPECT_FALSE(talk.tell_posture_changed()) << "there is nothing to be told";
+  ByteBuffer capsule;
+  append_posture_request(capsule);
+  talk.laptop_says(capsule);
+  EXPECT_FALSE(talk.gateway_is_over()) << "skipped";
+  EXPECT_EQ(talk.client_event<AttestChallenge>(), nullptr);
 }
 
 }  // namespace

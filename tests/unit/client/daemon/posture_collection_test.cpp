@@ -109,7 +109,7 @@ TEST_F(PostureCollectionTest, AnswersWithoutTheFilesOfAFileSystemThatHangsAndAsk
   EXPECT_EQ(posture.files, (PostureAnswers{{"/etc/corp/managed", true}})) << "it answers again";
 }
 
-TEST_F(PostureCollectionTest, AFloodOfQuestionsIsAnsweredOnceASecond) {
+TEST_F(PostureCollectionTest, AFloodOfQuestionsIsAnsweredOnceASecondOnTheLongRun) {
   int answers = 0;
   int asked = 0;
   Timer flood{loop, [&] {
@@ -119,8 +119,8 @@ TEST_F(PostureCollectionTest, AFloodOfQuestionsIsAnsweredOnceASecond) {
               }};
   flood.arm(std::chrono::milliseconds{1});
   loop.run();
-  EXPECT_LE(system->collections, 2);
-  EXPECT_LE(answers, 2);
+  EXPECT_LE(system->collections, 4) << "three at once, and one a second";
+  EXPECT_LE(answers, 4);
 }
 
 TEST_F(PostureCollectionTest, NobodyIsCalledAfterCancelling) {

@@ -38,6 +38,7 @@ TEST(TunnelStatus, NamesAllThatIsKnown) {
   status.tls_group = "X25519MLKEM768";
   status.rtt_microseconds = 11'500;
   status.bytes_in = 7;
+  status.switches = {9, 8, 5};
   status.failure = TunnelFailure{"device_disabled", "ask", "K7Q2-9XPD"};
   const auto json = to_json(status);
   EXPECT_EQ(json["addresses"], (nlohmann::json{"10.99.0.14", "fd12::14"}));
@@ -48,6 +49,7 @@ TEST(TunnelStatus, NamesAllThatIsKnown) {
   EXPECT_DOUBLE_EQ(json["rtt_ms"].get<double>(), 11.5);
   EXPECT_EQ(json["traffic"]["bytes_in"], 7);
   EXPECT_EQ(json["queue"]["dropped_codel"], 0);
+  EXPECT_EQ(json["switches"], (nlohmann::json{{"begun", 9}, {"done", 8}, {"held_back", 5}}));
   EXPECT_EQ(json["failure"]["code"], "K7Q2-9XPD");
   EXPECT_EQ(json["since"], "1970-01-01T00:00:00Z");
   EXPECT_FALSE(json.contains("renewal"));

@@ -1,6 +1,7 @@
 #include "client/enrolment/device_key.hpp"
 
 #include "client/enrolment/device_files.hpp"
+#include "client/enrolment/device_lock.hpp"
 #include "common/base/file.hpp"
 #include "tests/support/soft_token.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -15,6 +16,7 @@
 #include <array>
 #include <cstdlib>
 #include <ctime>
+#include <thread>
 
 namespace sallyport {
 namespace {
@@ -63,6 +65,16 @@ class KeysOnToken : public testing::Test {
     return keys ? keys->size() : 0;
   }
   int renew_and_die_at(int nth);
+  /// A renewed pair whose certificate counts, and that did not connect yet: the session goes on by the key of before.
+  PublicKey renewed() {
+    const auto now = load_certificate(files_);
+    const auto next = make_next_key(files_, token_, &now->key);
+    if (!next) ADD_FAILURE() << next.error().words;
+    EXPECT_TRUE(store_next(files_, *next, certificate_for(signing_key(*next).public_key())));
+    keep_pending_key(files_);
+    return signing_key(*next).public_key();
+  }
+  bool signs(const PublicKey& key) { return token_->find(key).has_value(); }
 
   const TestPki pki_;
   const TemporaryDirectory directory_;
@@ -191,6 +203,62 @@ TEST_F(KeysOnToken, AKeyNamedByItsIdIsKept) {
   EXPECT_FALSE(make_next_key(files_, token_, nullptr)) << "none is made where one is named";
 }
 
+TEST_F(KeysOnToken, ASecondRenewalDestroysNoKeyThatCarriesBeforeANewerOneConnected) {
+  const auto carrying = enrolled();
+  const auto second = renewed();
+  const auto third = renewed();
+  EXPECT_TRUE(signs(carrying)) << "the session lost its key";
+  EXPECT_TRUE(signs(second));
+  EXPECT_TRUE(signs(third));
+  EXPECT_TRUE(load_certificate(files_)->key == third);
+  expect_whole();
+  // Never connected, neither newest nor in use: the next attempt may take it.
+  const auto fourth = renewed();
+  EXPECT_FALSE(signs(second));
+  EXPECT_TRUE(signs(carrying));
+  EXPECT_TRUE(signs(third));
+  ASSERT_TRUE(settle_next(files_, load_certificate(files_)->serial_hex, token_)) << "the newest has connected";
+  EXPECT_TRUE(signs(fourth));
+  EXPECT_EQ(pairs(), 1U) << "nothing is left of those before";
+  EXPECT_FALSE(file_exists(files_.pending()));
+  expect_whole();
+}
+
+TEST_F(KeysOnToken, AKeyThatCarriesAndIsNotInItsPlaceIsSettledByTheNextRenewal) {
+  const auto first = enrolled();
+  // It has connected, and the token was silent when the pair of before was to go.
+  const auto carrying = renewed();
+  const auto next = make_next_key(files_, token_, &carrying, &carrying);
+  ASSERT_TRUE(next) << next.error().words;
+  EXPECT_FALSE(signs(first));
+  EXPECT_TRUE(signs(carrying));
+  EXPECT_TRUE(load_settled_certificate(files_)->key == carrying);
+}
+
+TEST_F(KeysOnToken, AKeyThatCarriesIsKeptThoughNoCertificateInItsPlaceIsForIt) {
+  enrolled();
+  const auto carrying = renewed();
+  // A renewal that began before it connected was done before it was settled.
+  renewed();
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const auto now = load_certificate(files_);
+    ASSERT_TRUE(make_next_key(files_, token_, &now->key, &carrying));
+    EXPECT_TRUE(signs(carrying));
+    EXPECT_LE(pairs(), 4U);
+  }
+}
+
+TEST_F(KeysOnToken, NoPairIsMadeWhileAnotherProgramChangesTheFiles) {
+  const auto before = enrolled();
+  auto lock = std::make_optional(*DeviceLock::take(files_, kCommandPatience));
+  std::thread renewal{[&] { EXPECT_TRUE(make_next_key(files_, token_, &before)); }};
+  std::this_thread::sleep_for(std::chrono::milliseconds{200});
+  EXPECT_FALSE(file_exists(files_.pending())) << "it did not wait";
+  lock.reset();
+  renewal.join();
+  EXPECT_TRUE(file_exists(files_.pending()));
+}
+
 /// Renews once, and dies instead of its nth call to the token. How it ended.
 int KeysOnToken::renew_and_die_at(int nth) {
   token_->release();
@@ -224,6 +292,34 @@ TEST_F(KeysOnToken, ADeviceIsWholeWhereverItsRenewalDies) {
   EXPECT_GE(deaths, 6) << "too few for what a renewal asks of a token";
   expect_whole();
   EXPECT_EQ(pairs(), 1U) << "the dead left something behind";
+}
+
+TEST_F(KeysOnToken, TheKeyThatCarriesSignsWhereverASecondRenewalDies) {
+  const auto carrying = enrolled();
+  renewed();
+  int ended = -1;
+  for (int nth = 1; nth < 60; ++nth) {
+    token_->release();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::setenv("SALLYPORT_MODULE_DIE", std::to_string(nth).c_str(), 1);
+      const auto mine = token();
+      const auto now = load_certificate(files_);
+      const auto next = now ? make_next_key(files_, mine, &now->key, &carrying) : fail(PkiError{});
+      if (!next || !store_next(files_, *next, certificate_for(signing_key(*next).public_key()))) ::_exit(1);
+      keep_pending_key(files_);
+      ::_exit(0);
+    }
+    ASSERT_EQ(::waitpid(child, &ended, 0), child);
+    ASSERT_NO_FATAL_FAILURE(expect_whole()) << "died at call " << nth;
+    ASSERT_TRUE(signs(carrying)) << "died at call " << nth;
+    ASSERT_LE(pairs(), 4U) << "what the dead left behind piles up";
+    if (WIFEXITED(ended)) break;
+  }
+  EXPECT_EQ(ended, 0);
+  ASSERT_TRUE(settle_next(files_, token_));
+  EXPECT_EQ(pairs(), 1U);
+  expect_whole();
 }
 
 }  // namespace

@@ -107,6 +107,55 @@ TEST_F(AttestationTest, IsDueSoonerForALaptopThatHasSomethingToSayButNeverTwiceI
   EXPECT_FALSE(attestation.is_due(now + Attestation::kShortestBeat)) << "one is open";
 }
 
+TEST_F(AttestationTest, AsksAtOnceWhenTheLaptopSaysThatItsReportHasChangedAndSoOftenAsThereIsRoom) {
+  EXPECT_EQ(refusal_of(device.answer(ask())), std::nullopt);
+  attestation.keep_beat(std::nullopt, now);
+  int at_once = 0;
+  for (int i = 0; i < 20; ++i) {
+    attestation.note_change(now);
+    if (!attestation.is_due(now)) break;
+    ++at_once;
+    EXPECT_EQ(refusal_of(device.answer(ask(static_cast<std::uint8_t>(i + 2)))), std::nullopt);
+    attestation.keep_beat(std::nullopt, now);
+  }
+  EXPECT_EQ(at_once, Attestation::kChangesAtOnce);
+  EXPECT_TRUE(attestation.owes_change()) << "held back, not lost";
+  EXPECT_TRUE(attestation.is_due(now + Attestation::kChangeInterval));
+}
+
+TEST_F(AttestationTest, ALaptopThatSaysItWithoutEndIsAskedEveryTwoSecondsOnTheLongRun) {
+  int challenges = 0;
+  for (int i = 0; i < 60'000; i += 10) {
+    now += std::chrono::milliseconds{10};
+    attestation.note_change(now);
+    if (!attestation.is_due(now)) continue;
+    ++challenges;
+    EXPECT_EQ(refusal_of(device.answer(ask(static_cast<std::uint8_t>(challenges)))), std::nullopt);
+    attestation.keep_beat(std::nullopt, now);
+  }
+  EXPECT_LE(challenges, Attestation::kChangesAtOnce + 60 / 2 + 1);
+  EXPECT_GE(challenges, 30);
+}
+
+TEST_F(AttestationTest, AChangeThatIsToldWhileAChallengeIsOpenIsAskedForRightAfterItsAnswer) {
+  const auto challenge = ask();
+  attestation.keep_beat(std::nullopt, now);
+  now += std::chrono::milliseconds{100};
+  attestation.note_change(now);
+  EXPECT_FALSE(attestation.is_due(now)) << "nothing is asked while an answer may come";
+  EXPECT_EQ(refusal_of(device.answer(challenge)), std::nullopt);
+  EXPECT_TRUE(attestation.is_due(now));
+}
+
+TEST_F(AttestationTest, WithoutRandomOctetsNothingIsTriedBeforeAMomentHasPassed) {
+  attestation.keep_beat(std::nullopt, now);
+  attestation.note_change(now);
+  attestation.hurry(now);
+  attestation.postpone(now);
+  EXPECT_FALSE(attestation.is_due(now + std::chrono::milliseconds{1999}));
+  EXPECT_TRUE(attestation.is_due(now + Attestation::kShortestBeat));
+}
+
 TEST_F(AttestationTest, WhatIsProvedIsAsOldAsTheQuestion) {
   const auto challenge = ask();
   now += seconds{20};

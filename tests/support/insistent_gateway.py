@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""A gateway that wants its clients to change sessions without end (docs/protocol.md, section 18.2).
+
+usage: insistent_gateway.py HOST:PORT CERT KEY SECONDS take|refuse
+
+take     every session is accepted, and told to move at once
+refuse   the first session is accepted and told to move every 10 ms; every further one is closed after the handshake
+
+Prints "ready", and at the end one JSON line: {"connections": N}, all that came.
+"""
+import ipaddress
+import json
+import socket
+import ssl
+import sys
+import threading
+import time
+
+from plain_client import ADDRESS_ASSIGN, ROUTE_ADVERTISEMENT, varint
+
+NOTICE = 0x17639157C1B07806
+ANSWER = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: connect-ip\r\nCapsule-Protocol: ?1\r\n"
+          b"Sallyport-Extensions: notice\r\n\r\n")
+MOVE = b'{"v":1,"kind":"move","reason":"lifetime","left":0,"words":"move"}'
+
+
+def capsule(kind, value):
+    return varint(kind) + varint(len(value)) + value
+
+
+def assignment():
+    inside, office = (ipaddress.ip_address(text).packed for text in ("10.99.0.77", "10.20.4.10"))
+    return (capsule(ADDRESS_ASSIGN, varint(0) + bytes([4]) + inside + bytes([32])) +
+            capsule(ROUTE_ADVERTISEMENT, bytes([4]) + office + office + bytes([0])))
+
+
+class Gateway:
+    def __init__(self, certificate, key, mode):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_3
+        self.context.num_tickets = 0
+        self.context.set_alpn_protocols(["http/1.1"])
+        self.context.load_cert_chain(certificate, key)
+        self.mode = mode
+        self.connections = 0
+
+    def serve(self, peer, number):
+        try:
+            tls = self.context.wrap_socket(peer, server_side=True)
+            if self.mode == "refuse" and number > 1:
+                return tls.close()
+            head = b""
+            while b"\r\n\r\n" not in head:
+                chunk = tls.recv(4096)
+                if not chunk:
+                    return None
+                head += chunk
+            tls.sendall(ANSWER + assignment() + capsule(NOTICE, MOVE))
+            while self.mode == "refuse":
+                time.sleep(0.01)
+                tls.sendall(capsule(NOTICE, MOVE))
+            while tls.recv(65536):
+                pass
+        except OSError:
+            pass
+        return None
+
+
+def main(endpoint, certificate, key, seconds, mode):
+    host, port = endpoint.rsplit(":", 1)
+    gateway = Gateway(certificate, key, mode)
+    listener = socket.create_server((host, int(port)), backlog=128)
+    print("ready", flush=True)
+    until = time.monotonic() + float(seconds)
+    while (left := until - time.monotonic()) > 0:
+        listener.settimeout(left)
+        try:
+            peer, _ = listener.accept()
+        except socket.timeout:
+            break
+        peer.settimeout(30)
+        gateway.connections += 1
+        threading.Thread(target=gateway.serve, args=(peer, gateway.connections), daemon=True).start()
+    print(json.dumps({"connections": gateway.connections}), flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 6 or sys.argv[5] not in ("take", "refuse"):
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

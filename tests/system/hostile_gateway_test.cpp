@@ -1,0 +1,49 @@
+#include "tests/system/support/fixture.hpp"
+
+#include <thread>
+
+namespace sallyport::lab {
+namespace {
+
+using Place = Lab::Place;
+
+/// A gateway with the right certificate that wants a laptop to do nothing but change sessions.
+class HostileGateway : public OwnLab {
+ protected:
+  static constexpr const char* kSeconds = "10";
+
+  /// How many connections the laptop made in that time, and what its status says at the end of it.
+  json insist(const std::string& mode) {
+    EXPECT_TRUE(lab().stop("sallyport-gateway").ok());
+    auto hostile =
+        lab().start_at(Place::Gateway,
+                       Lab::script("insistent_gateway.py", {"203.0.113.2:443", lab().path("state/gateway.pem"),
+                                                            lab().path("state/gateway.key"), kSeconds, mode}),
+                       "insistent-" + mode);
+    EXPECT_TRUE(eventually([&] { return hostile.output().find("ready") != std::string::npos; })) << hostile.output();
+    EXPECT_TRUE(eventually([&] { return lab().is_online(); }, Seconds{8})) << lab().client({"status"}).text();
+    std::this_thread::sleep_for(Seconds{7});
+    auto result = lab().client({"--json", "status"}).last_line();
+    EXPECT_EQ(hostile.wait(Seconds{15}), 0) << hostile.output();
+    result["connections"] = hostile.last_line().value("connections", 0);
+    std::cout << mode << ": " << result["connections"] << " connections in " << kSeconds << " s; " << result["switches"]
+              << '\n';
+    return result;
+  }
+};
+
+TEST_F(HostileGateway, ThatAsksForOneSessionAfterTheOtherWaitsEverLonger) {
+  const auto result = insist("take");
+  EXPECT_GE(result.value("connections", 0), 3) << "the first ones are followed";
+  EXPECT_LE(result.value("connections", 0), 9);
+  EXPECT_GE(result["switches"].value("held_back", 0), 2) << result;
+}
+
+TEST_F(HostileGateway, ThatRepeatsItselfAndRefusesTheNextSessionIsTriedEverMoreRarely) {
+  const auto result = insist("refuse");
+  EXPECT_LE(result.value("connections", 0), 16);
+  EXPECT_EQ(result.value("state", ""), "online") << "the first session goes on";
+}
+
+}  // namespace
+}  // namespace sallyport::lab
