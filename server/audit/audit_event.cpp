@@ -39,7 +39,7 @@ const std::vector<AuditEventKind>& table() {
       {"session.flapping", identity_and({"reason"})},
       {"lease.moved", {"device", "reason"}},
       {"handshake.refused", {"source", "reason", "policy"}},
-      {"handshake.flood", {"reason", "policy"}},
+      {"records.left_out", {"count", "left_out", "from", "until", "policy"}},
       {"attestation.accepted", identity_and({})},
       {"attestation.refused", identity_and({"reason"})},
       {"posture.changed", identity_and({"checks", "self_reported"})},

@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kLeastFree = 64U << 10U;
 /// What a line has beside the record in it.
 constexpr std::size_t kChainSize = 120;
+/// Records are seldom longer: what is written next does not reach into the reserve.
+constexpr std::size_t kLongestObject = 4096;
 
 FileError from_errno(const std::string& path, const char* what) {
   return FileError{path, std::string{what} + ": " + std::strerror(errno)};
@@ -157,6 +159,8 @@ Result<void, FileError> AuditLog::go_on_at(const std::string& path) {
   file_.emplace(std::move(*file));
   first_ = 0;
   reserved_to_ = 0;
+  // What the file of before gave back is taken at once. If somebody was faster, check() says so.
+  static_cast<void>(reserve(limits_.reserve + kChainSize + kLongestObject));
   return {};
 }
 
@@ -232,12 +236,19 @@ Result<void, FileError> AuditLog::restore(WallTime now) {
 /// False, with errno: the disk has not so much. True also where the file system cannot promise any.
 bool AuditLog::reserve(std::size_t room) {
   const auto size = file_->size();
-  if (size + limits_.reserve <= reserved_to_) return true;
+  const auto wanted = size + kChainSize + kLongestObject + limits_.reserve;
+  if (wanted <= reserved_to_) return true;
   if (::fallocate(file_->fd(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(size), static_cast<off_t>(room)) == 0) {
     reserved_to_ = size + room;
     return true;
   }
-  return errno == EOPNOTSUPP || errno == ENOSYS;
+  can_reserve_ = errno != EOPNOTSUPP && errno != ENOSYS;
+  return !can_reserve_;
+}
+
+Result<void, FileError> AuditLog::keep_reserve() {
+  const bool is_there = !can_reserve_ || file_->size() + kChainSize + kLongestObject + limits_.reserve <= reserved_to_;
+  return is_there ? Result<void, FileError>{} : keep_room();
 }
 
 /// A disk that is nearly full is noticed while there is still room for the last records.
@@ -246,8 +257,8 @@ Result<void, FileError> AuditLog::keep_room() {
   if (::fstatvfs(file_->fd(), &disk) != 0) return fail(from_errno(file_->path(), "cannot be examined"));
   if ((disk.f_flag & ST_RDONLY) != 0) return fail(FileError{file_->path(), "lies on a file system that is read-only"});
   // More than is asked, where there is more, so that it is seldom done.
-  if (!reserve(2 * limits_.reserve) && !reserve(limits_.reserve))
-    return fail(from_errno(file_->path(), "has no room for more records"));
+  const auto least = limits_.reserve + kChainSize + kLongestObject;
+  if (!reserve(2 * least) && !reserve(least)) return fail(from_errno(file_->path(), "has no room for more records"));
   if (static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= kLeastFree) return {};
   return fail(FileError{file_->path(), "lies on a disk that is full"});
 }

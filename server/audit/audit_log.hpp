@@ -63,6 +63,10 @@ class AuditLog {
   /// says why records cannot be written, or soon will not.
   [[nodiscard]] Result<void, FileError> check(WallTime now);
 
+  /// The room in reserve is there, or was got now: what is written next leaves it alone. The error says why there is
+  /// none.
+  [[nodiscard]] Result<void, FileError> keep_reserve();
+
   [[nodiscard]] const AuditPlaces& places() const noexcept { return places_; }
   [[nodiscard]] std::uint64_t last() const noexcept { return end_.sequence; }
   /// The line of the newest head, without its end; empty: there is none yet.
@@ -111,6 +115,7 @@ class AuditLog {
   std::uint64_t head_sequence_ = 0;
   std::string head_;
   std::size_t reserved_to_ = 0;    ///< offset up to which the disk has room for us
+  bool can_reserve_ = true;        ///< the file system promises room
   std::vector<AuditRecord> owed_;  ///< found, not recorded yet
   std::vector<AuditRecord> findings_;
   std::optional<FileError> rotation_problem_;

@@ -164,6 +164,10 @@ void tell_cuts(Console& console, const Json& cuts) {
 
 /// Only when something is wrong with it.
 void tell_audit(Console& console, const Json& audit) {
+  if (const auto left_out = number_of(audit, "left_out"); left_out != 0) {
+    const auto words = counted(left_out, "record") + " of floods left out; see records.left_out in the audit file";
+    console.say("  audit      " + console.styled(words, Style::Warning) + '\n');
+  }
   if (text_of(audit, "state") != "failing") return;
   const auto consequence = member_of(audit, "admits_sessions") == true ? "records are lost" : "nobody new is let in";
   const auto words = fmt::format("cannot be written since {}: {}; {}; records lost so far: {}", text_of(audit, "since"),
@@ -178,6 +182,9 @@ void tell_status(Ctl& ctl, const Json& answer) {
   console.say(fmt::format("{} {} has been running for {} (sallyport {})\n", console.styled("●", Style::Good),
                           text_of(answer, "name"), readable_duration(uptime), text_of(answer, "version")));
   console.say(fmt::format("  sessions   {}\n", number_of(answer, "sessions")));
+  const auto& room = member_of(answer, "connections");
+  console.say(fmt::format("  served     {} of at most {}\n", counted(number_of(room, "served"), "connection"),
+                          number_of(room, "most")));
   tell_workers(console, member_of(answer, "workers"));
   tell_drain(console, member_of(answer, "drain"));
   console.say(

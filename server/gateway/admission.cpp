@@ -50,6 +50,10 @@ std::string_view name_of(AdmissionRefusal refusal) noexcept {
       return "too_many_devices";
     case AdmissionRefusal::SourceChanged:
       return "source_changed";
+    case AdmissionRefusal::NoRoomToMove:
+      return "no_room_to_move";
+    case AdmissionRefusal::TooOften:
+      return "too_often";
   }
   return "unknown";
 }
@@ -92,6 +96,12 @@ Problem problem_for(AdmissionRefusal refusal) {
       return make(403,
                   "this device is connected from another place; disconnect it there, or wait until that connection is "
                   "given up");
+    case AdmissionRefusal::NoRoomToMove:
+      return make(503, "too many devices change to a new session at the moment; try again in a few seconds");
+    case AdmissionRefusal::TooOften:
+      return make(503,
+                  "this device connects again and again, faster than the gateway allows; try again in a minute, and if "
+                  "that goes on, tell your administrator: its key may be in use on another machine too");
   }
   return make(503, "the gateway did not admit this device");
 }

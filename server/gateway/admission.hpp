@@ -29,8 +29,10 @@ enum class AdmissionRefusal : std::uint8_t {
   NoDrill,  ///< a device that was made for a drill, and none is under way with it
   TooManyDevices,
   SourceChanged,
+  NoRoomToMove,  ///< so many sessions change at the moment that no further one may
+  TooOften,      ///< the device opens sessions faster than any client that is well
 };
-inline constexpr std::size_t kAdmissionRefusals = static_cast<std::size_t>(AdmissionRefusal::SourceChanged) + 1;
+inline constexpr std::size_t kAdmissionRefusals = static_cast<std::size_t>(AdmissionRefusal::TooOften) + 1;
 [[nodiscard]] std::string_view name_of(AdmissionRefusal refusal) noexcept;
 /// What the employee reads.
 [[nodiscard]] Problem problem_for(AdmissionRefusal refusal);

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace sallyport {
@@ -14,28 +17,46 @@ namespace {
 constexpr auto kSlowDisk = std::chrono::seconds{10};
 /// Heads in the journal, which may be forwarded.
 constexpr auto kBetweenHeads = std::chrono::minutes{1};
-/// The last records of a disk that fills up: the ends of all sessions, and some more.
+/// The last records of a disk that fills up: what administrators do, heads, and the ends of all sessions.
 constexpr std::size_t kReserve = 64U << 10U;
-constexpr std::size_t kReserveForSession = 512;
+/// Room for the ends of sessions is asked for so many at a time.
+constexpr std::size_t kSessionsAtATime = 256;
 /// Administrators do not more in the time that a disk needs to be mended.
 constexpr std::size_t kMostTakenBack = 1000;
 
-/// What may use up the room in reserve: ends, and what administrators do. Refusals would, within seconds.
+/// What may use up the room in reserve: ends, and what administrators do. Refusals would, within seconds; and what
+/// devices ask for waits until there is room, because it gives them a right.
 bool is_last_word(const AuditEventKind* kind) noexcept {
-  return kind != nullptr && (kind->is_on_disk || kind->name == "session.close" || kind->name == "gateway.stop");
+  constexpr std::array<std::string_view, 3> kAskedByDevices{"device.enrolled", "device.renewed", "device.recorded"};
+  if (kind == nullptr || std::find(kAskedByDevices.begin(), kAskedByDevices.end(), kind->name) != kAskedByDevices.end())
+    return false;
+  return kind->is_on_disk || kind->name == "session.close" || kind->name == "gateway.stop";
 }
 
 }  // namespace
 
-AuditLimits AuditKeeper::limits_of(const GatewayConfig& config) const noexcept {
-  return {.file_size = std::size_t{config.audit_settings.file_mib} << 20U,
-          .files = config.audit_settings.files,
-          .reserve = kReserve + kReserveForSession * config.limits.sessions};
+AuditLimits AuditKeeper::limits() const noexcept {
+  return {.file_size = std::size_t{settings_.file_mib} << 20U,
+          .files = settings_.files,
+          .reserve = kReserve + kLongestClose * expected_};
+}
+
+bool AuditKeeper::has_room_for(std::size_t sessions, Now now) {
+  if (failing_since_) return is_lenient();
+  const auto wanted = (sessions / kSessionsAtATime + 1) * kSessionsAtATime;
+  // Less again only when much less is needed: else each one that comes and goes would ask anew.
+  const bool is_enough = sessions <= expected_ && wanted + 2 * kSessionsAtATime >= expected_;
+  if (!is_enough) {
+    expected_ = wanted;
+    file_->use(limits());
+  }
+  if (const auto kept = file_->keep_reserve(); !kept) fail_with(to_string(kept.error()), now);
+  return admits_sessions();
 }
 
 Result<void, FileError> AuditKeeper::open(const GatewayConfig& config, Now now) {
   settings_ = config.audit_settings;
-  auto file = AuditLog::open(audit_places(config.audit, config.state), limits_of(config), now.wall);
+  auto file = AuditLog::open(audit_places(config.audit, config.state), limits(), now.wall);
   if (!file) return fail(file.error());
   file_ = std::move(*file);
   syncer_ = std::make_unique<AuditSyncer>(file_->places());
@@ -45,7 +66,7 @@ Result<void, FileError> AuditKeeper::open(const GatewayConfig& config, Now now) 
 
 void AuditKeeper::use(const GatewayConfig& config) {
   settings_ = config.audit_settings;
-  file_->use(limits_of(config));
+  file_->use(limits());
 }
 
 bool AuditKeeper::write(AuditRecord record, Now now) {
@@ -55,7 +76,10 @@ bool AuditKeeper::write(AuditRecord record, Now now) {
     ++lost_;
     return is_lenient();
   }
-  if (auto written = file_->append(record); !written) {
+  // What is in reserve is not used up before it is noticed that nothing else is left.
+  const auto kept = is_last_word(kind) ? Result<void, FileError>{} : file_->keep_reserve();
+  const auto written = kept ? file_->append(record) : kept;
+  if (!written) {
     ++lost_;
     fail_with(to_string(written.error()), now, 1);
     return is_lenient();

@@ -6,6 +6,7 @@
 #include "server/config/gateway_config.hpp"
 #include "server/gateway/complaint.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +15,10 @@
 #include <vector>
 
 namespace sallyport {
+
+/// No record of the end of a session is longer, with its chain: the longest names there are, and every figure at its
+/// largest. A test measures it.
+inline constexpr std::size_t kLongestClose = 1280;
 
 /// The gateway's audit file and how it is: signs and syncs it every second, and says when it cannot be written. Only on
 /// the control thread.
@@ -35,6 +40,10 @@ class AuditKeeper {
   void close();
 
   [[nodiscard]] bool admits_sessions() const noexcept { return !failing_since_ || is_lenient(); }
+  /// Before one more session begins: the ends of so many can be written even when the disk is full by then. False: it
+  /// is not to begin.
+  [[nodiscard]] bool has_room_for(std::size_t sessions, Now now);
+  [[nodiscard]] bool is_failing() const noexcept { return failing_since_.has_value(); }
   /// It has failed for longer than live sessions may go on.
   [[nodiscard]] bool ends_sessions(TimePoint now) const noexcept {
     return failing_since_ && !is_lenient() && now - *failing_since_ >= settings_.grace;
@@ -54,7 +63,7 @@ class AuditKeeper {
 
  private:
   [[nodiscard]] bool is_lenient() const noexcept { return settings_.on_full == OnAuditFull::Continue; }
-  [[nodiscard]] AuditLimits limits_of(const GatewayConfig& config) const noexcept;
+  [[nodiscard]] AuditLimits limits() const noexcept;
   [[nodiscard]] std::optional<std::string> problem_at(Now now);
   void fail_with(const std::string& words, Now now, std::uint64_t just_lost = 0);
   void recover(Now now);
@@ -65,6 +74,7 @@ class AuditKeeper {
 
   Log& log_;
   AuditSettings settings_;
+  std::size_t expected_ = 0;  ///< sessions whose ends there is room for
   std::unique_ptr<AuditLog> file_;
   std::unique_ptr<AuditSyncer> syncer_;
   std::optional<TimePoint> failing_since_;

@@ -11,7 +11,8 @@
 namespace sallyport {
 
 Connection::Connection(VerifiedConnection verified, Session session, TimePoint now)
-    : socket_{std::move(verified.socket)},
+    : place_{std::move(verified.place)},
+      socket_{std::move(verified.socket)},
       engine_{std::move(verified.engine)},
       session_{std::move(session)},
       progress_{now},

@@ -9,6 +9,7 @@
 #include "server/session/session.hpp"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 
 namespace sallyport {
@@ -101,6 +102,7 @@ class Connection {
   void drop_sent();
   [[nodiscard]] std::size_t backlog() const noexcept { return plaintext_.size() + engine_->outbox().size() - sent_; }
 
+  std::shared_ptr<void> place_;
   FileDescriptor socket_;
   std::unique_ptr<Engine> engine_;
   KeyUpdateLimit key_updates_;

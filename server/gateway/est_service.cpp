@@ -171,7 +171,7 @@ bool EstService::accept_one(int fd) {
 void EstService::welcome(std::unique_ptr<Guest> guest, Bytes early) {
   auto poll =
       Poll::watch(thread_.loop(), guest->socket.get(), [this, raw = guest.get()](bool, bool) { on_ready(*raw); });
-  if (!poll) return;
+  if (!poll) return note(*guest, "overloaded", poll.error().message);
   guest->poll.emplace(std::move(*poll));
   if (!admit(*guest)) return note(*guest, "too_many", "too many requests for certificates are under way");
   Guest& welcomed = *guests_.emplace(guest->id, std::move(guest)).first->second;

@@ -33,6 +33,13 @@ std::size_t workers_of(const ThreadSettings& threads) {
 /// What a gateway that comes back can let in without making those wait that come first.
 constexpr std::size_t kReturnsPerSecond = 200;
 
+RefusalGate::Refusal told_of(const RefusedHandshake& refused) {
+  return {"handshake.refused", refused.detail.empty() ? std::string{name_of(refused.refusal)} : refused.detail};
+}
+RefusalGate::Refusal told_of(const EstRefused& refused) {
+  return {refused.peer ? "renewal.refused" : "enrolment.refused", refused.reason};
+}
+
 std::chrono::seconds return_time(std::size_t sessions) {
   constexpr std::size_t kLongest = 600;
   return std::chrono::seconds{std::min(1 + sessions / kReturnsPerSecond, kLongest)};
@@ -76,6 +83,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
       allow_stranding_{startup.allow_stranding},
+      served_{places_of(snapshot_.config.limits)},
       leases_touched_{started_},
       tick_{loop, [this] { on_tick(); }},
       drain_timer_{loop, [this] { on_drain(); }},
@@ -128,7 +136,7 @@ Result<void, std::string> Gateway::open() {
       HandshakeService::Handlers{
           .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
-          .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); },
+          .on_refused = [this](RefusedHandshake&& refused) { post_refusal(std::move(refused)); },
           .time_of = [this](Now now) { return clock_.at(now); },
           .room = [this] { return kAwaitingAdmission - std::min(kAwaitingAdmission, awaiting_admission_.load()); }});
   handshakes_->start();
@@ -160,9 +168,19 @@ Result<void, std::string> Gateway::open_enrolment() {
   est_ = std::make_unique<EstService>(
       std::move(*listeners), enrolment ? enrolment->door : EstDoor{}, EstLimits{},
       EstService::Handlers{.on_asked = [this](EstAsked&& asked) { return await_certificate(std::move(asked)); },
-                           .on_refused = [this](EstRefused&& refused) { (void)inbox_.post(std::move(refused)); }});
+                           .on_refused = [this](EstRefused&& refused) { post_refusal(std::move(refused)); }});
   est_->start();
   return {};
+}
+
+/// On the thread that refused.
+template <class Refusal>
+void Gateway::post_refusal(Refusal&& refused) {
+  const auto told = told_of(refused);
+  const IpAddress source = refused.source;
+  if (!refusals_.enter(told, source)) return;
+  ControlMessage message{std::forward<Refusal>(refused)};
+  if (!inbox_.post(std::move(message))) refusals_.leave_counted(told, source);
 }
 
 /// On the handshake thread: verified connections leave its caps, so they have one of their own until admitted.
@@ -175,10 +193,11 @@ bool Gateway::await_admission(VerifiedConnection&& verified) {
 void Gateway::stop() {
   if (std::exchange(is_stopping_, true)) return;
   keep_clock();
-  (void)handshakes_->stop_accepting();
+  handshakes_->stop_accepting();
   est_->stop_accepting();
   const auto when_told = [this](Ticket) {
     record_losses(true);
+    record_left_out(true);
     AuditRecord audit;
     audit.event = "gateway.stop";
     audit.reason = "as asked";
@@ -246,6 +265,7 @@ void Gateway::on_tick() {
   policies_.handle_timeout();
   if (drill_ && loop_.now().steady >= drill_->ends) end_drill();
   record_losses(false);
+  record_left_out(false);
   audit_.tick(loop_.now());
   end_unrecorded_sessions();
   touch_leases();

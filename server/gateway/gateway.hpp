@@ -9,6 +9,7 @@
 #include "server/gateway/audit_keeper.hpp"
 #include "server/gateway/clock_floor.hpp"
 #include "server/gateway/complaint.hpp"
+#include "server/gateway/connection_room.hpp"
 #include "server/gateway/cut_latencies.hpp"
 #include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
@@ -25,6 +26,8 @@
 #include "server/gateway/outlook.hpp"
 #include "server/gateway/policy_versions.hpp"
 #include "server/gateway/proof_desk.hpp"
+#include "server/gateway/ration_book.hpp"
+#include "server/gateway/refusal_gate.hpp"
 #include "server/gateway/revocation_desk.hpp"
 #include "server/gateway/session_counts.hpp"
 #include "server/gateway/session_opening.hpp"
@@ -151,6 +154,10 @@ class Gateway {
   /// That they end this session.
   void note_session_end(SessionId session, const std::string& by);
   [[nodiscard]] AuditKeeper::State audit_state() const { return audit_.state(); }
+  /// Records that exceeded the ration of their kind.
+  [[nodiscard]] std::uint64_t left_out() const noexcept { return rations_.left_out(); }
+  [[nodiscard]] const ConnectionRoom& served() const noexcept { return served_; }
+  [[nodiscard]] const ConnectionRoom& refused() const noexcept { return refused_; }
 
   /// Asks every session to be followed by another one, spread over the first part of `period`, and ends what has not
   /// moved by its end. With `then_stop` nobody is let in meanwhile and the gateway stops at the end, or as soon as no
@@ -234,7 +241,7 @@ class Gateway {
   Result<void, StoreError> reserve_session_numbers();
   const char* obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
   void turn_away(const VerifiedConnection& connection, const char* obstacle);
-  OpeningRecords opening_records();
+  OpeningRecords opening_records(bool* is_told = nullptr);
   void note_replaced(const SessionGrant& grant, const std::string& serial);
   Store::MayLoseLease may_lose_lease(const SessionGrant& draft);
   void note_leased(const PeerIdentity& peer, const Lease& lease);
@@ -267,7 +274,14 @@ class Gateway {
   void note_certificate(const PeerIdentity& peer);
   void on_tick();
   void watch_workers();
-  bool may_record_refusal();
+  template <class Refusal>
+  void post_refusal(Refusal&& refused);
+  bool may_tell_refusal(const AuditRecord& audit, const DeviceId& device);
+  bool may_tell(const AuditRecord& audit, const Ration& ration);
+  void record_left_out(bool is_last);
+  bool note_refusal(VerifiedConnection& connection, const SessionGrant& grant, AdmissionRefusal refusal,
+                    const std::string& code);
+  AdmissionRefusal obstacle_without_room(const PeerIdentity& peer) const;
   bool record(AuditRecord record);
   AuditRecord record_of(const char* event, const SessionGrant& grant);
   void note_attested(SessionRegistry::Entry& entry);
@@ -314,8 +328,10 @@ class Gateway {
   std::deque<std::shared_ptr<const Policy>> recent_policies_;
   std::unordered_map<Ticket, GatewayStatus> listings_;
   std::unordered_map<Ticket, PolicyImpact> impacts_;
-  std::uint32_t refusals_this_second_ = 0;
-  WallTime refusal_second_{};
+  RationBook rations_;
+  RefusalGate refusals_;
+  ConnectionRoom served_;
+  ConnectionRoom refused_{kRefusedAtOnce};
   std::uint64_t authorities_refused_ = 0;
   bool is_stopping_ = false;
   bool has_failed_ = false;

@@ -11,9 +11,6 @@
 namespace sallyport {
 namespace {
 
-/// Audit records and log lines of refused handshakes in one second; a flood is then one line with a count.
-constexpr std::uint32_t kRefusalsPerSecond = 50;
-
 /// Null when the key is on no curve or TLS gives no channel value: then nothing this session says counts as proof.
 std::shared_ptr<const ChannelBinding> binding_of(const Engine& engine) {
   ChannelBinding binding{engine.peer().certificate.key, {}};
@@ -24,32 +21,14 @@ std::shared_ptr<const ChannelBinding> binding_of(const Engine& engine) {
 
 }  // namespace
 
-/// One budget for all refusals before a session: a flood becomes one record with a count.
-bool Gateway::may_record_refusal() {
-  const WallTime now = loop_.now().wall;
-  if (now != refusal_second_) {
-    if (refusals_this_second_ > kRefusalsPerSecond) {
-      const auto unrecorded = refusals_this_second_ - kRefusalsPerSecond;
-      log_.event(Level::Warning, "handshake.flood", "more connections were refused than are recorded one by one",
-                 {{"unrecorded", unrecorded}});
-      AuditRecord flood;
-      flood.event = "handshake.flood";
-      flood.reason = std::to_string(unrecorded) + " more refusals in one second";
-      (void)record(std::move(flood));
-    }
-    refusal_second_ = now;
-    refusals_this_second_ = 0;
-  }
-  return ++refusals_this_second_ <= kRefusalsPerSecond;
-}
-
 void Gateway::take(RefusedHandshake& refused) {
-  if (!may_record_refusal()) return;
+  refusals_.leave();
   const std::string reason = refused.detail.empty() ? std::string{name_of(refused.refusal)} : refused.detail;
   AuditRecord audit;
   audit.event = "handshake.refused";
   audit.source = refused.source.to_string();
   audit.reason = reason;
+  if (!may_tell_refusal(audit, {})) return;
   (void)record(std::move(audit));
   log_.event(Level::Notice, "handshake.refused", refused.words, {{"reason", reason}});
 }
@@ -78,7 +57,11 @@ void Gateway::turn_away(const VerifiedConnection& connection, const char* obstac
   audit.serial = peer.serial_hex;
   audit.source = connection.source.to_string();
   audit.reason = obstacle;
-  if (may_record_refusal()) (void)record(std::move(audit));
+  if (may_tell_refusal(audit, peer.device)) (void)record(std::move(audit));
+}
+
+AdmissionRefusal Gateway::obstacle_without_room(const PeerIdentity& peer) const {
+  return registry_.has(peer.device) ? AdmissionRefusal::NoRoomToMove : AdmissionRefusal::TooManySessions;
 }
 
 void Gateway::take(VerifiedConnection& connection) {
@@ -104,21 +87,15 @@ void Gateway::take(VerifiedConnection& connection) {
                      .budgets = budgets_.of(peer.device, now.steady)};
   if (drill_ && drill_->device == peer.device) grant.own_policy = drill_->policy;
   const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config, may_lose_lease(grant)};
-  auto opened = open_session(grant, peer, books, opening_records(), clock_.at(now));
+  bool is_told = true;
+  connection.place = served_.enter();
+  auto opened = connection.place ? open_session(grant, peer, books, opening_records(&is_told), clock_.at(now))
+                                 : Result<SessionGrant, AdmissionRefusal>{fail(obstacle_without_room(peer))};
   const auto refusal = opened ? std::nullopt : std::optional{opened.error()};
   if (opened) grant = std::move(*opened);
   if (opened) note_certificate(peer);
-  if (refusal) ++counts_.refused[static_cast<std::size_t>(*refusal)];
-  if (refusal == AdmissionRefusal::SourceChanged) ++counts_.source_changed;
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
-  if (refusal && may_record_refusal()) {
-    AuditRecord audit = record_of("session.refused", grant);
-    audit.reason = name_of(*refusal);
-    audit.reference = code;
-    (void)record(std::move(audit));
-    log_.event(Level::Notice, "session.refused", problem_for(*refusal).detail,
-               {{"device", grant.device.text()}, {"user", grant.user.text()}, {"reason", name_of(*refusal)}});
-  }
+  if (refusal && !note_refusal(connection, grant, *refusal, code)) return;
   const SessionId id = grant.id;
   if (!refusal) {
     registry_.add({.grant = grant,
@@ -126,7 +103,8 @@ void Gateway::take(VerifiedConnection& connection) {
                    .trust_generation = trust_generation_,
                    .since = now.steady,
                    .since_wall = now.wall,
-                   .issuer = issuer_of(peer)});
+                   .issuer = issuer_of(peer),
+                   .is_told = is_told});
   }
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
   if (!refusal) {
@@ -143,19 +121,45 @@ void Gateway::take(VerifiedConnection& connection) {
   }
 }
 
+/// False: so many are being told of their refusals that this one is closed without words.
+bool Gateway::note_refusal(VerifiedConnection& connection, const SessionGrant& grant, AdmissionRefusal refusal,
+                           const std::string& code) {
+  connection.place = refused_.enter();
+  ++counts_.refused[static_cast<std::size_t>(refusal)];
+  if (refusal == AdmissionRefusal::SourceChanged) ++counts_.source_changed;
+  AuditRecord audit = record_of("session.refused", grant);
+  audit.reason = name_of(refusal);
+  audit.reference = code;
+  if (may_tell_refusal(audit, grant.device)) {
+    (void)record(std::move(audit));
+    log_.event(Level::Notice, "session.refused", problem_for(refusal).detail,
+               {{"device", grant.device.text()}, {"user", grant.user.text()}, {"reason", name_of(refusal)}});
+  }
+  return connection.place != nullptr;
+}
+
 /// What only the gateway as a whole knows.
 std::optional<AdmissionRefusal> Gateway::obstacle_to(const PeerIdentity& peer) {
-  if (!audit_.admits_sessions()) return AdmissionRefusal::AuditUnavailable;
+  const Now now = loop_.now();
+  if (!budgets_.of(peer.device, now.steady)->admissions.take(now.steady)) return AdmissionRefusal::TooOften;
+  if (!audit_.has_room_for(registry_.size() + 1, now)) return AdmissionRefusal::AuditUnavailable;
   const bool is_of_drill = drill_ && drill_->device == peer.device;
   if (is_drill(peer.user) != is_of_drill) return AdmissionRefusal::NoDrill;
   return record_at_first_sight(peer);
 }
 
-OpeningRecords Gateway::opening_records() {
+/// `is_told`: set to whether the start of the session is recorded one by one.
+OpeningRecords Gateway::opening_records(bool* is_told) {
   return {.obstacle = [this](const PeerIdentity& peer) { return obstacle_to(peer); },
           .leased = [this](const PeerIdentity& peer, const Lease& lease) { note_leased(peer, lease); },
           .placed = [this](const SessionGrant& grant) { return note_source(grant); },
-          .opened = [this](const SessionGrant& grant) { return record(record_of("session.open", grant)); },
+          .opened =
+              [this, is_told](const SessionGrant& grant) {
+                auto audit = record_of("session.open", grant);
+                const bool told = may_tell(audit, kSessionRation);
+                if (is_told != nullptr) *is_told = told;
+                return !told || record(std::move(audit));
+              },
           .makes_room = [this](const SessionGrant& grant,
                                const std::vector<SessionId>& sessions) { make_room(grant, sessions); },
           .replaced = [this](const SessionGrant& grant, const std::string& serial) { note_replaced(grant, serial); },
@@ -227,7 +231,7 @@ void Gateway::on_started(const report::Started& started) {
     log_.event(Level::Error, "store.failed", "the certificate of before stays good until its end can be recorded",
                {{"device", entry->grant.device.text()}});
   }
-  log_.event(Level::Info, "session.open", "a device is connected",
+  log_.event(entry->is_told ? Level::Info : Level::Debug, "session.open", "a device is connected",
              {{"session", static_cast<std::uint64_t>(started.session)},
               {"device", entry->grant.device.text()},
               {"user", entry->grant.user.text()}});
@@ -244,9 +248,13 @@ void Gateway::on_ended(const report::Ended& ended) {
                   {"denials_lost", ended.losses.denials},
                   {"decisions_lost", ended.losses.decisions},
                   {"attested", entry->attested}};
-  (void)record(std::move(audit));
+  const bool is_told = entry->is_told || is_by_gateway(ended.reason);
+  if (is_told)
+    (void)record(std::move(audit));
+  else
+    rations_.leave_out({audit.event, {}, audit.device}, kSessionRation, audit, loop_.now());
   if (ended.reason == EndReason::Superseded) note_take_over(*entry, ended);
-  log_.event(Level::Info, "session.close", words_for(ended.reason),
+  log_.event(is_told ? Level::Info : Level::Debug, "session.close", words_for(ended.reason),
              {{"session", static_cast<std::uint64_t>(ended.session)},
               {"device", entry->grant.device.text()},
               {"user", entry->grant.user.text()},

@@ -35,6 +35,41 @@ AuditRecord Gateway::record_of(const char* event, const SessionGrant& grant) {
   return record;
 }
 
+/// What the device of this record brings about as often as it cares to.
+bool Gateway::may_tell(const AuditRecord& audit, const Ration& ration) {
+  return rations_.take({audit.event, {}, audit.device}, ration, audit, loop_.now());
+}
+
+/// A device that is on record has rations of its own, whoever else is refused; all others share theirs, by reason.
+bool Gateway::may_tell_refusal(const AuditRecord& audit, const DeviceId& device) {
+  const auto known =
+      device.empty() ? Store::Outcome<std::optional<DeviceRecord>>{std::nullopt} : store_->device(device);
+  const bool is_known = known && *known;
+  return rations_.take({audit.event, audit.reason, is_known ? device.text() : std::string{}},
+                       is_known ? kDeviceRefusalRation : stranger_ration(snapshot_.config.audit_settings), audit,
+                       loop_.now());
+}
+
+/// Kept while it cannot be written.
+void Gateway::record_left_out(bool is_last) {
+  const Now now = loop_.now();
+  for (const auto& [refusal, source, count] : refusals_.take()) {
+    AuditRecord audit;
+    audit.source = source.to_string();
+    rations_.leave_out({refusal.event, refusal.reason}, stranger_ration(snapshot_.config.audit_settings), audit, now,
+                       count);
+  }
+  if (audit_.is_failing()) return;
+  for (auto& summary : rations_.take_due(now, is_last)) {
+    log_.event(Level::Warning, "records.left_out", "more was refused or opened than is recorded one by one",
+               {{"left_out", summary.texts.front().second},
+                {"reason", summary.reason},
+                {"device", summary.device},
+                {"count", summary.counts.front().second}});
+    (void)record(std::move(summary));
+  }
+}
+
 void Gateway::note_start() {
   AuditRecord audit;
   audit.event = "gateway.start";
@@ -54,7 +89,8 @@ void Gateway::note_session_end(SessionId session, const std::string& by) {
 void Gateway::note_attested(SessionRegistry::Entry& entry) {
   ++entry.attested;
   if (std::exchange(entry.is_attested, true)) return;
-  (void)record(record_of("attestation.accepted", entry.grant));
+  auto audit = record_of("attestation.accepted", entry.grant);
+  if (may_tell(audit, kSessionRation)) (void)record(std::move(audit));
 }
 
 /// Once for each session and rule; decisions.jsonl has more.

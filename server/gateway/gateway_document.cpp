@@ -56,7 +56,16 @@ Json audit_document(const Gateway& gateway) {
           {"written", state.written},
           {"lost", state.lost},
           {"failures", state.failures},
+          {"left_out", gateway.left_out()},
           {"last", state.last}};
+}
+
+/// Connections that are served now, and how many may be; refusals that are being told likewise.
+Json connections_document(const Gateway& gateway) {
+  return {{"served", gateway.served().taken()},
+          {"most", gateway.served().most()},
+          {"refused", gateway.refused().taken()},
+          {"most_refused", gateway.refused().most()}};
 }
 
 Json denials_document(const Gateway& gateway) {
@@ -264,6 +273,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"policy", policy_document(gateway)},
           {"sessions", std::count_if(status.sessions.begin(), status.sessions.end(),
                                      [](const SessionView& view) { return !view.is_verifying; })},
+          {"connections", connections_document(gateway)},
           {"session_counts", session_counts_document(gateway.session_counts())},
           {"workers", workers_document(status)},
           {"handshake_threads", gateway.handshake_threads()},

@@ -86,24 +86,25 @@ bool Gateway::note_issued(const EstAsked& asked, const IssuedDevice& issued) {
 }
 
 void Gateway::note_refused(const EstAsked& asked, const EnrolmentFailure& failure) {
-  if (!may_record_refusal()) return;
   AuditRecord audit;
   audit.event = event_of(asked, false);
   audit.source = asked.source.to_string();
   audit.reason = name_of(failure.refusal);
   if (asked.peer) name_peer(audit, *asked.peer);
   name_token(audit, failure.token_id);
+  if (!may_tell_refusal(audit, asked.peer ? asked.peer->device : DeviceId{})) return;
   (void)record(std::move(audit));
   log_.event(Level::Notice, event_of(asked, false), failure.words, {{"reason", name_of(failure.refusal)}});
 }
 
 void Gateway::take(EstRefused& refused) {
-  if (!may_record_refusal()) return;
+  refusals_.leave();
   AuditRecord audit;
   audit.event = refused.peer ? "renewal.refused" : "enrolment.refused";
   audit.source = refused.source.to_string();
   audit.reason = refused.reason;
   if (refused.peer) name_peer(audit, *refused.peer);
+  if (!may_tell_refusal(audit, refused.peer ? refused.peer->device : DeviceId{})) return;
   (void)record(std::move(audit));
   log_.event(Level::Notice, refused.peer ? "renewal.refused" : "enrolment.refused", refused.words,
              {{"reason", refused.reason}});

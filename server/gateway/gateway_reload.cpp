@@ -145,7 +145,7 @@ void Gateway::use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done) 
   const bool rules_changed = trust.bundle->crl_required() != snapshot_.trust.bundle->crl_required();
   const auto before = std::exchange(snapshot_.trust, std::move(trust));
   ++trust_generation_;
-  (void)handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
+  handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, trust_generation_});
   if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
   outlook_.forget();
   const auto departing = no_longer_trusted(

@@ -23,7 +23,7 @@ bool Gateway::note_source(const SessionGrant& grant) {
     AuditRecord audit = record_of(event, grant);
     audit.reason = reason;
     audit.destination = other.source.to_string();
-    (void)record(std::move(audit));
+    if (may_tell(audit, kDeviceRefusalRation)) (void)record(std::move(audit));
   };
   const auto* carrier = registry_.carrier(grant.device);
   if (carrier != nullptr && !is_same_place(carrier->grant.source, grant.source)) {
@@ -61,7 +61,7 @@ void Gateway::note_leased(const PeerIdentity& peer, const Lease& lease) {
     audit.event = "lease.moved";
     audit.device = device.text();
     audit.reason = "the pool has no address left; this one went to " + peer.device.text();
-    (void)record(std::move(audit));
+    if (may_tell(audit, kDeviceRefusalRation)) (void)record(std::move(audit));
   }
 }
 
@@ -110,7 +110,7 @@ void Gateway::use_session_settings() {
 
 bool Gateway::drain(std::chrono::seconds period, bool then_stop, const std::string& by) {
   stops_after_drain_ |= then_stop;
-  if (then_stop) (void)handshakes_->stop_accepting();
+  if (then_stop) handshakes_->stop_accepting();
   if (is_stopping_) return false;
   const TimePoint now = loop_.now().steady;
   if (drain_) {

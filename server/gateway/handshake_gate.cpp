@@ -16,14 +16,25 @@ std::string_view name_of(HandshakeRefusal refusal) noexcept {
       return "tls";
     case HandshakeRefusal::Overloaded:
       return "overloaded";
+    case HandshakeRefusal::NoDescriptors:
+      return "no_descriptors";
   }
   return "unknown";
 }
 
 Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddress& source, TimePoint now) {
-  const IpAddress key = source_key(source);
   const std::lock_guard lock{mutex_};
   if (!limiter_.admit(source, now)) return fail(HandshakeRefusal::TooFast);
+  return place(source_key(source));
+}
+
+Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::place_for(const IpAddress& source) {
+  const std::lock_guard lock{mutex_};
+  return place(source_key(source));
+}
+
+/// `mutex_` is held.
+Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::place(const IpAddress& key) {
   const auto counted = per_source_.find(key);
   const auto of_source = counted == per_source_.end() ? 0 : counted->second;
   if (half_open_ >= limits_.half_open || of_source >= limits_.half_open_per_source)
@@ -31,6 +42,17 @@ Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddre
   ++half_open_;
   ++per_source_[key];
   return Pass{*this, key};
+}
+
+void HandshakeGate::give_back(const IpAddress& source) {
+  const std::lock_guard lock{mutex_};
+  limiter_.give_back(source);
+}
+
+bool HandshakeGate::is_full_of(const IpAddress& source) {
+  const std::lock_guard lock{mutex_};
+  const auto counted = per_source_.find(source_key(source));
+  return counted != per_source_.end() && counted->second >= limits_.half_open_per_source;
 }
 
 bool HandshakeGate::is_full() {

@@ -18,10 +18,13 @@ struct HandshakeLimits {
   std::size_t half_open = 512;  ///< handshakes under way at once
   std::size_t half_open_per_source = 32;
   Duration deadline = std::chrono::seconds{10};
+  /// One that has been under way for this long gives its place to one who comes. A good handshake takes two round
+  /// trips.
+  Duration patience = std::chrono::seconds{1};
 };
 
 /// Why a connection never became a session. The names are stable: audit records carry them.
-enum class HandshakeRefusal : std::uint8_t { TooFast, TooMany, TimedOut, Disconnected, Tls, Overloaded };
+enum class HandshakeRefusal : std::uint8_t { TooFast, TooMany, TimedOut, Disconnected, Tls, Overloaded, NoDescriptors };
 [[nodiscard]] std::string_view name_of(HandshakeRefusal refusal) noexcept;
 
 /// Rate and caps of handshakes, the same ones for all threads that accept: says who may begin before anything is
@@ -46,10 +49,17 @@ class HandshakeGate {
   explicit HandshakeGate(const HandshakeLimits& limits) : limits_{limits}, limiter_{limits.source} {}
 
   [[nodiscard]] Result<Pass, HandshakeRefusal> admit(const IpAddress& source, TimePoint now);
+  /// The same for one whose admission cost it a place: the rate is not asked again.
+  [[nodiscard]] Result<Pass, HandshakeRefusal> place_for(const IpAddress& source);
+  /// A good handshake does not count towards the rate of its source.
+  void give_back(const IpAddress& source);
+  /// The source has all the places it may have.
+  [[nodiscard]] bool is_full_of(const IpAddress& source);
   /// All places are taken.
   [[nodiscard]] bool is_full();
 
  private:
+  [[nodiscard]] Result<Pass, HandshakeRefusal> place(const IpAddress& key);
   void leave(const IpAddress& key);
 
   const HandshakeLimits limits_;

@@ -2,6 +2,7 @@
 
 #include "common/base/send_pending.hpp"
 #include "common/base/tcp_tuning.hpp"
+#include "common/tls/key_update_limit.hpp"
 #include "server/gateway/listener.hpp"
 
 #include <fcntl.h>
@@ -16,7 +17,6 @@ namespace {
 /// Connections accepted per wake-up; the others wait in the kernel's queue.
 constexpr int kAcceptsPerTurn = 8;
 constexpr std::size_t kScratch = 20U << 10U;
-constexpr std::size_t kIdentityQueue = 64;
 constexpr auto kTick = std::chrono::milliseconds{500};
 /// How soon it is looked again whether those who come can be served.
 constexpr auto kResume = std::chrono::milliseconds{2};
@@ -34,11 +34,12 @@ struct HandshakeService::HalfOpen {
   std::uint64_t id;
   IpAddress source;
   HandshakeGate::Pass pass;
-  TimePoint deadline;
+  TimePoint begun;
   std::uint64_t trust_generation;
   FileDescriptor socket;
   std::unique_ptr<Engine> engine;
   std::size_t sent = 0;
+  KeyUpdateLimit key_updates{};
   ByteBuffer greeting{};  ///< the first plaintext, once there is any
   std::optional<Poll> poll;
 
@@ -61,7 +62,8 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
       cleartext_(kScratch),
       tick_{thread_.loop(), [this] { on_tick(); }},
       resume_{thread_.loop(), [this] { listen(true); }},
-      identities_{thread_.loop(), kIdentityQueue, [this](TlsIdentity&& next) { adopt_identity(std::move(next)); }} {
+      identity_to_come_{thread_.loop(), [this](TlsIdentity&& next) { identity_ = std::move(next); }},
+      stop_{thread_.loop(), [this] { stop_listening(); }} {
   for (const auto& listener : listeners_) {
     const int fd = listener.get();
     auto poll = Poll::watch(thread_.loop(), fd, [this, fd](bool, bool) { on_listener(fd); });
@@ -73,9 +75,7 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
 
 HandshakeService::~HandshakeService() { thread_.stop(); }
 
-void HandshakeService::adopt_identity(TlsIdentity&& identity) {
-  identity_ = std::move(identity);
-  if (identity_.context) return;
+void HandshakeService::stop_listening() {
   listener_polls_.clear();
   listeners_.clear();
 }
@@ -114,15 +114,35 @@ bool HandshakeService::accept_one(int fd) {
   auto pass = gate_.admit(source, thread_.loop().now().steady);
   if (!pass && pass.error() == HandshakeRefusal::TooFast)
     return refuse_early(HandshakeRefusal::TooFast, "this source opens connections faster than the limit allows");
-  if (!pass) return refuse_early(pass.error(), "too many handshakes are under way");
-  begin(std::move((*accepted)->socket), source, std::move(*pass));
+  auto place = pass || !make_room(source) ? std::move(pass) : gate_.place_for(source);
+  if (!place) return refuse_early(place.error(), "too many handshakes are under way");
+  begin(std::move((*accepted)->socket), source, std::move(*place));
   return true;
+}
+
+/// Whoever is at it for the longest time, and too long, goes: of the same source where that has all it may have, of all
+/// otherwise. What came on in between does not count: an octet a second is no handshake. False when nobody goes.
+bool HandshakeService::make_room(const IpAddress& source) {
+  const bool of_source = gate_.is_full_of(source);
+  const TimePoint now = thread_.loop().now().steady;
+  for (const auto& [id, half_open] : half_open_) {
+    if (of_source && source_key(half_open->source) != source_key(source)) continue;
+    if (now - half_open->begun < limits_.patience) return false;
+    refuse(*half_open, HandshakeRefusal::TooMany, {}, "others came while its handshake took its time");
+    return true;
+  }
+  return false;
 }
 
 /// Out of descriptors: the reserve takes one connection off the queue so that its peer hears of it.
 void HandshakeService::shed_one(int fd) {
   reserve_.reset();
-  (void)accept_from(fd);
+  if (const auto shed = accept_from(fd); shed && *shed) {
+    handlers_.on_refused({.source = (*shed)->source,
+                          .refusal = HandshakeRefusal::NoDescriptors,
+                          .detail = {},
+                          .words = "the gateway has no file descriptor left; raise LimitNOFILE of its unit"});
+  }
   reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
@@ -138,15 +158,20 @@ void HandshakeService::begin(FileDescriptor socket, const IpAddress& source, Han
   auto half_open = std::make_unique<HalfOpen>(HalfOpen{.id = id,
                                                        .source = source,
                                                        .pass = std::move(pass),
-                                                       .deadline = thread_.loop().now().steady + limits_.deadline,
+                                                       .begun = thread_.loop().now().steady,
                                                        .trust_generation = identity_.trust_generation,
                                                        .socket = std::move(socket),
                                                        .engine = std::move(*engine),
+                                                       .key_updates = {},
                                                        .greeting = {},
                                                        .poll = {}});
   auto poll = Poll::watch(thread_.loop(), half_open->socket.get(),
                           [this, raw = half_open.get()](bool, bool) { on_ready(*raw); });
-  if (!poll) return;
+  if (!poll) {
+    handlers_.on_refused(
+        {.source = source, .refusal = HandshakeRefusal::Overloaded, .detail = {}, .words = poll.error().message});
+    return;
+  }
   half_open->poll.emplace(std::move(*poll));
   half_open->poll->set_interest(true, false);
   half_open_.emplace(id, std::move(half_open));
@@ -187,27 +212,32 @@ void HandshakeService::sort(HalfOpen& half_open) {
   constexpr std::string_view kPost = "POST ";
   const bool is_good = half_open.engine->peer().standing == PeerStanding::Good;
   if (!is_good) return finish(half_open, handlers_.on_post);
-  if (!read_greeting(half_open)) {
-    return refuse(half_open, HandshakeRefusal::Disconnected, {}, "the peer closed the connection without a request");
+  if (const auto heard = read_greeting(half_open); !heard) {
+    if (heard.error().fault == TlsFault::Closed)
+      return refuse(half_open, HandshakeRefusal::Disconnected, {}, "the peer closed the connection without a request");
+    return refuse(half_open, HandshakeRefusal::Tls, fault_name(heard.error()), to_string(heard.error()));
   }
   const auto said = as_text(half_open.greeting);
   if (kPost.starts_with(said)) return half_open.poll->set_interest(true, half_open.wants_write());
   finish(half_open, said.starts_with(kPost) ? handlers_.on_post : handlers_.on_verified);
 }
 
-/// False when the peer is gone.
-bool HandshakeService::read_greeting(HalfOpen& half_open) {
+/// What the peer said so far, into `greeting`.
+Result<void, TlsError> HandshakeService::read_greeting(HalfOpen& half_open) {
   const auto size = half_open.engine->read(cleartext_);
-  if (!size) return false;
+  if (!size) return fail(size.error());
+  const TimePoint now = thread_.loop().now().steady;
+  if (!half_open.key_updates.admits(half_open.engine->silent_records(), now))
+    return fail(TlsError{TlsFault::ControlFlood, {}, {}, "the peer changes keys more often than the limit allows"});
   append(half_open.greeting, Bytes{cleartext_}.first(*size));
-  return true;
+  return {};
 }
 
 void HandshakeService::finish(HalfOpen& half_open, const std::function<bool(VerifiedConnection&&)>& taker) {
   const std::uint64_t id = half_open.id;
   const IpAddress source = half_open.source;
   last_good_ = thread_.loop().now().steady;
-  if (half_open.engine->peer().standing == PeerStanding::Good) limiter_.give_back(source);
+  if (half_open.engine->peer().standing == PeerStanding::Good) gate_.give_back(source);
   half_open.poll->release();
   VerifiedConnection verified{.socket = std::move(half_open.socket),
                               .engine = std::move(half_open.engine),
@@ -238,7 +268,7 @@ void HandshakeService::on_tick() {
   const TimePoint now = thread_.loop().now().steady;
   std::vector<HalfOpen*> late;
   for (auto& [id, half_open] : half_open_) {
-    if (now >= half_open->deadline) late.push_back(half_open.get());
+    if (now - half_open->begun >= limits_.deadline) late.push_back(half_open.get());
   }
   for (HalfOpen* half_open : late) {
     refuse(*half_open, HandshakeRefusal::TimedOut, {}, "the handshake took longer than its deadline");

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "common/tls/context.hpp"
+#include "common/uv/async.hpp"
 #include "common/uv/loop_thread.hpp"
-#include "common/uv/mailbox.hpp"
+#include "common/uv/newest.hpp"
 #include "common/uv/poll.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/handshake_gate.hpp"
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -60,26 +62,27 @@ class HandshakeService {
 
   void start() { thread_.start(); }
 
-  /// From any thread: new connections use `identity`; handshakes under way keep theirs and are told apart by its
-  /// generation. False when the queue is full.
-  [[nodiscard]] bool replace_identity(TlsIdentity identity) { return identities_.post(std::move(identity)); }
+  /// From any thread: new connections use `identity`, or a newer one that came before it was taken; handshakes under
+  /// way keep theirs and are told apart by its generation. Cannot fail: a reload that said it is in force must be.
+  void replace_identity(TlsIdentity identity) { identity_to_come_.put(std::move(identity)); }
 
   /// From any thread, final: no connection is accepted after this thread's current turn.
-  [[nodiscard]] bool stop_accepting() { return identities_.post(TlsIdentity{}); }
+  void stop_accepting() { stop_.send(); }
 
  private:
   struct HalfOpen;
 
-  void adopt_identity(TlsIdentity&& identity);
+  void stop_listening();
   void on_listener(int fd);
   [[nodiscard]] bool should_wait();
   void listen(bool wanted);
   bool accept_one(int fd);
   void shed_one(int fd);
+  bool make_room(const IpAddress& source);
   void begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass);
   void on_ready(HalfOpen& half_open);
   void advance(HalfOpen& half_open);
-  bool read_greeting(HalfOpen& half_open);
+  [[nodiscard]] Result<void, TlsError> read_greeting(HalfOpen& half_open);
   void sort(HalfOpen& half_open);
   void finish(HalfOpen& half_open, const std::function<bool(VerifiedConnection&&)>& taker);
   void refuse(HalfOpen& half_open, HandshakeRefusal refusal, std::string detail, std::string words);
@@ -94,14 +97,15 @@ class HandshakeService {
   HandshakeLimits limits_;
   Handlers handlers_;
   HandshakeGate& gate_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<HalfOpen>> half_open_;
+  std::map<std::uint64_t, std::unique_ptr<HalfOpen>> half_open_;  ///< oldest first
   std::uint64_t next_id_ = 1;
   ByteBuffer scratch_;
   ByteBuffer cleartext_;
   Timer tick_;
   Timer resume_;           ///< armed while those who come wait
   TimePoint last_good_{};  ///< when a handshake was completed last
-  Mailbox<TlsIdentity> identities_;
+  Newest<TlsIdentity> identity_to_come_;
+  Async stop_;
 };
 
 }  // namespace sallyport

@@ -20,9 +20,10 @@ std::optional<WallTime> proof_on_record(const SessionGrant& grant, Store& store,
 Result<SessionGrant, AdmissionRefusal> open_session(SessionGrant draft, const PeerIdentity& peer,
                                                     const OpeningBooks& books, const OpeningRecords& records,
                                                     WallTime now) {
-  // A device that comes back takes the place of its own older session.
+  // A device that comes back takes the place of its own older session. Devices are counted: those that change sessions
+  // have two for a moment, and keep nobody out by that.
   const bool takes_over = books.registry.has(peer.device);
-  const bool is_full = books.registry.size() >= books.config.limits.sessions;
+  const bool is_full = books.registry.devices() >= books.config.limits.sessions;
   if (!takes_over && is_full) return fail(AdmissionRefusal::TooManySessions);
   // The second lock beside the handshake's: a list loaded since then counts at once.
   if (books.trust.is_revoked_by(peer.issuer, peer.serial_hex)) return fail(AdmissionRefusal::DeviceRevoked);

@@ -27,6 +27,7 @@ class SessionRegistry {
     std::string issuer{};                    ///< fingerprint of the authority of its certificate
     std::vector<std::string> authorities{};  ///< that the device trusts, by its own word in this session
     std::uint64_t attested = 0;
+    bool is_told = true;                           ///< its start was recorded one by one, so its end will be
     bool is_attested = false;                      ///< and that was recorded, with no refusal since
     std::unordered_set<std::string> allowed_by{};  ///< rules that let something through, as recorded: "POLICY RULE"
   };
@@ -52,6 +53,8 @@ class SessionRegistry {
   [[nodiscard]] const Entry* carrier(const DeviceId& device) const;
   [[nodiscard]] Entry* find(SessionId id);
   [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
+  /// Devices that have a session, or several.
+  [[nodiscard]] std::size_t devices() const noexcept { return by_device_.size(); }
 
   /// The sessions of this person.
   template <class Visit>

@@ -63,6 +63,25 @@ inline constexpr std::size_t kEndReasonCount = static_cast<std::size_t>(EndReaso
   return kNames[static_cast<std::size_t>(reason)];
 }
 
+/// The gateway or its administrators brought it about, not the device: it happens no more often than they want.
+[[nodiscard]] constexpr bool is_by_gateway(EndReason reason) noexcept {
+  switch (reason) {
+    case EndReason::EndedByAdmin:
+    case EndReason::DeviceRevoked:
+    case EndReason::DeviceDisabled:
+    case EndReason::CertificateExpired:
+    case EndReason::RevocationStale:
+    case EndReason::TrustChanged:
+    case EndReason::Shutdown:
+    case EndReason::UserDisabled:
+    case EndReason::AuditUnavailable:
+    case EndReason::Drained:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// What the employee is told: what happened and what to do.
 [[nodiscard]] constexpr std::string_view words_for(EndReason reason) noexcept {
   switch (reason) {

@@ -63,10 +63,12 @@ struct DeviceBudgets {
   RecordBudget questions{std::chrono::seconds{10}, 100};  ///< answered with no, and answers that proved nothing
   RecordBudget posture{std::chrono::seconds{30}, 100};    ///< checks that turned
   RecordBudget authorities{std::chrono::seconds{10}, 8};  ///< lists of what it trusts
+  /// Sessions it may ask for, whether or not they are recorded: each costs the control thread a look at its records.
+  RecordBudget admissions{std::chrono::milliseconds{200}, 200};
 
   [[nodiscard]] bool are_full(TimePoint now) const noexcept {
     return decisions.is_full(now) && logged_flows.is_full(now) && denials.is_full(now) && questions.is_full(now) &&
-           posture.is_full(now) && authorities.is_full(now);
+           posture.is_full(now) && authorities.is_full(now) && admissions.is_full(now);
   }
 };
 

@@ -16,6 +16,7 @@ import time
 
 import packets
 from packets import ACK, FIN, FRAGMENT, ICMP, ICMPV6, PSH, RST, SYN, TCP, UDP, ipv4, ipv6, tcp_segment, udp_datagram
+from moving_client import NoticedClient
 from plain_client import InnerTcp, PlainClient, Refusal, Refused, get, ping, split_endpoint, varint
 
 ALLOWED, ALLOWED6, OTHER, OTHER6 = "10.20.4.10", "fd00:20::4:10", "10.20.9.9", "fd00:20::9:9"
@@ -319,9 +320,48 @@ def reconnect(client, count, *identity):
     return {"served": served}
 
 
+def answer(kind, *identity):
+    """A further session, and None; or None, and why there is none."""
+    try:
+        return kind(*identity).open(), None
+    except Refused as refused:
+        return None, json.loads(refused.body)["reason"]
+    except OSError:
+        return None, "closed"
+
+
+def tell_answers(opened, refusals):
+    return {"opened": opened, "refused": {reason: refusals.count(reason) for reason in refusals}}
+
+
+def flap(client, count, *identity):
+    """Connects and leaves, as fast as it can."""
+    opened, refusals = 1, []
+    for _ in range(int(count)):
+        if client:
+            client.close()
+        client, why = answer(PlainClient, *identity)
+        opened += client is not None
+        refusals += [why] * (client is None)
+    if client:
+        client.close()
+    return tell_answers(opened, refusals)
+
+
+def pile(client, count, *identity):
+    """Connects again and again and closes nothing: each older session is handed over, and has its time to end."""
+    kept, refusals = [client], []
+    for _ in range(int(count)):
+        another, why = answer(NoticedClient, *identity)
+        kept += [another] * (another is not None)
+        refusals += [why] * (another is None)
+    return tell_answers(len(kept), refusals)
+
+
 SCENARIOS = {s.__name__: s for s in (
     foreign_source, foreign_source6, forbidden_port, forbidden_subnet, other_device, allowed_but_no_policy, fragments, headers,
-    super_packets, mangled, long_capsules, long_known_capsule, long_datagram, hold, reconnect)}
+    super_packets, mangled, long_capsules, long_known_capsule, long_datagram, hold, reconnect, flap,
+    pile)}
 
 
 def main(arguments):
@@ -333,7 +373,7 @@ def main(arguments):
     except Refused as refused:
         print(json.dumps({"status": refused.status, "body": refused.body}))
         return 1
-    extra = identity if arguments[5] == "reconnect" else ()
+    extra = identity if arguments[5] in ("reconnect", "flap", "pile") else ()
     print(json.dumps(SCENARIOS[arguments[5]](client, *arguments[6:], *extra)))
     client.close()
     return 0

@@ -132,6 +132,36 @@ TEST_F(Audit, NamesALineThatSomebodyAltersAndComesBackFromADeletedFile) {
   EXPECT_EQ(lab().ctl({"audit", "verify"}).exit_code, 0);
 }
 
+/// Small files, so that the share of strangers is small too: ten refusals of each reason at once.
+TEST_F(Audit, AFloodOfStrangersIsSummedUpAndHidesNoOtherRefusal) {
+  auto text = lab().read("etc/gateway.toml");
+  lab().write("etc/gateway.toml", text +
+                                      "[limits]\nhandshakes_per_second_per_source = 1000\nburst = 1000\n[audit]\n"
+                                      "file_mib = 1\nfiles = 2\n");
+  ASSERT_TRUE(lab().stop("sallyport-gateway").ok());
+  ASSERT_TRUE(lab().start("sallyport-gateway").ok());
+  const std::string flood =
+      "import socket\nfor i in range(200):\n  s = socket.create_connection(('203.0.113.2', 443), 5)\n"
+      "  s.sendall(b'\\x16\\x03\\x01\\x00\\x04abcd')\n  s.settimeout(5)\n  try:\n    while s.recv(100): pass\n"
+      "  except OSError: pass\n  s.close()\n";
+  ASSERT_TRUE(lab().run_at(Lab::Place::Internet, {"python3", "-c", flood}, Seconds{30}).ok());
+  ASSERT_TRUE(eventually([&] { return lab().audit_count("handshake.refused") >= 10; }));
+  const auto reason = search({"--event", "handshake.refused"}).at(0).value("reason", "");
+  EXPECT_TRUE(eventually([&] { return audit_status().value("left_out", 0) >= 190; })) << audit_status();
+  EXPECT_EQ(lab().audit_count("handshake.refused", reason), 10U);
+  // Another reason has records of its own.
+  const std::string leave = "import socket\nsocket.create_connection(('203.0.113.2', 443), 5).close()\n";
+  ASSERT_TRUE(lab().run_at(Lab::Place::Internet, {"python3", "-c", leave}, Seconds{30}).ok());
+  EXPECT_TRUE(eventually([&] { return lab().audit_count("handshake.refused", "disconnected") == 1; }));
+  ASSERT_TRUE(lab().stop("sallyport-gateway").ok());
+  const auto left = search({"--event", "records.left_out", "--reason", reason});
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].at("count"), 190);
+  EXPECT_EQ(left[0].at("left_out"), "handshake.refused");
+  EXPECT_LE(left[0].at("from").get<std::string>(), left[0].at("until").get<std::string>());
+  EXPECT_EQ(verify().value("intact", false), true);
+}
+
 /// The audit file on a disk of 2 MiB.
 class AuditOnAFullDisk : public Audit {
  protected:

@@ -1,6 +1,7 @@
 #include "tests/unit/model/reference.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace sallyport::model {
 namespace {
@@ -161,9 +162,12 @@ bool Reference::is_live(const Connection& connection) {
   return !connection.is_refused && (state == State::Awaiting || state == State::Verifying || state == State::Online);
 }
 
-std::size_t Reference::live() const {
-  return static_cast<std::size_t>(
-      std::count_if(connections_.begin(), connections_.end(), [](const auto& each) { return is_live(each.second); }));
+std::size_t Reference::live_devices() const {
+  std::set<int> devices;
+  for (const auto& [id, connection] : connections_) {
+    if (is_live(connection)) devices.insert(connection.device);
+  }
+  return devices.size();
 }
 
 bool Reference::has_another(int id) const {
@@ -188,7 +192,7 @@ std::string Reference::admit(int id) {
   connection.began = clocks_.steady;
   connection.lead = std::max(lead_, clocks_.lead());
   const auto refusal = [&]() -> std::string {
-    if (!has_another(id) && live() > kSessions) return "too_many_sessions";
+    if (!has_another(id) && live_devices() > kSessions) return "too_many_sessions";
     if (list_.revoked.contains(certificate(connection.certificate).serial)) return "device_revoked";
     if (trusted() >= std::min(certificate(connection.certificate).not_after, ca_until_)) return "certificate_expired";
     if (device.state == Device::Revoked) return "device_revoked";

@@ -169,7 +169,7 @@ class Reference {
   void go_online(int connection);
   [[nodiscard]] static bool is_live(const Connection& connection);
   [[nodiscard]] bool has_another(int connection) const;
-  [[nodiscard]] std::size_t live() const;
+  [[nodiscard]] std::size_t live_devices() const;
 
   struct List {
     std::uint64_t number = 0;

@@ -1,0 +1,230 @@
+#include "server/gateway/handshake_service.hpp"
+
+#include "common/ip/socket_address.hpp"
+#include "server/gateway/listener.hpp"
+#include "tests/support/test_pki.hpp"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace sallyport {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kPlaces = 8;
+constexpr std::size_t kPerSource = 4;
+constexpr auto kWait = 10s;
+
+/// The service on loopback, and peers of it.
+class HandshakeDoor : public testing::Test {
+ protected:
+  /// Accepts nobody before start().
+  void open(Duration patience = 60s, Duration deadline = 60s) {
+    auto listener = listen_on(*IpAddress::parse("127.0.0.1"), 0);
+    ASSERT_TRUE(listener);
+    socklen_t size = sizeof at_;
+    ASSERT_EQ(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&at_), &size), 0);
+    std::vector<FileDescriptor> listeners;
+    listeners.push_back(std::move(*listener));
+    const HandshakeLimits limits{.source = {.per_second = 1000, .burst = 1000},
+                                 .half_open = kPlaces,
+                                 .half_open_per_source = kPerSource,
+                                 .deadline = deadline,
+                                 .patience = patience};
+    gate_.emplace(limits);
+    service_.emplace(std::move(listeners), identity(1), limits, *gate_,
+                     HandshakeService::Handlers{.on_verified =
+                                                    [this](VerifiedConnection&& verified) {
+                                                      const std::lock_guard lock{mutex_};
+                                                      verified_.push_back(std::move(verified));
+                                                      changed_.notify_all();
+                                                      return true;
+                                                    },
+                                                .on_post = [](VerifiedConnection&&) { return false; },
+                                                .on_refused =
+                                                    [this](RefusedHandshake&& refused) {
+                                                      const std::lock_guard lock{mutex_};
+                                                      refused_.push_back(std::move(refused));
+                                                      changed_.notify_all();
+                                                    }});
+  }
+  TlsIdentity identity(std::uint64_t generation) const { return {context_, generation}; }
+
+  /// Connects and says nothing.
+  FileDescriptor stranger(const char* source) const {
+    FileDescriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const auto from = SocketAddress::make(*IpAddress::parse(source), 0);
+    EXPECT_EQ(::bind(fd.get(), from.get(), from.size), 0);
+    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at_), sizeof at_), 0);
+    return fd;
+  }
+  /// A device, through the handshake. Null: it was not let through.
+  std::unique_ptr<Engine> shake(int fd) {
+    auto engine = std::move(*Engine::connect(client_, "vpn.example.com", wall_now()));
+    for (int i = 0; i < 10 && !engine->handshake().value_or(true); ++i) {
+      send_all(fd, *engine);
+      engine->feed(kept_ = receive(fd));
+    }
+    send_all(fd, *engine);
+    return engine->is_established() ? std::move(engine) : nullptr;
+  }
+  static void send_all(int fd, Engine& engine) {
+    const auto& sealed = engine.outbox();
+    (void)::send(fd, sealed.data(), sealed.size(), MSG_NOSIGNAL);
+    engine.outbox().clear();
+  }
+  static ByteBuffer receive(int fd) {
+    pollfd waiting{fd, POLLIN, 0};
+    ByteBuffer got(65536);
+    if (::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds{kWait}.count())) != 1) return {};
+    const ssize_t n = ::recv(fd, got.data(), got.size(), 0);
+    got.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return got;
+  }
+  template <class What>
+  bool wait_for(What what) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, kWait, what);
+  }
+  bool has_refused(HandshakeRefusal refusal) const {
+    return std::any_of(refused_.begin(), refused_.end(), [&](const auto& each) { return each.refusal == refusal; });
+  }
+
+  const TestPki pki_;
+  const std::shared_ptr<const ServerContext> context_ = std::make_shared<const ServerContext>(pki_.server());
+  const ClientContext client_ = pki_.client(pki_.device("ana-laptop"));
+  ByteBuffer kept_;
+  sockaddr_in at_{};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<VerifiedConnection> verified_;
+  std::vector<RefusedHandshake> refused_;
+  std::optional<HandshakeGate> gate_;        ///< outlives the service
+  std::optional<HandshakeService> service_;  ///< ends first: its thread calls the above
+};
+
+TEST_F(HandshakeDoor, ADeviceComesInWhileStrangersFromManyPlacesHoldEveryPlace) {
+  open(100ms);
+  service_->start();
+  std::vector<FileDescriptor> crowd;
+  for (const auto* source : {"127.0.0.2", "127.0.0.3"}) {
+    for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger(source));
+  }
+  std::this_thread::sleep_for(200ms);
+  const auto fd = stranger("127.0.0.4");
+  const auto engine = shake(fd.get());
+  ASSERT_NE(engine, nullptr);
+  ASSERT_TRUE(engine->write(as_bytes("GET / HTTP/1.1\r\n")));
+  send_all(fd.get(), *engine);
+  ASSERT_TRUE(wait_for([&] { return verified_.size() == 1; }));
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_EQ(refused_.front().refusal, HandshakeRefusal::TooMany);
+  EXPECT_EQ(refused_.front().source, *IpAddress::parse("127.0.0.2")) << "the oldest";
+}
+
+TEST_F(HandshakeDoor, AmongManyOfOneSourceTheOldestOfThatSourceGivesWay) {
+  open(100ms);
+  service_->start();
+  std::vector<FileDescriptor> crowd;
+  crowd.push_back(stranger("127.0.0.3"));
+  for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger("127.0.0.2"));
+  std::this_thread::sleep_for(200ms);
+  const auto fd = stranger("127.0.0.2");
+  EXPECT_NE(shake(fd.get()), nullptr);
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_EQ(refused_.size(), 1U);
+  EXPECT_EQ(refused_.front().source, *IpAddress::parse("127.0.0.2")) << "nobody of another source pays for it";
+}
+
+TEST_F(HandshakeDoor, AHandshakeThatHasJustBegunGivesWayToNobody) {
+  open(60s);
+  service_->start();
+  std::vector<FileDescriptor> crowd;
+  for (std::size_t i = 0; i < kPerSource + 1; ++i) crowd.push_back(stranger("127.0.0.2"));
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_TRUE(receive(crowd.back().get()).empty()) << "the newcomer was turned away";
+  std::byte octet{};
+  EXPECT_EQ(::recv(crowd.front().get(), &octet, 1, MSG_DONTWAIT), -1);
+}
+
+TEST_F(HandshakeDoor, SaysWhoseHandshakeNeverCameToAnEnd) {
+  open(60s, 100ms);
+  service_->start();
+  const auto silent = stranger("127.0.0.2");
+  ASSERT_TRUE(wait_for([&] { return has_refused(HandshakeRefusal::TimedOut); }));
+}
+
+/// Reloads one after the other while the thread has no time: what the last one said is in force.
+TEST_F(HandshakeDoor, UsesTheNewestIdentityHoweverManyCameBefore) {
+  open();
+  for (std::uint64_t generation = 2; generation <= 200; ++generation) service_->replace_identity(identity(generation));
+  service_->start();
+  // The first connection of a turn may come before the identity.
+  std::this_thread::sleep_for(100ms);
+  const auto fd = stranger("127.0.0.2");
+  const auto engine = shake(fd.get());
+  ASSERT_NE(engine, nullptr);
+  ASSERT_TRUE(engine->write(as_bytes("GET / HTTP/1.1\r\n")));
+  send_all(fd.get(), *engine);
+  ASSERT_TRUE(wait_for([&] { return !verified_.empty(); }));
+  EXPECT_EQ(verified_.front().trust_generation, 200U);
+}
+
+TEST_F(HandshakeDoor, StaysShutWhateverIdentityComesAfterwards) {
+  open();
+  service_->stop_accepting();
+  service_->replace_identity(identity(2));
+  service_->start();
+  const auto end = std::chrono::steady_clock::now() + kWait;
+  bool is_shut = false;
+  while (!is_shut && std::chrono::steady_clock::now() < end) {
+    const FileDescriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    is_shut = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at_), sizeof at_) != 0;
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_TRUE(is_shut);
+}
+
+TEST_F(HandshakeDoor, ADeviceThatChangesKeysInsteadOfAskingIsSentAway) {
+  open();
+  service_->start();
+  const auto fd = stranger("127.0.0.2");
+  const auto engine = shake(fd.get());
+  ASSERT_NE(engine, nullptr);
+  for (int i = 0; i < 40; ++i) (void)engine->update_keys();
+  send_all(fd.get(), *engine);
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_EQ(refused_.front().refusal, HandshakeRefusal::Tls);
+  EXPECT_EQ(refused_.front().detail, "control_flood");
+}
+
+TEST_F(HandshakeDoor, SaysThatNoDescriptorWasLeft) {
+  open();
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const auto fd = stranger("127.0.0.2");
+  // Every number below the next free one is taken.
+  const FileDescriptor next{::dup(0)};
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(next.get() + 1);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  service_->start();
+  const bool is_told = wait_for([&] { return !refused_.empty(); });
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(is_told) << "it was closed without a word";
+}
+
+}  // namespace
+}  // namespace sallyport

@@ -1,0 +1,82 @@
+#include "server/gateway/session_opening.hpp"
+
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/test_pki.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sallyport {
+namespace {
+
+/// Whether a device may open a session, at a gateway for two devices.
+class SessionOpening : public testing::Test {
+ protected:
+  SessionOpening() {
+    registry_.give_numbers(1, 100);
+    config_.pool.v4 = IpPrefix::parse("10.99.0.0/28");
+    config_.limits.sessions = 2;
+  }
+  /// Nullopt: it was let in.
+  std::optional<AdmissionRefusal> open(const std::string& device) {
+    PeerIdentity peer;
+    peer.device = DeviceId{device};
+    peer.user = UserId{"ana@example.com"};
+    peer.serial_hex = device;
+    peer.issuer = trust_->id_of(trust_->authorities().front());
+    peer.not_after = peer.issuer_ends = pki_.now() + std::chrono::days{9};
+    peer.standing = PeerStanding::Good;
+    if (!registry_.has(peer.device)) {
+      EXPECT_TRUE(store_.enroll({peer.device, peer.user, peer.serial_hex, peer.not_after}, Replace::No, pki_.now()));
+    }
+    SessionGrant grant;
+    grant.id = registry_.next_id();
+    grant.device = peer.device;
+    grant.user = peer.user;
+    const OpeningRecords records{.obstacle = [](const auto&) { return std::optional<AdmissionRefusal>{}; },
+                                 .leased = [](const auto&, const auto&) {},
+                                 .placed = [](const auto&) { return true; },
+                                 .opened = [](const auto&) { return true; },
+                                 .makes_room = [](const auto&, const auto&) {},
+                                 .replaced = [](const auto&, const auto&) {},
+                                 .unread = [](const auto&, const auto&) {}};
+    const auto opened =
+        open_session(grant, peer, OpeningBooks{store_, registry_, *trust_, config_}, records, pki_.now());
+    if (!opened) return opened.error();
+    SessionRegistry::Entry entry;
+    entry.grant = *opened;
+    registry_.add(std::move(entry));
+    return std::nullopt;
+  }
+
+  const TestPki pki_;
+  const std::shared_ptr<const TrustBundle> trust_ = pki_.trust();
+  const TemporaryDirectory directory_;
+  Store store_ = std::move(*Store::open_or_create(directory_.file("gateway.db")));
+  SessionRegistry registry_;
+  GatewayConfig config_;
+};
+
+TEST_F(SessionOpening, RefusesOneDeviceMoreThanThereMayBe) {
+  EXPECT_EQ(open("ana-laptop"), std::nullopt);
+  EXPECT_EQ(open("bo-laptop"), std::nullopt);
+  EXPECT_EQ(open("cy-laptop"), AdmissionRefusal::TooManySessions);
+}
+
+TEST_F(SessionOpening, KeepsNobodyOutBecauseAnotherDeviceChangesItsSession) {
+  EXPECT_EQ(open("ana-laptop"), std::nullopt);
+  EXPECT_EQ(open("ana-laptop"), std::nullopt);
+  EXPECT_EQ(registry_.size(), 2U);
+  EXPECT_EQ(registry_.devices(), 1U);
+  EXPECT_EQ(open("bo-laptop"), std::nullopt);
+}
+
+TEST_F(SessionOpening, LetsEveryDeviceOfAFullGatewayChangeItsSession) {
+  EXPECT_EQ(open("ana-laptop"), std::nullopt);
+  EXPECT_EQ(open("bo-laptop"), std::nullopt);
+  EXPECT_EQ(open("ana-laptop"), std::nullopt);
+  EXPECT_EQ(open("bo-laptop"), std::nullopt);
+  EXPECT_EQ(open("cy-laptop"), AdmissionRefusal::TooManySessions);
+}
+
+}  // namespace
+}  // namespace sallyport
