@@ -25,19 +25,6 @@ bool is_printable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-void check_certificate(Bytes bytes) {
-  const auto info = CertificateInfo::parse(bytes);
-  if (!info) return;
-  require(std::ranges::equal(info->der, bytes));
-  require(is_printable(info->subject) && is_printable(info->issuer) && !info->serial_hex.empty());
-  for (const auto& uri : info->uris) require(is_printable(uri));
-  for (const auto& email : info->emails) require(is_printable(email));
-  const auto again = parse_certificates(to_pem("CERTIFICATE", bytes));
-  require(again && again->front().der == info->der && again->front().serial_hex == info->serial_hex);
-  (void)info->is_signed_by(info->key);
-  check_identity(*info);
-}
-
 /// Whoever a certificate names by whatever mapping, it is a name that may stand in records and commands.
 void check_identity(const CertificateInfo& info) {
   static const auto pattern = UriPattern::parse("urn:corp:{user}:{device}").value();
@@ -49,6 +36,19 @@ void check_identity(const CertificateInfo& info) {
       require(is_device_id(mapped->device.text()) && is_user_id(mapped->user.text()));
     }
   }
+}
+
+void check_certificate(Bytes bytes) {
+  const auto info = CertificateInfo::parse(bytes);
+  if (!info) return;
+  require(std::ranges::equal(info->der, bytes));
+  require(is_printable(info->subject) && is_printable(info->issuer) && !info->serial_hex.empty());
+  for (const auto& uri : info->uris) require(is_printable(uri));
+  for (const auto& email : info->emails) require(is_printable(email));
+  const auto again = parse_certificates(to_pem("CERTIFICATE", bytes));
+  require(again && again->front().der == info->der && again->front().serial_hex == info->serial_hex);
+  (void)info->is_signed_by(info->key);
+  check_identity(*info);
 }
 
 void check_list(Bytes bytes) {
