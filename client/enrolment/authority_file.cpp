@@ -48,20 +48,28 @@ void let_in(const AuthorityAnnouncement& announcement, WallTime now, std::vector
   }
 }
 
-/// The authority that certified the gateway itself; empty when it is none of these.
-std::string voucher_of(const CertificateInfo& gateway, const std::vector<CertificateInfo>& trusted) {
-  for (const auto& ca : trusted) {
-    if (ca.subject_der == gateway.issuer_der && gateway.is_signed_by(ca.key)) return fingerprint_of(ca.der);
-  }
-  return {};
+/// The key that certified the gateway itself; null when it is none of these.
+const PublicKey* voucher_of(const CertificateInfo& gateway, const std::vector<CertificateInfo>& trusted) {
+  const auto voucher = std::find_if(trusted.begin(), trusted.end(), [&](const CertificateInfo& ca) {
+    return ca.subject_der == gateway.issuer_der && gateway.is_signed_by(ca.key);
+  });
+  return voucher == trusted.end() ? nullptr : &voucher->key;
 }
 
+/// A retired authority goes with every other certificate of its key: it is the key that counts no more.
 void let_go(const AuthorityAnnouncement& announcement, const CertificateInfo& gateway,
             std::vector<CertificateInfo>& trusted, AuthorityChange& change) {
-  const auto voucher = voucher_of(gateway, trusted);
-  if (voucher.empty() || contains(announcement.retired, voucher)) return;
+  std::vector<PublicKey> retired;
+  for (const auto& ca : trusted) {
+    if (contains(announcement.retired, fingerprint_of(ca.der))) retired.push_back(ca.key);
+  }
+  const auto* voucher = voucher_of(gateway, trusted);
+  const auto has_gone = [&retired](const PublicKey& key) {
+    return std::find(retired.begin(), retired.end(), key) != retired.end();
+  };
+  if (voucher == nullptr || has_gone(*voucher)) return;
   std::erase_if(trusted, [&](const CertificateInfo& ca) {
-    if (!contains(announcement.retired, fingerprint_of(ca.der))) return false;
+    if (!has_gone(ca.key)) return false;
     change.removed.push_back(ca.subject);
     return true;
   });

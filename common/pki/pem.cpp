@@ -2,7 +2,7 @@
 
 #include "common/base/base64.hpp"
 
-#include <optional>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -18,19 +18,30 @@ std::string to_pem(std::string_view label, Bytes der) {
   return out + "-----END " + std::string{label} + "-----\n";
 }
 
-Result<std::vector<ByteBuffer>, PkiError> from_pem(std::string_view label, std::string_view text) {
+std::vector<PemBlock> pem_blocks(std::string_view label, std::string_view text) {
   const std::string begin = "-----BEGIN " + std::string{label} + "-----";
   const std::string end = "-----END " + std::string{label} + "-----";
-  std::vector<ByteBuffer> blocks;
+  std::vector<PemBlock> blocks;
   for (auto start = text.find(begin); start != std::string_view::npos; start = text.find(begin)) {
     text.remove_prefix(start + begin.size());
     const auto stop = text.find(end);
-    auto block = stop == std::string_view::npos ? std::nullopt : from_base64(text.substr(0, stop));
-    if (!block || block->empty()) {
+    // One that is never ended takes nothing of what follows it.
+    const bool is_ended = stop != std::string_view::npos && stop < text.find(begin);
+    auto content = is_ended ? from_base64(text.substr(0, stop)) : std::nullopt;
+    if (content && content->empty()) content.reset();
+    blocks.push_back({std::move(content), is_ended});
+    if (is_ended) text.remove_prefix(stop + end.size());
+  }
+  return blocks;
+}
+
+Result<std::vector<ByteBuffer>, PkiError> from_pem(std::string_view label, std::string_view text) {
+  std::vector<ByteBuffer> blocks;
+  for (auto& block : pem_blocks(label, text)) {
+    if (!block.content) {
       return fail(PkiError{PkiProblem::Malformed, "the PEM block \"" + std::string{label} + "\" is damaged"});
     }
-    blocks.push_back(std::move(*block));
-    text.remove_prefix(stop + end.size());
+    blocks.push_back(std::move(*block.content));
   }
   return blocks;
 }

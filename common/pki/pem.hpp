@@ -4,6 +4,7 @@
 #include "common/base/result.hpp"
 #include "common/pki/pki_error.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,5 +17,12 @@ namespace sallyport {
 /// The contents of every block labelled `label`, in order; other labels and text between blocks are skipped.
 /// A damaged block of that label is an error, none at all is an empty list.
 [[nodiscard]] Result<std::vector<ByteBuffer>, PkiError> from_pem(std::string_view label, std::string_view text);
+
+struct PemBlock {
+  std::optional<ByteBuffer> content;  ///< nullopt: damaged
+  bool is_ended = true;               ///< false: the text or the next block begins where its end should be
+};
+/// The same one by one, for whoever goes on without those that are damaged.
+[[nodiscard]] std::vector<PemBlock> pem_blocks(std::string_view label, std::string_view text);
 
 }  // namespace sallyport

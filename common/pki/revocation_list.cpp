@@ -129,41 +129,61 @@ bool RevocationList::is_signed_by(const PublicKey& issuer_key) const {
   return object && issuer_key.verify(object->algorithm, object->tbs, object->signature);
 }
 
-namespace {
-
-Result<std::vector<RevocationList>, PkiError> parse_blocks(const std::vector<ByteBuffer>& blocks) {
+Result<std::vector<RevocationList>, PkiError> parse_revocation_lists(std::string_view pem) {
+  const auto blocks = from_pem("X509 CRL", pem);
+  if (!blocks) return fail(blocks.error());
   std::vector<RevocationList> lists;
-  for (const ByteBuffer& block : blocks) {
+  for (const ByteBuffer& block : *blocks) {
     auto list = RevocationList::parse(block);
-    if (!list) return fail(list.error());
+    if (!list) {
+      const auto place = blocks->size() == 1 ? std::string{} : "block " + std::to_string(lists.size() + 1) + ": ";
+      return fail(PkiError{list.error().problem, place + list.error().words});
+    }
     lists.push_back(std::move(*list));
   }
   return lists;
 }
 
-}  // namespace
+namespace {
 
-Result<std::vector<RevocationList>, PkiError> parse_revocation_lists(std::string_view pem) {
-  const auto blocks = from_pem("X509 CRL", pem);
-  if (!blocks) return fail(blocks.error());
-  return parse_blocks(*blocks);
+/// What comes before it in a list: the version, if there is one, and the algorithm.
+ByteBuffer issuer_in(Bytes der) {
+  const auto outer = der::only(der, der::Sequence);
+  der::Reader object{outer ? outer->content : Bytes{}};
+  const auto tbs = object.next(der::Sequence);
+  der::Reader reader{tbs ? tbs->content : Bytes{}};
+  (void)reader.next(der::Integer);
+  const auto algorithm = reader.next(der::Sequence);
+  const auto issuer = algorithm ? reader.next(der::Sequence) : std::nullopt;
+  if (!issuer || !describe_name(issuer->whole)) return {};
+  return {issuer->whole.begin(), issuer->whole.end()};
 }
 
-Result<std::vector<RevocationList>, PkiError> read_revocation_lists(std::string_view content) {
+void take_block(const PemBlock& block, std::size_t place, ReadLists& read) {
+  auto list = block.content ? RevocationList::parse(*block.content) : malformed("not PEM");
+  if (list)
+    read.lists.push_back(std::move(*list));
+  else
+    read.unread.push_back(
+        {place, std::move(list.error()), block.content ? issuer_in(*block.content) : ByteBuffer{}, block.is_ended});
+}
+
+}  // namespace
+
+Result<ReadLists, PkiError> read_revocation_lists(std::string_view content) {
   constexpr char kDerSequence = '\x30';
+  ReadLists read;
   if (!content.empty() && content.front() == kDerSequence) {
-    auto list = RevocationList::parse(as_bytes(content));
-    if (!list) return fail(list.error());
-    std::vector<RevocationList> lists;
-    lists.push_back(std::move(*list));
-    return lists;
+    const Bytes der = as_bytes(content);
+    take_block({ByteBuffer{der.begin(), der.end()}, der::only(der, der::Sequence).has_value()}, 1, read);
+    return read;
   }
-  const auto blocks = from_pem("X509 CRL", content);
-  if (!blocks) return fail(blocks.error());
-  if (blocks->empty()) return fail(PkiError{PkiProblem::Malformed, "this is no revocation list, neither PEM nor DER"});
-  if (blocks->size() > kMaxOfferedLists)
+  const auto blocks = pem_blocks("X509 CRL", content);
+  if (blocks.empty()) return fail(PkiError{PkiProblem::Malformed, "this is no revocation list, neither PEM nor DER"});
+  if (blocks.size() > kMaxOfferedLists)
     return fail(PkiError{PkiProblem::Malformed, "more than 64 revocation lists in one place"});
-  return parse_blocks(*blocks);
+  for (std::size_t i = 0; i < blocks.size(); ++i) take_block(blocks[i], i + 1, read);
+  return read;
 }
 
 }  // namespace sallyport

@@ -46,7 +46,19 @@ class RevocationList {
 [[nodiscard]] Result<std::vector<RevocationList>, PkiError> parse_revocation_lists(std::string_view pem);
 inline constexpr std::size_t kMaxOfferedLists = 64;
 
+/// A block of a source that is no list we take.
+struct UnreadList {
+  std::size_t place = 1;  ///< 1: the first one
+  PkiError error;
+  ByteBuffer issuer_der{};  ///< whose list it would be; empty: that cannot be read either
+  bool is_whole = true;     ///< false: the text ends within it, as while it is being written
+};
+
 /// What a file or a server has: PEM blocks or one list in DER; at least one, at most kMaxOfferedLists.
-[[nodiscard]] Result<std::vector<RevocationList>, PkiError> read_revocation_lists(std::string_view content);
+struct ReadLists {
+  std::vector<RevocationList> lists;
+  std::vector<UnreadList> unread;  ///< in their order; each spoils none of the others
+};
+[[nodiscard]] Result<ReadLists, PkiError> read_revocation_lists(std::string_view content);
 
 }  // namespace sallyport

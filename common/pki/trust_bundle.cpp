@@ -4,6 +4,7 @@
 #include "common/pki/trust_checks.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -16,13 +17,13 @@ TrustError about(const AuthorityRules& rules, TrustError error) {
   return error;
 }
 
+std::string described(const CertificateInfo& ca) { return ca.subject + " (serial " + ca.serial_hex + ')'; }
+
 TrustError older(const HighWaterMark::Entry& entry, const HighWaterMark::Entry& seen) {
   return TrustError{TrustProblem::OlderCrl, "revocation list number " + std::to_string(entry.number) +
                                                 " is older than number " + std::to_string(seen.number) +
                                                 " seen before: it would un-revoke devices"};
 }
-
-HighWaterMark::Entry entry_of(const RevocationList& list) { return {list.number(), list.this_update()}; }
 
 }  // namespace
 
@@ -55,7 +56,7 @@ std::optional<TrustError> TrustBundle::add_foreign(const ForeignAuthority& forei
   rules_.push_back(foreign.rules);
   const bool with_lists = foreign.rules.crl_required || !foreign.lists.empty();
   if (auto error = add_authorities(foreign.certificates_pem, with_lists)) return error;
-  for (const OfferedList& offered : foreign.lists) (void)take_offered(rules_.size() - 1, offered, now);
+  (void)take_all(rules_.size() - 1, foreign.lists, now);
   return std::nullopt;
 }
 
@@ -68,14 +69,36 @@ std::optional<TrustError> TrustBundle::add_authorities(const std::string& pem, b
     const auto key = ca.key.key_id();
     if (!key) return TrustError{TrustProblem::MalformedCa, key.error().words};
     auto id = to_hex(*key);
-    for (std::size_t i = 0; i < authorities_.size(); ++i) {
-      if (rules_of_[i] == rules || (ids_[i] != id && authorities_[i].subject_der != ca.subject_der)) continue;
-      return TrustError{TrustProblem::SharedCa, ca.subject + " has the name or the key of a certificate of " +
-                                                    words_for(rules_[rules_of_[i]]) + ": list it once"};
-    }
+    if (auto error = check_namesakes(ca, id, with_lists)) return error;
     authorities_.push_back(std::move(ca));
     rules_of_.push_back(rules);
     ids_.push_back(std::move(id));
+  }
+  return std::nullopt;
+}
+
+/// Everything is decided by the key that signed, and by its one name: certificates of one key under two names would be
+/// held against each other's lists, and the TLS library knows lists by name alone.
+std::optional<TrustError> TrustBundle::check_namesakes(const CertificateInfo& ca, const std::string& id,
+                                                       bool with_lists) const {
+  const std::size_t rules = rules_.size() - 1;
+  const auto shared = [](std::string words) { return TrustError{TrustProblem::SharedCa, std::move(words)}; };
+  for (std::size_t i = 0; i < authorities_.size(); ++i) {
+    const CertificateInfo& other = authorities_[i];
+    const bool same_key = ids_[i] == id;
+    const bool same_name = other.subject_der == ca.subject_der;
+    if (rules_of_[i] != rules && (same_key || same_name)) {
+      return shared(ca.subject + " has the name or the key of a certificate of " + words_for(rules_[rules_of_[i]]) +
+                    ": list it once");
+    }
+    if (same_key && !same_name) {
+      return shared("one key under two names: " + described(ca) + " and " + described(other) +
+                    "; keep the one by which it signs");
+    }
+    if (same_name && !same_key && (with_lists || !rules_[rules].is_own())) {
+      return shared("one name with two keys: " + described(ca) + " and " + described(other) +
+                    "; revocation lists go by name: give the newer one a name of its own, or keep one");
+    }
   }
   return std::nullopt;
 }
@@ -126,54 +149,6 @@ Result<std::size_t, TrustError> TrustBundle::judge_list(const RevocationList& li
   return signer;
 }
 
-/// True when something newer than before was taken.
-bool TrustBundle::take_offered(std::size_t rules, const OfferedList& offered, WallTime now) {
-  auto lists = read_revocation_lists(offered.content);
-  if (!offered.error.empty() || !lists) {
-    const auto& words = offered.error.empty() ? lists.error().words : offered.error;
-    faults_.push_back({offered.origin, {TrustProblem::MalformedCrl, words}});
-    return false;
-  }
-  bool is_newer = false;
-  for (RevocationList& list : *lists) {
-    auto taken = take_newer(std::move(list), rules, now);
-    if (!taken) faults_.push_back({offered.origin, std::move(taken.error())});
-    is_newer |= taken && *taken;
-  }
-  return is_newer;
-}
-
-Result<bool, TrustError> TrustBundle::take_newer(RevocationList list, std::size_t rules, WallTime now) {
-  const auto signer = judge_list(list, rules, now);
-  if (!signer) return fail(signer.error());
-  const auto place = list_index(*signer);
-  if (place && !(entry_of(lists_[*place]) < entry_of(list))) return false;
-  mark_.raise(ids_[*signer], entry_of(list));
-  if (place) {
-    lists_[*place] = std::move(list);
-  } else {
-    lists_.push_back(std::move(list));
-    list_signers_.push_back(*signer);
-  }
-  return true;
-}
-
-TrustBundle::Offer TrustBundle::offer(std::string_view name, const std::vector<OfferedList>& lists,
-                                      WallTime now) const {
-  const auto rules =
-      std::find_if(rules_.begin() + 1, rules_.end(), [name](const AuthorityRules& each) { return each.name == name; });
-  if (rules == rules_.end()) return {};
-  auto next = std::shared_ptr<TrustBundle>(new TrustBundle{*this});
-  next->faults_.clear();
-  bool is_newer = false;
-  for (const OfferedList& offered : lists) {
-    is_newer |= next->take_offered(static_cast<std::size_t>(rules - rules_.begin()), offered, now);
-  }
-  Offer result{nullptr, next->faults_};
-  if (is_newer) result.newer = std::move(next);
-  return result;
-}
-
 std::optional<TrustError> TrustBundle::check_coverage() const {
   for (std::size_t i = 0; i < authorities_.size(); ++i) {
     const AuthorityRules& rules = rules_[rules_of_[i]];
@@ -217,6 +192,13 @@ const CertificateInfo* TrustBundle::authority_with(std::string_view id) const no
   return found;
 }
 
+bool TrustBundle::is_unread(std::size_t authority) const noexcept {
+  return std::any_of(unread_.begin(), unread_.end(),
+                     [&](const UnreadSource& each) { return each.authority == authority; });
+}
+
+bool TrustBundle::is_unread(const CertificateInfo& authority) const noexcept { return is_unread(index_of(authority)); }
+
 const AuthorityRules& TrustBundle::rules_of(const CertificateInfo& authority) const noexcept {
   static const AuthorityRules kNothing{.name = "unknown"};
   const auto place = index_of(authority);
@@ -240,6 +222,10 @@ std::optional<TrustError> TrustBundle::problem_at_index(std::size_t authority, W
   std::optional<TrustError> error = check_dates(authorities_[authority], now);
   const auto list = list_index(authority);
   if (!error && list) error = check_dates(lists_[*list], now, grace);
+  if (!error && !list && is_unread(authority)) {
+    error = TrustError{TrustProblem::UnreadCrl, "the revocation list of " + authorities_[authority].subject +
+                                                    " cannot be read, and no earlier one is known"};
+  }
   if (!error && !list && rules.crl_required) {
     error = TrustError{TrustProblem::MissingCrl, "there is no revocation list of " + authorities_[authority].subject};
   }
@@ -297,12 +283,12 @@ std::optional<WallTime> TrustBundle::revocation_as_of() const {
   std::optional<WallTime> oldest;
   for (const auto& list : lists_) oldest = std::min(oldest.value_or(list.this_update()), list.this_update());
   // Of an authority without a list nothing is known.
-  return lists_.size() == authorities_.size() ? oldest : std::nullopt;
+  return lists_.size() == authorities_.size() && unread_.empty() ? oldest : std::nullopt;
 }
 
 std::optional<WallTime> TrustBundle::revocation_as_of(std::string_view authority_id) const {
   const CertificateInfo* authority = authority_with(authority_id);
-  const RevocationList* list = authority == nullptr ? nullptr : list_of(*authority);
+  const RevocationList* list = authority == nullptr || is_unread(*authority) ? nullptr : list_of(*authority);
   return list == nullptr ? std::nullopt : std::optional{list->this_update()};
 }
 
@@ -311,7 +297,7 @@ std::optional<WallTime> TrustBundle::revocation_as_of_name(std::string_view name
   for (std::size_t i = 0; i < authorities_.size(); ++i) {
     if (rules_[rules_of_[i]].name != name) continue;
     const auto list = list_index(i);
-    if (!list) return std::nullopt;
+    if (!list || is_unread(i)) return std::nullopt;
     const WallTime date = lists_[*list].this_update();
     oldest = std::min(oldest.value_or(date), date);
   }

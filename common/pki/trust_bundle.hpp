@@ -7,6 +7,7 @@
 #include "common/pki/high_water_mark.hpp"
 #include "common/pki/revocation_list.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,15 +17,16 @@
 namespace sallyport {
 
 enum class TrustProblem : std::uint8_t {
-  MalformedCa,       ///< no readable certificate
-  NotACa,            ///< CA:TRUE, keyCertSign or (with a list) cRLSign missing
-  WeakCa,            ///< key or signature below what we accept
-  SharedCa,          ///< two authorities with the same key or the same name: whose certificate is whose?
-  UnknownCa,         ///< trusted no more
-  CaNotYetValid,     ///< before its notBefore
-  CaExpired,         ///< after its notAfter
-  MissingCrl,        ///< required, but an authority has none
-  MalformedCrl,      ///< not a revocation list
+  MalformedCa,    ///< no readable certificate
+  NotACa,         ///< CA:TRUE, keyCertSign or (with a list) cRLSign missing
+  WeakCa,         ///< key or signature below what we accept
+  SharedCa,       ///< one key under two names, one name with two keys, or in two entries: whose certificate is whose?
+  UnknownCa,      ///< trusted no more
+  CaNotYetValid,  ///< before its notBefore
+  CaExpired,      ///< after its notAfter
+  MissingCrl,     ///< required, but an authority has none
+  UnreadCrl,      ///< the only one that an authority has cannot be read: what it revokes is not known
+  MalformedCrl,   ///< not a revocation list
   UnknownCrlIssuer,  ///< issued by none of the authorities
   ForgedCrl,         ///< signature does not verify
   OlderCrl,          ///< below the high-water mark: would un-revoke
@@ -43,12 +45,23 @@ struct OfferedList {
   std::string origin;  ///< for people: a path or a URL
   std::string content;
   std::string error{};  ///< why nothing could be had; empty: `content` is what it has
+  /// The place of the configuration that it was found at. Empty: it is what was kept of lists that were good before,
+  /// and says nothing of what there is now.
+  std::string source{};
 };
 
 /// Why a source's list is not used.
 struct ListFault {
   std::string origin;
   TrustError error;
+};
+
+/// What a source has for an authority and nobody here can read, as long as it has that.
+struct UnreadSource {
+  std::size_t authority = 0;  ///< place among authorities()
+  std::string source;
+  std::string words;  ///< for people: where, and what is wrong
+  friend bool operator==(const UnreadSource&, const UnreadSource&) = default;
 };
 
 /// An authority beside our own.
@@ -75,11 +88,13 @@ class TrustBundle {
   /// and problem_at() then refuses every handshake (E-8). On reload the caller keeps the bundle it has when this fails.
   /// Of a foreign authority the newest good list of all that are offered counts; the others are faults(). It may also
   /// have expired itself, and refuses its devices alone then. Where it must have a list and none is good, this fails.
+  /// One that cannot be read spoils none of its neighbours: whose it would be counts as stale, see unread().
   [[nodiscard]] static Result<std::shared_ptr<const TrustBundle>, TrustError> load(const TrustSources& sources,
                                                                                    WallTime now);
 
   struct Offer;
-  /// What becomes of this bundle when the foreign authority `name` offers these lists. Changes nothing.
+  /// What becomes of this bundle when the foreign authority `name` offers these lists: of each source all that it has.
+  /// Changes nothing.
   [[nodiscard]] Offer offer(std::string_view name, const std::vector<OfferedList>& lists, WallTime now) const;
 
   /// Why no handshake may succeed at `now`; nullopt when all is well with one authority at least.
@@ -116,9 +131,13 @@ class TrustBundle {
   /// Our own first, then the foreign ones.
   [[nodiscard]] const std::vector<AuthorityRules>& rules() const noexcept { return rules_; }
   [[nodiscard]] const std::vector<ListFault>& faults() const noexcept { return faults_; }
+  /// Whose revocation is not known as it is now: the last good list counts on, but has no date, so that no condition on
+  /// its age is met. Whoever has no list is refused.
+  [[nodiscard]] const std::vector<UnreadSource>& unread() const noexcept { return unread_; }
+  [[nodiscard]] bool is_unread(const CertificateInfo& authority) const noexcept;
 
   /// The date of the oldest list: every certificate was held against lists at least this new. Nullopt when an
-  /// authority has none.
+  /// authority has none, or one that is unread().
   [[nodiscard]] std::optional<WallTime> revocation_as_of() const;
   /// The date of the list of the authority with this key.
   [[nodiscard]] std::optional<WallTime> revocation_as_of(std::string_view authority_id) const;
@@ -138,11 +157,17 @@ class TrustBundle {
   [[nodiscard]] std::optional<TrustError> add_list(RevocationList list, WallTime now);
   [[nodiscard]] Result<std::size_t, TrustError> judge_list(const RevocationList& list, std::size_t rules,
                                                            WallTime now) const;
-  [[nodiscard]] bool take_offered(std::size_t rules, const OfferedList& offered, WallTime now);
-  [[nodiscard]] Result<bool, TrustError> take_newer(RevocationList list, std::size_t rules, WallTime now);
+  struct Look;
+  [[nodiscard]] std::optional<TrustError> check_namesakes(const CertificateInfo& ca, const std::string& id,
+                                                          bool with_lists) const;
+  [[nodiscard]] bool take_all(std::size_t rules, const std::vector<OfferedList>& offered, WallTime now);
+  [[nodiscard]] bool take_offered(std::size_t rules, const OfferedList& offered, WallTime now, Look& look);
+  [[nodiscard]] bool take_newer(RevocationList list, std::size_t signer);
+  [[nodiscard]] bool note_unread(std::size_t rules, const std::map<std::string, Look>& looks);
   [[nodiscard]] std::optional<TrustError> check_coverage() const;
   [[nodiscard]] std::size_t index_of(const CertificateInfo& authority) const noexcept;
   [[nodiscard]] std::optional<std::size_t> list_index(std::size_t authority) const noexcept;
+  [[nodiscard]] bool is_unread(std::size_t authority) const noexcept;
   [[nodiscard]] std::optional<TrustError> problem_at_index(std::size_t authority, WallTime now,
                                                            std::chrono::seconds grace) const;
 
@@ -154,11 +179,12 @@ class TrustBundle {
   std::vector<RevocationList> lists_;
   std::vector<std::size_t> list_signers_;
   std::vector<ListFault> faults_;
+  std::vector<UnreadSource> unread_;
   HighWaterMark mark_;
 };
 
 struct TrustBundle::Offer {
-  std::shared_ptr<const TrustBundle> newer;  ///< null: nothing that was offered is newer
+  std::shared_ptr<const TrustBundle> newer;  ///< null: nothing changed
   std::vector<ListFault> faults{};
 };
 

@@ -42,6 +42,7 @@ CertificateRefusal refusal_for(TrustProblem problem) {
     case TrustProblem::CrlExpired:
       return CertificateRefusal::CrlExpired;
     case TrustProblem::MissingCrl:
+    case TrustProblem::UnreadCrl:
       return CertificateRefusal::CrlMissing;
     case TrustProblem::UnknownCa:
       return CertificateRefusal::UnknownCa;

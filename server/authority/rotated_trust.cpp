@@ -1,5 +1,6 @@
 #include "server/authority/rotated_trust.hpp"
 
+#include "common/base/hex.hpp"
 #include "common/pki/pem.hpp"
 #include "common/pki/revocation_list.hpp"
 #include "common/pki/succession.hpp"
@@ -7,6 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -64,6 +67,42 @@ Result<std::string, FileError> without_lists_of(const std::string& crl_pem, cons
   return join(kList, kept);
 }
 
+/// What was retired: certificates by name, and every other one of their keys.
+class Retired {
+ public:
+  Retired(const Rotation& rotation, const std::optional<PublicKey>& before)
+      : names_{rotation.retired.begin(), rotation.retired.end()},
+        keys_{rotation.retired_keys.begin(), rotation.retired_keys.end()} {
+    if (rotation.phase != RotationPhase::Retiring) return;
+    names_.insert(rotation.current);
+    if (const auto id = before ? before->key_id() : Result<ByteBuffer, PkiError>{}; id && !id->empty()) {
+      keys_.insert(to_hex(*id));
+    }
+  }
+  [[nodiscard]] bool holds(const CertificateInfo& authority) const {
+    const auto id = authority.key.key_id();
+    return names_.contains(fingerprint_of(authority.der)) || (id && keys_.contains(to_hex(*id)));
+  }
+
+ private:
+  std::set<std::string> names_;
+  std::set<std::string> keys_;
+};
+
+std::string words_for(const CertificateInfo& authority) {
+  return "holds " + authority.subject + " (serial " + authority.serial_hex +
+         "), of a key that was retired by sallyportctl ca rotate and counts no more: remove it";
+}
+
+/// What cannot be read is told by whoever reads all of it.
+std::optional<CertificateInfo> first_retired(const Retired& retired, const std::string& pem) {
+  const auto certificates = parse_certificates(pem);
+  if (!certificates) return std::nullopt;
+  const auto found = std::find_if(certificates->begin(), certificates->end(),
+                                  [&](const CertificateInfo& each) { return retired.holds(each); });
+  return found == certificates->end() ? std::nullopt : std::optional{*found};
+}
+
 /// The key of the authority of before, wherever else its certificate has gone by now.
 std::optional<PublicKey> key_of(const std::string& both, const std::string& fingerprint) {
   const auto text = read_file(both);
@@ -75,49 +114,69 @@ std::optional<PublicKey> key_of(const std::string& both, const std::string& fing
   return std::nullopt;
 }
 
-}  // namespace
-
+/// The authorities of the configuration's file with the next one among them, and without those of a retired key.
 Result<std::string, FileError> rotated_authorities(const GatewayConfig& config, const Rotation& rotation,
+                                                   const CertificateInfo& next, const Retired& retired,
                                                    const std::string& ca_pem) {
-  if (!rotation.is_under_way()) return ca_pem;
-  const auto next = read_next(config, rotation);
-  if (!next) return fail(next.error());
   const auto blocks = from_pem(kCertificate, ca_pem);
   if (!blocks) return fail(FileError{config.ca, blocks.error().words});
   // Where it is already, or in the place of the one of before, which is first where it signs; else behind all others.
   std::vector<ByteBuffer> authorities;
   bool is_in = false;
   for (const auto& block : *blocks) {
-    const auto name = fingerprint_of(block);
-    const bool goes = rotation.phase == RotationPhase::Retiring && name == rotation.current;
-    const bool is_next = goes || name == rotation.next;
+    const auto certificate = CertificateInfo::parse(block);
+    const bool goes = rotation.phase == RotationPhase::Retiring && certificate && retired.holds(*certificate);
+    const bool is_next = goes || fingerprint_of(block) == rotation.next;
     if (is_next && std::exchange(is_in, true)) continue;
-    authorities.push_back(is_next ? next->der : block);
+    authorities.push_back(is_next ? next.der : block);
   }
-  if (!is_in) authorities.push_back(next->der);
+  if (!is_in) authorities.push_back(next.der);
   return join(kCertificate, authorities);
 }
 
-Result<void, FileError> apply_rotation(const GatewayConfig& config, const Rotation& rotation, TrustSources& sources) {
-  if (!rotation.is_under_way()) return {};
+/// Of another name it is no less the key that was given up.
+Result<void, FileError> refuse_retired(const GatewayConfig& config, const Retired& retired,
+                                       const TrustSources& sources) {
+  if (const auto own = first_retired(retired, sources.ca_pem)) return fail(FileError{config.ca, words_for(*own)});
+  for (const auto& foreign : sources.foreign) {
+    const auto found = first_retired(retired, foreign.certificates_pem);
+    if (!found) continue;
+    const auto* settings = config.authority(foreign.rules.name);
+    return fail(
+        FileError{settings == nullptr ? "authority " + foreign.rules.name : settings->certificates, words_for(*found)});
+  }
+  return {};
+}
+
+Result<void, FileError> bring_next_in(const GatewayConfig& config, const Rotation& rotation, const Retired& retired,
+                                      const std::optional<PublicKey>& before, TrustSources& sources) {
   const auto next = read_next(config, rotation);
   if (!next) return fail(next.error());
-  auto authorities = rotated_authorities(config, rotation, sources.ca_pem);
+  auto authorities = rotated_authorities(config, rotation, *next, retired, sources.ca_pem);
   if (!authorities) return fail(authorities.error());
   if (sources.crl_pem) {
-    const RotationFiles files{config};
     std::vector<PublicKey> keys;
     if (next->key.is_sound()) keys.push_back(next->key);
-    const auto before = key_of(files.both, rotation.current);
     if (before && rotation.phase == RotationPhase::Retiring) keys.push_back(*before);
     auto lists = without_lists_of(*sources.crl_pem, keys, config.crl);
     if (!lists) return fail(lists.error());
-    const auto own = read_block(files.list, kList);
+    const auto own = read_block(RotationFiles{config}.list, kList);
     if (!own) return fail(own.error());
     sources.crl_pem = *lists + to_pem(kList, *own);
   }
   sources.ca_pem = std::move(*authorities);
   return {};
+}
+
+}  // namespace
+
+Result<void, FileError> apply_rotation(const GatewayConfig& config, const Rotation& rotation, TrustSources& sources) {
+  const auto before = rotation.is_under_way() ? key_of(RotationFiles{config}.both, rotation.current) : std::nullopt;
+  const Retired retired{rotation, before};
+  if (rotation.is_under_way()) {
+    if (auto done = bring_next_in(config, rotation, retired, before, sources); !done) return done;
+  }
+  return refuse_retired(config, retired, sources);
 }
 
 std::string gateway_certificate_file(const GatewayConfig& config, const Rotation& rotation) {

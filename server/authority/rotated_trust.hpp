@@ -22,13 +22,10 @@ struct AuthorityNotice {
 };
 
 /// Changes what the configuration's files say into what is trusted now: the next authority and its list come in, the
-/// one of before goes once it is retired.
+/// one of before goes once it is retired, with every other certificate of its key. What brings a retired key back, as
+/// ours or as another's, is an error.
 [[nodiscard]] Result<void, FileError> apply_rotation(const GatewayConfig& config, const Rotation& rotation,
                                                      TrustSources& sources);
-
-/// The same for a text of authorities alone.
-[[nodiscard]] Result<std::string, FileError> rotated_authorities(const GatewayConfig& config, const Rotation& rotation,
-                                                                 const std::string& ca_pem);
 
 /// The file of the gateway's own certificate now.
 [[nodiscard]] std::string gateway_certificate_file(const GatewayConfig& config, const Rotation& rotation);

@@ -46,6 +46,29 @@ bool take_retired(const Json& object, Rotation& rotation) {
   return true;
 }
 
+bool is_key_id(const std::string& text) {
+  constexpr std::size_t kKeyId = 40;
+  return text.size() == kKeyId && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// Absent in records of before they were written down.
+bool take_retired_keys(const Json& object, Rotation& rotation) {
+  const auto list = object.find("retired_keys");
+  if (list == object.end()) return true;
+  if (!list->is_array() || list->size() > kMaxRetiredKeys) return false;
+  for (const auto& each : *list) {
+    if (!each.is_string() || !is_key_id(each.get_ref<const std::string&>())) return false;
+    rotation.retired_keys.push_back(each.get<std::string>());
+  }
+  return true;
+}
+
+void append_newest(std::vector<std::string>& list, const std::string& text, std::size_t most) {
+  std::erase(list, text);
+  list.push_back(text);
+  if (list.size() > most) list.erase(list.begin());
+}
+
 /// Both authorities are named exactly while they are two.
 bool is_consistent(const Rotation& rotation) {
   if (!rotation.is_under_way()) return rotation.current.empty() && rotation.next.empty();
@@ -66,10 +89,9 @@ std::string copy_beside(const GatewayConfig& config, const std::string& own) {
 
 std::string_view name_of(RotationPhase phase) noexcept { return kPhases[static_cast<std::size_t>(phase)]; }
 
-void Rotation::retire(const std::string& fingerprint) {
-  std::erase(retired, fingerprint);
-  retired.push_back(fingerprint);
-  if (retired.size() > kMaxRetiredKept) retired.erase(retired.begin());
+void Rotation::retire(const std::string& fingerprint, const std::string& key_id) {
+  append_newest(retired, fingerprint, kMaxRetiredKept);
+  if (!key_id.empty()) append_newest(retired_keys, key_id, kMaxRetiredKeys);
 }
 
 RotationFiles::RotationFiles(const GatewayConfig& config)
@@ -102,7 +124,8 @@ Result<Rotation, std::string> parse_rotation(std::string_view text) {
                     .begun_at = *begun,
                     .renew_within = std::chrono::seconds{*within},
                     .retired = {}};
-  if (!take_retired(object, rotation) || !is_consistent(rotation)) return damaged();
+  if (!take_retired(object, rotation) || !take_retired_keys(object, rotation)) return damaged();
+  if (!is_consistent(rotation)) return damaged();
   return rotation;
 }
 
@@ -114,7 +137,8 @@ std::string to_text(const Rotation& rotation) {
                     {"next", rotation.next},
                     {"begun_at", format_utc(rotation.begun_at)},
                     {"renew_within", rotation.renew_within.count()},
-                    {"retired", rotation.retired}};
+                    {"retired", rotation.retired},
+                    {"retired_keys", rotation.retired_keys}};
   return object.dump(2) + '\n';
 }
 

@@ -25,6 +25,7 @@ enum class RotationPhase : std::uint8_t {
 
 inline constexpr std::chrono::seconds kDefaultRenewWithin{std::chrono::hours{24}};
 inline constexpr std::size_t kMaxRetiredKept = 16;
+inline constexpr std::size_t kMaxRetiredKeys = 256;
 
 /// The one file that says which of the others count. It is replaced in one step, so whenever a process dies the
 /// gateway starts by what was there before a change or by what is there after it, and by nothing in between.
@@ -36,10 +37,12 @@ struct Rotation {
   WallTime begun_at{};
   std::chrono::seconds renew_within = kDefaultRenewWithin;
   std::vector<std::string> retired;  ///< fingerprints, oldest first
+  /// Hex key ids, oldest first: no certificate of these keys is an authority again, whoever signed it.
+  std::vector<std::string> retired_keys{};
 
   [[nodiscard]] bool is_under_way() const noexcept { return phase != RotationPhase::None; }
-  /// Adds to `retired`, without the oldest when there are too many.
-  void retire(const std::string& fingerprint);
+  /// Adds to both lists, without the oldest when there are too many. An empty key is unknown.
+  void retire(const std::string& fingerprint, const std::string& key_id);
   friend bool operator==(const Rotation&, const Rotation&) = default;
 };
 

@@ -2,8 +2,8 @@
 
 #include "common/base/text.hpp"
 #include "server/ctl/gateway_link.hpp"
-#include "server/ctl/recorded_refusal.hpp"
 #include "server/policy/age_limit.hpp"
+#include "server/session/reference_code.hpp"
 
 #include <nlohmann/json.hpp>
 

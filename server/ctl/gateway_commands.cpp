@@ -42,6 +42,13 @@ void tell_authorities(Ctl& ctl, const Json& trust) {
                                          date_of(list, "next_update", ctl.now))
                            : std::string{"no revocation list"};
       console.say(fmt::format("  {:<9}  until {}; {}\n", name, date_of(certificate, "not_after", ctl.now), due));
+      for (const auto& unread : member_of(certificate, "unread")) {
+        console.say("  " +
+                    console.styled("a list that cannot be read, so no revocation_age holds: " +
+                                       escape_untrusted(unread.is_string() ? unread.get<std::string>() : std::string{}),
+                                   Style::Bad) +
+                    '\n');
+      }
       const auto problem = text_of(certificate, "problem");
       if (!problem.empty())
         console.say("  " + console.styled("its devices are refused: " + escape_untrusted(problem), Style::Bad) + '\n');

@@ -4,6 +4,7 @@
 #include "server/policy/age_limit.hpp"
 #include "server/policy/loader.hpp"
 #include "server/record/decision_reader.hpp"
+#include "server/record/flow_replay.hpp"
 #include "server/record/replay.hpp"
 
 #include "common/base/text.hpp"
@@ -58,8 +59,27 @@ void tell_replay(Ctl& ctl, const Replay& replay, const ReplayOptions& options, c
   if (replay.judged() == 0) ctl.console.note("No decision of that time is recorded.\n");
 }
 
-Json document_of(const Replay& replay, const ReadDecisions& read, WallTime since, const std::string& hash) {
+void tell_flows(Ctl& ctl, const FlowReplay& flows) {
+  if (flows.followed() == 0) return;
+  ctl.console.say(fmt::format("{} followed from start to end: {} would have been cut on the way\n",
+                              counted(flows.followed(), "flow"), flows.cut()));
+  const auto groups = flows.groups();
+  for (std::size_t i = 0; i < std::min(groups.size(), kShownGroups); ++i) {
+    ctl.console.say("  " + to_text(groups[i]) + '\n');
+  }
+  if (groups.size() > kShownGroups) {
+    ctl.console.note(fmt::format("  {} more; all are in the answer of --json\n", groups.size() - kShownGroups));
+  }
+  if (flows.unfinished() != 0) {
+    ctl.console.note(
+        fmt::format("{} judged {} times and no further\n", counted(flows.unfinished(), "flow"), FlowReplay::kMaxSteps));
+  }
+}
+
+Json document_of(const Replay& replay, const FlowReplay& flows, const ReadDecisions& read, WallTime since,
+                 const std::string& hash) {
   Json document = to_json(replay, kListedGroups);
+  document["flows"] = to_json(flows, kListedGroups);
   document["since"] = format_utc(since);
   document["policy"] = hash;
   document["damaged"] = read.damaged;
@@ -80,16 +100,21 @@ CtlExit run_replay(Ctl& ctl, const ReplayOptions& options) {
   const auto loaded = load_policy(*directory);
   if (!loaded) return ctl.console.fail(CtlExit::Failed, "the candidate policy cannot be used", loaded.error());
   Replay replay{loaded->policy};
+  FlowReplay flows{loaded->policy};
   const WallTime since = ctl.now - *age;
-  const auto read = read_decisions(*path, since, [&](const DecisionRecord& record) { replay.add(record); });
+  const auto read = read_decisions(*path, since, [&](const DecisionRecord& record) {
+    replay.add(record);
+    flows.add(record);
+  });
   if (!read) return ctl.console.fail(CtlExit::Failed, to_string(read.error()), "use sudo, or the gateway's own user");
   if (read->files == 0) {
     return ctl.console.fail(CtlExit::Failed, *path + ": there is no such file",
                             "a gateway writes it; another one can be named with --decisions FILE");
   }
   tell_replay(ctl, replay, options, loaded->policy->hash());
+  tell_flows(ctl, flows);
   tell_damage(ctl, *read);
-  ctl.console.document(document_of(replay, *read, since, loaded->policy->hash()));
+  ctl.console.document(document_of(replay, flows, *read, since, loaded->policy->hash()));
   return CtlExit::Ok;
 }
 
@@ -106,9 +131,11 @@ void add_policy_replay(CLI::App& noun, Ctl& ctl) {
       "of\n"
       "the record. Needs no gateway, only the file that one wrote (\"decisions\" in its configuration): of allowed "
       "flows\n"
-      "one decision per session, destination, rule and hour is in it. Judged is the start of each flow: a candidate "
-      "that\n"
-      "would cut it later, at the end of hours or of what evidence is good for, shows no difference. Exits with 0 "
+      "one decision per session, destination, rule and hour is in it. Where the end of a flow is recorded too, of "
+      "rules\n"
+      "with log = \"flows\", it is followed: a candidate that would have cut it while it lived, at the end of hours or "
+      "of\n"
+      "what evidence is good for, is named with the time. Of all others only the start is judged. Exits with 0 "
       "whatever\n"
       "would change.",
       options, run_replay);

@@ -146,17 +146,6 @@ void add_decision(Json& answer, const DecisionRecord& record, const GatewayConfi
 
 }  // namespace
 
-std::string reference_code_of(std::string_view text) {
-  std::string code;
-  for (const char c : text) {
-    if (c == '-' || c == ' ') continue;
-    const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    if (code.size() == 4) code += '-';
-    code += upper == 'O' ? '0' : upper == 'I' || upper == 'L' ? '1' : upper;
-  }
-  return code;
-}
-
 Result<std::optional<Json>, FileError> find_recorded_refusal(const GatewayConfig& config, const std::string& code) {
   const auto audit = find_in_audit(config.audit, code);
   if (!audit) return fail(audit.error());

@@ -1,5 +1,6 @@
 #include "server/ctl/rotation_steps.hpp"
 
+#include "common/base/hex.hpp"
 #include "common/pki/pem.hpp"
 #include "common/pki/succession.hpp"
 #include "server/authority/rotated_trust.hpp"
@@ -118,6 +119,12 @@ Result<CertificateInfo, std::string> read_certificate(const std::string& path) {
   auto certificates = parse_certificates(*text);
   if (!certificates) return fail(path + ": " + certificates.error().words);
   return std::move(certificates->front());
+}
+
+/// Empty when the library fails: the record then names the certificate alone.
+std::string key_id_of(const CertificateInfo& authority) {
+  const auto id = authority.key.key_id();
+  return id ? to_hex(*id) : std::string{};
 }
 
 /// Both the gateway and the laptops know the present authority by the file of the configuration.
@@ -285,7 +292,7 @@ Outcome begin_retiring(const GatewayConfig& config, Store& store, const Rotation
   }
   Rotation retiring = rotation;
   retiring.phase = RotationPhase::Retiring;
-  retiring.retire(rotation.current);
+  retiring.retire(rotation.current, key_id_of(before->certificate()));
   if (auto stored = store_rotation(config, retiring); !stored) return fail(to_string(stored.error()));
   return retiring;
 }
@@ -306,21 +313,24 @@ Outcome finish_retiring(const GatewayConfig& config, const Rotation& rotation) {
                 .next = {},
                 .begun_at = rotation.begun_at,
                 .renew_within = rotation.renew_within,
-                .retired = rotation.retired};
+                .retired = rotation.retired,
+                .retired_keys = rotation.retired_keys};
   if (auto stored = store_rotation(config, done); !stored) return fail(to_string(stored.error()));
   if (auto removed = remove_next(config); !removed) return fail(removed.error());
   return done;
 }
 
 Outcome give_up(const GatewayConfig& config, const Rotation& rotation) {
+  const auto next = read_certificate(RotationFiles{config}.certificate);
   Rotation done{.phase = RotationPhase::None,
                 .generation = rotation.generation,
                 .current = {},
                 .next = {},
                 .begun_at = rotation.begun_at,
                 .renew_within = kDefaultRenewWithin,
-                .retired = rotation.retired};
-  done.retire(rotation.next);
+                .retired = rotation.retired,
+                .retired_keys = rotation.retired_keys};
+  done.retire(rotation.next, next ? key_id_of(*next) : std::string{});
   if (auto stored = store_rotation(config, done); !stored) return fail(to_string(stored.error()));
   if (auto removed = remove_next(config); !removed) return fail(removed.error());
   return done;

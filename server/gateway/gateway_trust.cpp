@@ -24,6 +24,16 @@ EndReason end_reason_of(TrustProblem problem) {
   }
 }
 
+/// One fault spoils nothing but itself: all are named, within reason.
+std::string words_for(const std::vector<ListFault>& faults) {
+  constexpr std::size_t kMost = 3;
+  std::string words;
+  for (std::size_t i = 0; i < std::min(faults.size(), kMost); ++i)
+    words += (i == 0 ? "" : "; ") + faults[i].error.words;
+  if (faults.size() > kMost) words += "; and " + std::to_string(faults.size() - kMost) + " more";
+  return words;
+}
+
 /// Active devices whose newest certificate is on a list now and was not before.
 std::vector<DeviceId> newly_revoked(const TrustBundle& before, const TrustBundle& after,
                                     const std::vector<DeviceRecord>& devices) {
@@ -59,7 +69,7 @@ void Gateway::take(SourceReport& report) {
   if (report.outcome == SourceOutcome::Content) {
     const auto allowed = source->has_content ? 0U : source->allow_stranding;
     auto offer = snapshot_.trust.bundle->offer(source->source.authority, report.lists, clock_.at(loop_.now()));
-    std::string error = offer.faults.empty() ? std::string{} : offer.faults.front().error.words;
+    std::string error = words_for(offer.faults);
     if (offer.newer) {
       if (auto refused = use_newer_lists(std::move(offer.newer), allowed); !refused) error = refused.error();
     }
@@ -101,12 +111,12 @@ void Gateway::note_revocation_dates() {
   command::NoteRevocation note;
   for (const auto& authority : bundle.authorities()) {
     const auto& id = bundle.id_of(authority);
-    if (const auto date = bundle.revocation_as_of(id)) note.as_of.insert_or_assign(id, *date);
+    note.as_of.insert_or_assign(id, bundle.revocation_as_of(id));
   }
   // Sessions are judged by the wall clock: in its terms.
   registry_.for_each_evidence([&note, behind = clock_behind()](const SessionGrant& grant, Evidence& evidence) {
     const auto date = note.as_of.find(grant.issuer);
-    if (date != note.as_of.end()) evidence.revocation_as_of = date->second - behind;
+    if (date != note.as_of.end()) evidence.revocation_as_of = earlier_by(behind, date->second);
   });
   tell_workers(note);
 }

@@ -36,6 +36,15 @@ Json source_document(const RevocationDesk::Source& source) {
           {"refused", source.refused}};
 }
 
+/// Where lists of it are that cannot be read, and why.
+Json unread_document(const TrustBundle& bundle, const CertificateInfo& authority) {
+  Json unread = Json::array();
+  for (const auto& each : bundle.unread()) {
+    if (&bundle.authorities()[each.authority] == &authority) unread.push_back(each.words);
+  }
+  return unread;
+}
+
 Json authority_document(Gateway& gateway, const AuthorityRules& rules, WallTime now) {
   const auto& bundle = *gateway.snapshot().trust.bundle;
   Json certificates = Json::array();
@@ -46,6 +55,7 @@ Json authority_document(Gateway& gateway, const AuthorityRules& rules, WallTime 
                             {"key_id", bundle.id_of(authority)},
                             {"not_after", format_utc(authority.not_after)},
                             {"crl", list_document(bundle.list_of(authority), now)},
+                            {"unread", unread_document(bundle, authority)},
                             {"problem", problem ? Json(problem->words) : Json(nullptr)}});
   }
   Json sources = Json::array();

@@ -62,8 +62,9 @@ struct ReplacePolicy {
   std::optional<TimePoint> asked{};                  ///< when somebody wanted it
 };
 /// The certificates of the sessions that remain were held against lists of these dates: by key id of the authority.
+/// Nullopt: what it revokes now is not known.
 struct NoteRevocation {
-  std::unordered_map<std::string, WallTime> as_of;
+  std::unordered_map<std::string, std::optional<WallTime>> as_of;
 };
 struct End {
   Ticket ticket;

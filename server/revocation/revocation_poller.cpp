@@ -156,7 +156,7 @@ void RevocationPoller::finish(const HttpResult& result) {
   each.schedule.succeeded(steady_now());
   if (verdict.kind == AnswerKind::Unchanged) return report(result.id, SourceOutcome::Unchanged, {}, {});
   each.validators = result.answer->validators;
-  report(result.id, SourceOutcome::Content, {{each.source.place, result.answer->body}}, {});
+  report(result.id, SourceOutcome::Content, {{each.source.place, result.answer->body, {}, each.source.place}}, {});
 }
 
 void RevocationPoller::report(std::size_t place, SourceOutcome outcome, std::vector<OfferedList> lists,
@@ -179,7 +179,7 @@ std::vector<OfferedList> fetch_now(const std::vector<ListSource>& sources, milli
   std::vector<OfferedList> lists;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     client.get(i, sources[i], {});
-    lists.push_back({sources[i].place, {}, "did not answer in time"});
+    lists.push_back({sources[i].place, {}, "did not answer in time", sources[i].place});
   }
   while (client.is_busy()) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_now());

@@ -41,4 +41,15 @@ bool is_reference_code(std::string_view text) noexcept {
   return true;
 }
 
+std::string reference_code_of(std::string_view text) {
+  std::string code;
+  for (const char c : text) {
+    if (c == '-' || c == ' ') continue;
+    const char upper = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    if (code.size() == 4) code += '-';
+    code += upper == 'O' ? '0' : upper == 'I' || upper == 'L' ? '1' : upper;
+  }
+  return code;
+}
+
 }  // namespace sallyport

@@ -21,4 +21,7 @@ using CodeKey = std::array<std::byte, 16>;
 /// Whether `text` could be one, as it is written.
 [[nodiscard]] bool is_reference_code(std::string_view text) noexcept;
 
+/// A code as it is written, of what somebody read aloud or typed: "k7q2 9xpd" is K7Q2-9XPD, and O is 0.
+[[nodiscard]] std::string reference_code_of(std::string_view text);
+
 }  // namespace sallyport

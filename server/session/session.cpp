@@ -131,8 +131,10 @@ void Session::replace_policy(std::shared_ptr<const Policy> policy) {
   recorder_.forget();
 }
 
-void Session::note_revocation(WallTime as_of) {
-  if (grant_.revocation_as_of && as_of <= *grant_.revocation_as_of) return;
+void Session::note_revocation(std::optional<WallTime> as_of) {
+  // A list that is not known is less than any; of two that are the newer counts.
+  if (as_of && grant_.revocation_as_of && *as_of <= *grant_.revocation_as_of) return;
+  if (!as_of && !grant_.revocation_as_of) return;
   grant_.revocation_as_of = as_of;
   date_evidence();
   drop_rights();

@@ -123,8 +123,9 @@ class Session {
   /// Follows replace_policy(): when somebody asked for it, and since when it is in force. For take_cuts() alone.
   void note_replaced(TimePoint asked, TimePoint effect) noexcept;
 
-  /// A newer revocation list still lets the certificate in; its date as the authority wrote it.
-  void note_revocation(WallTime as_of);
+  /// A newer revocation list still lets the certificate in; its date as the authority wrote it. Nullopt: there is one
+  /// that cannot be read, so that no date is known.
+  void note_revocation(std::optional<WallTime> as_of);
 
   /// Makes rights, if there are none for this moment, and tells the client its routes.
   void refresh(Now now, ByteBuffer& out);

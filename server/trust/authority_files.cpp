@@ -53,7 +53,7 @@ void add_lists(const AuthoritySettings& settings, std::vector<OfferedList>& list
     if (is_url(source)) continue;
     auto found = read_list_files(source, settings.crl_max_size);
     if (!found) {
-      lists.push_back({source, {}, found.error().message});
+      lists.push_back({source, {}, found.error().message, source});
       continue;
     }
     std::move(found->begin(), found->end(), std::back_inserter(lists));
@@ -83,8 +83,13 @@ Result<std::vector<OfferedList>, FileError> read_list_files(const std::string& p
   std::vector<OfferedList> lists;
   for (const auto& file : *files) {
     auto content = read_file(file, max_size);
-    if (!content) return fail(content.error());
-    lists.push_back({file, std::move(*content)});
+    if (content) {
+      lists.push_back({file, std::move(*content), {}, path});
+      continue;
+    }
+    // In a directory one file spoils no other.
+    if (file == path) return fail(content.error());
+    lists.push_back({file, {}, content.error().message, path});
   }
   return lists;
 }

@@ -1,5 +1,7 @@
 #include "server/trust/forecast.hpp"
 
+#include "common/base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,6 +32,7 @@ class Forecast {
     for (const auto& authority : input_.bundle->authorities()) add_authority(authority);
     const auto& lists = input_.bundle->revocation_lists();
     for (std::size_t i = 0; i < lists.size(); ++i) add_list(lists[i], input_.bundle->signer_of(i));
+    for (const auto& unread : input_.bundle->unread()) add_unread(unread);
     std::stable_sort(endings_.begin(), endings_.end(), [](const Ending& a, const Ending& b) {
       return std::tie(a.at, a.kind, a.what) < std::tie(b.at, b.kind, b.what);
     });
@@ -109,6 +112,22 @@ class Forecast {
                                   : "its authority publishes the next one; whether it arrives: sallyportctl status",
          .is_due = list.next_update() - now_ < lifetime / 4},
         devices_of(signer));
+  }
+
+  /// What it revokes is not known from now on.
+  void add_unread(const UnreadSource& unread) {
+    const auto& authority = input_.bundle->authorities()[unread.authority];
+    const auto& rules = input_.bundle->rules_of(authority);
+    const bool is_out = input_.bundle->list_of(authority) == nullptr;
+    add({.kind = EndingKind::RevocationList,
+         .at = now_,
+         .what = fmt::format("what is known of revocation by {}, {}: {}", words_for(rules), authority.subject,
+                             escape_untrusted(unread.words)),
+         .authority = rules.name,
+         .remedy = fmt::format("its authority must publish a list that can be read (docs/foreign-ca.md); until then {}",
+                               is_out ? "its devices are refused" : "no rule with revocation_age lets its devices in"),
+         .is_due = true},
+        devices_of(authority));
   }
 
   /// Whose certificates it signed. One that was never seen counts where its authority has no other.

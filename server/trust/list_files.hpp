@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxFilesInDirectory = 64;
                                                                    const std::vector<std::string_view>& endings);
 
 /// What revocation lists a file or directory has. Lists are signed, so it does not matter who may write them; each file
-/// is at most `max_size`.
+/// is at most `max_size`. A file of a directory that cannot be read is there with its error and spoils no other.
 [[nodiscard]] Result<std::vector<OfferedList>, FileError> read_list_files(const std::string& path,
                                                                           std::size_t max_size);
 

@@ -18,6 +18,8 @@ Lockout lockout_by(const TrustError& problem) {
     case TrustProblem::CrlNotYetValid:
     case TrustProblem::MissingCrl:
       return Lockout::ListOutOfDate;
+    case TrustProblem::UnreadCrl:
+      return Lockout::ListUnread;
     default:
       return Lockout::UntrustedIssuer;
   }
@@ -63,6 +65,8 @@ std::string_view words_for(Lockout lockout) noexcept {
       return "its authority is out of date";
     case Lockout::ListOutOfDate:
       return "its authority has no revocation list that is good now";
+    case Lockout::ListUnread:
+      return "the revocation list of its authority cannot be read";
     case Lockout::GatewayUnknown:
       return "it knows the gateway by another authority";
   }
@@ -101,7 +105,8 @@ std::vector<StrandedDevice> stranded_by(const std::optional<TrustView>& before, 
     if (device.state != DeviceState::Active || device.user_disabled || has_ended) continue;
     if (before && lockout_of(device, *before->bundle, now)) continue;
     auto lockout = lockout_of(device, *after.bundle, now);
-    if (!before && lockout && !is_by_change(*lockout)) lockout.reset();
+    const bool is_held_up = before ? lockout != Lockout::ListUnread : lockout && is_by_change(*lockout);
+    if (!is_held_up) lockout.reset();
     if (!lockout && loses_gateway) lockout = Lockout::GatewayUnknown;
     if (lockout) stranded.push_back({device.id, device.user, *lockout});
   }

@@ -18,6 +18,7 @@ enum class Lockout : std::uint8_t {
   UserNotAllowed,      ///< its authority may not name its person
   AuthorityOutOfDate,  ///< the authority has expired or is not valid yet
   ListOutOfDate,       ///< there is no revocation list that is good now
+  ListUnread,          ///< the only one cannot be read
   GatewayUnknown,      ///< it knows the gateway by another authority
 };
 /// For people: "what signed its certificate is trusted no more".
@@ -44,7 +45,7 @@ struct StrandedDevice {
 
 /// The active devices that could connect under `before` and cannot under `after`, by name. Without `before` (at a
 /// start) those whose records say that they were let in by what is trusted no more: time that has passed strands
-/// nobody.
+/// nobody. Nor does a list that cannot be read: what it revokes is not held up.
 [[nodiscard]] std::vector<StrandedDevice> stranded_by(const std::optional<TrustView>& before, const TrustView& after,
                                                       const std::vector<DeviceRecord>& devices, WallTime now);
 

@@ -35,6 +35,29 @@ bool is_remembered(const HighWaterMark& mark, const std::string& ca_pem) {
   });
 }
 
+bool is_about_authorities(TrustProblem problem) {
+  switch (problem) {
+    case TrustProblem::MalformedCa:
+    case TrustProblem::NotACa:
+    case TrustProblem::WeakCa:
+    case TrustProblem::SharedCa:
+    case TrustProblem::UnknownCa:
+    case TrustProblem::CaNotYetValid:
+    case TrustProblem::CaExpired:
+      return true;
+    case TrustProblem::MissingCrl:
+    case TrustProblem::UnreadCrl:
+    case TrustProblem::MalformedCrl:
+    case TrustProblem::UnknownCrlIssuer:
+    case TrustProblem::ForgedCrl:
+    case TrustProblem::OlderCrl:
+    case TrustProblem::CrlNotYetValid:
+    case TrustProblem::CrlExpired:
+      break;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<TrustSources, Diagnostics> read_trust_sources(const GatewayConfig& config) {
@@ -63,7 +86,10 @@ Result<TrustSources, Diagnostics> read_trust_sources(const GatewayConfig& config
 
 Diagnostics trust_diagnostics(const GatewayConfig& config, const TrustError& error) {
   constexpr std::string_view kForeign = "authority ";
-  if (!error.words.starts_with(kForeign)) return {Diagnostic{.file = config.crl, .message = error.words, .hint = {}}};
+  if (!error.words.starts_with(kForeign)) {
+    return {Diagnostic{
+        .file = is_about_authorities(error.problem) ? config.ca : config.crl, .message = error.words, .hint = {}}};
+  }
   const auto name = error.words.substr(kForeign.size(), error.words.find(':') - kForeign.size());
   const auto* settings = config.authority(name);
   return {Diagnostic{.file = settings == nullptr ? config.crl : settings->certificates,

@@ -2,6 +2,8 @@
 #include "common/pki/certificate_info.hpp"
 #include "common/pki/csr.hpp"
 #include "common/pki/high_water_mark.hpp"
+#include "common/pki/identity_mapping.hpp"
+#include "common/pki/identity_name.hpp"
 #include "common/pki/pem.hpp"
 #include "common/pki/private_key.hpp"
 #include "common/pki/revocation_list.hpp"
@@ -23,6 +25,19 @@ bool is_printable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
+/// Whoever a certificate names by whatever mapping, it is a name that may stand in records and commands.
+void check_identity(const CertificateInfo& info) {
+  static const auto pattern = UriPattern::parse("urn:corp:{user}:{device}").value();
+  for (const auto user : {UserSource::Uri, UserSource::Email}) {
+    for (const auto device :
+         {DeviceSource::Uri, DeviceSource::CommonName, DeviceSource::SubjectSerial, DeviceSource::CertificateSerial}) {
+      const auto mapped = map_identity(info, {pattern, user, device});
+      if (!mapped) continue;
+      require(is_device_id(mapped->device.text()) && is_user_id(mapped->user.text()));
+    }
+  }
+}
+
 void check_certificate(Bytes bytes) {
   const auto info = CertificateInfo::parse(bytes);
   if (!info) return;
@@ -33,6 +48,7 @@ void check_certificate(Bytes bytes) {
   const auto again = parse_certificates(to_pem("CERTIFICATE", bytes));
   require(again && again->front().der == info->der && again->front().serial_hex == info->serial_hex);
   (void)info->is_signed_by(info->key);
+  check_identity(*info);
 }
 
 void check_list(Bytes bytes) {

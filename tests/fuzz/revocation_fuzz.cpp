@@ -65,9 +65,15 @@ const TrustBundle& running() {
 }
 
 void check_body(std::string_view text) {
-  const auto offer = running().offer("corp", {{"x", std::string{text}}}, kNow);
-  require(!offer.newer || offer.newer->revocation_lists().front().number() > 5);
-  require(offer.newer || !offer.faults.empty() || !read_revocation_lists(text)->empty());
+  const auto offer = running().offer("corp", {{"x", std::string{text}, {}, "x"}}, kNow);
+  require(!offer.newer || offer.newer->revocation_lists().front().number() > 5 || !offer.newer->unread().empty());
+  require(offer.newer || !offer.faults.empty() || !read_revocation_lists(text)->lists.empty());
+  if (!offer.newer) return;
+  // Whatever is read beside it, what cannot be read leaves no date, and no list of before is lost.
+  const auto& corp = offer.newer->authorities().back();
+  require(offer.newer->list_of(corp) != nullptr && offer.newer->list_of(corp)->number() >= 5);
+  require(offer.newer->is_unread(corp) != offer.newer->revocation_as_of(offer.newer->id_of(corp)).has_value());
+  require(!offer.newer->is_unread(corp) || !offer.faults.empty());
   require(running().offer("other", {{"x", std::string{text}}}, kNow).newer == nullptr);
 }
 

@@ -171,6 +171,59 @@ TEST_F(ForeignCaTest, RevocationAgeCountsFromTheListOfItsOwnAuthority) {
   EXPECT_EQ(lab().audit_count("session.close"), 1U) << "the tool's alone";
 }
 
+TEST_F(ForeignCaTest, AListThatCannotBeReadMakesItsIssuerStaleAndSpoilsNoOther) {
+  const ForeignCa first{lab(), "corp"};
+  const ForeignCa second{lab(), "second", "Second CA"};
+  first.issue("ana-foreign", "ana@example.com");
+  second.issue("ana-second", "ana@example.com");
+  const auto publish = [&](const std::string& of_second) {
+    lab().write("corp/all.new", lab().read(first.file("list.crl")) + of_second);
+    std::filesystem::rename(first.path("all.new"), first.path("all.crl"));
+  };
+  const auto both = lab().read(first.file("ca.pem")) + lab().read(second.file("ca.pem"));
+  lab().write(first.file("ca.pem"), both);
+  publish(lab().read(second.file("list.crl")));
+  const auto policy = lab().read("etc/policy.d/10-lab.toml");
+  lab().write("etc/policy.d/10-lab.toml",
+              replaced(policy, "to  = [\"web\", \"ping\"]", "to  = [\"web\", \"ping\"]\nrevocation_age = \"1h\""));
+  configure(section(first, "crl = \"" + first.path("all.crl") + "\"\nenrol_unknown = true\n"));
+  const auto reload = lab().ctl({"reload"});
+  ASSERT_TRUE(reload.ok()) << reload.text();
+  install(second, "ana-second");
+  ASSERT_TRUE(connects()) << why_not();
+
+  // The second authority publishes a list without a number.
+  const auto plain = replaced(lab().read(second.file("ca.cnf")), "crl_extensions = list\n", "");
+  lab().write(second.file("plain.cnf"), plain);
+  const auto made = run({"env", "SAN=email:x@example.com", "openssl", "ca", "-config", second.path("plain.cnf"),
+                         "-gencrl", "-out", second.path("plain.crl")});
+  ASSERT_TRUE(made.ok()) << made.text();
+  publish(lab().read(second.file("plain.crl")));
+  EXPECT_TRUE(eventually([&] { return lab().fetch(lab().env("LAB_ALLOWED")).exit_code != 0; }, Seconds{5}))
+      << "the same session: how old the knowledge is, nobody can say";
+  const auto trust = authority();
+  EXPECT_TRUE(trust["certificates"][0]["unread"].empty()) << trust;
+  ASSERT_EQ(trust["certificates"][1]["unread"].size(), 1U) << trust;
+  const auto words = trust["certificates"][1]["unread"][0].get<std::string>();
+  EXPECT_NE(words.find("all.crl: block 2, a list of CN=Second CA"), std::string::npos) << words;
+  EXPECT_NE(lab().ctl({"status"}).text().find("block 2"), std::string::npos) << lab().ctl({"status"}).text();
+  EXPECT_NE(lab().ctl({"pki", "forecast"}).text().find("block 2"), std::string::npos);
+  EXPECT_NE(gateway_log().find("block 2"), std::string::npos);
+
+  // Its neighbour in the same file counts, and revokes.
+  install(first, "ana-foreign");
+  ASSERT_TRUE(connects()) << why_not();
+  first.revoke("ana-foreign");
+  first.publish();
+  publish(lab().read(second.file("plain.crl")));
+  EXPECT_TRUE(eventually([&] { return lab().audit_count("session.close", "device_revoked") > 0; })) << why_not();
+  second.publish();
+  publish(lab().read(second.file("list.crl")));
+  install(second, "ana-second");
+  EXPECT_TRUE(eventually([&] { return source()["error"].is_null(); })) << source();
+  EXPECT_TRUE(connects()) << "healed: " << why_not();
+}
+
 TEST_F(ForeignCaTest, OverHttpsItBelievesWhomItIsToldAlone) {
   const ForeignCa ca{lab(), "corp"};
   const auto web = [&](const std::string& name) {

@@ -1,10 +1,7 @@
 #include "server/policy/analysis/overruled.hpp"
 
-#include "server/policy/analysis/address_sweep.hpp"
-#include "server/policy/service_cells.hpp"
+#include "server/policy/analysis/destination_cells.hpp"
 
-#include <algorithm>
-#include <array>
 #include <set>
 
 namespace sallyport {
@@ -16,7 +13,7 @@ constexpr std::size_t kMaxStretches = 3'000'000;
 class Search {
  public:
   Search(const ResolvedPolicy& policy, ConditionSpace& space, const std::vector<bool>& can_match)
-      : policy_{policy}, space_{space}, any_{static_cast<std::uint32_t>(policy.document.resources.size())} {
+      : policy_{policy}, space_{space}, cells_{policy, kMaxStretches} {
     for (std::uint32_t rule = 0; rule < policy.rules.size(); ++rule) {
       const auto& written = policy.document.rules[rule];
       const bool counts = can_match[rule] && written.rollout == Rollout::Enforce;
@@ -26,19 +23,18 @@ class Search {
   }
 
   void look_at(const PersonClass& people) {
-    by_layer_.assign(any_ + 1, {});
     bool any_deny = false;
     std::vector<std::uint32_t> allows;
+    std::vector<std::uint32_t> rules;
     for (const auto rule : people.rules.front()) {
       const bool is_deny = policy_.document.rules[rule].kind == RuleKind::Deny;
       if (is_deny ? conditions_[rule] == Formula::False : !pending_.contains(rule)) continue;
       any_deny = any_deny || is_deny;
       if (!is_deny) allows.push_back(rule);
-      for (const auto resource : policy_.rules[rule].resources) by_layer_[resource].push_back(rule);
-      if (policy_.rules[rule].to_any) by_layer_[any_].push_back(rule);
+      rules.push_back(rule);
     }
     if (any_deny)
-      sweep();
+      complete_ = cells_.visit(rules, [this](const auto& at_one_place) { look_at_destination(at_one_place); });
     else
       for (const auto allow : allows) pending_.erase(allow);
   }
@@ -55,47 +51,14 @@ class Search {
   [[nodiscard]] bool is_done() const { return pending_.empty() || !complete_; }
 
  private:
-  void sweep() {
-    std::vector<LayerStretch> stretches;
-    for (std::uint32_t layer = 0; layer < any_; ++layer) {
-      if (by_layer_[layer].empty()) continue;
-      for (const auto& prefix : policy_.document.resources[layer].prefixes)
-        stretches.push_back({stretch_of(prefix), layer});
-    }
-    if (!by_layer_[any_].empty()) {
-      for (const unsigned version : {4U, 6U}) stretches.push_back({all_addresses(version), any_});
-    }
-    looked_at_ += stretches.size();
-    complete_ = looked_at_ <= kMaxStretches;
-    if (!complete_) return;
-    std::set<std::vector<std::uint32_t>> known;
-    sweep_addresses(stretches, [&](const AddressStretch&, const std::vector<std::uint32_t>& layers) {
-      if (known.insert(layers).second) look_at_address(layers);
-    });
-  }
-
-  void look_at_address(const std::vector<std::uint32_t>& layers) {
-    std::vector<NamedServices> services;
-    for (const auto layer : layers) {
-      if (layer == any_) {
-        services.push_back({kAnyService, layer});
-        continue;
-      }
-      for (const auto& range : policy_.document.resources[layer].services) services.push_back({range, layer});
-    }
-    for (const auto& cell : make_disjoint(services)) look_at_destination(cell.resources);
-  }
-
-  void look_at_destination(const std::vector<std::uint32_t>& layers) {
-    std::set<std::uint32_t> allows;
-    std::set<std::uint32_t> denies;
-    for (const auto layer : layers) {
-      for (const auto rule : by_layer_[layer]) {
-        if (policy_.document.rules[rule].kind == RuleKind::Deny)
-          denies.insert(rule);
-        else if (pending_.contains(rule))
-          allows.insert(rule);
-      }
+  void look_at_destination(const std::vector<std::uint32_t>& rules) {
+    std::vector<std::uint32_t> allows;
+    std::vector<std::uint32_t> denies;
+    for (const auto rule : rules) {
+      if (policy_.document.rules[rule].kind == RuleKind::Deny)
+        denies.push_back(rule);
+      else if (pending_.contains(rule))
+        allows.push_back(rule);
     }
     auto& formulas = space_.formulas();
     Formula denied = Formula::False;
@@ -113,11 +76,9 @@ class Search {
 
   const ResolvedPolicy& policy_;
   ConditionSpace& space_;
-  std::uint32_t any_;  ///< the layer of every destination
+  DestinationCells cells_;
   std::vector<Formula> conditions_;
   std::map<std::uint32_t, std::set<std::uint32_t>> pending_;  ///< allows not yet seen to let anybody through
-  std::vector<std::vector<std::uint32_t>> by_layer_;
-  std::size_t looked_at_ = 0;
   bool complete_ = true;
 };
 

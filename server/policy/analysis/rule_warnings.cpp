@@ -48,12 +48,7 @@ class RuleReview {
       }
     }
     warn_of_overruled(can_match);
-    for (const auto& [rule, wider] : find_redundant(policy_, space_, classes_, can_match)) {
-      warn(WarningCode::Redundant, rule,
-           rule_name(written(rule)) + " adds nothing: " + rule_name(written(wider)) + " at " +
-               to_string(policy_.document, written(wider).place) + " says all of it",
-           "remove it, unless it is there to be read");
-    }
+    warn_of_redundant(can_match);
   }
 
  private:
@@ -108,6 +103,26 @@ class RuleReview {
     if (found.complete && !space_.exhausted()) return;
     out_.push_back({WarningCode::TooIntricate,
                     {{}, 0, 0, "the policy is too large to search it for every allow that denies overrule", {}}});
+  }
+
+  void warn_of_redundant(const std::vector<bool>& can_match) {
+    constexpr std::size_t kNamed = 4;
+    const auto found = find_redundant(policy_, space_, classes_, can_match);
+    for (const auto& [rule, wider] : found.rules) {
+      const std::vector<std::uint32_t> named{
+          wider.begin(), wider.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, wider.size()))};
+      auto names = join_each(named, [this](std::uint32_t each) {
+        return rule_name(written(each)) + " at " + to_string(policy_.document, written(each).place);
+      });
+      if (wider.size() > kNamed) names += " and " + std::to_string(wider.size() - kNamed) + " more";
+      warn(WarningCode::Redundant, rule,
+           rule_name(written(rule)) + " adds nothing: " + names +
+               (wider.size() == 1 ? " says all of it" : " together say all of it"),
+           "remove it, unless it is there to be read");
+    }
+    if (found.complete || space_.exhausted()) return;
+    out_.push_back({WarningCode::TooIntricate,
+                    {{}, 0, 0, "the policy is too large to search it for every rule of which others say all", {}}});
   }
 
   const ResolvedPolicy& policy_;

@@ -2,6 +2,7 @@
 
 #include "client/enrolment/device_lock.hpp"
 #include "common/base/file.hpp"
+#include "tests/support/sibling_authority.hpp"
 #include "tests/support/succession.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -84,6 +85,15 @@ TEST_F(AuthorityFile, KeepsTheOneThatVouchesForThisGatewayWhateverItSays) {
   EXPECT_FALSE(change(both_, old_, {{}, {name_of(old_), name_of(next_)}, {}}).pem) << "never none";
   EXPECT_FALSE(change(old_.certificate_pem(), old_, {{}, {name_of(old_)}, {}}).pem);
   EXPECT_FALSE(change(both_, stranger_, {{}, {name_of(old_)}, {}}).pem) << "who is that?";
+}
+
+TEST_F(AuthorityFile, LetsGoOfEveryCertificateOfARetiredKey) {
+  const auto crossed = sibling_of(old_, "old", next_);
+  const auto changed = change(crossed.certificate_pem() + both_, next_, {{}, {name_of(old_)}, {}});
+  EXPECT_EQ(changed.pem, next_.certificate_pem());
+  EXPECT_EQ(changed.removed, (Names{"CN=old", "CN=old"}));
+  EXPECT_FALSE(change(crossed.certificate_pem() + both_, old_, {{}, {name_of(old_)}, {}}).pem)
+      << "a gateway of a retired key cannot say so of itself, whichever certificate comes first";
 }
 
 TEST_F(AuthorityFile, ComesAndGoesInOneMessage) {

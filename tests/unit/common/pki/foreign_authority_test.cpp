@@ -1,5 +1,9 @@
+#include "common/pki/algorithm.hpp"
+#include "common/pki/certificate_builder.hpp"
+#include "common/pki/der.hpp"
 #include "common/pki/pem.hpp"
 #include "common/pki/trust_bundle.hpp"
+#include "tests/support/sibling_authority.hpp"
 #include "tests/support/test_pki.hpp"
 
 #include <gtest/gtest.h>
@@ -71,6 +75,54 @@ TEST_F(ForeignTrust, SharesNeitherKeyNorNameWithAnother) {
   auto ours = corp({});
   ours.certificates_pem = own_.authority().certificate_pem();
   EXPECT_EQ(load({ours}).error().problem, TrustProblem::SharedCa);
+}
+
+TEST_F(ForeignTrust, HasOneNameForEachKey) {
+  // Certificates that the first name signed would be held against the list of the other.
+  const auto other = sibling_of(corp_.authority(), "Corp Renamed", corp_.authority(), days{1});
+  auto twice = corp({list(1, {{"0a", own_.now()}})});
+  twice.lists.push_back({"other.crl", other.issue_crl({}, 2, own_.now(), own_.now() + days{7}).value()});
+  twice.certificates_pem += other.certificate_pem();
+  const auto loaded = load({twice});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().problem, TrustProblem::SharedCa);
+  for (const auto& part : {std::string{"authority corp"}, std::string{"CN=Corp Authority"},
+                           std::string{"CN=Corp Renamed"}, other.certificate().serial_hex}) {
+    EXPECT_NE(loaded.error().words.find(part), std::string::npos) << part << ": " << loaded.error().words;
+  }
+}
+
+TEST_F(ForeignTrust, HasOneNameForEachKeyOfOursToo) {
+  const auto& ours = own_.authority();
+  const auto other = sibling_of(ours, "Renamed", ours);
+  const TrustSources sources{ours.certificate_pem() + other.certificate_pem(), {}, false, {}};
+  const auto loaded = TrustBundle::load(sources, own_.now());
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().problem, TrustProblem::SharedCa) << loaded.error().words;
+}
+
+TEST_F(ForeignTrust, HasOneKeyForEachName) {
+  // The TLS library knows lists by name alone: it takes one of the two, or refuses both.
+  const TestPki next{own_.now(), "corp.example", "Corp Authority"};
+  auto twice = corp({list(1)});
+  twice.lists.push_back({"next.crl", next.crl({}, 2)});
+  twice.certificates_pem += next.authority().certificate_pem();
+  const auto loaded = load({twice});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().problem, TrustProblem::SharedCa) << loaded.error().words;
+  const TestPki ours{own_.now(), own_.trust_domain(), "Test Authority"};
+  const auto both = own_.authority().certificate_pem() + ours.authority().certificate_pem();
+  EXPECT_FALSE(TrustBundle::load({both, own_.crl() + ours.crl(), true, {}}, own_.now()));
+  EXPECT_TRUE(TrustBundle::load({both, {}, false, {}}, own_.now())) << "a laptop has no lists: each key by itself";
+}
+
+TEST_F(ForeignTrust, MayBeCertifiedAnewForItsNameAndKey) {
+  const auto anew = sibling_of(corp_.authority(), "Corp Authority", corp_.authority(), days{1});
+  auto twice = corp({list(1, {{"0a", own_.now()}})});
+  twice.certificates_pem += anew.certificate_pem();
+  const auto bundle = load({twice});
+  ASSERT_TRUE(bundle) << bundle.error().words;
+  EXPECT_TRUE((*bundle)->is_revoked_by((*bundle)->id_of(authority_of(**bundle)), "0a"));
 }
 
 TEST_F(ForeignTrust, TakesTheNewestOfAllSources) {
@@ -202,6 +254,137 @@ TEST_P(ListTable, HoldsWhatMustHold) {
   const auto gone_back = load({corp({list(row.number - 1)})}, after.high_water_mark());
   ASSERT_FALSE(gone_back);
   EXPECT_NE(gone_back.error().words.find("un-revoke"), std::string::npos) << gone_back.error().words;
+}
+
+/// A source that has lists of two certificates of "corp", one of which cannot be read.
+class UnreadLists : public ForeignTrust {
+ protected:
+  ForeignAuthority both(std::vector<OfferedList> lists) const {
+    auto foreign = corp(std::move(lists));
+    foreign.certificates_pem += second_.authority().certificate_pem();
+    return foreign;
+  }
+  static OfferedList at(const std::string& content, const std::string& source = "lists.pem") {
+    return {source, content, {}, source};
+  }
+  std::string first(std::uint64_t number, const std::vector<std::string>& revoked = {}) const {
+    return corp_.crl(revoked, number);
+  }
+  std::string second(std::uint64_t number) const { return second_.crl({}, number); }
+  /// Signed by the second certificate's key, but of a form that is not taken: without a number.
+  std::string odd() const {
+    const auto& authority = second_.authority();
+    const ByteBuffer tbs =
+        der::sequence({der::integer(1), encode_signature_algorithm(SignatureAlgorithm::EcdsaSha256),
+                       authority.certificate().subject_der, der::time(own_.now()), der::time(own_.now() + days{7})});
+    return to_pem("X509 CRL", sign_object(tbs, authority.key()).value());
+  }
+  std::string damaged(std::string pem) const {
+    pem[pem.size() / 2] = '*';
+    return pem;
+  }
+  std::optional<WallTime> date_of(const TrustBundle& bundle, const TestPki& pki) const {
+    return bundle.revocation_as_of(id_of(bundle, pki));
+  }
+  static std::string id_of(const TrustBundle& bundle, const TestPki& pki) {
+    return bundle.id_of(*bundle.issuer_of(pki.device().info));
+  }
+
+  const TestPki second_{own_.now(), "corp.example", "Second Authority"};
+};
+
+TEST_F(UnreadLists, SpoilNoneOfTheirNeighbours) {
+  const auto running = load({both({at(first(5) + second(5))})});
+  ASSERT_TRUE(running) << running.error().words;
+  for (const auto& bad : {odd(), damaged(second(6))}) {
+    for (const bool is_first : {true, false}) {
+      const auto good = first(6, {"0a"});
+      const auto offer = (*running)->offer("corp", {at(is_first ? bad + good : good + bad)}, own_.now());
+      ASSERT_TRUE(offer.newer);
+      EXPECT_TRUE(offer.newer->is_revoked_by(id_of(*offer.newer, corp_), "0a")) << "the good one counts";
+      ASSERT_EQ(offer.faults.size(), 1U);
+      EXPECT_EQ(offer.faults.front().origin, "lists.pem");
+      const auto& words = offer.faults.front().error.words;
+      EXPECT_TRUE(words.starts_with(is_first ? "block 1" : "block 2")) << words;
+    }
+  }
+}
+
+TEST_F(UnreadLists, LeaveNoDateToThoseWhoseTheyWouldBe) {
+  const auto running = load({both({at(first(5) + second(5))})});
+  ASSERT_TRUE(running) << running.error().words;
+  EXPECT_TRUE(date_of(**running, second_));
+  for (const auto& bad : {odd(), damaged(second(6))}) {
+    const auto offer = (*running)->offer("corp", {at(first(5) + bad)}, own_.now());
+    ASSERT_TRUE(offer.newer) << "nothing newer, but something is not known any more";
+    EXPECT_TRUE(date_of(*offer.newer, corp_)) << "the other one's is as it was";
+    EXPECT_FALSE(date_of(*offer.newer, second_));
+    EXPECT_FALSE(offer.newer->revocation_as_of_name("corp"));
+    EXPECT_FALSE(offer.newer->revocation_as_of());
+    ASSERT_EQ(offer.newer->unread().size(), 1U);
+    EXPECT_NE(offer.newer->unread().front().words.find("lists.pem: block 2"), std::string::npos);
+    const auto* list = offer.newer->list_of(*offer.newer->issuer_of(second_.device().info));
+    ASSERT_NE(list, nullptr) << "whom the last good one revokes stays revoked";
+    EXPECT_EQ(list->number(), 5U);
+    EXPECT_FALSE(offer.newer->problem_of(*offer.newer->issuer_of(second_.device().info), own_.now()));
+
+    EXPECT_FALSE(offer.newer->offer("corp", {at(first(5) + bad)}, own_.now()).newer) << "nothing changed";
+    EXPECT_FALSE(offer.newer->offer("corp", {at(second(5), "elsewhere")}, own_.now()).newer)
+        << "what this source has is no newer elsewhere";
+    const auto unreachable = OfferedList{"lists.pem", {}, "cannot be read", "lists.pem"};
+    EXPECT_FALSE(offer.newer->offer("corp", {unreachable}, own_.now()).newer);
+    const auto healed = offer.newer->offer("corp", {at(first(5) + second(5))}, own_.now());
+    ASSERT_TRUE(healed.newer);
+    EXPECT_TRUE(date_of(*healed.newer, second_));
+  }
+}
+
+TEST_F(UnreadLists, AreNamedByTheIssuerThatTheySay) {
+  const auto running = load({both({at(first(5) + second(5))})});
+  ASSERT_TRUE(running);
+  const auto offer = (*running)->offer("corp", {at(odd())}, own_.now());
+  ASSERT_TRUE(offer.newer);
+  EXPECT_TRUE(date_of(*offer.newer, corp_)) << "not even in a source that has no list of it";
+  EXPECT_FALSE(date_of(*offer.newer, second_));
+  EXPECT_NE(offer.faults.front().error.words.find("CN=Second Authority"), std::string::npos)
+      << offer.faults.front().error.words;
+  const auto other = (*running)->offer("corp", {at(odd() + first(5)), at(second(5), "elsewhere")}, own_.now());
+  ASSERT_TRUE(other.newer);
+  EXPECT_FALSE(date_of(*other.newer, second_)) << "a good one elsewhere may be older than what cannot be read";
+}
+
+TEST_F(UnreadLists, AreNeverTakenForNothingRevoked) {
+  auto foreign = both({at(first(1) + odd())});
+  foreign.rules.crl_required = false;
+  const auto bundle = load({foreign});
+  ASSERT_TRUE(bundle) << bundle.error().words;
+  const auto& unread = *(*bundle)->issuer_of(second_.device().info);
+  const auto problem = (*bundle)->problem_of(unread, own_.now());
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->problem, TrustProblem::UnreadCrl);
+  EXPECT_TRUE((*bundle)->session_problem((*bundle)->id_of(unread), own_.now()));
+  EXPECT_FALSE((*bundle)->problem_of(*(*bundle)->issuer_of(corp_.device().info), own_.now()));
+  foreign.lists = {at(first(1))};
+  EXPECT_FALSE(load({foreign}).value()->problem_of(unread, own_.now())) << "none is required, and there is none";
+}
+
+TEST_F(UnreadLists, ThatAreBeingWrittenAreLookedAtOnceMore) {
+  const auto running = load({both({at(first(5) + second(5))})});
+  ASSERT_TRUE(running);
+  auto half = first(5) + second(6);
+  half.resize(half.size() - 40);
+  const auto offer = (*running)->offer("corp", {at(half)}, own_.now());
+  EXPECT_FALSE(offer.newer);
+  EXPECT_EQ(offer.faults.size(), 1U);
+}
+
+TEST_F(UnreadLists, OfWhatWasKeptSayNothingOfTheSource) {
+  auto kept = at(damaged(second(5)));
+  kept.source.clear();
+  const auto bundle = load({both({kept, at(first(5) + second(5))})});
+  ASSERT_TRUE(bundle) << bundle.error().words;
+  EXPECT_EQ((*bundle)->faults().size(), 1U);
+  EXPECT_TRUE((*bundle)->unread().empty());
 }
 
 constexpr auto kMissing = TrustProblem::MissingCrl;

@@ -35,6 +35,21 @@ TEST(Pem, RefusesDamage) {
     EXPECT_FALSE(from_pem("A", text)) << body;
   }
   EXPECT_FALSE(from_pem("A", "-----BEGIN A-----\nYQ==\n"));
+  EXPECT_FALSE(from_pem("A", "-----BEGIN A-----\nYQ==\n" + to_pem("A", as_bytes("b")))) << "one that is never ended";
+}
+
+TEST(Pem, FindsTheBlocksAroundADamagedOne) {
+  const auto text = to_pem("A", as_bytes("one")) + "-----BEGIN A-----\nY*==\n-----END A-----\n" +
+                    "-----BEGIN A-----\nYQ==\n" + to_pem("A", as_bytes("four")) + "-----BEGIN A-----\n";
+  const auto blocks = pem_blocks("A", text);
+  ASSERT_EQ(blocks.size(), 5U);
+  EXPECT_EQ(as_text(*blocks[0].content), "one");
+  EXPECT_FALSE(blocks[1].content);
+  EXPECT_TRUE(blocks[1].is_ended);
+  EXPECT_FALSE(blocks[2].content);
+  EXPECT_FALSE(blocks[2].is_ended);
+  EXPECT_EQ(as_text(*blocks[3].content), "four");
+  EXPECT_FALSE(blocks[4].is_ended);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "server/authority/rotated_trust.hpp"
 
+#include "common/base/hex.hpp"
+#include "tests/support/sibling_authority.hpp"
 #include "tests/support/succession.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -32,6 +34,9 @@ class RotatedTrust : public testing::Test {
     rotation.current = name_of(old_);
     rotation.next = name_of(next_);
     return rotation;
+  }
+  static std::string key_id_of(const CertificateAuthority& authority) {
+    return to_hex(authority.certificate().key.key_id().value());
   }
   /// Who is trusted, by name; the lists must fit.
   std::vector<std::string> trusted(RotationPhase phase, TrustSources sources) {
@@ -82,6 +87,45 @@ TEST_F(RotatedTrust, IsTheSameHoweverFarTheFilesHaveBeenPutInPlace) {
   }
 }
 
+TEST_F(RotatedTrust, RetiresEveryCertificateOfTheKey) {
+  // The old authority certified anew by itself, and by another one.
+  const auto anew = sibling_of(old_, "old", old_, std::chrono::days{1});
+  const auto crossed = sibling_of(old_, "old", foreign_);
+  const auto all = anew.certificate_pem() + old_.certificate_pem() + crossed.certificate_pem();
+  for (const auto& ca : {all, crossed.certificate_pem() + next_.certificate_pem(), anew.certificate_pem()}) {
+    EXPECT_EQ(trusted(RotationPhase::Retiring, {ca, list_of(old_, 1), true, {}}), (Names{"CN=next"}));
+    TrustSources without_lists{ca, {}, false, {}};
+    ASSERT_TRUE(apply_rotation(config_, in(RotationPhase::Retiring), without_lists));
+    EXPECT_EQ(without_lists.ca_pem, next_.certificate_pem());
+  }
+}
+
+TEST_F(RotatedTrust, RefusesWhatBringsARetiredKeyBack) {
+  Rotation over;
+  over.retire(name_of(old_), key_id_of(old_));
+  const auto crossed = sibling_of(old_, "old", foreign_);
+  for (const auto& back : {old_.certificate_pem(), crossed.certificate_pem()}) {
+    TrustSources sources{next_.certificate_pem() + back, {}, false, {}};
+    const auto applied = apply_rotation(config_, over, sources);
+    ASSERT_FALSE(applied) << "restored from a backup";
+    EXPECT_EQ(applied.error().path, config_.ca);
+    EXPECT_NE(applied.error().message.find("CN=old"), std::string::npos) << applied.error().message;
+    TrustSources foreign{next_.certificate_pem(), {}, false, {}};
+    ForeignAuthority& corp = foreign.foreign.emplace_back();
+    corp.rules.name = "corp";
+    corp.certificates_pem = back;
+    const auto named = apply_rotation(config_, over, foreign);
+    ASSERT_FALSE(named) << "or as somebody else's";
+    EXPECT_NE(named.error().message.find("corp"), std::string::npos) << named.error().message;
+  }
+  Rotation older;  // a record that was written before keys were in it
+  older.retire(name_of(old_), {});
+  TrustSources sources{next_.certificate_pem() + old_.certificate_pem(), {}, false, {}};
+  EXPECT_FALSE(apply_rotation(config_, older, sources));
+  sources.ca_pem = next_.certificate_pem();
+  EXPECT_TRUE(apply_rotation(config_, older, sources));
+}
+
 TEST_F(RotatedTrust, RefusesAnotherAuthorityThanTheRecordNames) {
   ASSERT_TRUE(write_file_atomically(RotationFiles{config_}.certificate, foreign_.certificate_pem()));
   TrustSources sources{old_.certificate_pem(), list_of(old_, 1), true, {}};
@@ -112,7 +156,7 @@ TEST_F(RotatedTrust, TellsLaptopsWhatTheyCanVerify) {
   const auto bundle = TrustBundle::load({old_.certificate_pem(), {}, false, {}}, wall_now());
   EXPECT_TRUE(verify_successor(next.certificate, next.vouched, (*bundle)->authorities(), wall_now()));
   auto retired = Rotation{};
-  retired.retire(name_of(old_));
+  retired.retire(name_of(old_), {});
   EXPECT_EQ((*authority_notice(config_, retired))->announcement.retired, (Names{name_of(old_)}));
 }
 

@@ -20,7 +20,8 @@ Rotation issuing() {
           .next = kNext,
           .begun_at = WallTime{std::chrono::seconds{1'800'000'000}},
           .renew_within = std::chrono::hours{2},
-          .retired = {std::string(64, 'c')}};
+          .retired = {std::string(64, 'c')},
+          .retired_keys = {std::string(40, 'd')}};
 }
 
 class RotationRecord : public testing::Test {
@@ -57,6 +58,8 @@ TEST_F(RotationRecord, ThatCannotBeUnderstoodIsNeverTakenForNone) {
            {"\"renew_within\": 7200", "\"renew_within\": 0"},
            {"2027-01-15T08:00:00Z", "yesterday"},
            {"\"retired\"", "\"gone\""},
+           {std::string(40, 'd'), std::string(40, 'x')},
+           {std::string(40, 'd'), std::string(39, 'd')},
            {"{", "["},
        }) {
     auto text = good;
@@ -68,6 +71,17 @@ TEST_F(RotationRecord, ThatCannotBeUnderstoodIsNeverTakenForNone) {
   }
   ASSERT_TRUE(write_file_atomically(RotationFiles{config_}.record, ""));
   EXPECT_FALSE(load_rotation(config_));
+}
+
+TEST_F(RotationRecord, OfBeforeThereWereKeysInItIsRead) {
+  auto text = to_text(issuing());
+  const auto at = text.find("\"retired_keys\"");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, std::string_view{"\"retired_keys\""}.size(), "\"unknown\"");
+  const auto loaded = parse_rotation(text);
+  ASSERT_TRUE(loaded) << loaded.error();
+  EXPECT_TRUE(loaded->retired_keys.empty());
+  EXPECT_EQ(loaded->retired, issuing().retired);
 }
 
 TEST_F(RotationRecord, ThatOthersMayWriteIsRefused) {
@@ -96,10 +110,11 @@ TEST_F(RotationRecord, ThatMayNotBeLookedAtIsNeverTakenForNone) {
 
 TEST_F(RotationRecord, RemembersTheLastRetiredOnes) {
   Rotation rotation;
-  for (char c = 'a'; c <= 'z'; ++c) rotation.retire(std::string(64, c));
+  for (char c = 'a'; c <= 'z'; ++c) rotation.retire(std::string(64, c), std::string(40, c));
   EXPECT_EQ(rotation.retired.size(), kMaxRetiredKept);
   EXPECT_EQ(rotation.retired.back(), std::string(64, 'z'));
-  rotation.retire(std::string(64, 'y'));
+  EXPECT_EQ(rotation.retired_keys.size(), 26U) << "a key never counts again";
+  rotation.retire(std::string(64, 'y'), std::string(40, 'y'));
   EXPECT_EQ(rotation.retired.size(), kMaxRetiredKept) << "none twice";
   EXPECT_EQ(rotation.retired.back(), std::string(64, 'y'));
 }

@@ -1,6 +1,6 @@
-#include "server/ctl/recorded_refusal.hpp"
 #include "server/history/policy_store.hpp"
 #include "server/record/decision_log.hpp"
+#include "server/session/reference_code.hpp"
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
 #include "tests/unit/server/ctl/fake_gateway.hpp"
 #include "tests/unit/server/record/records.hpp"

@@ -1,12 +1,12 @@
 #include "server/revocation/revocation_poller.hpp"
 
 #include "tests/support/temporary_directory.hpp"
+#include "tests/unit/server/revocation/reports.hpp"
 #include "tests/unit/server/revocation/web_server.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <condition_variable>
 #include <fstream>
 
 namespace sallyport {
@@ -14,31 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-/// Collects what a poller reports.
-class Reports {
- public:
-  void add(SourceReport&& report) {
-    const std::lock_guard lock{mutex_};
-    all_.push_back(std::move(report));
-    changed_.notify_all();
-  }
-  /// The report of this number, from 0; waits for it.
-  std::optional<SourceReport> at(std::size_t number, milliseconds limit = milliseconds{5000}) {
-    std::unique_lock lock{mutex_};
-    if (!changed_.wait_for(lock, limit, [&] { return all_.size() > number; })) return std::nullopt;
-    return all_[number];
-  }
-  std::size_t size() {
-    const std::lock_guard lock{mutex_};
-    return all_.size();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<SourceReport> all_;
-};
 
 class Poller : public testing::Test {
  protected:
@@ -140,6 +115,13 @@ TEST_F(Poller, ReadsADirectoryWhenAFileComes) {
   const auto second = reports_.at(1, milliseconds{2500});
   ASSERT_TRUE(second);
   ASSERT_EQ(second->lists.size(), 1U);
+  EXPECT_EQ(second->lists[0].source, lists);
+  write("lists/c.crl", std::string(2000, 'c'));
+  const auto third = reports_.at(2, milliseconds{2500});
+  ASSERT_TRUE(third);
+  ASSERT_EQ(third->lists.size(), 2U) << "one that is too large spoils no other";
+  EXPECT_EQ(third->lists[0].content, "b");
+  EXPECT_FALSE(third->lists[1].error.empty());
 }
 
 TEST_F(Poller, ForgetsTheSourcesOfBefore) {

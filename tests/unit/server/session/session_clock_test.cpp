@@ -131,6 +131,16 @@ TEST_F(SessionClock, ARevocationListGetsNoYoungerByAClockThatIsSetBack) {
   EXPECT_TRUE(reaches(session, kListed)) << "a list of now, by the time that it is";
 }
 
+TEST_F(SessionClock, ARevocationListThatCannotBeReadIsNoneOfAnyAge) {
+  auto session = online(grant());
+  EXPECT_TRUE(reaches(session, kListed));
+  session.note_revocation(std::nullopt);
+  EXPECT_FALSE(reaches(session, kListed)) << "also what is open already";
+  EXPECT_TRUE(reaches(session, kWeb)) << "where nobody asks for its age";
+  session.note_revocation(now.wall);
+  EXPECT_TRUE(reaches(session, kListed));
+}
+
 TEST_F(SessionClock, BeginsWithDatesAsOldAsTheyAreWhenTheClockIsBehind) {
   auto with = grant();
   with.clock_behind = hours{1};

@@ -94,6 +94,20 @@ TEST_F(AuthorityFiles, OfferWhatCannotBeReadWithItsError) {
   EXPECT_FALSE(authority->lists[1].error.empty()) << "larger than allowed";
 }
 
+TEST_F(AuthorityFiles, AreNotSpoiltByOneThatCannotBeReadBesideThem) {
+  const auto lists = make_directory("lists");
+  write("lists/a.crl", std::string(99999, 'x'));
+  write("lists/b.crl", corp_.crl());
+  settings_.crl = {lists};
+  settings_.crl_max_size = 9999;
+  const auto authority = read();
+  ASSERT_TRUE(authority);
+  ASSERT_EQ(authority->lists.size(), 2U);
+  EXPECT_FALSE(authority->lists[0].error.empty());
+  EXPECT_TRUE(authority->lists[1].error.empty());
+  for (const auto& list : authority->lists) EXPECT_EQ(list.source, lists);
+}
+
 TEST_F(AuthorityFiles, BoundTheNumberOfFilesInADirectory) {
   const auto lists = make_directory("lists");
   for (int i = 0; i < 65; ++i) write("lists/" + std::to_string(i) + ".crl", "x");

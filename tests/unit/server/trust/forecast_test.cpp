@@ -107,6 +107,27 @@ TEST_F(ForecastTest, WarnsOfWhatShouldHaveBeenReplaced) {
   EXPECT_TRUE(later[0].is_due) << "less than a quarter is left";
 }
 
+TEST_F(ForecastTest, NamesAListThatCannotBeRead) {
+  const std::string unread = "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n";
+  for (const bool with_another : {false, true}) {
+    const auto trust = bundle({.list_until = with_another ? now_ + days{30} : WallTime{},
+                               .beside = unread + (with_another ? own_.crl() : std::string{}),
+                               .list_required = false});
+    const auto endings = forecast({trust.get(), nullptr, {}, {device("bo", "corp", days{50})}, false}, now_, days{1});
+    if (with_another) {
+      EXPECT_TRUE(endings.empty()) << "it is nobody's: there is a good one of everybody it could be of";
+      continue;
+    }
+    ASSERT_EQ(endings.size(), 1U);
+    EXPECT_EQ(endings[0].at, now_);
+    EXPECT_TRUE(endings[0].is_due) << "the gateway warns of it";
+    EXPECT_EQ(names_of(endings[0].devices, 9), "bo");
+    EXPECT_NE(endings[0].what.find("authority corp"), std::string::npos) << endings[0].what;
+    EXPECT_NE(endings[0].what.find("corp.crl"), std::string::npos) << endings[0].what;
+    EXPECT_NE(endings[0].remedy.find("its devices are refused"), std::string::npos) << endings[0].remedy;
+  }
+}
+
 TEST_F(ForecastTest, IsADocumentWithStableFields) {
   const auto endings = look({device("ana", "", days{5}), device("bo", "", days{6})});
   const auto document = ending_document(endings[1], now_, 1);

@@ -54,6 +54,15 @@ TEST_F(Stranding, NamesThoseWhoseListIsOver) {
   EXPECT_EQ(stranded(nullptr, over, devices()), "") << "time that has passed keeps no gateway from starting";
 }
 
+TEST_F(Stranding, IsNotWhatAListThatCannotBeReadDoes) {
+  const auto none = bundle({.beside = own_.crl(), .list_required = false});
+  const auto unread =
+      bundle({.beside = "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n", .list_required = false});
+  EXPECT_FALSE(lockout_of(devices()[1], *none, now_));
+  EXPECT_EQ(lockout_of(devices()[1], *unread, now_), Lockout::ListUnread);
+  EXPECT_EQ(stranded(none, unread, devices()), "") << "nobody is let in because a list was held up";
+}
+
 TEST_F(Stranding, CountsNobodyWhoCannotConnectAnyway) {
   auto gone = devices();
   gone[1].state = DeviceState::Disabled;

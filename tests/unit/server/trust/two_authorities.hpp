@@ -18,16 +18,21 @@ class TwoAuthorities : public testing::Test {
     bool with_corp = true;
     std::string users = "*@example.com";
     WallTime list_until{};
+    std::string beside{};  ///< in the same file as corp's list
+    bool list_required = true;
   };
   std::shared_ptr<const TrustBundle> bundle(const Wishes& wishes) const {
     TrustSources sources{own_.authority().certificate_pem(), own_.crl(), true, {}};
     if (wishes.with_corp) {
-      const auto list = corp_.authority().issue_crl({}, 1, now_ - std::chrono::days{2}, wishes.list_until).value();
+      const auto until = std::max(wishes.list_until, now_ - std::chrono::days{1});
+      const auto list = corp_.authority().issue_crl({}, 1, now_ - std::chrono::days{2}, until).value();
       ForeignAuthority& corp = sources.foreign.emplace_back();
       corp.rules.name = "corp";
+      corp.rules.crl_required = wishes.list_required;
       corp.rules.users.push_back(UserPattern::parse(wishes.users).value());
       corp.certificates_pem = corp_.authority().certificate_pem();
-      corp.lists.push_back({"corp.crl", list});
+      const bool has_list = wishes.list_until != WallTime{};
+      corp.lists.push_back({"corp.crl", (has_list ? list : std::string{}) + wishes.beside, {}, "corp.crl"});
     }
     auto loaded = TrustBundle::load(sources, now_);
     if (!loaded) ADD_FAILURE() << loaded.error().words;
