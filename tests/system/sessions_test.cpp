@@ -397,6 +397,7 @@ TEST_F(Sessions, OneThatChangesSessionsWithoutEndTakesNoMorePlacesThanThereAre) 
   restart_gateway();
   ASSERT_TRUE(lab().wait_online());
   EXPECT_EQ(gateway_status()["connections"].value("most", 0), 10) << "two devices, and room to move";
+  const auto before = client_status()["traffic"].value("reconnects", 9);
   const auto ran = lab().tool("hostile_device.py", {"pile", "30"}, Seconds{20});
   const auto result = ran.last_line();
   std::cout << result << '\n';
@@ -406,7 +407,7 @@ TEST_F(Sessions, OneThatChangesSessionsWithoutEndTakesNoMorePlacesThanThereAre) 
   EXPECT_EQ(refused("no_room_to_move"), refusals);
   EXPECT_LE(gateway_status()["connections"].value("served", 99), 10);
   EXPECT_TRUE(lab().is_online());
-  EXPECT_EQ(client_status()["traffic"].value("reconnects", 9), 0) << "the laptop noticed nothing";
+  EXPECT_EQ(client_status()["traffic"].value("reconnects", 9), before) << "the laptop noticed nothing";
   EXPECT_TRUE(eventually([&] { return gateway_status()["connections"].value("served", 99) == 1; }, Seconds{6}))
       << "every place is given back: " << gateway_status()["connections"];
 }
