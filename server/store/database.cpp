@@ -54,8 +54,6 @@ StoreError describe_failure(const std::string& path, int code, const char* words
 
 }  // namespace
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
-
 Statement& Statement::keep(int code) noexcept {
   if (failed_ == SQLITE_OK) failed_ = code;
   return *this;
@@ -161,10 +159,12 @@ Database::Outcome<Database> Database::open(const std::string& path) {
 Database::Outcome<Database> Database::in_memory() { return connect(":memory:", SQLITE_OPEN_CREATE); }
 
 Database::Outcome<Statement> Database::prepare(std::string_view sql) const {
-  sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+  sqlite3_stmt* raw = cache_->take(sql);
+  if (raw != nullptr) return Statement{raw, *cache_, database_.get(), path_.get()};
+  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (code != SQLITE_OK) return fail(error(code));
-  return Statement{raw, database_.get(), path_.get()};
+  return Statement{raw, *cache_, database_.get(), path_.get()};
 }
 
 Database::Outcome<void> Database::run(const char* sql) const {
