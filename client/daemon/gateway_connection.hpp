@@ -2,8 +2,10 @@
 
 #include "client/daemon/tunnel_status.hpp"
 #include "client/enrolment/handshake_steps.hpp"
+#include "client/session/path_limits.hpp"
 #include "client/session/reconnect.hpp"
 #include "client/session/session.hpp"
+#include "client/session/stall_watch.hpp"
 #include "common/base/file_descriptor.hpp"
 #include "common/base/unsent_limit.hpp"
 #include "common/tls/engine.hpp"
@@ -31,6 +33,7 @@ struct ConnectionEnd {
   Reconnect::Outcome outcome = Reconnect::Outcome::Lost;
   Resume resume = Resume::ByTime;
   std::chrono::seconds return_within{};  ///< the gateway wants it back after a random part of this; 0: it did not say
+  bool is_worth_another = false;         ///< the next attempt differs from this one: at once
 };
 
 /// What that end means for the tunnel; docs/protocol.md section 18.3.
@@ -80,7 +83,10 @@ class GatewayConnection {
   /// Seals what waits and gives the socket what it takes.
   void flush();
   /// Fits what the socket may hold to the rate at which flush() has given it octets.
-  void follow_rate(TimePoint now) noexcept { unsent_.note(socket_.get(), std::exchange(given_, 0), now); }
+  void follow_rate(TimePoint now) noexcept {
+    if (given_ != 0) watch_.note_sent(now);
+    unsent_.note(socket_.get(), std::exchange(given_, 0), now);
+  }
   void handle_timeout(Now now);
   [[nodiscard]] std::optional<TimePoint> next_timeout() const;
   /// Says goodbye to the gateway as far as the socket takes it at once.
@@ -90,6 +96,13 @@ class GatewayConnection {
   /// Set once nothing passes any more. The gateway's own words, where it gave any, say more than the way the stream
   /// ended; they are known once poll_event() is drained.
   [[nodiscard]] std::optional<ConnectionEnd> end() const;
+
+  /// What it takes through the network.
+  void follow(const OuterPath& path) noexcept { path_ = path; }
+  [[nodiscard]] const OuterPath& path() const noexcept { return path_; }
+
+  /// The handshake stalled, or the session did and goes on: told once each.
+  [[nodiscard]] bool take_stall() noexcept { return std::exchange(has_stalled_, false); }
 
   /// Nothing passes any more, whether or not poll_event() has told of it.
   [[nodiscard]] bool is_over() const noexcept { return end_.has_value() || (session_ && session_->is_closed()); }
@@ -113,6 +126,7 @@ class GatewayConnection {
   void finish(ConnectionEnd end);
   void drop_sent();
   [[nodiscard]] std::size_t backlog() const noexcept { return plaintext_.size() + engine_->outbox().size() - sent_; }
+  void look_for_stall(TimePoint now);
 
   FileDescriptor socket_;
   std::shared_ptr<Engine> engine_;
@@ -124,6 +138,9 @@ class GatewayConnection {
   std::size_t sent_ = 0;   ///< octets of the engine's outbox that the socket has
   std::size_t given_ = 0;  ///< octets that it took since the last follow_rate()
   UnsentLimit unsent_;
+  StallWatch watch_;
+  bool has_stalled_ = false;
+  OuterPath path_{};
   std::optional<EndingNotice> ending_;
   std::optional<Refused> refusal_;
   std::optional<ConnectionEnd> end_;  ///< as seen on our side
