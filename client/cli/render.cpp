@@ -143,9 +143,18 @@ std::string switches_line(const json& answer) {
                           held_back.get<std::uint64_t>()));
 }
 
+/// Nothing to do about it here, but whoever looks after the network may want to know.
+std::string path_line(const json& answer) {
+  const json& limit = member(answer, "segment_limit");
+  return limit.is_number_unsigned()
+             ? fmt::format("large packets may not pass; data goes in pieces of {} octets", limit.get<std::uint64_t>())
+             : std::string{};
+}
+
 std::string details(const json& answer, WallTime now) {
   return line("Device", device_line(answer)) + line("Key", key_line(answer)) + line("Renewal", renewal_line(answer)) +
-         line("Gateway", gateway_line(answer)) + line("Address", joined(member(answer, "addresses"), 8)) +
+         line("Gateway", gateway_line(answer)) + line("Network", path_line(answer)) +
+         line("Address", joined(member(answer, "addresses"), 8)) +
          line("Networks", joined(member(answer, "routes"), kShownRoutes)) + refused_routes(answer) +
          waits_for_proof(answer) + switches_line(answer) + denials(answer, now);
 }

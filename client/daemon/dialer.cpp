@@ -4,6 +4,8 @@
 #include "common/base/tcp_tuning.hpp"
 #include "common/ip/socket_address.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -18,25 +20,42 @@ constexpr std::size_t kMaxAddresses = 8;
 constexpr auto kStagger = std::chrono::milliseconds{250};
 constexpr auto kPatience = std::chrono::seconds{8};
 
-FileDescriptor open_socket(const IpAddress& peer) noexcept {
-  FileDescriptor socket{
-      ::socket(peer.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+FileDescriptor open_socket(const IpAddress& peer, int type) noexcept {
+  FileDescriptor socket{::socket(peer.is_v4() ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!socket) return socket;
   // Without the mark, our own packets could be routed into the tunnel they carry.
   if (::setsockopt(socket.get(), SOL_SOCKET, SO_MARK, &kOutsideMark, sizeof kOutsideMark) != 0) return {};
-  tune_tunnel_socket(socket.get());
   return socket;
+}
+
+/// The address that the system would send from: asked of a datagram socket, which sends nothing by being connected.
+IpAddress source_towards(const SocketAddress& target, const IpAddress& peer) noexcept {
+  const auto socket = open_socket(peer, SOCK_DGRAM);
+  SocketAddress source;
+  source.size = sizeof source.storage;
+  const bool is_known = socket && ::connect(socket.get(), target.get(), target.size) == 0 &&
+                        ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&source.storage), &source.size) == 0;
+  return is_known ? address_of(*source.get()).value_or(IpAddress{}) : IpAddress{};
+}
+
+/// The hello tells it to the gateway, which keeps to it too (RFC 9293 section 3.7.1).
+void limit_segments(int fd, std::uint16_t octets) noexcept {
+  const int value = octets;
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &value, sizeof value);
 }
 
 }  // namespace
 
-Dialer::Dialer(Loop& loop, std::vector<IpAddress> addresses, std::uint16_t port, Callback on_done)
+Dialer::Dialer(Loop& loop, const PathLimits& limits, std::vector<IpAddress> addresses, std::uint16_t port,
+               Callback on_done)
     : loop_{loop},
+      limits_{limits},
       addresses_{std::move(addresses)},
       port_{port},
       on_done_{std::move(on_done)},
       stagger_{loop, [this] { advance(); }},
-      deadline_{loop, [this] { finish(fail(reasons_ + (reasons_.empty() ? "" : "; ") + "no answer in time")); }} {
+      deadline_{loop,
+                [this] { finish(fail(Failure{reasons_ + (reasons_.empty() ? "" : "; ") + "no answer in time"})); }} {
   addresses_.resize(std::min(addresses_.size(), kMaxAddresses), IpAddress{});
   stagger_.arm({});
   deadline_.arm(kPatience);
@@ -52,12 +71,16 @@ void Dialer::advance() {
 }
 
 bool Dialer::start(const IpAddress& address) {
-  auto attempt = std::make_unique<Attempt>(Attempt{open_socket(address), address, std::nullopt});
+  const auto target = SocketAddress::make(address, port_);
+  const Way way{source_towards(target, address), address};
+  auto attempt = std::make_unique<Attempt>(
+      Attempt{open_socket(address, SOCK_STREAM), {way, limits_.of(way, loop_.now().steady)}, std::nullopt});
   if (!attempt->socket) {
     note(address, errno);
     return false;
   }
-  const auto target = SocketAddress::make(address, port_);
+  tune_tunnel_socket(attempt->socket.get());
+  if (const auto limit = attempt->path.limit) limit_segments(attempt->socket.get(), *limit);
   if (::connect(attempt->socket.get(), target.get(), target.size) != 0 && errno != EINPROGRESS) {
     note(address, errno);
     return false;
@@ -79,24 +102,25 @@ void Dialer::on_answer(Attempt& attempt) {
   if (::getsockopt(attempt.socket.get(), SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
   if (code == 0) {
     attempt.poll.reset();
-    return finish(Connected{std::move(attempt.socket), attempt.peer});
+    return finish(Connected{std::move(attempt.socket), attempt.path});
   }
-  note(attempt.peer, code);
+  note(attempt.path.way.to, code);
   std::erase_if(attempts_, [raw = &attempt](const auto& other) { return other.get() == raw; });
   stagger_.cancel();
   advance();
 }
 
 void Dialer::note(const IpAddress& address, int code) {
+  is_absent_ = is_absent_ && code == ECONNREFUSED;
   if (!reasons_.empty()) reasons_ += "; ";
   reasons_ += address.to_string() + ": " + std::strerror(code);
 }
 
 void Dialer::fail_if_hopeless() {
-  if (attempts_.empty()) finish(fail(reasons_));
+  if (attempts_.empty()) finish(fail(Failure{reasons_, is_absent_}));
 }
 
-void Dialer::finish(Result<Connected, std::string> result) {
+void Dialer::finish(Result<Connected, Failure> result) {
   stagger_.cancel();
   deadline_.cancel();
   attempts_.clear();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/session/path_limits.hpp"
 #include "common/base/file_descriptor.hpp"
 #include "common/base/result.hpp"
 #include "common/ip/address.hpp"
@@ -22,18 +23,22 @@ class Dialer {
  public:
   struct Connected {
     FileDescriptor socket;  ///< non-blocking, tuned for a tunnel, marked to keep out of it
-    IpAddress peer;
+    OuterPath path;
+  };
+  struct Failure {
+    std::string words;
+    bool is_absent = false;  ///< nobody listens: each address said so at once
   };
   /// Called once, never from the constructor; may destroy the Dialer.
-  using Callback = std::function<void(Result<Connected, std::string>)>;
+  using Callback = std::function<void(Result<Connected, Failure>)>;
 
-  /// `addresses` is not empty.
-  Dialer(Loop& loop, std::vector<IpAddress> addresses, std::uint16_t port, Callback on_done);
+  /// `addresses` is not empty; `limits` stays for as long as this does.
+  Dialer(Loop& loop, const PathLimits& limits, std::vector<IpAddress> addresses, std::uint16_t port, Callback on_done);
 
  private:
   struct Attempt {
     FileDescriptor socket;
-    IpAddress peer;
+    OuterPath path;
     std::optional<Poll> poll;  ///< destroyed before the socket
   };
 
@@ -42,16 +47,18 @@ class Dialer {
   [[nodiscard]] bool start(const IpAddress& address);
   void on_answer(Attempt& attempt);
   void note(const IpAddress& address, int code);
-  void finish(Result<Connected, std::string> result);
+  void finish(Result<Connected, Failure> result);
   void fail_if_hopeless();
 
   Loop& loop_;
+  const PathLimits& limits_;
   std::vector<IpAddress> addresses_;
   std::uint16_t port_;
   Callback on_done_;
   std::size_t next_ = 0;
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::string reasons_;
+  bool is_absent_ = true;  ///< as far as is known
   Timer stagger_;
   Timer deadline_;
 };

@@ -1,6 +1,7 @@
 #include "client/daemon/gateway_connection.hpp"
 
 #include "client/enrolment/refused_peer.hpp"
+#include "client/linux/stream_sample.hpp"
 #include "common/base/path_sample.hpp"
 #include "tun/device.hpp"
 
@@ -93,7 +94,8 @@ GatewayConnection::GatewayConnection(FileDescriptor socket, std::unique_ptr<Engi
       engine_{std::move(engine)},
       steps_{engine_, thread, std::move(on_step)},
       authority_{std::move(authority)},
-      handshake_deadline_{now.steady + kHandshakePatience} {
+      handshake_deadline_{now.steady + kHandshakePatience},
+      watch_{now.steady} {
   // The first call writes the hello; nothing is signed for it.
   if (const auto begun = engine_->handshake(); !begun) finish(end_of(begun.error()));
 }
@@ -104,6 +106,7 @@ void GatewayConnection::receive(MutableBytes scratch, MutableBytes plaintext, No
     if (n == 0) return end_input();
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n < 0) return finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
+    watch_.note_received(now.steady);
     const Bytes ciphertext = scratch.first(static_cast<std::size_t>(n));
     if (session_) {
       engine_->feed(ciphertext);
@@ -126,6 +129,7 @@ bool GatewayConnection::finish_handshake(const HandshakeSteps::Outcome& done, No
     return false;
   }
   if (!*done) return false;
+  watch_.note_verified();
   session_.emplace(ClientSessionOptions{.authority = authority_}, now);
   session_->start(plaintext_);
   return true;
@@ -197,7 +201,9 @@ SendState GatewayConnection::send(TimePoint now) {
   const auto state = send_pending(socket_.get(), engine_->outbox(), sent_);
   const int code = errno;
   if (state == SendState::Blocked) drop_sent();
-  if (egress_.pace().note(before - (engine_->outbox().size() - sent_), now)) {
+  const std::size_t taken = before - (engine_->outbox().size() - sent_);
+  if (taken != 0) watch_.note_sent(now);
+  if (egress_.pace().note(taken, now)) {
     if (const auto limit = egress_.pace().adapt(sample_path(socket_.get()), now)) {
       set_unsent_limit(socket_.get(), *limit);
     }
@@ -225,14 +231,28 @@ void GatewayConnection::drop_sent() {
 }
 
 void GatewayConnection::handle_timeout(Now now) {
+  look_for_stall(now.steady);
   if (session_) return session_->handle_timeout(now);
   if (!end_ && now.steady >= handshake_deadline_) {
+    has_stalled_ = !steps_.is_engine_away();
     finish(lost("handshake_timeout", "the gateway did not finish the TLS handshake in time"));
   }
 }
 
+/// A handshake that stalls is given up, a session is not: what comes next may be worse.
+void GatewayConnection::look_for_stall(TimePoint now) {
+  if (end_ || !watch_.due() || now < *watch_.due()) return;
+  const auto finding = watch_.look(sample_stream(socket_.get()), now);
+  if (finding == StallWatch::Finding::Ask && !session_->probe(plaintext_)) watch_.forget_question();
+  if (finding != StallWatch::Finding::Stalled) return;
+  has_stalled_ = true;
+  if (session_) return;
+  finish(lost("path_swallows", "this network lets the gateway be reached, but swallows larger packets on the way"));
+}
+
 std::optional<TimePoint> GatewayConnection::next_timeout() const {
-  return session_ ? session_->next_timeout() : handshake_deadline_;
+  const auto due = session_ ? session_->next_timeout() : handshake_deadline_;
+  return due && watch_.due() ? std::min(due, watch_.due()) : std::max(due, watch_.due());
 }
 
 void GatewayConnection::close() {

@@ -2,8 +2,10 @@
 
 #include "client/daemon/tunnel_status.hpp"
 #include "client/enrolment/handshake_steps.hpp"
+#include "client/session/path_limits.hpp"
 #include "client/session/reconnect.hpp"
 #include "client/session/session.hpp"
+#include "client/session/stall_watch.hpp"
 #include "common/base/file_descriptor.hpp"
 #include "common/base/send_pending.hpp"
 #include "common/queue/egress.hpp"
@@ -32,6 +34,7 @@ struct ConnectionEnd {
   Reconnect::Outcome outcome = Reconnect::Outcome::Lost;
   Resume resume = Resume::ByTime;
   std::chrono::seconds return_within{};  ///< the gateway wants it back after a random part of this; 0: it did not say
+  bool is_worth_another = false;         ///< the next attempt differs from this one: at once
 };
 
 /// What that end means for the tunnel; docs/protocol.md section 18.3.
@@ -92,6 +95,13 @@ class GatewayConnection {
   /// ended; they are known once poll_event() is drained.
   [[nodiscard]] std::optional<ConnectionEnd> end() const;
 
+  /// What it takes through the network.
+  void follow(const OuterPath& path) noexcept { path_ = path; }
+  [[nodiscard]] const OuterPath& path() const noexcept { return path_; }
+
+  /// The handshake stalled, or the session did and goes on: told once each.
+  [[nodiscard]] bool take_stall() noexcept { return std::exchange(has_stalled_, false); }
+
   /// Nothing passes any more, whether or not poll_event() has told of it.
   [[nodiscard]] bool is_over() const noexcept { return end_.has_value() || (session_ && session_->is_closed()); }
   [[nodiscard]] bool is_online() const noexcept { return session_ && session_->is_online() && !end_; }
@@ -115,6 +125,7 @@ class GatewayConnection {
   [[nodiscard]] bool refill(TimePoint now);
   void drop_sent();
   [[nodiscard]] std::size_t backlog() const noexcept { return plaintext_.size() + engine_->outbox().size() - sent_; }
+  void look_for_stall(TimePoint now);
 
   FileDescriptor socket_;
   std::shared_ptr<Engine> engine_;
@@ -125,6 +136,9 @@ class GatewayConnection {
   ByteBuffer plaintext_;
   std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
   Egress egress_;
+  StallWatch watch_;
+  bool has_stalled_ = false;
+  OuterPath path_{};
   std::optional<EndingNotice> ending_;
   std::optional<Refused> refusal_;
   std::optional<ConnectionEnd> end_;  ///< as seen on our side

@@ -3,6 +3,7 @@
 #include "common/base/file_descriptor.hpp"
 
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -13,6 +14,8 @@
 
 namespace sallyport {
 namespace {
+
+constexpr int kNiceness = 5;
 
 /// Signals are the loop's business.
 void block_signals() noexcept {
@@ -92,6 +95,8 @@ void PostureCollection::begin() {
   try {
     std::thread{[job = job_, source = source_, wants = std::move(wants)] {
       block_signals();
+      // Of this thread alone (sched(7)), and of the programs that it starts: packets go first.
+      (void)!::nice(kNiceness);
       job->run(*source, wants);
     }}.detach();
   } catch (const std::system_error&) {

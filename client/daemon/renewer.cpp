@@ -38,9 +38,10 @@ Result<ByteBuffer, TunnelFailure> request_for(const Profile& profile, const Sign
 }  // namespace
 
 Renewer::Renewer(Loop& loop, Log& log, std::uint64_t seed, Tokens& tokens, BlockingThread& key_thread,
-                 Listener listener)
+                 const PathLimits& paths, Listener listener)
     : loop_{loop},
       log_{log},
+      paths_{paths},
       tokens_{tokens},
       key_thread_{key_thread},
       listener_{std::move(listener)},
@@ -148,9 +149,9 @@ void Renewer::prepare() {
 void Renewer::dial(Prepared prepared) {
   attempt_->prepared.emplace(std::move(prepared));
   deadline_.arm(kPatience);
-  attempt_->dialer.emplace(loop_, std::move(attempt_->addresses), profile_->gateway.port, [this](auto result) {
+  attempt_->dialer.emplace(loop_, paths_, std::move(attempt_->addresses), profile_->gateway.port, [this](auto result) {
     if (result) return converse(std::move(*result));
-    fail_with({"connect_failed", "the gateway cannot be reached: " + result.error(), {}});
+    fail_with({"connect_failed", "the gateway cannot be reached: " + result.error().words, {}});
   });
 }
 

@@ -30,8 +30,9 @@ class Renewer {
     std::function<std::optional<PublicKey>()> carrying;
   };
 
-  /// `tokens` and `key_thread` outlive it; what a token does for it is done on that thread.
-  Renewer(Loop& loop, Log& log, std::uint64_t seed, Tokens& tokens, BlockingThread& key_thread, Listener listener);
+  /// `tokens`, `key_thread` and `paths` outlive it; what a token does for it is done on that thread.
+  Renewer(Loop& loop, Log& log, std::uint64_t seed, Tokens& tokens, BlockingThread& key_thread, const PathLimits& paths,
+          Listener listener);
 
   /// The certificate that is in use from now on.
   void follow(const Profile& profile, const ClientIdentity& identity);
@@ -82,6 +83,7 @@ class Renewer {
 
   Loop& loop_;
   Log& log_;
+  const PathLimits& paths_;
   Tokens& tokens_;
   BlockingThread& key_thread_;
   Listener listener_;

@@ -10,9 +10,12 @@ namespace {
 
 constexpr std::size_t kCiphertextScratch = 256U << 10U;
 constexpr std::size_t kPlaintextScratch = kTunHeadroom + (128U << 10U);
+constexpr auto kResolvedFor = std::chrono::seconds{2};
+/// Attempts that follow each other faster and fail alike are one line of the log.
+constexpr auto kQuietRetry = std::chrono::seconds{1};
 
 /// Short while an outage may be a restart; a laptop that the gateway refuses asks twice a minute.
-constexpr ReconnectOptions kReconnect{.first = std::chrono::milliseconds{150},
+constexpr ReconnectOptions kReconnect{.first = std::chrono::milliseconds{20},
                                       .longest = std::chrono::seconds{10},
                                       .refused = std::chrono::seconds{30},
                                       .stable = std::chrono::seconds{10}};
@@ -36,10 +39,13 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       previous_end_{loop, [this] { drop_previous(); }},
       switch_{seed},
       key_thread_{loop, "device-key"},
-      renewer_{
-          loop,        log,
-          seed,        tokens_,
-          key_thread_, {[this] { on_renewed(); }, [this] { on_renewal_failed(); }, [this] { return carrying_key(); }}},
+      renewer_{loop,
+               log,
+               seed,
+               tokens_,
+               key_thread_,
+               paths_,
+               {[this] { on_renewed(); }, [this] { on_renewal_failed(); }, [this] { return carrying_key(); }}},
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
       packet_(kTunScratch),
@@ -51,6 +57,7 @@ void Tunnel::up(const Profile& profile) {
   failure_.reset();
   denials_.clear();
   gateway_addresses_.clear();
+  resolved_.reset();
   settings_ = {profile.interface, {}, {}};
   reconnect_.reset();
   switch_.forget();
@@ -74,7 +81,8 @@ void Tunnel::attempt() {
   identity_.emplace(std::move(*identity));
   renewer_.follow(*profile_, *identity_);
   if (identity_->is_expired && renewer_.is_resting()) return lose(end_without_renewal());
-  log_.event(Level::Info, "tunnel.connecting", "connecting to " + profile_->gateway.to_string(),
+  log_.event(failure_ ? Level::Debug : Level::Info, "tunnel.connecting",
+             "connecting to " + profile_->gateway.to_string(),
              {{"profile", profile_->name}, {"device", identity_->device}});
   if (!files_of(*profile_).is_on_token()) return look_up();
   ask_for_key();
@@ -99,7 +107,10 @@ void Tunnel::ask_for_key() {
 
 void Tunnel::look_up() {
   if (const auto address = IpAddress::parse(profile_->gateway.host)) return dial({*address});
+  // Attempts in quick succession are no reason to ask as often.
+  if (resolved_ && loop_.now().steady - *resolved_ < kResolvedFor) return dial(gateway_addresses_);
   resolver_.lookup(profile_->gateway.host, [this](Resolver::Answer answer) {
+    if (answer) resolved_ = loop_.now().steady;
     if (answer) return dial(std::move(*answer));
     // The way to the name server may lead through the tunnel that is down.
     if (!gateway_addresses_.empty()) return dial(gateway_addresses_);
@@ -114,10 +125,10 @@ void Tunnel::dial(std::vector<IpAddress> addresses) {
   gateway_addresses_ = addresses;
   // No tunnel is to be had by it: the next certificate first.
   if (identity_->is_expired) return renewer_.begin(std::move(addresses));
-  dialer_.emplace(loop_, std::move(addresses), profile_->gateway.port, [this](auto result) {
+  dialer_.emplace(loop_, paths_, std::move(addresses), profile_->gateway.port, [this](auto result) {
     if (result) return begin_session(std::move(*result));
-    lose({{"connect_failed", "the gateway cannot be reached: " + result.error(), {}},
-          Outcome::Lost,
+    lose({{"connect_failed", "the gateway cannot be reached: " + result.error().words, {}},
+          result.error().is_absent ? Outcome::Absent : Outcome::Lost,
           Resume::ByTime,
           {}});
   });
@@ -125,7 +136,7 @@ void Tunnel::dial(std::vector<IpAddress> addresses) {
 
 void Tunnel::begin_session(Dialer::Connected connected) {
   dialer_.reset();
-  status_.peer = connected.peer.to_string();
+  status_.peer = connected.path.way.to.to_string();
   std::string words;
   connection_ = connect_by(*identity_, connected, words);
   if (!connection_) return lose({{"tls_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
@@ -145,8 +156,13 @@ std::unique_ptr<GatewayConnection> Tunnel::connect_by(const ClientIdentity& iden
   }
   auto engine = Engine::connect(identity.context, profile_->server_name, now.wall);
   if (engine) {
-    return std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine), authority_of(*profile_),
-                                               now, &key_thread_, [this] { on_handshake_step(); });
+    // A key in a file signs in no time.
+    auto* const thread = files_of(*profile_).is_on_token() ? &key_thread_ : nullptr;
+    auto connection =
+        std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine), authority_of(*profile_),
+                                            now, thread, [this] { on_handshake_step(); });
+    connection->follow(connected.path);
+    return connection;
   }
   words = to_string(engine.error());
   return nullptr;
@@ -180,6 +196,7 @@ void Tunnel::lose(ConnectionEnd end) {
     end.outcome = Outcome::Lost;
   renewer_.go_offline();
   forget_connection();
+  if (std::exchange(is_prepared_, false)) (void)inside_.close();
   // The interface and its routes stay: what is protected waits for the next session.
   inside_.watch(false);
   state_ = inside_.is_open() ? TunnelState::Reconnecting : TunnelState::Connecting;
@@ -194,10 +211,11 @@ void Tunnel::lose(ConnectionEnd end) {
   }
   inside_.watch(rests_ && resume_ == Resume::WithTraffic);
   outcome_ = end.outcome;
+  const bool is_repeated = failure_ && failure_->reason == end.failure.reason && wait && *wait < kQuietRetry;
   failure_ = std::move(end.failure);
   const char* event = outcome_ == Outcome::Refused ? "tunnel.refused" : was_online ? "tunnel.lost" : "tunnel.failed";
   const auto retry = std::chrono::duration_cast<std::chrono::milliseconds>(wait.value_or(Duration{-1}));
-  log_.event(Level::Warning, event,
+  log_.event(is_repeated ? Level::Debug : Level::Warning, event,
              failure_->code.empty() ? failure_->words : failure_->words + " (" + failure_->code + ')',
              {{"profile", profile_->name}, {"reason", failure_->reason}, {"retry_ms", retry.count()}});
   listener_.on_change();
@@ -207,6 +225,7 @@ std::optional<Duration> Tunnel::wait_after(const ConnectionEnd& end, TimePoint n
   // Without an interface no packet can call for it.
   if (end.resume == Resume::WithTraffic && inside_.is_open()) return std::nullopt;
   if (end.resume == Resume::WhenAsked) return std::nullopt;
+  if (end.is_worth_another) return Duration{};
   return end.return_within.count() > 0 ? reconnect_.wait_within(end.return_within)
                                        : reconnect_.wait_after(end.outcome, now);
 }
@@ -242,6 +261,7 @@ Result<void, NetworkFailure> Tunnel::down() {
   drop_previous();
   if (connection_) connection_->close();
   forget_connection();
+  is_prepared_ = false;
   auto undone = inside_.close();
   log_.event(Level::Notice, "tunnel.down", "the tunnel is down", {{"profile", profile_->name}});
   if (!undone) log_.event(Level::Error, "network.failed", undone.error().message);
@@ -287,6 +307,7 @@ TunnelStatus Tunnel::status() const {
   status.tls_cipher = connection_->engine().cipher_suite();
   status.rtt_microseconds = connection_->rtt_microseconds();
   status.congestion = congestion_of(connection_->fd());
+  status.segment_limit = connection_->path().limit;
   add_traffic(status, connection_.get());
   return status;
 }

@@ -12,6 +12,7 @@
 #include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
 #include "client/posture/asked_names.hpp"
+#include "client/session/path_limits.hpp"
 #include "client/session/switch_schedule.hpp"
 #include "common/log/log.hpp"
 #include "common/uv/blocking_thread.hpp"
@@ -91,8 +92,7 @@ class Tunnel {
     ClientIdentity identity;
     std::optional<Dialer> dialer{};
     std::unique_ptr<GatewayConnection> connection{};
-    std::optional<Poll> poll{};  ///< destroyed before the connection
-    std::string peer{};
+    std::optional<Poll> poll{};                  ///< destroyed before the connection
     std::vector<ClientEvent> events{};           ///< for when it takes over
     std::optional<AttestChallenge> challenge{};  ///< not answered yet
     std::optional<BlockingThread::Call> signing{};
@@ -185,6 +185,9 @@ class Tunnel {
   [[nodiscard]] std::unique_ptr<GatewayConnection> connect_by(const ClientIdentity& identity,
                                                               Dialer::Connected& connected, std::string& words);
   void on_handshake_step();
+  void prepare_inside();
+  void note_stall();
+  [[nodiscard]] bool note_swallowed(GatewayConnection& connection);
 
   Loop& loop_;
   Log& log_;
@@ -195,6 +198,7 @@ class Tunnel {
   PostureCollection posture_;
   PostureCollection next_posture_;
   PostureVigil vigil_;
+  PathLimits paths_;
   std::optional<Dialer> dialer_;
   Timer retry_;
   Timer tick_;
@@ -213,6 +217,7 @@ class Tunnel {
   TunnelState state_ = TunnelState::Down;
   std::optional<ClientIdentity> identity_;
   std::vector<IpAddress> gateway_addresses_;                    ///< all that the name resolved to
+  std::optional<TimePoint> resolved_;                           ///< when it did
   QueueHome queue_home_{.pool = {}, .key = random_flow_key()};  ///< outlives the connections
   std::unique_ptr<GatewayConnection> connection_;
   std::optional<Poll> poll_;  ///< destroyed before the connection
@@ -224,7 +229,8 @@ class Tunnel {
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
-  bool has_routes_ = false;  ///< this session advertised what it routes
+  bool is_prepared_ = false;  ///< the interface is there ahead of the first session
+  bool has_routes_ = false;   ///< this session advertised what it routes
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Resume resume_ = Resume::ByTime;

@@ -41,6 +41,7 @@ void put_connection(json& out, const TunnelStatus& status) {
   }
   put(out, "congestion", status.congestion);
   if (status.rtt_microseconds) out["rtt_ms"] = *status.rtt_microseconds / 1000.0;
+  if (status.segment_limit) out["segment_limit"] = *status.segment_limit;
 }
 
 json failure_document(const TunnelFailure& failure) {

@@ -53,7 +53,8 @@ struct TunnelStatus {
   std::string tls_group;
   std::string tls_cipher;
   std::optional<std::uint32_t> rtt_microseconds;
-  std::uint64_t packets_in = 0;  ///< from the office
+  std::optional<std::uint16_t> segment_limit{};  ///< octets, where the network swallows larger packets
+  std::uint64_t packets_in = 0;                  ///< from the office
   std::uint64_t bytes_in = 0;
   std::uint64_t packets_out = 0;
   std::uint64_t bytes_out = 0;

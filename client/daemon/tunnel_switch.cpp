@@ -51,15 +51,14 @@ void Tunnel::switch_over() {
   if (!identity) return drop_next(identity.error().words);
   renewer_.follow(*profile_, *identity);
   next_.emplace(Next{std::move(*identity)});
-  next_->dialer.emplace(loop_, gateway_addresses_, profile_->gateway.port, [this](auto result) {
+  next_->dialer.emplace(loop_, paths_, gateway_addresses_, profile_->gateway.port, [this](auto result) {
     if (result) return begin_next(std::move(*result));
-    drop_next("the gateway cannot be reached: " + result.error());
+    drop_next("the gateway cannot be reached: " + result.error().words);
   });
 }
 
 void Tunnel::begin_next(Dialer::Connected connected) {
   next_->dialer.reset();
-  next_->peer = connected.peer.to_string();
   std::string words;
   next_->connection = connect_by(next_->identity, connected, words);
   if (!next_->connection) return drop_next(words);
@@ -78,7 +77,10 @@ void Tunnel::drive_next() {
   connection.flush(loop_.now().steady);
   if (connection.is_over()) {
     const auto end = connection.end();
-    return drop_next(end ? end->failure.words : "the second connection ended");
+    const bool is_worth_another = note_swallowed(connection);
+    drop_next(end ? end->failure.words : "the second connection ended");
+    if (is_worth_another) next_tick_.arm({});
+    return;
   }
   if (connection.is_online()) return take_over();
   next_->poll->set_interest(connection.wants_read(), connection.wants_write());
@@ -150,7 +152,7 @@ void Tunnel::take_over() {
   forget_connection();
   wants_ = std::move(wants);
   status_.since = since;
-  status_.peer = std::move(next->peer);
+  status_.peer = next->connection->path().way.to.to_string();
   identity_.emplace(std::move(next->identity));
   connection_ = std::move(next->connection);
   if (auto watched = watch_connection(); !watched) {

@@ -108,10 +108,13 @@ void Tunnel::settle() {
   if (verdict_) tell_verdict();
   connection_->flush(loop_.now().steady);
   if (auto end = connection_->end()) {
+    end->is_worth_another = note_swallowed(*connection_);
     // The gateway ends the session whose place was taken, and its word may arrive before that of the new one.
     if (next_ && next_->connection) return take_over();
     return lose(std::move(*end));
   }
+  if (connection_->take_stall()) note_stall();
+  prepare_inside();
   poll_->set_interest(connection_->wants_read(), connection_->wants_write());
   inside_.watch(connection_->is_online());
   if (const auto due = connection_->next_timeout())
@@ -290,12 +293,40 @@ void Tunnel::apply_network() {
     connection_->close();
     return lose({{"network_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   }
+  is_prepared_ = false;
   if (state_ != TunnelState::Online) announce_online();
   log_.event(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
              {{"interface", settings_.interface},
               {"addresses", settings_.addresses.size()},
               {"routes", settings_.routes.size()}});
   listener_.on_change();
+}
+
+/// The gateway has us in hand: what the laptop needs anyhow is made while it decides.
+void Tunnel::prepare_inside() {
+  if (inside_.is_open() || is_prepared_ || connection_->session() == nullptr || connection_->is_online()) return;
+  is_prepared_ = true;
+  // What goes wrong is told when it is needed.
+  (void)inside_.become({profile_->interface, {}, {}});
+}
+
+/// Another connection is worth its price only if this one is stuck: the old one goes on until the new one carries.
+void Tunnel::note_stall() {
+  paths_.note_stalled(connection_->path(), loop_.now().steady);
+  log_.event(Level::Notice, "tunnel.stalled",
+             "nothing comes through any more; making another connection beside this one, with small segments",
+             {{"profile", profile_->name}});
+  if (!next_) want_switch();
+}
+
+/// Its handshake stalled, and the next one has smaller segments.
+bool Tunnel::note_swallowed(GatewayConnection& connection) {
+  if (connection.session() != nullptr || !connection.take_stall()) return false;
+  const auto now = loop_.now().steady;
+  if (!paths_.note_swallowed(connection.path(), now)) return false;
+  log_.event(Level::Notice, "path.limited", "this network swallows large packets; trying with smaller ones",
+             {{"profile", profile_->name}, {"segment_limit", *paths_.of(connection.path().way, now)}});
+  return true;
 }
 
 void Tunnel::announce_online() {

@@ -3,11 +3,17 @@
 #include <algorithm>
 
 namespace sallyport {
+namespace {
+
+/// Of the time that nobody has listened.
+constexpr int kShare = 8;
+
+}  // namespace
 
 Duration Reconnect::wait_after(Outcome outcome, TimePoint now) {
   if (online_since_ && now - *online_since_ >= options_.stable) bound_ = {};
   online_since_.reset();
-  const Duration upper = bound(outcome);
+  const Duration upper = bound(outcome, now);
   std::uniform_int_distribution<Duration::rep> wait{(upper / 2).count(), upper.count()};
   return Duration{wait(random_)};
 }
@@ -18,8 +24,10 @@ Duration Reconnect::wait_within(std::chrono::seconds time) {
   return Duration{wait(random_)};
 }
 
-Duration Reconnect::bound(Outcome outcome) noexcept {
+Duration Reconnect::bound(Outcome outcome, TimePoint now) noexcept {
   if (outcome == Outcome::Refused) return options_.refused;
+  if (!lost_since_) lost_since_ = now;
+  if (outcome == Outcome::Absent) return std::clamp((now - *lost_since_) / kShare, options_.first, options_.longest);
   bound_ = bound_ == Duration{} ? options_.first : std::min(bound_ * 2, options_.longest);
   return bound_;
 }
@@ -27,6 +35,7 @@ Duration Reconnect::bound(Outcome outcome) noexcept {
 void Reconnect::reset() noexcept {
   bound_ = {};
   online_since_.reset();
+  lost_since_.reset();
 }
 
 }  // namespace sallyport

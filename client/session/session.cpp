@@ -176,6 +176,12 @@ bool ClientSession::tell_posture_changed(ByteBuffer& out) {
   return true;
 }
 
+bool ClientSession::probe(ByteBuffer& out) {
+  if (state_ != State::Online || !extensions_.probe) return false;
+  append_probe(out, Probe{Probe::kFromClient | ++probes_});
+  return true;
+}
+
 void ClientSession::attest(const AttestAnswer& answer, ByteBuffer& out) {
   if (extensions_.attest && (state_ == State::AwaitingAddress || state_ == State::Online)) {
     append_attest_answer(out, answer);
@@ -311,7 +317,7 @@ void ClientSession::take_notice(Bytes value) {
 void ClientSession::answer_probe(Bytes value, ByteBuffer& out) {
   const auto probe = parse_probe(value);
   if (!probe) return close(CloseReason::BadCapsule, describe(probe.error()));
-  append_probe(out, *probe);
+  if (!probe->is_clients()) append_probe(out, *probe);
 }
 
 void ClientSession::take_why(Bytes value) {

@@ -92,6 +92,10 @@ class ClientSession {
   /// this. False: not online, or not negotiated.
   [[nodiscard]] bool tell_posture_changed(ByteBuffer& out);
 
+  /// Asks the gateway for a sign of life; something comes soon, and be it only the answer. False: not online, or not
+  /// negotiated.
+  [[nodiscard]] bool probe(ByteBuffer& out);
+
   /// Answers the last AttestChallenge event.
   void attest(const AttestAnswer& answer, ByteBuffer& out);
 
@@ -148,6 +152,7 @@ class ClientSession {
   std::vector<IpPrefix> addresses_;
   std::optional<std::vector<AdvertisedRoute>> routes_;
   std::vector<std::uint64_t> questions_;
+  std::uint64_t probes_ = 0;
   Traffic traffic_;
   std::deque<ClientEvent> events_;
 };

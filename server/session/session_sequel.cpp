@@ -59,7 +59,10 @@ void Session::drain(std::chrono::seconds left, Now now, ByteBuffer& out) {
 
 /// That it came is all it says.
 void Session::take_probe(Bytes payload, ByteBuffer& out) {
-  if (extensions_.probe && !parse_probe(payload)) end(EndReason::ProtocolViolation, out);
+  if (!extensions_.probe) return;
+  const auto probe = parse_probe(payload);
+  if (!probe) return end(EndReason::ProtocolViolation, out);
+  if (probe->is_clients()) append_probe(out, *probe);
 }
 
 }  // namespace sallyport

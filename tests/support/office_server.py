@@ -7,6 +7,7 @@ GET /            a greeting
 GET /stream      1,024 chunks a second of 4 KiB each until the peer goes away
 GET /blob/BYTES  that many octets at full speed
 GET /paced/BYTES/SECONDS  that many octets, all different, evenly over that time
+PUT /sum/BYTES   takes that many octets behind the head of the request, and answers with their SHA-256
 Any connection is written to JOURNAL as one line "<unix time> <local address> <peer address>".
 """
 import asyncio
@@ -55,8 +56,20 @@ async def paced(writer, size, seconds):
         await asyncio.sleep(0.004)
 
 
-async def answer(path, writer):
-    if path == "/stream":
+async def sum_of(reader, size):
+    await reader.readuntil(b"\r\n\r\n")
+    digest = hashlib.sha256()
+    while size > 0 and (piece := await reader.read(min(size, 1 << 18))):
+        digest.update(piece)
+        size -= len(piece)
+    return digest.hexdigest()
+
+
+async def answer(path, reader, writer):
+    if path.startswith("/sum/"):
+        body = (await sum_of(reader, int(path[5:]))).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+    elif path == "/stream":
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n\r\n")
         await stream(writer)
     elif path.startswith("/blob/") and path[6:].isdigit():
@@ -84,7 +97,7 @@ class Office:
         try:
             request = await asyncio.wait_for(reader.readuntil(b"\r\n"), 600)
             words = request.decode("ascii", "replace").split()
-            await answer(words[1] if len(words) > 1 else "/", writer)
+            await answer(words[1] if len(words) > 1 else "/", reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.TimeoutError):
             pass
         finally:

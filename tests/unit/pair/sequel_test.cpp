@@ -321,6 +321,19 @@ TEST_F(LimitedSession, AClientWithoutProbesIsNotTakenForDead) {
   EXPECT_FALSE(old.gateway_is_over());
 }
 
+TEST_F(LimitedSession, TheGatewayAnswersAClientThatAsksAndNobodyAnswersAnAnswer) {
+  begin({});
+  ByteBuffer question;
+  ByteBuffer answer;
+  append_probe(question, Probe{Probe::kFromClient | 1U});
+  append_probe(question, Probe{1});
+  talk.gateway().receive(question);
+  (void)talk.gateway().next_packet(talk.now(), answer);
+  ByteBuffer expected;
+  append_probe(expected, Probe{Probe::kFromClient | 1U});
+  EXPECT_EQ(answer, expected);
+}
+
 TEST_F(LimitedSession, AProbeOfAnotherLengthIsAViolation) {
   begin({});
   ByteBuffer capsule;

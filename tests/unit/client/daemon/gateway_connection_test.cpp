@@ -2,6 +2,7 @@
 
 #include "common/wire/datagram.hpp"
 #include "common/wire/notice.hpp"
+#include "common/wire/probe.hpp"
 #include "tests/unit/client/daemon/fake_gateway.hpp"
 
 namespace sallyport {
@@ -159,9 +160,50 @@ TEST_F(GatewayConnectionTest, TakesAVanishedGatewayForALostConnection) {
 }
 
 TEST_F(GatewayConnectionTest, GivesUpAHandshakeThatDoesNotEnd) {
-  ASSERT_TRUE(connection_->next_timeout());
-  connection_->handle_timeout({*connection_->next_timeout(), now_.wall});
+  for (int i = 0; i < 100 && !connection_->end(); ++i) {
+    ASSERT_TRUE(connection_->next_timeout());
+    connection_->handle_timeout({*connection_->next_timeout(), now_.wall});
+  }
   expect_end("handshake_timeout", Reconnect::Outcome::Lost);
+  EXPECT_TRUE(connection_->take_stall()) << "smaller segments may do better";
+}
+
+TEST_F(GatewayConnectionTest, NoticesThatNothingComesThroughAnyMore) {
+  come_online();
+  connection_->send_packet(packet_to_office(), home_, now_.steady);
+  connection_->flush(now_.steady);
+  const TimePoint sent = now_.steady;
+  for (int i = 0; i < 10 && !connection_->take_stall(); ++i) {
+    ASSERT_TRUE(connection_->next_timeout());
+    now_.steady = *connection_->next_timeout();
+    connection_->handle_timeout(now_);
+    connection_->flush(now_.steady);
+  }
+  EXPECT_LE(now_.steady - sent, std::chrono::seconds{2});
+  EXPECT_FALSE(connection_->end()) << "what comes next may be worse";
+}
+
+TEST_F(GatewayConnectionTest, AsksASilentGatewayAndIsContentWithAnyAnswer) {
+  come_online();
+  gateway_.heard.clear();
+  connection_->send_packet(packet_to_office(), home_, now_.steady);
+  connection_->flush(now_.steady);
+  now_.steady = *connection_->next_timeout();
+  connection_->handle_timeout(now_);
+  ByteBuffer question;
+  append_probe(question, Probe{Probe::kFromClient | 1U});
+  now_.steady += std::chrono::milliseconds{1};
+  run();
+  EXPECT_TRUE(gateway_.heard.ends_with(as_text(question))) << "a packet, and then the question";
+  gateway_.say(question);
+  run();
+  gateway_.heard.clear();
+  run();
+  now_.steady += std::chrono::minutes{1};
+  connection_->handle_timeout(now_);
+  EXPECT_FALSE(connection_->take_stall());
+  EXPECT_FALSE(connection_->next_timeout()) << "nothing waits for an answer";
+  EXPECT_EQ(gateway_.heard, "") << "an answer is not answered";
 }
 
 TEST_F(GatewayConnectionTest, GivesUpAnUpgradeThatIsNotAnswered) {

@@ -13,15 +13,50 @@ using Outcome = Reconnect::Outcome;
 
 const TimePoint kStart{seconds{1000}};
 
-TEST(Reconnect, DoublesItsBoundUpToTheLongest) {
+TEST(Reconnect, TriesAlmostAtOnceThenDoublesItsBoundUpToTheLongest) {
   Reconnect reconnect{1};
-  Duration bound = milliseconds{200};
+  Duration bound = milliseconds{20};
   for (int i = 0; i < 20; ++i) {
     const Duration wait = reconnect.wait_after(Outcome::Lost, kStart);
     EXPECT_GE(wait, bound / 2) << i;
     EXPECT_LE(wait, bound) << i;
     bound = std::min<Duration>(bound * 2, seconds{15});
   }
+}
+
+TEST(Reconnect, FindsAGatewayThatComesBackWithinAnEighthOfItsAbsence) {
+  Reconnect reconnect{1};
+  TimePoint now = kStart + reconnect.wait_after(Outcome::Lost, kStart);
+  while (now < kStart + seconds{60}) {
+    const Duration wait = reconnect.wait_after(Outcome::Absent, now);
+    EXPECT_LE(wait, std::max<Duration>((now - kStart) / 8, milliseconds{20}));
+    EXPECT_GE(wait, milliseconds{10}) << "and does not ask without a pause";
+    now += wait;
+  }
+}
+
+TEST(Reconnect, DoesNotHammerAGatewayThatIsAwayForLong) {
+  Reconnect reconnect{1};
+  TimePoint now = kStart;
+  int attempts = 0;
+  for (; now < kStart + std::chrono::hours{1}; ++attempts) now += reconnect.wait_after(Outcome::Absent, now);
+  EXPECT_LT(attempts, 450) << "less than eight in a minute over the hour";
+  EXPECT_GE(reconnect.wait_after(Outcome::Absent, now), milliseconds{7500});
+}
+
+TEST(Reconnect, GivesAGatewayThatListensAndHasTroubleMoreTime) {
+  Reconnect reconnect{1};
+  for (int i = 0; i < 6; ++i) (void)reconnect.wait_after(Outcome::Lost, kStart);
+  EXPECT_LE(reconnect.wait_after(Outcome::Absent, kStart), milliseconds{20});
+  EXPECT_GE(reconnect.wait_after(Outcome::Lost, kStart), milliseconds{600}) << "its own bound is as it was";
+}
+
+TEST(Reconnect, CountsAnAbsenceFromTheLastSession) {
+  Reconnect reconnect{1};
+  (void)reconnect.wait_after(Outcome::Absent, kStart);
+  EXPECT_GE(reconnect.wait_after(Outcome::Absent, kStart + seconds{80}), seconds{5});
+  reconnect.note_online(kStart + seconds{90});
+  EXPECT_LE(reconnect.wait_after(Outcome::Absent, kStart + seconds{200}), milliseconds{20});
 }
 
 TEST(Reconnect, SpreadsClientsOut) {
@@ -40,7 +75,7 @@ TEST(Reconnect, StartsAgainAfterAStableTunnel) {
   Reconnect reconnect{1};
   for (int i = 0; i < 10; ++i) (void)reconnect.wait_after(Outcome::Lost, kStart);
   reconnect.note_online(kStart);
-  EXPECT_LE(reconnect.wait_after(Outcome::Lost, kStart + seconds{10}), milliseconds{200});
+  EXPECT_LE(reconnect.wait_after(Outcome::Lost, kStart + seconds{10}), milliseconds{20});
 }
 
 TEST(Reconnect, DoesNotStartAgainAfterAFlap) {
@@ -68,15 +103,14 @@ TEST(Reconnect, ReturnsAtAnyMomentOfTheTimeThatTheGatewayGives) {
     late = late || wait > seconds{8};
   }
   EXPECT_TRUE(early && late);
-  EXPECT_LE(reconnect.wait_after(Outcome::Lost, kStart), milliseconds{200})
-      << "and if that fails, it is the first time";
+  EXPECT_LE(reconnect.wait_after(Outcome::Lost, kStart), milliseconds{20}) << "and if that fails, it is the first time";
 }
 
 TEST(Reconnect, StartsAgainWhenThePersonOrTheNetworkSaysSo) {
   Reconnect reconnect{1};
   for (int i = 0; i < 10; ++i) (void)reconnect.wait_after(Outcome::Lost, kStart);
   reconnect.reset();
-  EXPECT_LE(reconnect.wait_after(Outcome::Lost, kStart), milliseconds{200});
+  EXPECT_LE(reconnect.wait_after(Outcome::Lost, kStart), milliseconds{20});
 }
 
 }  // namespace

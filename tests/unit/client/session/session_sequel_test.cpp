@@ -47,6 +47,26 @@ ByteBuffer probe() {
   return capsule;
 }
 
+TEST(ClientSessionSequel, AsksForASignOfLifeAndDoesNotAnswerItsAnswer) {
+  Client client;
+  ByteBuffer question;
+  EXPECT_FALSE(client.session.probe(question)) << "not online yet";
+  client.go_online();
+  EXPECT_TRUE(client.session.probe(question));
+  ByteBuffer expected;
+  append_probe(expected, Probe{Probe::kFromClient | 1U});
+  EXPECT_EQ(question, expected);
+  client.gateway_sends(question);
+  EXPECT_TRUE(client.sent.empty());
+}
+
+TEST(ClientSessionSequel, AsksNoGatewayThatDoesNotKnowTheQuestion) {
+  Client client{Extensions{.notice = true}};
+  client.go_online();
+  ByteBuffer question;
+  EXPECT_FALSE(client.session.probe(question));
+}
+
 TEST(ClientSessionSequel, PassesOnThatItIsToMoveAndGoesOnMeanwhile) {
   Client client;
   client.go_online();

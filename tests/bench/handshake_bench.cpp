@@ -1,0 +1,205 @@
+// Mutual TLS 1.3 handshakes with X25519MLKEM768, by the product's engine: in memory, against a gateway, and the first
+// flight alone as a flood. Run by tests/bench/handshake.
+//
+//   handshake_bench memory CA CERTIFICATE KEY GATEWAY-CERTIFICATE GATEWAY-KEY DOMAIN NAME SECONDS
+//       prints handshakes, and microseconds of processor time of one for the gateway's half
+//   handshake_bench connect CA CERTIFICATE KEY ADDRESS PORT NAME SECONDS THREADS
+//       prints whole handshakes; each connection is closed after its own
+//   handshake_bench flood CA CERTIFICATE KEY ADDRESS PORT NAME SECONDS RATE SOURCE...
+//       sends hellos from those addresses in turn; prints how many, and how many were answered
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <deque>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/file.hpp"
+#include "common/base/file_descriptor.hpp"
+#include "common/tls/engine.hpp"
+
+namespace sallyport {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void die(const std::string& words) {
+  std::fprintf(stderr, "handshake_bench: %s\n", words.c_str());
+  std::exit(1);
+}
+
+WallTime wall_now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
+
+/// Of this thread.
+std::chrono::nanoseconds processor_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+std::shared_ptr<const TrustBundle> trust(const char* path) {
+  auto pem = read_file(path);
+  if (!pem) die(to_string(pem.error()));
+  auto bundle =
+      TrustBundle::load({.ca_pem = *pem, .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, wall_now());
+  if (!bundle) die(bundle.error().words);
+  return *bundle;
+}
+
+std::shared_ptr<const Credentials> credentials(const char* certificate, const char* key) {
+  auto loaded = Credentials::load(certificate, key);
+  if (!loaded) die(loaded.error().words);
+  return std::make_shared<const Credentials>(std::move(*loaded));
+}
+
+ClientContext client_context(char** arguments) {
+  auto context = ClientContext::make(trust(arguments[0]), credentials(arguments[1], arguments[2]));
+  if (!context) die(context.error().words);
+  return std::move(*context);
+}
+
+/// Gives `to` what `from` has to send; true when `to` is done.
+bool pass(Engine& from, Engine& to) {
+  const ByteBuffer flight{from.outbox()};
+  from.outbox().clear();
+  to.feed(flight);
+  const auto done = to.handshake();
+  if (!done) die(done.error().words);
+  return *done;
+}
+
+void in_memory(char** arguments) {
+  const auto client_side = client_context(arguments);
+  auto server_side = ServerContext::make(trust(arguments[0]), credentials(arguments[3], arguments[4]), arguments[5]);
+  if (!server_side) die(server_side.error().words);
+  const auto until = Clock::now() + std::chrono::seconds{std::atoi(arguments[7])};
+  std::chrono::nanoseconds used{};
+  int count = 0;
+  for (; Clock::now() < until; ++count) {
+    auto client = Engine::connect(client_side, arguments[6], wall_now()).value();
+    (void)client->handshake();
+    const auto accepted = processor_time();
+    auto server = Engine::accept(*server_side, wall_now()).value();
+    (void)pass(*client, *server);
+    used += processor_time() - accepted;
+    if (!pass(*server, *client)) die("the client is not done");
+    const auto finished = processor_time();
+    if (!pass(*client, *server)) die("the server is not done");
+    server.reset();
+    used += processor_time() - finished;
+  }
+  std::printf("%d %.1f\n", count, std::chrono::duration<double, std::micro>{used}.count() / count);
+}
+
+sockaddr_in endpoint(const char* address, int port) {
+  sockaddr_in result{};
+  result.sin_family = AF_INET;
+  result.sin_port = htons(static_cast<std::uint16_t>(port));
+  if (::inet_pton(AF_INET, address, &result.sin_addr) != 1) die("not an IPv4 address");
+  return result;
+}
+
+bool connect_to(int socket, const sockaddr_in& place) {
+  return ::connect(socket, reinterpret_cast<const sockaddr*>(&place), sizeof place) == 0;
+}
+
+bool shake_hands(const ClientContext& context, const std::string& name, const sockaddr_in& place) {
+  const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  if (!socket || !connect_to(socket.get(), place)) return false;
+  auto engine = Engine::connect(context, name, wall_now()).value();
+  ByteBuffer scratch(16384);
+  while (true) {
+    const auto done = engine->handshake();
+    if (!done) return false;
+    const auto& out = engine->outbox();
+    if (!out.empty() && ::send(socket.get(), out.data(), out.size(), MSG_NOSIGNAL) < 0) return false;
+    engine->outbox().clear();
+    if (*done) return true;
+    const ssize_t n = ::recv(socket.get(), scratch.data(), scratch.size(), 0);
+    if (n <= 0) return false;
+    engine->feed(Bytes{scratch}.first(static_cast<std::size_t>(n)));
+  }
+}
+
+void against_gateway(char** arguments) {
+  const auto context = client_context(arguments);
+  const auto place = endpoint(arguments[3], std::atoi(arguments[4]));
+  const auto until = Clock::now() + std::chrono::seconds{std::atoi(arguments[6])};
+  std::atomic<int> count{0};
+  std::atomic<int> failed{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < std::atoi(arguments[7]); ++i) {
+    threads.emplace_back([&] {
+      while (Clock::now() < until) ++(shake_hands(context, arguments[5], place) ? count : failed);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::printf("%d %d\n", count.load(), failed.load());
+}
+
+/// One hello on its way.
+struct Caller {
+  FileDescriptor socket;
+  Clock::time_point hangs_up;
+  bool has_spoken = false;
+};
+
+void flood(int count, char** arguments) {
+  constexpr auto kWaits = std::chrono::milliseconds{100};
+  const auto context = client_context(arguments);
+  auto engine = Engine::connect(context, arguments[5], wall_now()).value();
+  (void)engine->handshake();
+  const ByteBuffer hello = engine->outbox();
+  const auto place = endpoint(arguments[3], std::atoi(arguments[4]));
+  const int rate = std::atoi(arguments[7]);
+  const auto began = Clock::now();
+  const auto until = began + std::chrono::seconds{std::atoi(arguments[6])};
+  std::deque<Caller> callers;
+  int sent = 0;
+  int answered = 0;
+  for (auto now = began; now < until || !callers.empty(); now = Clock::now()) {
+    const auto due = static_cast<int>(std::chrono::duration<double>{std::min(now, until) - began}.count() * rate);
+    for (; sent < due; ++sent) {
+      Caller caller{FileDescriptor{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)}, now + kWaits};
+      const auto source = endpoint(arguments[8 + sent % (count - 8)], 0);
+      if (!caller.socket || ::bind(caller.socket.get(), reinterpret_cast<const sockaddr*>(&source), sizeof source) != 0)
+        die("no source address");
+      if (!connect_to(caller.socket.get(), place) && errno != EINPROGRESS) continue;
+      callers.push_back(std::move(caller));
+    }
+    for (auto& caller : callers) {
+      if (!caller.has_spoken)
+        caller.has_spoken = ::send(caller.socket.get(), hello.data(), hello.size(), MSG_NOSIGNAL) > 0;
+    }
+    while (!callers.empty() && now >= callers.front().hangs_up) {
+      char octet = 0;
+      if (::recv(callers.front().socket.get(), &octet, 1, 0) == 1) ++answered;
+      callers.pop_front();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+  }
+  std::printf("%d %d\n", sent, answered);
+}
+
+}  // namespace
+}  // namespace sallyport
+
+int main(int argc, char** argv) {
+  const std::string mode = argc > 1 ? argv[1] : "";
+  if (mode == "memory" && argc == 10)
+    sallyport::in_memory(argv + 2);
+  else if (mode == "connect" && argc == 10)
+    sallyport::against_gateway(argv + 2);
+  else if (mode == "flood" && argc > 10)
+    sallyport::flood(argc - 2, argv + 2);
+  else
+    sallyport::die("usage: see the head of tests/bench/handshake_bench.cpp");
+}
