@@ -34,7 +34,8 @@ constexpr const char* kPostureFooter =
     R"(Everything listed under "Reported" is what leaves this laptop, nothing else; what is unknown is not sent.
 It is this laptop's own word: the gateway cannot prove it. Names of processes and files are reported only
 when the gateway asks for them, as "runs" or "is there". The checks come from the gateway, judged at the last
-report; after you mended something, it looks again within one beat (at most five minutes).
+report. After you mended something, this laptop tells it at once where it can notice that, and otherwise
+within one beat (at most five minutes).
 Not connected: only what would be reported is shown.
 
 Exit codes: 0 every check that your access depends on holds, 6 one of them does not,

@@ -45,7 +45,11 @@ std::string WallWatch::follow() {
   if (netlink_) return {};
   FileDescriptor socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER)};
   const int group = NFNLGRP_NFTABLES;
-  if (!socket || ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  // Who has no address is told nothing.
+  if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
     return std::string{"the firewall is not watched: "} + std::strerror(errno);
   }
   netlink_ = std::move(socket);

@@ -1,5 +1,7 @@
 #include "client/daemon/posture_vigil.hpp"
 
+#include "common/base/file_descriptor.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
@@ -56,9 +58,10 @@ class SilentSink final : public LogSink {
 
 class PostureVigilTest : public testing::Test {
  protected:
-  static std::string body(const std::string& os) {
+  std::string body(const std::string& os) const {
     Posture posture;
     posture.os = os;
+    for (const auto& path : wants.files) posture.files.emplace(path, std::nullopt);
     return posture_body(posture);
   }
   void run_for(milliseconds time) {
@@ -71,8 +74,8 @@ class PostureVigilTest : public testing::Test {
   Log log{std::make_unique<SilentSink>()};
   std::shared_ptr<TellingSystem> system = std::make_shared<TellingSystem>();
   int told = 0;
-  PostureVigil vigil{loop, log, system, [this] { ++told; }};
   const PostureWants wants{{}, {"/etc/corp/managed"}};
+  PostureVigil vigil{loop, log, system, [this] { ++told; }};
 };
 
 TEST_F(PostureVigilTest, TellsWhenWhatItWouldReportIsAnotherThingThanItReported) {
