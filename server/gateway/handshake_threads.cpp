@@ -31,16 +31,12 @@ void HandshakeThreads::start() {
   for (auto& service : services_) service->start();
 }
 
-bool HandshakeThreads::replace_identity(const TlsIdentity& identity) {
-  bool all = true;
-  for (auto& service : services_) all = service->replace_identity(identity) && all;
-  return all;
+void HandshakeThreads::replace_identity(const TlsIdentity& identity) {
+  for (auto& service : services_) service->replace_identity(identity);
 }
 
-bool HandshakeThreads::stop_accepting() {
-  bool all = true;
-  for (auto& service : services_) all = service->stop_accepting() && all;
-  return all;
+void HandshakeThreads::stop_accepting() {
+  for (auto& service : services_) service->stop_accepting();
 }
 
 }  // namespace sallyport

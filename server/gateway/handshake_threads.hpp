@@ -20,8 +20,8 @@ class HandshakeThreads {
   [[nodiscard]] std::size_t size() const noexcept { return services_.size(); }
 
   /// As those of HandshakeService, for all of them. False: not all could take it.
-  bool replace_identity(const TlsIdentity& identity);
-  bool stop_accepting();
+  void replace_identity(const TlsIdentity& identity);
+  void stop_accepting();
 
  private:
   HandshakeGate gate_;
