@@ -19,7 +19,7 @@ class HandshakeThreads {
   void start();
   [[nodiscard]] std::size_t size() const noexcept { return services_.size(); }
 
-  /// As those of HandshakeService, for all of them. False: not all could take it.
+  /// As those of HandshakeService, for all of them.
   void replace_identity(const TlsIdentity& identity);
   void stop_accepting();
 

@@ -26,7 +26,7 @@ Policy::Policy(std::unique_ptr<const ResolvedPolicy> resolved)
 Policy::~Policy() = default;
 
 std::shared_ptr<const Rights> Policy::rights_for(const Evidence& evidence, WallTime now) const {
-  auto table = cache_->table_for(*resolved_, SessionFacts{*resolved_, evidence}.applicable_rules());
+  auto table = cache_->table_for(*resolved_, SessionFacts{*resolved_, evidence});
   const GuardJudge judge{*resolved_, evidence};
   std::vector<GuardState> states;
   states.reserve(table->guards().size());

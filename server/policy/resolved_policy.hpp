@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace sallyport {
@@ -52,6 +53,7 @@ struct ResolvedPolicy {
   std::vector<ResolvedRule> rules;  ///< parallel to document.rules
   std::vector<Guard> guards;        ///< sorted, each once
   RulesByPerson rules_by_person;
+  std::unordered_set<std::string> devices_in_rules;
   std::unordered_map<std::string, std::vector<std::uint32_t>> groups_of_user;  ///< direct membership
   std::vector<std::uint32_t> groups_of_everyone;    ///< groups that name "everyone" as a member
   std::vector<std::vector<std::uint32_t>> parents;  ///< of each group: the groups that name it as a member

@@ -201,6 +201,7 @@ class Resolver {
       if (rule.everyone) index.of_everyone.push_back(number);
       for (const auto group : rule.groups) index.of_group[group].push_back(number);
       for (const auto& user : rule.users) index.of_user[user].push_back(number);
+      if (rule.devices) policy_->devices_in_rules.insert(rule.devices->begin(), rule.devices->end());
       if (policy_->document.rules[number].kind == RuleKind::Deny) index.of_unknown.push_back(number);
     }
   }

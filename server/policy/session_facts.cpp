@@ -3,6 +3,26 @@
 #include <algorithm>
 
 namespace sallyport {
+namespace {
+
+void append_bits(std::string& out, const std::vector<bool>& bits) {
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if (i % 8 == 0) out.push_back('\0');
+    if (bits[i]) out.back() = static_cast<char>(static_cast<unsigned char>(out.back()) | (1U << (i % 8)));
+  }
+}
+
+/// A name that no rule has is as good as any other such name, but not as none.
+void append_name(std::string& out, const std::string& name, bool is_in_a_rule) {
+  if (name.empty())
+    out += '?';
+  else if (!is_in_a_rule)
+    out += '-';
+  else
+    out += std::to_string(name.size()) + ':' + name;
+}
+
+}  // namespace
 
 SessionFacts::SessionFacts(const ResolvedPolicy& policy, const Evidence& evidence)
     : policy_{policy},
@@ -59,6 +79,16 @@ std::vector<std::uint32_t> SessionFacts::applicable_rules() const {
   std::erase_if(
       rules, [this](std::uint32_t rule) { return !satisfies(policy_.rules[rule], policy_.document.rules[rule].kind); });
   return rules;
+}
+
+std::string SessionFacts::key() const {
+  std::string key;
+  append_bits(key, groups_);
+  append_bits(key, networks_);
+  key += evidence_.source.is_unspecified() ? '?' : '-';
+  append_name(key, evidence_.user.text(), policy_.rules_by_person.of_user.contains(evidence_.user.text()));
+  append_name(key, evidence_.device.text(), policy_.devices_in_rules.contains(evidence_.device.text()));
+  return key;
 }
 
 /// Direct memberships first, then every group that contains one of them.

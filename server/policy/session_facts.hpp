@@ -5,6 +5,7 @@
 #include "server/policy/truth.hpp"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace sallyport {
@@ -22,6 +23,9 @@ class SessionFacts {
   [[nodiscard]] bool satisfies(const ResolvedRule& rule, RuleKind kind) const;
   /// The rules that are satisfied: sorted indices. Costs the rules that name the person or a group of theirs.
   [[nodiscard]] std::vector<std::uint32_t> applicable_rules() const;
+  /// All of it that applicable_rules() depends on, in octets that mean something for this policy only: equal for people
+  /// in the same groups whom no rule names. Costs nothing for the rules.
+  [[nodiscard]] std::string key() const;
 
   [[nodiscard]] bool in_group(std::uint32_t group) const { return groups_[group]; }
   [[nodiscard]] bool in_network(std::uint32_t network) const { return networks_[network]; }

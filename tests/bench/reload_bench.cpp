@@ -1,24 +1,25 @@
 // How long a reload of a large policy keeps packets waiting at a real worker. Run by tests/bench/reload.
 //
-//   reload_bench RELOADS       prints one line of JSON
+//   reload_bench RELOADS [among-others]       prints one line of JSON
 
 #include "server/policy/loader.hpp"
+#include "tests/bench/packet_probe.hpp"
+#include "tests/bench/standstill.hpp"
 #include "tests/support/large_policy.hpp"
 #include "tests/support/live_worker.hpp"
-#include "tests/support/packets.hpp"
 #include "tests/unit/server/policy/printer.hpp"
 
-#include <poll.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string_view>
 #include <thread>
 
 namespace sallyport {
@@ -26,10 +27,12 @@ namespace {
 
 using namespace test;
 using Clock = std::chrono::steady_clock;
+using Json = nlohmann::json;
 
-constexpr std::chrono::microseconds kPace{250};
 constexpr unsigned kOtherSessions = 100;
 constexpr std::size_t kFiles = 32;
+/// Sessions are told of their new routes, and the old policy goes, after the new one is in force.
+constexpr std::chrono::milliseconds kAftermath{500};
 
 /// Packets, not the machine's other work, are what is measured. False where that is not permitted.
 bool run_ahead_of_others(bool ahead) {
@@ -55,6 +58,8 @@ std::vector<PolicyFile> large_files(const char* extra) {
   return print_policy_files(document, kFiles, 1);
 }
 
+using TwoPolicies = std::array<std::vector<PolicyFile>, 2>;
+
 std::shared_ptr<const Policy> load(const std::vector<PolicyFile>& files) {
   auto loaded = load_policy_texts(files);
   if (loaded) return loaded->policy;
@@ -62,135 +67,119 @@ std::shared_ptr<const Policy> load(const std::vector<PolicyFile>& files) {
   std::exit(1);
 }
 
-/// Packets at an even pace from a laptop to the office, and when each arrived.
-class Probe {
+/// Another process that takes the same policies as the gateway does, and has no packets: what a reload costs the
+/// machine, without a worker in the same process. Made before there are threads.
+class Elsewhere {
  public:
-  explicit Probe(LiveClient& client) : client_{client}, socket_{listen_at("10.20.0.1")} {
-    sender_ = std::thread{[this] { send(); }};
-    receiver_ = std::thread{[this] { receive(); }};
+  explicit Elsewhere(const TwoPolicies& files) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) std::abort();
+    ours_ = FileDescriptor{ends[0]};
+    const FileDescriptor theirs{ends[1]};
+    child_ = ::fork();
+    if (child_ != 0) return;
+    ours_.reset();
+    serve(files, theirs.get());
+    ::_exit(0);
   }
-  ~Probe() {
-    over_ = true;
-    sender_.join();
-    receiver_.join();
+  ~Elsewhere() {
+    ours_.reset();
+    (void)::waitpid(child_, nullptr, 0);
   }
+  Elsewhere(const Elsewhere&) = delete;
+  Elsewhere& operator=(const Elsewhere&) = delete;
 
-  struct Gap {
-    double largest_ms = 0;
-    std::size_t packets = 0;
-  };
-  /// Of the time in which `work` runs.
-  template <class Work>
-  Gap during(Work work) {
-    largest_ = 0;
-    const auto before = packets_.load();
-    work();
-    return {static_cast<double>(largest_.load()) / 1e6, packets_ - before};
+  void reload(unsigned number) {
+    const char version = static_cast<char>(number % 2);
+    char answer = 0;
+    if (::write(ours_.get(), &version, 1) != 1 || ::read(ours_.get(), &answer, 1) != 1) std::abort();
   }
 
  private:
-  void send() {
-    const auto packet = test::packet(client_.address(), address("10.20.0.1"), udp(5000, 7, 4));
-    for (auto due = Clock::now(); !over_; due = std::max(due + kPace, Clock::now() - kPace)) {
-      std::this_thread::sleep_until(due);
-      client_.send({packet});
-    }
-  }
-  void receive() {
-    auto last = Clock::now();
-    std::array<std::byte, 64> data{};
-    while (!over_) {
-      pollfd readable{socket_.get(), POLLIN, 0};
-      if (::poll(&readable, 1, 100) != 1) continue;
-      while (::recv(socket_.get(), data.data(), data.size(), 0) > 0) {
-        const auto now = Clock::now();
-        largest_ = std::max<std::int64_t>(largest_, (now - last).count());
-        last = now;
-        ++packets_;
-      }
+  static void serve(const TwoPolicies& files, int socket) {
+    std::shared_ptr<const Policy> policy;
+    std::shared_ptr<const Rights> rights;
+    char version = 0;
+    while (::read(socket, &version, 1) == 1) {
+      policy = load(files[static_cast<std::size_t>(version)]);
+      const auto old = std::exchange(rights, policy->rights_for(known_person(0, wall_now()), wall_now()));
+      (void)rights->routes(wall_now());
+      if (::write(socket, &version, 1) != 1) return;
     }
   }
 
-  LiveClient& client_;
-  FileDescriptor socket_;
-  std::atomic<bool> over_{false};
-  std::atomic<std::int64_t> largest_{0};
-  std::atomic<std::size_t> packets_{0};
-  std::thread sender_;
-  std::thread receiver_;
+  FileDescriptor ours_;
+  pid_t child_ = -1;
 };
 
-/// Keeps a processor busy with nothing but counting: no memory, no lock, no system call but the clock.
-void count_for(Clock::duration time) {
-  const auto end = Clock::now() + time;
-  volatile std::uint64_t counted = 0;
-  while (Clock::now() < end) counted = counted + 1;
+double resident_mib() {
+  std::size_t pages = 0;
+  std::ifstream{"/proc/self/statm"} >> pages >> pages;
+  return static_cast<double>(pages) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1U << 20U);
 }
 
-/// Takes fresh memory, touches it and gives it back, as often as there is time: the kernel's share of such work.
-void map_for(Clock::duration time) {
-  constexpr std::size_t kTaken = std::size_t{16} << 20;
-  const auto end = Clock::now() + time;
-  while (Clock::now() < end) {
-    auto* taken =
-        static_cast<std::byte*>(::mmap(nullptr, kTaken, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    if (taken == MAP_FAILED) return;
-    for (std::size_t at = 0; at < kTaken; at += 4096) taken[at] = std::byte{1};
-    (void)::munmap(taken, kTaken);
+/// Rows of one kind of work, each with what it cost packets.
+class Series {
+ public:
+  Series(PacketProbe& probe, Standstill& standstill) : probe_{probe}, standstill_{standstill} {}
+
+  template <class Work>
+  void measure(Work work) {
+    (void)standstill_.take();
+    Clock::duration took{};
+    const auto waits = probe_.during([&] {
+      const auto start = Clock::now();
+      work();
+      took = Clock::now() - start;
+      std::this_thread::sleep_for(kAftermath);
+    });
+    const auto stood = standstill_.take();
+    rows_.push_back({{"took_ms", std::chrono::duration<double, std::milli>{took}.count()},
+                     {"gap_ms", waits.gap},
+                     {"sender_ms", waits.sender},
+                     {"gateway_ms", waits.gateway},
+                     {"receiver_ms", waits.receiver},
+                     {"one_still_ms", stood ? Json(stood->one) : Json(nullptr)},
+                     {"standstill_ms", stood ? Json(stood->both) : Json(nullptr)},
+                     {"resident_mib", resident_mib()},
+                     {"packets", waits.packets}});
   }
-}
+  [[nodiscard]] const Json& rows() const noexcept { return rows_; }
 
-int run(unsigned reloads) {
-  const std::array<std::vector<PolicyFile>, 2> files{large_files("10.20.0.200"), large_files("10.20.0.201")};
+ private:
+  PacketProbe& probe_;
+  Standstill& standstill_;
+  Json rows_ = Json::array();
+};
+
+int run(unsigned reloads, bool among_others) {
+  const TwoPolicies files{large_files("10.20.0.200"), large_files("10.20.0.201")};
+  Elsewhere elsewhere{files};
   const auto first = load(files[0]);
-  const bool ahead = run_ahead_of_others(true);
+  const bool ahead = !among_others && run_ahead_of_others(true);
   LiveWorker worker{first};
   auto client = worker.connect();
   std::vector<std::unique_ptr<LiveClient>> others;
   for (unsigned i = 0; i < kOtherSessions; ++i) others.push_back(worker.connect());
-  Probe probe{*client};
+  PacketProbe probe{*client};
   (void)run_ahead_of_others(false);
-  nlohmann::json quiet = nlohmann::json::array();
-  nlohmann::json counting = nlohmann::json::array();
-  nlohmann::json mapping = nlohmann::json::array();
-  nlohmann::json reloading = nlohmann::json::array();
-  nlohmann::json took = nlohmann::json::array();
-  std::size_t packets = 0;
-  for (unsigned i = 0; i < reloads; ++i) {
-    const auto start = Clock::now();
-    Clock::duration time{};
-    const auto gap = probe.during([&] {
-      worker.replace_policy(load(files[(i + 1) % 2]));
-      time = Clock::now() - start;
-      // Sessions are told of their new routes, and the old policy goes, after the new one is in force.
-      std::this_thread::sleep_for(std::chrono::milliseconds{500});
-    });
+  Standstill standstill;
+  Series reloading{probe, standstill};
+  Series without{probe, standstill};
+  Series idle{probe, standstill};
+  elsewhere.reload(0);
+  for (unsigned i = 1; i <= reloads; ++i) {
+    reloading.measure([&] { worker.replace_policy(load(files[i % 2])); });
     for (auto& other : others) other->drain();
-    const auto beside = probe.during([&] {
-      count_for(time);
-      std::this_thread::sleep_for(std::chrono::milliseconds{500});
-    });
-    const auto mapped = probe.during([&] {
-      map_for(time);
-      std::this_thread::sleep_for(std::chrono::milliseconds{500});
-    });
-    const auto still = probe.during([&] { std::this_thread::sleep_for(time + std::chrono::milliseconds{500}); });
-    reloading.push_back(gap.largest_ms);
-    counting.push_back(beside.largest_ms);
-    mapping.push_back(mapped.largest_ms);
-    quiet.push_back(still.largest_ms);
-    took.push_back(std::chrono::duration<double, std::milli>{time}.count());
-    packets += gap.packets;
+    without.measure([&] { elsewhere.reload(i); });
+    idle.measure([] {});
   }
-  std::printf("%s\n", nlohmann::json{{"v", 1},
-                                     {"reloading_ms", reloading},
-                                     {"counting_ms", counting},
-                                     {"mapping_ms", mapping},
-                                     {"quiet_ms", quiet},
-                                     {"reload_ms", took},
-                                     {"packets", packets},
-                                     {"sessions", kOtherSessions + 1},
-                                     {"ahead_of_others", ahead}}
+  std::printf("%s\n", Json{{"v", 2},
+                           {"reload", reloading.rows()},
+                           {"elsewhere", without.rows()},
+                           {"idle", idle.rows()},
+                           {"sessions", kOtherSessions + 1},
+                           {"ahead_of_others", ahead}}
                           .dump()
                           .c_str());
   return 0;
@@ -199,4 +188,7 @@ int run(unsigned reloads) {
 }  // namespace
 }  // namespace sallyport
 
-int main(int argc, char** argv) { return sallyport::run(argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 5); }
+int main(int argc, char** argv) {
+  const bool among_others = argc > 2 && std::string_view{argv[2]} == "among-others";
+  return sallyport::run(argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 5, among_others);
+}
