@@ -116,6 +116,18 @@ TEST(Notice, ReachesATerminalOnlyAsPrintableShortText) {
   EXPECT_LE(ending.words.size(), 256U);
 }
 
+TEST(Notice, IsEscapedByWhoeverReadsItAndKeepsWhatIsPrintable) {
+  const auto read_again = [](const EndingNotice& notice) {
+    ByteBuffer out;
+    append_notice(out, notice);
+    return std::get<EndingNotice>(parse_notice(as_bytes(value_of(out))).value());
+  };
+  const auto once = read_again({"lifetime", "over\x1b"});
+  EXPECT_EQ(once.words, "over\\x1b");
+  EXPECT_EQ(read_again(once).words, "over\\x5cx1b") << "by now these are somebody's characters";
+  EXPECT_EQ(read_again({"lifetime", "over"}), (EndingNotice{"lifetime", "over"}));
+}
+
 TEST(Notice, WithBrokenUtf8IsStillJson) {
   ByteBuffer out;
   append_notice(out, EndingNotice{"x", "\xff\xfe\x1b"});
