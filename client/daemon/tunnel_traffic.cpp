@@ -316,7 +316,9 @@ void Tunnel::note_stall() {
   log_.event(Level::Notice, "tunnel.stalled",
              "nothing comes through any more; making another connection beside this one, with small segments",
              {{"profile", profile_->name}});
-  if (!next_) want_switch();
+  if (next_ || switch_.is_wanted()) return;
+  switch_.want();
+  begin_switch();
 }
 
 /// Its handshake stalled, and the next one has smaller segments.

@@ -66,6 +66,8 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
       stop_{thread_.loop(), [this] { stop_listening(); }} {
   for (const auto& listener : listeners_) {
     const int fd = listener.get();
+    // Connections inherit it, which saves each of them eight system calls.
+    tune_tunnel_socket(fd);
     auto poll = Poll::watch(thread_.loop(), fd, [this, fd](bool, bool) { on_listener(fd); });
     poll.value().set_interest(true, false);
     listener_polls_.push_back(std::move(*poll));
@@ -147,7 +149,6 @@ void HandshakeService::shed_one(int fd) {
 }
 
 void HandshakeService::begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass) {
-  tune_tunnel_socket(socket.get());
   auto engine = Engine::accept(*identity_.context, handlers_.time_of(thread_.loop().now()));
   if (!engine) {
     handlers_.on_refused(

@@ -15,8 +15,13 @@ SMALL = ((0, 40), (1, 40), (3, 40), (1, 10), (1, 200))
 WHOLE = tuple((loss, rtt) for rtt in (10, 40, 200) for loss in (0, 1, 3, 5))
 
 
-def cells(whole, seed):
-    """Every condition in turn: the grid, then a path that swallows large packets, then one that reorders."""
+def cells(options, seed):
+    """Every condition that is wanted in turn."""
+    return [cell for cell in all_cells(options.whole, seed) if options.rows in cell["name"]]
+
+
+def all_cells(whole, seed):
+    """The grid, then a path that swallows large packets, then one that reorders."""
     for loss, rtt in WHOLE if whole else SMALL:
         yield {"name": f"{loss} % loss, {rtt} ms", "loss": loss, "rtt": rtt, "rate": RATE, "queue": QUEUE, "seed": seed}
     plain = {"loss": 0, "rtt": 40, "rate": RATE, "queue": QUEUE, "seed": seed}
@@ -86,7 +91,7 @@ def measure(options):
     result["precision"] = precision(world, emulator)
     say(f"precision: {result['precision']}")
     for number in range(options.rounds):
-        for index, cell in enumerate(cells(options.whole, options.seed + 100 * number)):
+        for index, cell in enumerate(cells(options, options.seed + 100 * number)):
             if number == 0:
                 result["cells"].append({**cell, "peers": {peer.name: [] for peer in ready}})
             result["loads"].append(machine.load())
