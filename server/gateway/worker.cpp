@@ -247,6 +247,7 @@ void Worker::on_tick() {
   tick_due_ = TimePoint::max();
   if (!sweep_.empty()) return arm_tick(now.steady);
   ready_.clear();
+  queue_home_.pool.release_unused();
   arm_tick(std::max(next_deadline(now), now.steady + kShortestTick));
 }
 
