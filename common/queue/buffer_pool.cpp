@@ -34,6 +34,7 @@ std::size_t BufferPool::footprint_of(std::size_t size) noexcept {
 
 PacketBuffer* BufferPool::take(std::size_t size) {
   const std::uint32_t rank = rank_of(size);
+  is_used_ = true;
   PacketBuffer* buffer = kept_[rank];
   if (buffer != nullptr) {
     kept_[rank] = buffer->next;

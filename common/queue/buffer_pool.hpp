@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace sallyport {
 
@@ -43,6 +44,10 @@ class BufferPool {
   void give_back(PacketBuffer* buffer) noexcept;
   /// Frees what is kept.
   void release_memory() noexcept;
+  /// The same, unless a buffer was taken since the last call of this.
+  void release_unused() noexcept {
+    if (!std::exchange(is_used_, false)) release_memory();
+  }
 
   /// What a packet of that size takes of memory. Requires size <= kLargest.
   [[nodiscard]] static std::size_t footprint_of(std::size_t size) noexcept;
@@ -53,6 +58,7 @@ class BufferPool {
 
   std::array<PacketBuffer*, kRanks> kept_{};
   std::size_t kept_octets_ = 0;
+  bool is_used_ = false;
 };
 
 }  // namespace sallyport

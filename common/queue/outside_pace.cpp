@@ -6,8 +6,10 @@ namespace sallyport {
 namespace {
 
 constexpr auto kBeat = std::chrono::milliseconds{50};
-constexpr auto kHeld = std::chrono::milliseconds{5};
-constexpr auto kLongestHeld = std::chrono::milliseconds{100};
+/// How long what the kernel holds may take to leave: a quarter of the way there and back, which nobody feels.
+constexpr auto kLeastHeld = std::chrono::milliseconds{5};
+constexpr auto kMostHeld = std::chrono::milliseconds{25};
+constexpr auto kMostHeldForLoss = std::chrono::milliseconds{100};
 constexpr auto kPiece = std::chrono::milliseconds{1};
 /// How long a path that lost something counts as one that does.
 constexpr auto kLossy = std::chrono::milliseconds{500};
@@ -39,7 +41,7 @@ std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& s
   if (sample->retransmitted > retransmitted_ && !is_queued) lossy_until_ = now + kLossy;
   retransmitted_ = sample->retransmitted;
   const std::size_t before = unsent_;
-  follow(std::max(passed, sample->rate), sample->rtt, !is_queued && now < lossy_until_);
+  follow(std::max(passed, sample->rate), *sample, !is_queued && now < lossy_until_);
   // Rates waver; a quarter more or less is the same.
   if (unsent_ <= before + before / 4 && unsent_ + before / 4 >= before) {
     unsent_ = before;
@@ -48,12 +50,13 @@ std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& s
   return unsent_;
 }
 
-void OutsidePace::follow(double rate, Duration rtt, bool is_lossy) noexcept {
-  const Duration held = is_lossy ? std::clamp<Duration>(rtt, kHeld, kLongestHeld) : Duration{kHeld};
+void OutsidePace::follow(double rate, const PathSample& sample, bool is_lossy) noexcept {
+  const Duration held = is_lossy ? std::clamp<Duration>(sample.rtt, kLeastHeld, kMostHeldForLoss)
+                                 : std::clamp<Duration>(sample.least_rtt / 4, kLeastHeld, kMostHeld);
   unsent_ = std::clamp(octets_in(held, rate), kLeastUnsent, kMostUnsent);
-  batch_ = std::clamp(octets_in(kHeld, rate) / 2, kLeastBatch, kMostBatch);
+  batch_ = std::clamp(octets_in(kLeastHeld, rate) / 2, kLeastBatch, kMostBatch);
   piece_ = std::clamp(octets_in(kPiece, rate), kLeastPiece, kMostBatch);
-  codel_ = {std::max<Duration>(kLeastTarget, rtt / 2), std::max<Duration>(kLeastInterval, 2 * rtt)};
+  codel_ = {std::max<Duration>(kLeastTarget, sample.rtt / 2), std::max<Duration>(kLeastInterval, 2 * sample.rtt)};
 }
 
 }  // namespace sallyport

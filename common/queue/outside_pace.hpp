@@ -34,7 +34,7 @@ class OutsidePace {
   [[nodiscard]] const CodelSettings& codel() const noexcept { return codel_; }
 
  private:
-  void follow(double rate, Duration rtt, bool is_lossy) noexcept;
+  void follow(double rate, const PathSample& sample, bool is_lossy) noexcept;
 
   TimePoint since_{};
   std::size_t octets_ = 0;  ///< since then

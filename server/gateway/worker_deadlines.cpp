@@ -35,6 +35,7 @@ void Worker::on_tick() {
   tick_due_ = TimePoint::max();
   if (!sweep_.empty() || deadlines_.next() <= now.steady) return arm_tick(now.steady);
   ready_.clear();
+  queue_home_.pool.release_unused();
   arm_tick(std::clamp(deadlines_.next(), now.steady + kShortestTick, now.steady + kLongestTick));
 }
 

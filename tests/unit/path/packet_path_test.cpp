@@ -167,7 +167,7 @@ TEST(QueuedPath, AsksTheAllocatorAndLocksForNothingOnceItRuns) {
   TimePoint now{std::chrono::hours{1}};
   std::size_t popped = 0;
   const auto turn = [&] {
-    now += std::chrono::milliseconds{1};
+    now += std::chrono::milliseconds{10};
     queue.push(super.view(), {.room = 252U << 10U}, now);
     queue.push(super.view(), {.room = 252U << 10U, .largest_piece = 6000}, now);
     for (int i = 0; i < 10; ++i) queue.push(i % 2 == 0 ? plain : small, {.room = 252U << 10U}, now);

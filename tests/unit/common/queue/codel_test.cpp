@@ -11,8 +11,6 @@
 namespace sallyport {
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::size_t kPacket = 1000;
 
 struct Waiting {
@@ -20,11 +18,11 @@ struct Waiting {
   int number;
 };
 
-/// The pseudo-code of RFC 8289 sections 5.4 to 5.6, word by word, in seconds. It knows no marks.
+/// The pseudo-code of RFC 8289 sections 5.4 to 5.6, word by word, in milliseconds. It knows no marks.
 class Reference {
  public:
-  static constexpr double kTarget = 0.005;
-  static constexpr double kInterval = 0.1;
+  static constexpr double kTarget = 5;
+  static constexpr double kInterval = 100;
   static constexpr std::size_t kMaxPacket = 1514;
 
   void enqueue(int number, double now) { queue_.push_back({now, number}); }
@@ -76,11 +74,11 @@ class Reference {
     queue_.pop_front();
     Result r{p.number};
     const double sojourn_time = now - p.tstamp;
-    if (sojourn_time < kTarget - 1e-12 || queue_.size() * kPacket <= kMaxPacket) {
+    if (sojourn_time < kTarget || queue_.size() * kPacket <= kMaxPacket) {
       first_above_time_ = 0;
     } else if (first_above_time_ == 0) {
       first_above_time_ = now + kInterval;
-    } else if (now >= first_above_time_ - 1e-12) {
+    } else if (now >= first_above_time_) {
       r.ok_to_drop = true;
     }
     return r;
@@ -126,8 +124,8 @@ class Subject {
   std::deque<Waiting> queue_;
 };
 
-TimePoint at(double seconds) {
-  return TimePoint{} + std::chrono::duration_cast<Duration>(std::chrono::duration<double>{seconds});
+TimePoint at(double milliseconds) {
+  return TimePoint{} + std::chrono::round<Duration>(std::chrono::duration<double, std::milli>{milliseconds});
 }
 
 TEST(Codel, DoesWhatThePseudoCodeOfTheRfcDoes) {
@@ -140,7 +138,7 @@ TEST(Codel, DoesWhatThePseudoCodeOfTheRfcDoes) {
     // Busy and idle phases of a link that takes a packet every millisecond.
     double load = 1;
     for (int tick = 1000; tick < 6000; ++tick) {
-      const double now = tick / 1000.0;
+      const double now = tick;
       if (random() % 300 == 0) load = std::uniform_real_distribution<double>{0.2, 1.6}(random);
       while (std::uniform_real_distribution<double>{0, 2}(random) < load) {
         reference.enqueue(++number, now);
@@ -160,7 +158,7 @@ std::vector<double> signals_under_overload(Subject& subject, std::vector<int>& s
   std::vector<double> times;
   int number = 0;
   for (int tick = 0; tick < milliseconds_long; ++tick) {
-    const auto now = at(1 + tick / 1000.0);
+    const auto now = at(1000 + tick);
     for (int i = 0; i < 20; ++i) subject.enqueue(++number, now);
     const auto before = signalled.size();
     (void)subject.deque(now);
@@ -195,16 +193,16 @@ TEST(Codel, MarksWhereItWouldDropAndThenDropsNothing) {
 TEST(Codel, LeavesAQueueOfOnePacketAloneHoweverLateItIs) {
   Subject subject;
   for (int i = 0; i < 2000; ++i) {
-    subject.enqueue(i, at(1 + i));
-    EXPECT_EQ(subject.deque(at(1.9 + i)), i);
+    subject.enqueue(i, at(1000 + 1000.0 * i));
+    EXPECT_EQ(subject.deque(at(1900 + 1000.0 * i)), i);
   }
   EXPECT_TRUE(subject.dropped.empty());
 }
 
 TEST(Codel, LeavesABurstAloneThatIsGoneWithinTheInterval) {
   Subject subject;
-  for (int i = 0; i < 90; ++i) subject.enqueue(i, at(1));
-  for (int i = 0; i < 90; ++i) EXPECT_EQ(subject.deque(at(1.001 + i / 1000.0)), i);
+  for (int i = 0; i < 90; ++i) subject.enqueue(i, at(1000));
+  for (int i = 0; i < 90; ++i) EXPECT_EQ(subject.deque(at(1001 + i)), i);
   EXPECT_TRUE(subject.dropped.empty());
 }
 

@@ -73,7 +73,10 @@ class RandomSteps {
   }
   void pop() {
     const auto held = queue_.pop({}, now_);
-    if (!held) return ASSERT_TRUE(queue_.is_empty());
+    if (!held) {
+      ASSERT_TRUE(queue_.is_empty());
+      return;
+    }
     ++popped_;
     const Bytes bytes = held->packet.bytes;
     ASSERT_EQ(bytes.size(), get16(bytes, 2));

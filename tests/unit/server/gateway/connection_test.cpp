@@ -1,0 +1,170 @@
+#include "server/gateway/connection.hpp"
+
+#include "client/session/session.hpp"
+#include "common/wire/datagram.hpp"
+#include "tests/support/conversation.hpp"
+#include "tests/support/packets.hpp"
+#include "tests/support/tls_pair.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+
+namespace sallyport {
+namespace {
+
+using namespace test;
+
+constexpr const char* kWeb = R"(
+version = 1
+[resources]
+web = { net = "10.20.4.10", ports = "443/tcp" }
+[allow.web]
+who = "everyone"
+to  = "web"
+)";
+
+/// One session on its worker's side, online and with a live flow; the laptop takes nothing unless it is told to.
+class Connections : public testing::Test {
+ protected:
+  Connections() : device_{pki_.device("laptop")}, server_{pki_.server()}, client_{pki_.client(device_)} {
+    first_ = connect(1);
+  }
+
+  struct Ends {
+    std::unique_ptr<Connection> connection;
+    FileDescriptor laptop;
+  };
+  Ends connect(std::uint64_t number) {
+    TlsPair tls{server_, client_};
+    tls.shake();
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    const PeerIdentity& peer = tls.server->peer();
+    SessionGrant grant{.id = SessionId{number},
+                       .device = DeviceId{"laptop"},
+                       .user = peer.user,
+                       .serial = peer.serial_hex,
+                       .certificate_expires = peer.not_after,
+                       .key_proved = now_.wall,
+                       .source = address("198.51.100.2"),
+                       .addresses = {.v4 = address("10.99.0.2"), .v6 = {}}};
+    Ends made{std::make_unique<Connection>(
+                  VerifiedConnection{FileDescriptor{ends[0]}, std::move(tls.server), address("198.51.100.2")},
+                  Session{std::move(grant), policy_from(kWeb), now_}, now_.steady),
+              FileDescriptor{ends[1]}};
+    ClientSession laptop{{.authority = "vpn.example.com"}, now_};
+    ByteBuffer said;
+    laptop.start(said);
+    tell(*made.connection, said);
+    EXPECT_TRUE(made.connection->session().is_online());
+    return made;
+  }
+  /// Plaintext from the laptop.
+  void tell(Connection& connection, Bytes plaintext) {
+    connection.session().receive(plaintext);
+    while (connection.session().next_packet(now_, connection.plaintext())) {
+    }
+  }
+  void open_flow(Connection& connection) {
+    ByteBuffer said;
+    append_datagram(said, packet("10.99.0.2", "10.20.4.10", tcp(40000, 443, kSyn)));
+    tell(connection, said);
+  }
+  void office_sends() { first_.connection->take_inside(reply_, now_, home_); }
+  void fill() {
+    open_flow(*first_.connection);
+    while (first_.connection->egress().counters().queued < 40) office_sends();
+    EXPECT_TRUE(first_.connection->wants_write());
+  }
+  /// The laptop takes what there is, and the gateway sends what there is room for.
+  void let_go(Ends& ends) {
+    for (int turn = 0; turn < 50; ++turn) {
+      while (::recv(ends.laptop.get(), scratch_.data(), scratch_.size(), 0) > 0) {
+      }
+      ASSERT_TRUE(ends.connection->flush(now_));
+    }
+  }
+  std::uint64_t passed() { return first_.connection->session().traffic().packets_out; }
+
+  Now now_{TimePoint{std::chrono::hours{1}}, wall_now()};
+  TestPki pki_;
+  TestIdentity device_;
+  ServerContext server_;
+  ClientContext client_;
+  QueueHome home_{.pool = {}, .key = {1, 2}};
+  Ends first_;
+  ByteBuffer scratch_ = ByteBuffer(65536);
+  const ByteBuffer reply_ = packet("10.20.4.10", "10.99.0.2", tcp(443, 40000, kAck, 1400));
+};
+
+TEST_F(Connections, KeepAQueueWithinItsBoundAndSendItOnceTheClientTakesIt) {
+  open_flow(*first_.connection);
+  for (int i = 0; i < 3000; ++i) {
+    office_sends();
+    ASSERT_LE(first_.connection->egress().waiting(), Egress::kMostWaiting);
+  }
+  const auto counted = first_.connection->egress().counters();
+  EXPECT_GT(counted.dropped_limit, 0U);
+  let_go(first_);
+  EXPECT_TRUE(first_.connection->egress().is_clear());
+  EXPECT_EQ(passed(), 3000 - counted.dropped_limit);
+}
+
+TEST_F(Connections, QueueNothingForAFlowThatNobodyLetIn) {
+  fill();
+  const auto counted = first_.connection->egress().counters();
+  first_.connection->take_inside(packet("10.20.4.10", "10.99.0.2", tcp(443, 40001, kAck)), now_, home_);
+  EXPECT_EQ(first_.connection->egress().counters(), counted);
+}
+
+TEST_F(Connections, JudgeWhatWaitedByThePolicyThatCameMeanwhile) {
+  fill();
+  const auto before = passed();
+  first_.connection->session().replace_policy(Policy::deny_all());
+  let_go(first_);
+  EXPECT_TRUE(first_.connection->egress().is_clear());
+  EXPECT_EQ(passed(), before);
+}
+
+TEST_F(Connections, SendWhatWaitedByAPolicyThatStillLetsItThrough) {
+  fill();
+  const auto before = passed();
+  first_.connection->session().replace_policy(policy_from(kWeb));
+  let_go(first_);
+  EXPECT_GE(passed(), before + 40);
+}
+
+TEST_F(Connections, SendNothingThatWaitedOnceTheSessionHasEnded) {
+  fill();
+  const auto before = passed();
+  first_.connection->session().end(EndReason::DeviceRevoked, first_.connection->plaintext());
+  let_go(first_);
+  EXPECT_TRUE(first_.connection->egress().is_clear());
+  EXPECT_EQ(passed(), before);
+}
+
+TEST_F(Connections, JudgeAgainWhatWaitedForTheSessionBefore) {
+  fill();
+  auto second = connect(2);
+  second.connection->inherit_queue(*first_.connection);
+  EXPECT_TRUE(first_.connection->egress().is_clear());
+  EXPECT_FALSE(second.connection->egress().is_clear());
+  let_go(second);
+  EXPECT_EQ(second.connection->session().traffic().packets_out, 0U) << "this session has no such flow";
+}
+
+TEST_F(Connections, HoldNoQueueWhileTheyAreIdle) {
+  fill();
+  let_go(first_);
+  EXPECT_GT(home_.pool.kept(), 0U);
+  now_.steady += kIdleTime;
+  first_.connection->release_idle_memory(now_.steady);
+  home_.pool.release_memory();
+  EXPECT_EQ(home_.pool.kept(), 0U);
+  EXPECT_EQ(first_.connection->egress().waiting(), 0U);
+}
+
+}  // namespace
+}  // namespace sallyport
