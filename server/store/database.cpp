@@ -54,8 +54,6 @@ StoreError describe_failure(const std::string& path, int code, const char* words
 
 }  // namespace
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
-
 Statement& Statement::keep(int code) noexcept {
   if (failed_ == SQLITE_OK) failed_ = code;
   return *this;
@@ -161,10 +159,12 @@ Database::Outcome<Database> Database::open(const std::string& path) {
 Database::Outcome<Database> Database::in_memory() { return connect(":memory:", SQLITE_OPEN_CREATE); }
 
 Database::Outcome<Statement> Database::prepare(std::string_view sql) const {
-  sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+  sqlite3_stmt* raw = cache_->take(sql);
+  if (raw != nullptr) return Statement{raw, *cache_, database_.get(), path_.get()};
+  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (code != SQLITE_OK) return fail(error(code));
-  return Statement{raw, database_.get(), path_.get()};
+  return Statement{raw, *cache_, database_.get(), path_.get()};
 }
 
 Database::Outcome<void> Database::run(const char* sql) const {
@@ -182,13 +182,21 @@ Database::Outcome<std::int64_t> Database::integer_of(std::string_view sql) const
   return statement->integer(0);
 }
 
-Result<Transaction, StoreError> Transaction::begin(const Database& database) {
-  if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) return fail(std::move(begun.error()));
-  return Transaction{database};
+Result<Transaction, StoreError> Transaction::begin(const Database& database, Durability durability) {
+  if (durability == Durability::Soon) {
+    if (auto set = database.run("PRAGMA synchronous=NORMAL"); !set) return fail(std::move(set.error()));
+  }
+  Transaction transaction{database, durability};
+  if (auto begun = database.run("BEGIN IMMEDIATE"); !begun) {
+    transaction.database_ = nullptr;
+    return fail(std::move(begun.error()));
+  }
+  return transaction;
 }
 
 Transaction::~Transaction() {
   if (database_ != nullptr) (void)database_->run("ROLLBACK");
+  if (hurried_ != nullptr) (void)hurried_->run("PRAGMA synchronous=FULL");
 }
 
 Result<void, StoreError> Transaction::commit() {

@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
+#include "server/store/statement_cache.hpp"
 #include "server/store/store_error.hpp"
 
 #include <cstdint>
@@ -44,14 +45,15 @@ class Statement {
 
  private:
   friend class Database;
-  struct Finalize {
-    void operator()(sqlite3_stmt* statement) const noexcept;
+  struct GiveBack {
+    void operator()(sqlite3_stmt* statement) const noexcept { cache->give_back(statement); }
+    StatementCache* cache;
   };
-  Statement(sqlite3_stmt* statement, sqlite3* database, const std::string* path) noexcept
-      : statement_{statement}, database_{database}, path_{path} {}
+  Statement(sqlite3_stmt* statement, StatementCache& cache, sqlite3* database, const std::string* path) noexcept
+      : statement_{statement, GiveBack{&cache}}, database_{database}, path_{path} {}
   Statement& keep(int code) noexcept;
 
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  std::unique_ptr<sqlite3_stmt, GiveBack> statement_;
   sqlite3* database_;
   const std::string* path_;  ///< belongs to the Database
   int failed_ = 0;           ///< of the first bind that failed
@@ -81,19 +83,31 @@ class Database {
   };
   [[nodiscard]] static Outcome<Database> connect(const std::string& path, int flags);
   Database(sqlite3* database, std::string path)
-      : database_{database}, path_{std::make_unique<std::string>(std::move(path))} {}
+      : database_{database},
+        path_{std::make_unique<std::string>(std::move(path))},
+        cache_{std::make_unique<StatementCache>()} {}
   [[nodiscard]] StoreError error(int code) const;
 
   std::unique_ptr<sqlite3, Close> database_;
-  std::unique_ptr<const std::string> path_;  ///< on the heap: statements refer to it
+  // On the heap: statements refer to them.
+  std::unique_ptr<const std::string> path_;
+  std::unique_ptr<StatementCache> cache_;
+};
+
+/// What a power cut leaves of a change that was committed.
+enum class Durability : std::uint8_t {
+  Lasting,  ///< all of it: it is on disk when commit() returns, for which the disk is waited for
+  Soon,     ///< all or nothing, as all changes behind it; the end of the process takes nothing away
 };
 
 /// A change that other writers see whole or not at all: rolled back unless it was committed.
 class Transaction {
  public:
   /// Waits for other writers.
-  [[nodiscard]] static Result<Transaction, StoreError> begin(const Database& database);
-  Transaction(Transaction&& other) noexcept : database_{std::exchange(other.database_, nullptr)} {}
+  [[nodiscard]] static Result<Transaction, StoreError> begin(const Database& database,
+                                                             Durability durability = Durability::Lasting);
+  Transaction(Transaction&& other) noexcept
+      : database_{std::exchange(other.database_, nullptr)}, hurried_{std::exchange(other.hurried_, nullptr)} {}
   Transaction& operator=(Transaction&&) = delete;
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -102,8 +116,10 @@ class Transaction {
   [[nodiscard]] Result<void, StoreError> commit();
 
  private:
-  explicit Transaction(const Database& database) noexcept : database_{&database} {}
+  Transaction(const Database& database, Durability durability) noexcept
+      : database_{&database}, hurried_{durability == Durability::Soon ? &database : nullptr} {}
   const Database* database_;
+  const Database* hurried_;  ///< does not wait for the disk until this ends; null: it does
 };
 
 }  // namespace sallyport

@@ -62,7 +62,8 @@ inline constexpr std::chrono::hours kRevokedAfterExpiry{24};
 
 /// What the gateway must not forget: devices, their addresses, issued certificates, enrolment tokens, secrets and dates
 /// of user proof, the number of the last revocation list. One SQLite file, shared by the gateway and the
-/// administrator's tool; every change is on disk when its call returns. For one thread at a time.
+/// administrator's tool; every change is on disk when its call returns, but for what a power cut may take without harm:
+/// which addresses a device has, and the issuer of its certificate. For one thread at a time.
 class Store {
  public:
   template <class T>

@@ -59,7 +59,7 @@ Store::Outcome<void> Store::note_certificate(const SeenCertificate& seen) {
   const auto& record = **before;
   const bool is_newest = seen.authority.empty() ? record.serial == seen.serial : record.not_after <= seen.not_after;
   if (!is_newest || (record.serial == seen.serial && record.issuer == seen.issuer)) return {};
-  auto transaction = Transaction::begin(database_);
+  auto transaction = Transaction::begin(database_, seen.authority.empty() ? Durability::Soon : Durability::Lasting);
   if (!transaction) return fail(std::move(transaction.error()));
   if (!seen.authority.empty()) {
     if (auto noted = note_newest(seen); !noted) return noted;

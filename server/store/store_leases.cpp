@@ -69,11 +69,45 @@ Result<MaybeAddress, StoreError> reclaim(const Database& database, const Address
   }
 }
 
+/// How many addresses there are from `first` to `last`; nullopt: more than can be.
+std::optional<std::uint64_t> count_from(const IpAddress& first, const IpAddress& last) {
+  constexpr std::size_t kLow = 8;
+  std::uint64_t difference = 0;
+  const Bytes a = first.octets();
+  const Bytes b = last.octets();
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a.size() - i > kLow && a[i] != b[i]) return std::nullopt;
+    if (a.size() - i <= kLow)
+      difference = (difference << 8U) + std::to_integer<std::uint64_t>(b[i]) - std::to_integer<std::uint64_t>(a[i]);
+  }
+  return difference + 1;
+}
+
+/// The address behind the highest that is taken, where none below it is free, as while nobody has given one back: then
+/// there is no need to read them all. Nullopt: there may be a lower one.
+Result<MaybeAddress, StoreError> next_behind_all(const Database& database, const AddressPool& pool) {
+  const auto first = pool.gateway().next();
+  if (!first) return MaybeAddress{};
+  const auto column = column_of(pool.prefix());
+  auto statement = database.prepare("SELECT count(" + column + "), max(" + column + ") FROM leases WHERE " + column +
+                                    " BETWEEN ? AND ?");
+  if (!statement) return fail(std::move(statement.error()));
+  auto row = statement->bind(0, octets_of(first)).bind(1, octets_of(pool.prefix().last())).step();
+  if (!row) return fail(std::move(row.error()));
+  const auto highest = read_address(*statement, 1);
+  if (!highest) return pool.can_lease(*first) ? first : MaybeAddress{};
+  const auto next = highest->next();
+  const bool is_dense = count_from(*first, *highest) == static_cast<std::uint64_t>(statement->integer(0));
+  return is_dense && next && pool.can_lease(*next) ? next : MaybeAddress{};
+}
+
 Result<MaybeAddress, StoreError> choose(const Database& database, const std::optional<IpPrefix>& prefix,
                                         const MaybeAddress& current, Claim& claim) {
   if (!prefix) return MaybeAddress{};
   const AddressPool pool{*prefix};
   if (current && pool.can_lease(*current)) return current;
+  const auto next = next_behind_all(database, pool);
+  if (!next || *next) return next;
   const auto taken = taken_by_others(database, column_of(*prefix), claim.id);
   if (!taken) return fail(taken.error());
   if (const auto free = pool.first_free(*taken)) return free;
@@ -115,9 +149,11 @@ Result<void, StoreError> require_active(const std::optional<DeviceRecord>& recor
 
 }  // namespace
 
+/// A company that comes back after a night would wait for the disk for every laptop. What a power cut takes is an
+/// address that somebody else may then have: no session outlives it, and the audit file names who had it.
 Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now,
                                    const MayLoseLease& may_lose) {
-  auto transaction = Transaction::begin(database_);
+  auto transaction = Transaction::begin(database_, Durability::Soon);
   if (!transaction) return fail(std::move(transaction.error()));
   const auto record = device(id);
   if (!record) return fail(record.error());
@@ -130,7 +166,7 @@ Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools
   const auto v6 = choose(database_, pools.v6, current->v6, claim);
   if (!v6) return fail(v6.error());
   const bool is_known = current->v4 == *v4 && current->v6 == *v6;
-  // Every write waits for the disk, and a device may reconnect often: an hour is exact enough for reclaiming.
+  // A device may reconnect often: an hour is exact enough for reclaiming.
   if (is_known && now >= current->last_seen && now - current->last_seen < kLastSeenGrain) return *current;
   Lease lease{*v4, *v6, now, std::move(claim.taken_from)};
   if (auto written = write_lease(database_, id, lease); !written) return fail(std::move(written.error()));
