@@ -13,7 +13,8 @@ namespace {
 
 /// Refused handshakes and flows that may wait for the control thread to record them.
 constexpr std::size_t kInbox = 16384;
-constexpr std::size_t kAwaitingAdmission = 256;
+/// Verified connections that may wait for the control thread; those who come wait in front of the handshake instead.
+constexpr std::size_t kAwaitingAdmission = 1024;
 constexpr std::size_t kWorkers = 1;
 constexpr auto kTick = std::chrono::seconds{1};
 /// Session numbers taken at a time: more than are used in an hour of handshakes, so the store is seldom written.
@@ -117,7 +118,8 @@ Result<void, std::string> Gateway::open() {
           .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
           .on_refused = [this](RefusedHandshake&& refused) { (void)inbox_.post(std::move(refused)); },
-          .time_of = [this](Now now) { return clock_.at(now); }});
+          .time_of = [this](Now now) { return clock_.at(now); },
+          .room = [this] { return kAwaitingAdmission - std::min(kAwaitingAdmission, awaiting_admission_.load()); }});
   handshakes_->start();
   tell_list_faults();
   tell_stranded();

@@ -18,6 +18,10 @@ constexpr int kAcceptsPerTurn = 8;
 constexpr std::size_t kScratch = 20U << 10U;
 constexpr std::size_t kIdentityQueue = 64;
 constexpr auto kTick = std::chrono::milliseconds{500};
+/// How soon it is looked again whether those who come can be served.
+constexpr auto kResume = std::chrono::milliseconds{2};
+/// Where all places are taken and none of those who have them gets further within this time, waiting helps nobody.
+constexpr auto kProgress = std::chrono::milliseconds{20};
 
 /// The stable name of what was wrong: the refusal of the certificate when it was that.
 std::string fault_name(const TlsError& error) {
@@ -73,6 +77,7 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
       scratch_(kScratch),
       cleartext_(kScratch),
       tick_{thread_.loop(), [this] { on_tick(); }},
+      resume_{thread_.loop(), [this] { listen(true); }},
       identities_{thread_.loop(), kIdentityQueue, [this](TlsIdentity&& next) { adopt_identity(std::move(next)); }} {
   for (const auto& listener : listeners_) {
     const int fd = listener.get();
@@ -93,8 +98,21 @@ void HandshakeService::adopt_identity(TlsIdentity&& identity) {
 }
 
 void HandshakeService::on_listener(int fd) {
-  for (int i = 0; i < kAcceptsPerTurn && accept_one(fd); ++i) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    if (should_wait()) return listen(false);
+    if (!accept_one(fd)) return;
   }
+}
+
+/// Until others are through; not while their places are held by peers that do not go on.
+bool HandshakeService::should_wait() {
+  if (half_open_.size() >= handlers_.room()) return true;
+  return half_open_.size() >= limits_.half_open && thread_.loop().now().steady - last_good_ < kProgress;
+}
+
+void HandshakeService::listen(bool wanted) {
+  for (auto& poll : listener_polls_) poll.set_interest(wanted, false);
+  if (!wanted) resume_.arm(kResume);
 }
 
 /// False when none waits.
@@ -208,6 +226,8 @@ bool HandshakeService::read_greeting(HalfOpen& half_open) {
 void HandshakeService::finish(HalfOpen& half_open, const std::function<bool(VerifiedConnection&&)>& taker) {
   const std::uint64_t id = half_open.id;
   const IpAddress source = half_open.source;
+  last_good_ = thread_.loop().now().steady;
+  if (half_open.engine->peer().standing == PeerStanding::Good) limiter_.give_back(source);
   half_open.poll->release();
   VerifiedConnection verified{.socket = std::move(half_open.socket),
                               .engine = std::move(half_open.engine),

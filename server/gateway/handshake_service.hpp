@@ -44,6 +44,8 @@ struct RefusedHandshake {
 
 /// Accepts connections and takes them through TLS on a thread of its own, so that a flood of hellos costs the
 /// established sessions no more than its share of the processor. Rate and caps are checked before a TLS object exists.
+/// When more come at once than can be served, as after a restart, they wait in the kernel's queue while others are
+/// served: nobody who is turned away comes back sooner than his turn would have come.
 class HandshakeService {
  public:
   /// All are called on this service's thread. Those that take a connection return false when nobody can.
@@ -55,6 +57,8 @@ class HandshakeService {
     std::function<void(RefusedHandshake&&)> on_refused;
     /// The time that certificates are judged at.
     std::function<WallTime(Now)> time_of = [](Now now) { return now.wall; };
+    /// How many more connections on_verified could take now.
+    std::function<std::size_t()> room = [] { return SIZE_MAX; };
   };
 
   /// `listeners` are bound, listening and non-blocking.
@@ -78,6 +82,8 @@ class HandshakeService {
 
   void adopt_identity(TlsIdentity&& identity);
   void on_listener(int fd);
+  [[nodiscard]] bool should_wait();
+  void listen(bool wanted);
   bool accept_one(int fd);
   void shed_one(int fd);
   void begin(FileDescriptor socket, const IpAddress& source);
@@ -104,6 +110,8 @@ class HandshakeService {
   ByteBuffer scratch_;
   ByteBuffer cleartext_;
   Timer tick_;
+  Timer resume_;           ///< armed while those who come wait
+  TimePoint last_good_{};  ///< when a handshake was completed last
   Mailbox<TlsIdentity> identities_;
 };
 

@@ -11,7 +11,8 @@
 namespace sallyport {
 namespace {
 
-constexpr int kBacklog = 1024;
+/// Those who come at once after a restart; the kernel cuts it to net.core.somaxconn, usually 4,096.
+constexpr int kBacklog = 16384;
 
 bool set(int fd, int level, int option, int value) {
   return ::setsockopt(fd, level, option, &value, sizeof value) == 0;

@@ -13,6 +13,11 @@ bool SourceLimiter::admit(const IpAddress& source, TimePoint now) {
   return found->second.take(now);
 }
 
+void SourceLimiter::give_back(const IpAddress& source) {
+  const auto found = buckets_.find(source_key(source));
+  if (found != buckets_.end()) found->second.give_back();
+}
+
 void SourceLimiter::forget_quiet_sources(TimePoint now) {
   std::erase_if(buckets_, [now](const auto& entry) { return entry.second.is_full(now); });
 }

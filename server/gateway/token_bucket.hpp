@@ -22,6 +22,9 @@ class TokenBucket {
     return true;
   }
 
+  /// One event that was let through counts no more.
+  void give_back() noexcept { tokens_ = std::min(burst_, tokens_ + 1.0); }
+
   [[nodiscard]] bool is_full(TimePoint now) const noexcept {
     const std::chrono::duration<double> passed = now - last_;
     return tokens_ + passed.count() * per_second_ >= burst_;

@@ -18,6 +18,19 @@ TEST(SourceLimiter, LetsABurstThroughAndThenTheRate) {
   EXPECT_FALSE(limiter.admit(address("192.0.2.1"), kStart + std::chrono::milliseconds{500}));
 }
 
+TEST(SourceLimiter, DoesNotCountWhatCameToSomethingAndSavesUpNothingByIt) {
+  SourceLimiter limiter{kLimits};
+  const auto router = address("192.0.2.1");
+  for (int laptop = 0; laptop < 100; ++laptop) {
+    ASSERT_TRUE(limiter.admit(router, kStart)) << laptop;
+    limiter.give_back(router);
+  }
+  for (int i = 0; i < 5; ++i) limiter.give_back(router);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.admit(router, kStart));
+  EXPECT_FALSE(limiter.admit(router, kStart)) << "the burst, and no more";
+  limiter.give_back(address("192.0.2.9"));
+}
+
 TEST(SourceLimiter, KeepsSourcesApart) {
   SourceLimiter limiter{kLimits};
   for (int i = 0; i < 4; ++i) (void)limiter.admit(address("192.0.2.1"), kStart);
