@@ -162,7 +162,7 @@ Result<bool, TlsError> Engine::finish_handshake() {
   }
   const bool is_server = wolfSSL_is_server(session_.get()) != 0;
   if (!is_server && !has_agreed_protocol(session_.get())) return fail(fail_with(UNKNOWN_ALPN_PROTOCOL_NAME_E));
-  if (checks_peer_) peer_ = *internals.check.identity();
+  if (checks_peer_) peer_ = internals.check.take_identity();
   internals.inbox.keep();
   internals.start_counting();
   state_ = State::Established;
@@ -199,6 +199,16 @@ Result<void, TlsError> Engine::write(Bytes plaintext) {
   const int count = wolfSSL_write(session_.get(), plaintext.data(), clamp(plaintext.size()));
   if (count > 0 && static_cast<std::size_t>(count) == plaintext.size()) return {};
   return fail(fail_with(wolfSSL_get_error(session_.get(), count)));
+}
+
+const PeerIdentity& Engine::peer() const noexcept {
+  static const PeerIdentity kNobody{};
+  return peer_ ? *peer_ : kNobody;
+}
+
+void Engine::forget_handshake() noexcept {
+  peer_.reset();
+  wolfSSL_FreeArrays(session_.get());
 }
 
 void Engine::close() {

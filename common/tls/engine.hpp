@@ -76,7 +76,9 @@ class Engine {
 
   [[nodiscard]] bool is_established() const noexcept { return state_ == State::Established; }
   /// Requires a finished handshake.
-  [[nodiscard]] const PeerIdentity& peer() const noexcept { return peer_; }
+  [[nodiscard]] const PeerIdentity& peer() const noexcept;
+  /// Gives back what only peer() and export_keying_material() need: afterwards the one names nobody, the other fails.
+  void forget_handshake() noexcept;
   /// "X25519MLKEM768"; empty before the handshake is done.
   [[nodiscard]] std::string group() const;
   [[nodiscard]] std::string cipher_suite() const;
@@ -111,7 +113,7 @@ class Engine {
   ByteBuffer outbox_;
   std::unique_ptr<Internals> internals_;
   std::unique_ptr<WOLFSSL, Free> session_;  ///< destroyed first: its callbacks use the two above
-  PeerIdentity peer_;
+  std::unique_ptr<const PeerIdentity> peer_;
   bool checks_peer_;
   std::uint64_t silent_records_ = 0;
   std::optional<TlsError> late_;  ///< of read_all(), to be told next time

@@ -23,7 +23,7 @@ class Inbox {
     if (!has_kept()) {
       borrowed_ = borrowed_.subspan(count);
     } else if ((kept_taken_ += count) == kept_.size()) {
-      kept_.clear();
+      kept_ = ByteBuffer{};
       kept_taken_ = 0;
     }
     return count;

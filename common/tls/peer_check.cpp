@@ -81,7 +81,7 @@ bool PeerCheck::judge(bool library_accepts, const WOLFSSL_X509_STORE_CTX& store)
              !is_only_without_list(*identity, *trust_, store)) {
     refusal_ = refusal_for(store.error);
   } else {
-    identity_ = std::move(*identity);
+    identity_ = std::make_unique<const PeerIdentity>(std::move(*identity));
   }
   return !refusal_;
 }

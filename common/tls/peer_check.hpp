@@ -25,7 +25,9 @@ class PeerCheck {
   /// The library's verify callback; a PeerCheck is its user context. Returns 1 to go on, 0 to refuse.
   static int on_verify(int library_accepts, WOLFSSL_X509_STORE_CTX* store);
 
-  [[nodiscard]] const std::optional<PeerIdentity>& identity() const noexcept { return identity_; }
+  /// Null: nobody was accepted.
+  [[nodiscard]] const PeerIdentity* identity() const noexcept { return identity_.get(); }
+  [[nodiscard]] std::unique_ptr<const PeerIdentity> take_identity() noexcept { return std::move(identity_); }
   [[nodiscard]] const std::optional<CertificateRefusal>& refusal() const noexcept { return refusal_; }
 
  private:
@@ -38,7 +40,7 @@ class PeerCheck {
   std::chrono::seconds grace_;
   std::string name_;
   WallTime now_;
-  std::optional<PeerIdentity> identity_;
+  std::unique_ptr<const PeerIdentity> identity_;
   std::optional<CertificateRefusal> refusal_;
 };
 

@@ -23,7 +23,8 @@ class HeadCollector {
   /// next.
   [[nodiscard]] Result<bool, UpgradeError> take(Bytes& input);
   [[nodiscard]] std::string_view text() const noexcept { return text_; }
-  void clear() noexcept { text_.clear(); }
+  /// Keeps no memory: most sessions see one head.
+  void clear() noexcept { std::string{}.swap(text_); }
 
  private:
   [[nodiscard]] bool may_follow(char octet) const noexcept;

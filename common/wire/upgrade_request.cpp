@@ -55,6 +55,7 @@ Result<std::optional<UpgradeRequest>, UpgradeError> UpgradeRequestParser::feed(B
   if (!request) return refuse(request.error());
   if (!bytes.empty()) return refuse(UpgradeError::EarlyData);
   is_done_ = true;
+  head_.clear();
   return std::optional{std::move(*request)};
 }
 

@@ -19,11 +19,12 @@ std::size_t hash_of(const FlowKey& key) noexcept {
 
 }  // namespace
 
-FlowTable::FlowTable(const FlowLimits& limits) : limits_{limits}, slots_(kFirstCapacity) {
+FlowTable::FlowTable(const FlowLimits& limits) : limits_{limits} {
   limits_.max_flows = std::bit_floor(std::max(limits.max_flows, kFirstCapacity));
 }
 
 Flow* FlowTable::find(const FlowKey& key, TimePoint now) noexcept {
+  if (slots_.empty()) return nullptr;
   const std::size_t home = hash_of(key);
   for (std::size_t step = 0; step < kWindow; ++step) {
     Flow& flow = slot(home, step);
@@ -49,6 +50,10 @@ Flow& FlowTable::insert(const FlowKey& key, TimePoint now) {
 void FlowTable::erase(Flow& flow) noexcept {
   if (flow.is_accounted) --accounted_;
   flow = Flow{};
+}
+
+void FlowTable::release_idle_memory(TimePoint now) noexcept {
+  if (accounted_ == 0 && live(now) == 0) slots_ = std::vector<Flow>{};
 }
 
 void FlowTable::account(Flow& flow) noexcept {
@@ -98,7 +103,7 @@ std::size_t FlowTable::live(TimePoint now) const noexcept {
 
 Flow& FlowTable::make_room(const FlowKey& key, TimePoint now) {
   while (true) {
-    if (Flow* flow = free_slot(key, now)) return *flow;
+    if (Flow* flow = slots_.empty() ? nullptr : free_slot(key, now)) return *flow;
     if (slots_.size() == limits_.max_flows) break;
     grow(now);
   }
@@ -126,7 +131,7 @@ Flow& FlowTable::oldest_slot(const FlowKey& key) noexcept {
 }
 
 void FlowTable::grow(TimePoint now) {
-  std::vector<Flow> old(slots_.size() * 2);
+  std::vector<Flow> old(std::max(kFirstCapacity, slots_.size() * 2));
   old.swap(slots_);
   for (const Flow& flow : old) {
     if (!is_live(flow, now)) {

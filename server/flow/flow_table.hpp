@@ -23,7 +23,7 @@ struct EndedFlow {
 /// longest makes room. So an insertion always succeeds, and allocates only when the table grows.
 class FlowTable {
  public:
-  static constexpr std::size_t kFirstCapacity = 16;
+  static constexpr std::size_t kFirstCapacity = 8;  ///< once there is a flow; none before
   static constexpr std::size_t kWindow = 8;
   /// Ends of accounted flows that wait to be taken; later ones are lost and counted. As many as there can be flows.
   static constexpr std::size_t kMaxEnded = 4096;
@@ -38,6 +38,9 @@ class FlowTable {
 
   /// Without a report of its end.
   void erase(Flow& flow) noexcept;
+
+  /// Gives all memory back when no flow is live and none is accounted. Walks the table.
+  void release_idle_memory(TimePoint now) noexcept;
 
   /// From now on the end of this flow is among take_ended(), whatever brings it about except erase().
   void account(Flow& flow) noexcept;

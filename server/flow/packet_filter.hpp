@@ -55,6 +55,8 @@ class PacketFilter {
   void account(const FlowKey& key, Now now) noexcept;
   /// Notices accounted flows that fell silent, a few slots at each call.
   void sweep(Now now) { flows_.sweep(kSweptSlots, now.steady); }
+  /// Gives back the memory of flows, when none is live. Walks the table.
+  void release_idle_memory(TimePoint now) noexcept { flows_.release_idle_memory(now); }
   /// At most `most` of them.
   void end_accounted(FlowEnd end, std::size_t most) { flows_.end_accounted(end, most); }
   [[nodiscard]] bool has_ended() const noexcept { return flows_.has_ended(); }

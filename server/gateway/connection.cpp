@@ -15,7 +15,10 @@ Connection::Connection(VerifiedConnection verified, Session session, TimePoint n
       engine_{std::move(verified.engine)},
       session_{std::move(session)},
       progress_{now},
-      busy_{now} {}
+      busy_{now} {
+  // Admission has read all of it.
+  engine_->forget_handshake();
+}
 
 Connection::Input Connection::receive(MutableBytes scratch) {
   const ssize_t n = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);

@@ -27,6 +27,8 @@ constexpr auto kWallRecheck = std::chrono::seconds{30};
 constexpr auto kWallStep = std::chrono::milliseconds{100};
 /// Flows that fell silent are looked for, and losses told, this often.
 constexpr auto kBooksRecheck = std::chrono::seconds{1};
+/// A session without a packet for so long may have no flow left.
+constexpr auto kFlowsRecheck = std::chrono::minutes{2};
 /// A device has one address of each family: nobody honest asks for more than a handful.
 constexpr std::size_t kMaxAddressRequests = 16;
 
@@ -150,6 +152,7 @@ void Session::end(EndReason reason, ByteBuffer& out, std::chrono::seconds return
 void Session::handle_timeout(Now now, ByteBuffer& out) {
   follow_clock(now);
   if (filter_.has_accounted()) filter_.sweep(now);
+  if (now.steady - last_passed_ >= kFlowsRecheck) filter_.release_idle_memory(now.steady);
   if (state_ == State::AwaitingUpgrade && now.steady >= upgrade_deadline_) end(EndReason::UpgradeTimeout, out);
   if (state_ == State::Verifying && now.steady >= upgrade_deadline_) end(EndReason::NotVerified, out);
   if (state_ == State::Online) keep_life(now, out);
@@ -176,7 +179,8 @@ TimePoint Session::next_timeout(Now now) const {
 std::optional<Session::Event> Session::poll_event() {
   if (events_.empty()) return std::nullopt;
   Event event = std::move(events_.front());
-  events_.pop_front();
+  events_.erase(events_.begin());
+  if (events_.empty()) events_ = std::vector<Event>{};
   return event;
 }
 

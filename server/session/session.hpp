@@ -18,7 +18,6 @@
 #include "server/session/session_grant.hpp"
 #include "server/session/session_life.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -294,7 +293,7 @@ class Session {
   std::optional<PostureStanding> told_standing_;
   std::shared_ptr<const AuthorityAnnouncement> announcement_;
   std::optional<AuthorityAnnouncement> told_authorities_;
-  std::deque<Event> events_;
+  std::vector<Event> events_;
   /// What last made every flow be judged again, other than time.
   struct Change {
     CutOrigin origin;

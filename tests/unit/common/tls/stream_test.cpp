@@ -21,6 +21,18 @@ class Stream : public testing::Test {
   TlsPair pair_{server_, client_};
 };
 
+TEST_F(Stream, GoesOnWithoutWhatTheHandshakeLeft) {
+  EXPECT_EQ(pair_.server->peer().device, DeviceId{"laptop"});
+  pair_.server->forget_handshake();
+  EXPECT_TRUE(pair_.server->peer().device.text().empty());
+  std::array<std::byte, 32> out{};
+  EXPECT_FALSE(pair_.server->export_keying_material("EXPORTER-sallyport", {}, out));
+  EXPECT_EQ(pair_.say(*pair_.client, *pair_.server, "in"), "in");
+  ASSERT_TRUE(pair_.server->update_keys());
+  EXPECT_EQ(pair_.say(*pair_.server, *pair_.client, "out"), "out");
+  EXPECT_EQ(pair_.say(*pair_.client, *pair_.server, "under new keys"), "under new keys");
+}
+
 TEST_F(Stream, ExportsTheSameKeyOnBothSidesAndAnotherPerConnection) {
   TlsPair other{server_, client_};
   other.shake();

@@ -41,14 +41,33 @@ TEST_F(FlowTableTest, TellsEveryPartOfAKeyApart) {
 }
 
 TEST_F(FlowTableTest, StartsSmallAndGrowsWithItsFlows) {
+  EXPECT_EQ(table.capacity(), 0U) << "most sessions are idle";
+  table.insert(key_of(5000), now);
   EXPECT_EQ(table.capacity(), FlowTable::kFirstCapacity);
   for (std::uint16_t port = 0; port < 1000; ++port) {
     ASSERT_EQ(table.find(key_of(port), now), nullptr);
     table.insert(key_of(port), now);
   }
   EXPECT_LE(table.capacity(), 4096U);
-  EXPECT_EQ(table.live(now) + table.evicted(), 1000U);
+  EXPECT_EQ(table.live(now) + table.evicted(), 1001U);
   EXPECT_LT(table.evicted(), 10U) << "the keys spread";
+}
+
+TEST_F(FlowTableTest, GivesItsMemoryBackOnceNoFlowIsLeftAndNoEndIsOwed) {
+  for (std::uint16_t port = 0; port < 100; ++port) table.insert(key_of(port), now);
+  table.account(*table.find(key_of(1), now));
+  table.release_idle_memory(now);
+  EXPECT_EQ(table.live(now), 100U);
+  const auto later = now + limits.tcp_established + std::chrono::hours{1};
+  table.release_idle_memory(later);
+  EXPECT_NE(table.capacity(), 0U);
+  table.sweep(SIZE_MAX, later);
+  EXPECT_EQ(table.take_ended(SIZE_MAX).size(), 1U);
+  table.release_idle_memory(later);
+  EXPECT_EQ(table.capacity(), 0U);
+  EXPECT_EQ(table.find(key_of(1), later), nullptr);
+  table.insert(key_of(1), later);
+  EXPECT_EQ(table.live(later), 1U);
 }
 
 TEST_F(FlowTableTest, NeverGrowsBeyondItsLimit) {
