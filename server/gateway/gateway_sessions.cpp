@@ -32,8 +32,8 @@ bool Gateway::note_source(const SessionGrant& grant) {
     if (rule == SourceChange::Prove && !store_->forget_proofs(grant.device)) return false;
   }
   if (carrier != nullptr) return true;
-  registry_.for_each([&](const SessionRegistry::Entry& entry) {
-    const bool is_other = entry.grant.user == grant.user && entry.grant.device != grant.device && entry.started;
+  registry_.for_each_of(grant.user, [&](const SessionRegistry::Entry& entry) {
+    const bool is_other = entry.grant.device != grant.device && entry.started;
     if (is_other && !is_same_place(entry.grant.source, grant.source))
       tell("session.elsewhere", entry.grant, "connected from there with " + entry.grant.device.text());
   });

@@ -12,6 +12,7 @@ void SessionRegistry::add(Entry entry) {
   for (const SessionId sibling : siblings)
     entry.connected_since = std::min(entry.connected_since, find(sibling)->connected_since);
   siblings.push_back(id);
+  by_user_[entry.grant.user].push_back(id);
   sessions_.insert_or_assign(id, std::move(entry));
 }
 
@@ -37,6 +38,9 @@ void SessionRegistry::remove(SessionId id) {
   const auto siblings = by_device_.find(found->second.grant.device);
   std::erase(siblings->second, id);
   if (siblings->second.empty()) by_device_.erase(siblings);
+  const auto theirs = by_user_.find(found->second.grant.user);
+  std::erase(theirs->second, id);
+  if (theirs->second.empty()) by_user_.erase(theirs);
   sessions_.erase(found);
 }
 

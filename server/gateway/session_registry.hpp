@@ -53,6 +53,13 @@ class SessionRegistry {
   [[nodiscard]] Entry* find(SessionId id);
   [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
 
+  /// The sessions of this person.
+  template <class Visit>
+  void for_each_of(const UserId& user, Visit visit) const {
+    const auto theirs = by_user_.find(user);
+    if (theirs == by_user_.end()) return;
+    for (const SessionId id : theirs->second) visit(sessions_.at(id));
+  }
   template <class Visit>
   void for_each(Visit visit) const {
     for (const auto& [id, entry] : sessions_) visit(entry);
@@ -68,6 +75,7 @@ class SessionRegistry {
   std::uint64_t end_id_ = 1;
   std::unordered_map<SessionId, Entry> sessions_;
   std::unordered_map<DeviceId, std::vector<SessionId>> by_device_;  ///< none is empty
+  std::unordered_map<UserId, std::vector<SessionId>> by_user_;      ///< likewise
 };
 
 }  // namespace sallyport

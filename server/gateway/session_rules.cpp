@@ -40,8 +40,8 @@ RoomForDevice room_for(const SessionRegistry& registry, const UserId& user, cons
                        const SessionSettings& settings) {
   if (!settings.per_user) return {};
   Devices others;
-  registry.for_each([&](const SessionRegistry::Entry& entry) {
-    if (entry.grant.user == user && entry.grant.device != device) add(others, entry);
+  registry.for_each_of(user, [&](const SessionRegistry::Entry& entry) {
+    if (entry.grant.device != device) add(others, entry);
   });
   if (others.size() < *settings.per_user) return {};
   if (settings.per_user_full == PerUserFull::Refuse) return {.is_refused = true};

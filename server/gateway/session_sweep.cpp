@@ -3,18 +3,42 @@
 #include "common/pki/succession.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace sallyport {
 
 namespace {
 
+/// From so many sessions on all records are read at once: one by one, ten thousand of them take half a second, and
+/// whoever is to be cut goes on for as long.
+constexpr std::size_t kMany = 256;
+
+using Record = Store::Outcome<std::optional<DeviceRecord>>;
+using RecordOf = std::function<Record(const DeviceId&)>;
+
+RecordOf all_records(Store& store) {
+  auto devices = store.devices();
+  if (!devices) return [error = devices.error()](const DeviceId&) { return Record{fail(error)}; };
+  auto records = std::make_shared<std::unordered_map<DeviceId, DeviceRecord>>();
+  for (auto& device : *devices) {
+    DeviceId id = device.id;
+    records->emplace(std::move(id), std::move(device));
+  }
+  return [records](const DeviceId& id) {
+    const auto found = records->find(id);
+    return Record{found == records->end() ? std::nullopt : std::optional{found->second}};
+  };
+}
+
 /// A record that cannot be read admits nobody.
-std::optional<Departure> departure_of(const SessionRegistry::Entry& entry, Store& store, const TrustBundle& trust) {
+std::optional<Departure> departure_of(const SessionRegistry::Entry& entry, const RecordOf& record_of,
+                                      const TrustBundle& trust) {
   const SessionGrant& grant = entry.grant;
-  const auto record = store.device(grant.device);
+  const auto record = record_of(grant.device);
   const bool counts = record && *record && (*record)->accepts(grant.serial, grant.authority);
   if (!counts || (*record)->state == DeviceState::Revoked) return Departure{EndReason::DeviceRevoked, CutCause::Revoke};
   const bool is_listed =
@@ -30,8 +54,10 @@ std::optional<Departure> departure_of(const SessionRegistry::Entry& entry, Store
 std::vector<Departure> no_longer_trusted(const SessionRegistry& registry, Store& store, const TrustBundle& trust,
                                          const std::function<bool(const SessionRegistry::Entry&)>& is_judged_anew) {
   std::vector<Departure> departing;
+  const auto record_of = registry.size() < kMany ? RecordOf{[&store](const DeviceId& id) { return store.device(id); }}
+                                                 : all_records(store);
   registry.for_each([&](const SessionRegistry::Entry& entry) {
-    auto departure = departure_of(entry, store, trust);
+    auto departure = departure_of(entry, record_of, trust);
     if (!departure && is_judged_anew(entry)) departure = Departure{EndReason::TrustChanged, std::nullopt};
     if (!departure) return;
     auto same = std::find_if(departing.begin(), departing.end(), [&](const Departure& other) {

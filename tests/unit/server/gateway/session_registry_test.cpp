@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 namespace sallyport {
 namespace {
 
@@ -23,6 +26,26 @@ TEST(SessionRegistry, KnowsADeviceAsLongAsOneOfItsSessionsLives) {
   EXPECT_TRUE(registry.has(DeviceId{"ana-laptop"}));
   registry.remove(first.grant.id);
   EXPECT_FALSE(registry.has(DeviceId{"ana-laptop"}));
+}
+
+TEST(SessionRegistry, KnowsTheSessionsOfEachPerson) {
+  SessionRegistry registry;
+  auto made = {entry(registry, "ana-laptop"), entry(registry, "ana-desktop"), entry(registry, "bo-laptop")};
+  for (auto each : made) {
+    each.grant.user = UserId{each.grant.device.text().substr(0, each.grant.device.text().find('-'))};
+    registry.add(each);
+  }
+  const auto devices_of = [&](const char* user) {
+    std::set<std::string> devices;
+    registry.for_each_of(UserId{user}, [&](const auto& each) { devices.insert(each.grant.device.text()); });
+    return devices;
+  };
+  EXPECT_EQ(devices_of("ana"), (std::set<std::string>{"ana-laptop", "ana-desktop"}));
+  EXPECT_EQ(devices_of("nobody"), std::set<std::string>{});
+  registry.remove(std::data(made)[0].grant.id);
+  EXPECT_EQ(devices_of("ana"), std::set<std::string>{"ana-desktop"});
+  registry.remove(std::data(made)[2].grant.id);
+  EXPECT_EQ(devices_of("bo"), std::set<std::string>{});
 }
 
 TEST(SessionRegistry, TheNewestThatCarriesIsTheCarrier) {

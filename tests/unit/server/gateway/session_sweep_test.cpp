@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -90,6 +91,18 @@ TEST_F(SessionSweep, FindsTheRevokedByListByRecordAndByCertificateAndTheDisabled
   EXPECT_EQ((by_reason[{EndReason::DeviceRevoked, CutCause::Crl}]), (std::set{listed}));
   EXPECT_EQ((by_reason[{EndReason::DeviceRevoked, CutCause::Revoke}]), (std::set{stale, unknown}));
   EXPECT_EQ((by_reason[{EndReason::DeviceDisabled, CutCause::Disable}]), (std::set{disabled}));
+}
+
+TEST_F(SessionSweep, FindsTheSameAmongManySessions) {
+  registry_.give_numbers(1000, 1000);
+  for (int i = 0; i < 500; ++i) (void)open("ana-laptop", "0a");
+  const auto disabled = open("bo-laptop", "0b");
+  const auto unknown = open("cy-laptop", "0c");
+  ASSERT_TRUE(store_.set_state(DeviceId{"bo-laptop"}, DeviceState::Disabled, pki_.now()));
+  Ids leaving;
+  for (const auto& each : sweep()) leaving.insert(leaving.end(), each.sessions.begin(), each.sessions.end());
+  std::sort(leaving.begin(), leaving.end());
+  EXPECT_EQ(leaving, (Ids{disabled, unknown}));
 }
 
 TEST_F(SessionSweep, FindsEverybodyWhenTheAuthorityIsAnotherOne) {
