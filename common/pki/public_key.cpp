@@ -191,9 +191,12 @@ bool PublicKey::is_sound() const {
   if (kind_ != KeyKind::P256 && kind_ != KeyKind::P384) return is_acceptable();
   wolf::EccKey key;
   word32 index = 0;
-  // The decoder alone does not look whether the point is on the curve.
+  // The decoder alone does not look whether the point is on the curve. Both curves have the cofactor 1: what is on them
+  // and not at infinity has the right order (SP 800-56A 5.6.2.3.4), and a gateway that all come back to need not
+  // multiply to see that.
   return key.status() == 0 && wc_EccPublicKeyDecode(wolf::data(der_), &index, key.get(), wolf::size(der_)) == 0 &&
-         wc_ecc_check_key(key.get()) == 0;
+         wc_ecc_point_is_at_infinity(&key.get()->pubkey) == 0 &&
+         wc_ecc_point_is_on_curve(&key.get()->pubkey, key.get()->idx) == 0;
 }
 
 Result<ByteBuffer, PkiError> PublicKey::key_id() const {
