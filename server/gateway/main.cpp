@@ -1,3 +1,4 @@
+#include "common/base/descriptor_limit.hpp"
 #include "common/base/private_memory.hpp"
 #include "common/base/version.hpp"
 #include "common/log/log.hpp"
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 
 namespace sallyport {
@@ -96,8 +98,22 @@ void reload_on_signal(Gateway& gateway, Log& log) {
   notify_ready(status_line(gateway));
 }
 
+/// Each session has one; so does each handshake. What is left is for files, threads and administrators.
+void provide_descriptors(const GatewayLimits& limits, Log& log) {
+  constexpr std::uint64_t kOthers = 256;
+  const auto needed = std::uint64_t{limits.sessions} + limits.half_open + kOthers;
+  const auto allowed = raise_descriptor_limit();
+  if (allowed >= needed) return;
+  log.event(Level::Warning, "descriptors.few",
+            fmt::format("limits.sessions = {} needs {} descriptors, and this process may have {}: raise LimitNOFILE of "
+                        "its unit, or lower limits.sessions",
+                        limits.sessions, needed, allowed),
+            {{"needed", needed}, {"allowed", allowed}});
+}
+
 int serve(const Arguments& arguments, Startup startup, Log& log) {
   Loop loop;
+  provide_descriptors(startup.config.limits, log);
   const bool is_empty = startup.policy.policy.policy.is_empty();
   auto gateway = Gateway::start(loop, arguments.config, std::move(startup), log);
   if (!gateway) {
