@@ -29,7 +29,7 @@ class RandomSteps {
   void step() {
     now_ += std::chrono::microseconds{random_() % 400};
     // Phases of growing and of draining.
-    if (random_() % 5000 == 0) pushes_of_ten_ = 2 + random_() % 7;
+    if (random_() % 5000 == 0) pushes_of_ten_ = static_cast<unsigned>(2 + random_() % 7);
     if (random_() % 10 < pushes_of_ten_)
       push();
     else

@@ -111,7 +111,7 @@ TEST(GatewayConfig, AcceptsTheExampleOfEveryReferenceLine) {
 }
 
 TEST(GatewayConfig, TakesACongestionControlByNameAndNothingThatCannotBeOne) {
-  EXPECT_EQ(parsed(kMinimal).congestion, "bbr");
+  EXPECT_EQ(parsed(std::string{kMinimal}).congestion, "bbr");
   EXPECT_EQ(parsed(std::string{"congestion = \"system\"\n"} + std::string{kMinimal}).congestion, "system");
   EXPECT_EQ(parsed(std::string{"congestion = \"cubic\"\n"} + std::string{kMinimal}).congestion, "cubic");
   for (const char* name : {"", "BBR", "bbr;reboot", "abcdefghijklmnop"}) {
