@@ -52,7 +52,7 @@ class ExchangePort {
   /// At the end of a turn: wakes those that were given something, each once.
   void publish() noexcept;
 
-  /// Visits what others gave, one batch of each. True: more is there.
+  /// Visits what others gave, a few packets of each. True: more is there.
   template <class Visit>
   [[nodiscard]] bool take(Visit visit) {
     bool has_more = false;

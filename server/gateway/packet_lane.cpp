@@ -1,38 +1,33 @@
 #include "server/gateway/packet_lane.hpp"
 
-#include <algorithm>
-
 namespace sallyport {
 
-void PacketLane::Batch::add(const SuperPacket& packet) {
-  if (!octets) {
-    octets = std::make_unique_for_overwrite<std::byte[]>(kBatchOctets);  // NOLINT(modernize-avoid-c-arrays)
-    places.reserve(kBatchPackets);
-  }
-  std::copy(packet.bytes.begin(), packet.bytes.end(), octets.get() + used);
-  places.push_back({used, packet.bytes.size(), packet.segmentation});
-  used += packet.bytes.size();
-}
-
 bool PacketLane::give(const SuperPacket& packet) {
-  const auto size = packet.bytes.size();
-  if (size > kBatchOctets || !is_free()) return false;
-  if (!filling().has_room(size)) {
-    pass_on();
-    if (!is_free()) return false;
+  if (!octets_) {
+    octets_ = std::make_unique_for_overwrite<std::byte[]>(kOctets);  // NOLINT(modernize-avoid-c-arrays)
+    places_ = std::make_unique_for_overwrite<Place[]>(kPackets);     // NOLINT(modernize-avoid-c-arrays)
   }
-  filling().add(packet);
+  const auto size = packet.bytes.size();
+  const auto taken = taken_.load(std::memory_order_acquire);
+  const bool is_empty = taken == filled_;
+  if (filled_ - taken >= kPackets) return false;
+  const auto at = static_cast<std::size_t>(end_ % kOctets);
+  // A packet lies in one piece. An empty ring begins anew: what is used all the time stays in the caches.
+  const std::size_t skipped = at != 0 && (is_empty || at + size > kOctets) ? kOctets - at : 0;
+  const std::uint64_t used = is_empty ? 0 : end_ - places_[taken % kPackets].begin + skipped;
+  if (used + size > kOctets) return false;
+  const auto begin = (at + skipped) % kOctets;
+  std::copy(packet.bytes.begin(), packet.bytes.end(), octets_.get() + begin);
+  places_[filled_ % kPackets] = {is_empty ? end_ + skipped : end_, begin, size, packet.segmentation};
+  end_ += skipped + size;
+  ++filled_;
   return true;
 }
 
-void PacketLane::pass_on() noexcept {
-  given_.store(given_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  is_unannounced_ = true;
-}
-
 bool PacketLane::publish() noexcept {
-  if (is_free() && !filling().places.empty()) pass_on();
-  return std::exchange(is_unannounced_, false);
+  if (given_.load(std::memory_order_relaxed) == filled_) return false;
+  given_.store(filled_, std::memory_order_release);
+  return true;
 }
 
 }  // namespace sallyport

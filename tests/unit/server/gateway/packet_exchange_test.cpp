@@ -62,8 +62,8 @@ TEST_F(APacketExchange, WakesAWorkerOnceInATurn) {
   ports_[0].publish();
   turn();
   EXPECT_EQ(woken_[1], 1U);
-  EXPECT_EQ(take(1).size(), PacketLane::kBatchPackets);
-  EXPECT_TRUE(has_more_) << "one batch of each at a time";
+  EXPECT_EQ(take(1).size(), PacketLane::kAtOnce);
+  EXPECT_TRUE(has_more_) << "a few of each at a time";
 }
 
 TEST_F(APacketExchange, TakesFromAllThatGave) {
