@@ -109,7 +109,7 @@ TEST_F(PostureCollectionTest, AnswersWithoutTheFilesOfAFileSystemThatHangsAndAsk
   EXPECT_EQ(posture.files, (PostureAnswers{{"/etc/corp/managed", true}})) << "it answers again";
 }
 
-TEST_F(PostureCollectionTest, AFloodOfQuestionsIsAnsweredOnceASecondOnTheLongRun) {
+TEST_F(PostureCollectionTest, AFloodOfQuestionsIsAnsweredTwiceASecondOnTheLongRun) {
   int answers = 0;
   int asked = 0;
   Timer flood{loop, [&] {
@@ -119,8 +119,8 @@ TEST_F(PostureCollectionTest, AFloodOfQuestionsIsAnsweredOnceASecondOnTheLongRun
               }};
   flood.arm(std::chrono::milliseconds{1});
   loop.run();
-  EXPECT_LE(system->collections, 4) << "three at once, and one a second";
-  EXPECT_LE(answers, 4);
+  EXPECT_LE(system->collections, 7) << "four at once, and two a second";
+  EXPECT_LE(answers, 7);
 }
 
 TEST_F(PostureCollectionTest, NobodyIsCalledAfterCancelling) {
