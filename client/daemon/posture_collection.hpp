@@ -23,8 +23,8 @@ class PostureCollection {
   static constexpr auto kPatience = std::chrono::seconds{5};
   /// So many may begin at once, and one more after each gap on the long run.
   struct Pace {
-    Duration gap = std::chrono::seconds{1};
-    int at_once = 3;
+    Duration gap = std::chrono::milliseconds{500};
+    int at_once = 4;
   };
 
   PostureCollection(Loop& loop, std::shared_ptr<const PostureSource> source) : PostureCollection{loop, source, {}} {}

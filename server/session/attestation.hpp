@@ -54,8 +54,8 @@ class Attestation {
   static constexpr auto kLongestBeat = std::chrono::minutes{5};
   /// Challenges that a laptop brings about by saying that its report has changed: so many at once, and one more each
   /// interval on the long run.
-  static constexpr auto kChangeInterval = std::chrono::seconds{2};
-  static constexpr int kChangesAtOnce = 5;
+  static constexpr auto kChangeInterval = std::chrono::milliseconds{500};
+  static constexpr int kChangesAtOnce = 10;
 
   Attestation(std::shared_ptr<const ChannelBinding> binding, std::uint64_t session)
       : binding_{std::move(binding)}, session_{session} {}

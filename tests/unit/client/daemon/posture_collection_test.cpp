@@ -109,7 +109,7 @@ TEST_F(PostureCollectionTest, AnswersWithoutTheFilesOfAFileSystemThatHangsAndAsk
   EXPECT_EQ(posture.files, (PostureAnswers{{"/etc/corp/managed", true}})) << "it answers again";
 }
 
-TEST_F(PostureCollectionTest, AFloodOfQuestionsIsAnsweredOnceASecondOnTheLongRun) {
+TEST_F(PostureCollectionTest, AFloodOfQuestionsIsAnsweredTwiceASecondOnTheLongRun) {
   int answers = 0;
   int asked = 0;
   Timer flood{loop, [&] {
@@ -117,10 +117,12 @@ TEST_F(PostureCollectionTest, AFloodOfQuestionsIsAnsweredOnceASecondOnTheLongRun
                 collection.start(wants, [&](const Posture&) { ++answers; });
                 flood.arm(std::chrono::milliseconds{1});
               }};
+  const auto begun = steady_clock::now();
   flood.arm(std::chrono::milliseconds{1});
   loop.run();
-  EXPECT_LE(system->collections, 4) << "three at once, and one a second";
-  EXPECT_LE(answers, 4);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(steady_clock::now() - begun).count();
+  EXPECT_LE(system->collections, 4 + 2 * seconds) << "four at once, and two a second";
+  EXPECT_LE(answers, 4 + 2 * seconds);
 }
 
 TEST_F(PostureCollectionTest, NobodyIsCalledAfterCancelling) {

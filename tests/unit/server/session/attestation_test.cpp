@@ -123,7 +123,7 @@ TEST_F(AttestationTest, AsksAtOnceWhenTheLaptopSaysThatItsReportHasChangedAndSoO
   EXPECT_TRUE(attestation.is_due(now + Attestation::kChangeInterval));
 }
 
-TEST_F(AttestationTest, ALaptopThatSaysItWithoutEndIsAskedEveryTwoSecondsOnTheLongRun) {
+TEST_F(AttestationTest, ALaptopThatSaysItWithoutEndIsAskedTwiceASecondOnTheLongRun) {
   int challenges = 0;
   for (int i = 0; i < 60'000; i += 10) {
     now += std::chrono::milliseconds{10};
@@ -133,8 +133,8 @@ TEST_F(AttestationTest, ALaptopThatSaysItWithoutEndIsAskedEveryTwoSecondsOnTheLo
     EXPECT_EQ(refusal_of(device.answer(ask(static_cast<std::uint8_t>(challenges)))), std::nullopt);
     attestation.keep_beat(std::nullopt, now);
   }
-  EXPECT_LE(challenges, Attestation::kChangesAtOnce + 60 / 2 + 1);
-  EXPECT_GE(challenges, 30);
+  EXPECT_LE(challenges, Attestation::kChangesAtOnce + 60 * 2 + 1);
+  EXPECT_GE(challenges, 60 * 2);
 }
 
 TEST_F(AttestationTest, AChangeThatIsToldWhileAChallengeIsOpenIsAskedForRightAfterItsAnswer) {
