@@ -156,7 +156,7 @@ TEST(PolicyWarnings, NameARuleOfWhichSeveralOthersTogetherSayAll) {
     return warnings_of(rules + kTest).find("[allow.x] adds nothing") != std::string::npos;
   };
   const auto by_time = warnings_of(wide + parts("during = \"working\"\n", "outside = \"working\"\n") + kTest);
-  EXPECT_NE(by_time.find("note: [allow.x] adds nothing: [allow.a] at p.toml:18:8 and [allow.b] at p.toml:22:8 together "
+  EXPECT_NE(by_time.find("note: [allow.x] adds nothing: [allow.a] at p.toml:18:8, [allow.b] at p.toml:22:8 together "
                          "say all of it [redundant]"),
             std::string::npos)
       << by_time << "at every time one of the two";
@@ -178,7 +178,7 @@ TEST(PolicyWarnings, NameARuleWhosePlacesOthersHaveAmongThem) {
       "[allow.low]\nwho = \"everyone\"\nto = \"low\"\n";
   const auto rule = [](const char* to) { return std::string{"[allow.y]\nwho = \"everyone\"\nto = \""} + to + "\"\n"; };
   const auto found = warnings_of(places + rule("high"), {});
-  EXPECT_NE(found.find("[allow.x] adds nothing: [allow.low] at p.toml:10:8 and [allow.y] at p.toml:13:8 together say "
+  EXPECT_NE(found.find("[allow.x] adds nothing: [allow.low] at p.toml:10:8, [allow.y] at p.toml:13:8 together say "
                        "all of it"),
             std::string::npos)
       << found;
