@@ -95,7 +95,7 @@ void Member::on_socket(bool readable) {
 void Member::settle() {
   if (!connection_) return;
   take_events();
-  connection_->flush();
+  connection_->flush(loop_.now().steady);
   take_events();
   if (const auto end = connection_->end())
     return lose(end->failure.reason, end->outcome, end->return_within, loop_.now());
@@ -143,7 +143,7 @@ TimePoint Member::next_due() const {
 
 bool Member::send(Bytes packet) {
   if (!is_online_) return false;
-  connection_->send_packet(packet);
+  connection_->send_packet(packet, scratch_.queues, loop_.now().steady);
   settle();
   return true;
 }

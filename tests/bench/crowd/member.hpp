@@ -35,6 +35,7 @@ class Member {
   struct Scratch {
     ByteBuffer ciphertext;
     ByteBuffer plaintext;
+    QueueHome queues{.pool = {}, .key = random_flow_key()};
   };
 
   Member(std::uint32_t number, const CrowdDevice& device, const CrowdPlace& place, const IpAddress& source, Loop& loop,
