@@ -336,14 +336,15 @@ def tell_answers(opened, refusals):
 
 
 def flap(client, count, *identity):
-    """Connects and leaves, as fast as it can."""
-    opened, refusals = 1, []
-    for _ in range(int(count)):
+    """Connects and leaves, as fast as there is room for it, until that was too often so many times."""
+    opened, refusals, until = 1, [], time.monotonic() + 80
+    while refusals.count("too_often") < int(count) and time.monotonic() < until:
         if client:
             client.close()
         client, why = answer(PlainClient, *identity)
         opened += client is not None
         refusals += [why] * (client is None)
+        time.sleep(0.02 * (why == "no_room_to_move"))
     if client:
         client.close()
     return tell_answers(opened, refusals)
