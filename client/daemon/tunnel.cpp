@@ -37,6 +37,7 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
       previous_end_{loop, [this] { drop_previous(); }},
+      authorities_{loop, [this](const auto& announcement) { return take_now(announcement); }, [this] { settle(); }},
       switch_{seed},
       key_thread_{loop, "device-key"},
       renewer_{loop,
@@ -236,6 +237,7 @@ void Tunnel::forget_connection() {
   resolver_.cancel();
   posture_.cancel();
   vigil_.rest();
+  authorities_.drop();
   rests_ = false;
   asking_.reset();
   signing_.reset();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client/config/client_config.hpp"
+#include "client/daemon/authority_turn.hpp"
 #include "client/daemon/denials.hpp"
 #include "client/daemon/dialer.hpp"
 #include "client/daemon/gateway_connection.hpp"
@@ -142,6 +143,7 @@ class Tunnel {
   void tell_verdict();
   void take(const PostureStanding& standing);
   void take(const AuthorityAnnouncement& announcement);
+  [[nodiscard]] bool take_now(const AuthorityAnnouncement& announcement);
   void answer(const AttestChallenge& challenge, const Posture& posture);
   const PostureWants& admit_wants(const AttestChallenge& challenge);
   /// On the key thread, with the key of `identity`. Nullopt: `connection` is not there any more.
@@ -204,6 +206,7 @@ class Tunnel {
   Timer tick_;
   Timer next_tick_;
   Timer previous_end_;
+  AuthorityTurn authorities_;  ///< of the session that carries
   SwitchSchedule switch_;
   Tokens tokens_;
   BlockingThread key_thread_;

@@ -105,11 +105,12 @@ AuthorityChange change_authorities(const std::string& ca_pem, const CertificateI
   return change;
 }
 
-AuthorityChange take_authorities(const DeviceFiles& files, const CertificateInfo& gateway,
-                                 const AuthorityAnnouncement& announcement, WallTime now) {
-  const auto lock = DeviceLock::take(files, kLoopPatience);
+std::optional<AuthorityChange> take_authorities(const DeviceFiles& files, const CertificateInfo& gateway,
+                                                const AuthorityAnnouncement& announcement, WallTime now) {
+  const auto lock = DeviceLock::try_take(files);
+  if (lock && !*lock) return std::nullopt;
   const auto ca_pem = read_file(files.ca, kMaxAuthorityFile);
-  if (!ca_pem) return {{}, {{}, kCannotWrite}, {}, {}};
+  if (!ca_pem) return AuthorityChange{{}, {{}, kCannotWrite}, {}, {}};
   if (!lock) return unchanged(*ca_pem, now, kCannotWrite);
   auto change = change_authorities(*ca_pem, gateway, announcement, now);
   if (!change.pem) return change;

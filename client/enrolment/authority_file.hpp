@@ -27,8 +27,9 @@ struct AuthorityChange {
 [[nodiscard]] AuthorityChange change_authorities(const std::string& ca_pem, const CertificateInfo& gateway,
                                                  const AuthorityAnnouncement& announcement, WallTime now);
 
-/// The same for the profile's file, which is replaced in one step. The report says what is on disk afterwards.
-[[nodiscard]] AuthorityChange take_authorities(const DeviceFiles& files, const CertificateInfo& gateway,
-                                               const AuthorityAnnouncement& announcement, WallTime now);
+/// The same for the profile's file, which is replaced in one step. The report says what is on disk afterwards. Nullopt:
+/// another program, or a thread that has a token make a key, holds the device's lock; nothing was done. Never waits.
+[[nodiscard]] std::optional<AuthorityChange> take_authorities(const DeviceFiles& files, const CertificateInfo& gateway,
+                                                              const AuthorityAnnouncement& announcement, WallTime now);
 
 }  // namespace sallyport

@@ -5,6 +5,7 @@
 #include "common/base/result.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace sallyport {
@@ -17,7 +18,9 @@ inline constexpr std::chrono::milliseconds kCommandPatience{10'000};
 /// same files. Goes with the process, however that ends.
 class DeviceLock {
  public:
-  /// The error is words for a person.
+  /// Nullopt: somebody else holds it. Never waits. The error is words for a person.
+  [[nodiscard]] static Result<std::optional<DeviceLock>, std::string> try_take(const DeviceFiles& files);
+  /// As try_take(), as long as somebody else holds it.
   [[nodiscard]] static Result<DeviceLock, std::string> take(const DeviceFiles& files,
                                                             std::chrono::milliseconds patience);
 

@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -62,6 +63,10 @@ class Reader {
 
 /// The single element that fills `bytes` exactly.
 [[nodiscard]] std::optional<Element> only(Bytes bytes, std::uint8_t tag) noexcept;
+
+/// How many octets are missing of the element that `bytes` begin with, by its own length; 1 also where its head is not
+/// complete. 0: none, or this is no DER.
+[[nodiscard]] std::size_t missing(Bytes bytes) noexcept;
 
 /// The octets of a non-negative INTEGER without its leading zero; nullopt when negative, not minimal or empty.
 [[nodiscard]] std::optional<Bytes> unsigned_integer(Bytes content) noexcept;

@@ -65,6 +65,17 @@ std::optional<Element> only(Bytes bytes, std::uint8_t tag) noexcept {
   return element && reader.empty() ? element : std::nullopt;
 }
 
+std::size_t missing(Bytes bytes) noexcept {
+  if (bytes.size() < 2) return 1;
+  const auto first = std::to_integer<unsigned>(bytes[1]);
+  const std::size_t count = first < 0x80 ? 0 : first & 0x7fU;
+  if (count > 4) return 0;
+  if (count > bytes.size() - 2) return 1;
+  Bytes rest = bytes.subspan(1);
+  const auto length = read_length(rest);
+  return length && *length > rest.size() ? *length - rest.size() : 0;
+}
+
 std::optional<Bytes> unsigned_integer(Bytes content) noexcept {
   if (content.empty() || std::to_integer<unsigned>(content[0]) >= 0x80) return std::nullopt;
   if (content.size() == 1 || content[0] != std::byte{0}) return content;

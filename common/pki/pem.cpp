@@ -18,19 +18,22 @@ std::string to_pem(std::string_view label, Bytes der) {
   return out + "-----END " + std::string{label} + "-----\n";
 }
 
-std::vector<PemBlock> pem_blocks(std::string_view label, std::string_view text) {
+std::vector<PemBlock> pem_blocks(std::string_view label, std::string_view text, std::size_t most) {
   const std::string begin = "-----BEGIN " + std::string{label} + "-----";
   const std::string end = "-----END " + std::string{label} + "-----";
   std::vector<PemBlock> blocks;
-  for (auto start = text.find(begin); start != std::string_view::npos; start = text.find(begin)) {
-    text.remove_prefix(start + begin.size());
-    const auto stop = text.find(end);
+  // Sought from where it was found last, never from each beginning anew; once there is none, it stays so.
+  std::size_t stop = 0;
+  for (auto next = text.find(begin); next != std::string_view::npos && blocks.size() < most;) {
+    const auto start = next + begin.size();
+    if (stop < start) stop = text.find(end, start);
+    next = text.find(begin, start);
     // One that is never ended takes nothing of what follows it.
-    const bool is_ended = stop != std::string_view::npos && stop < text.find(begin);
-    auto content = is_ended ? from_base64(text.substr(0, stop)) : std::nullopt;
+    const bool is_ended = stop < next;
+    auto content = is_ended ? from_base64(text.substr(start, stop - start)) : std::nullopt;
     if (content && content->empty()) content.reset();
     blocks.push_back({std::move(content), is_ended});
-    if (is_ended) text.remove_prefix(stop + end.size());
+    if (is_ended) next = text.find(begin, stop + end.size());
   }
   return blocks;
 }

@@ -4,6 +4,8 @@
 #include "common/base/result.hpp"
 #include "common/pki/pki_error.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +24,9 @@ struct PemBlock {
   std::optional<ByteBuffer> content;  ///< nullopt: damaged
   bool is_ended = true;               ///< false: the text or the next block begins where its end should be
 };
-/// The same one by one, for whoever goes on without those that are damaged.
-[[nodiscard]] std::vector<PemBlock> pem_blocks(std::string_view label, std::string_view text);
+/// The same one by one, for whoever goes on without those that are damaged; `most` at most. Takes time in proportion to
+/// the text, whatever it is.
+[[nodiscard]] std::vector<PemBlock> pem_blocks(std::string_view label, std::string_view text,
+                                               std::size_t most = SIZE_MAX);
 
 }  // namespace sallyport

@@ -148,7 +148,8 @@ namespace {
 
 /// What comes before it in a list: the version, if there is one, and the algorithm.
 ByteBuffer issuer_in(Bytes der) {
-  const auto outer = der::only(der, der::Sequence);
+  der::Reader whole{der};
+  const auto outer = whole.next(der::Sequence);
   der::Reader object{outer ? outer->content : Bytes{}};
   const auto tbs = object.next(der::Sequence);
   der::Reader reader{tbs ? tbs->content : Bytes{}};
@@ -159,13 +160,19 @@ ByteBuffer issuer_in(Bytes der) {
   return {issuer->whole.begin(), issuer->whole.end()};
 }
 
-void take_block(const PemBlock& block, std::size_t place, ReadLists& read) {
-  auto list = block.content ? RevocationList::parse(*block.content) : malformed("not PEM");
+/// `is_whole`: nothing more of it is to come.
+void take_block(const std::optional<ByteBuffer>& content, bool is_whole, std::size_t place, ReadLists& read) {
+  auto list = content ? RevocationList::parse(*content) : malformed("not PEM");
   if (list)
     read.lists.push_back(std::move(*list));
   else
-    read.unread.push_back(
-        {place, std::move(list.error()), block.content ? issuer_in(*block.content) : ByteBuffer{}, block.is_ended});
+    read.unread.push_back({place, std::move(list.error()), content ? issuer_in(*content) : ByteBuffer{}, is_whole});
+}
+
+/// Octets behind it, or a length that no list has, are no list that is being written.
+bool is_being_written(Bytes der) noexcept {
+  const auto missing = der::missing(der);
+  return missing != 0 && der.size() + missing <= kMaxRevocationList;
 }
 
 }  // namespace
@@ -175,14 +182,16 @@ Result<ReadLists, PkiError> read_revocation_lists(std::string_view content) {
   ReadLists read;
   if (!content.empty() && content.front() == kDerSequence) {
     const Bytes der = as_bytes(content);
-    take_block({ByteBuffer{der.begin(), der.end()}, der::only(der, der::Sequence).has_value()}, 1, read);
+    take_block(ByteBuffer{der.begin(), der.end()}, !is_being_written(der), 1, read);
     return read;
   }
-  const auto blocks = pem_blocks("X509 CRL", content);
+  const auto blocks = pem_blocks("X509 CRL", content, kMaxOfferedLists + 1);
   if (blocks.empty()) return fail(PkiError{PkiProblem::Malformed, "this is no revocation list, neither PEM nor DER"});
   if (blocks.size() > kMaxOfferedLists)
     return fail(PkiError{PkiProblem::Malformed, "more than 64 revocation lists in one place"});
-  for (std::size_t i = 0; i < blocks.size(); ++i) take_block(blocks[i], i + 1, read);
+  // One that another follows is not being written any more.
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    take_block(blocks[i].content, blocks[i].is_ended || i + 1 < blocks.size(), i + 1, read);
   return read;
 }
 

@@ -51,7 +51,7 @@ struct UnreadList {
   std::size_t place = 1;  ///< 1: the first one
   PkiError error;
   ByteBuffer issuer_der{};  ///< whose list it would be; empty: that cannot be read either
-  bool is_whole = true;     ///< false: the text ends within it, as while it is being written
+  bool is_whole = true;     ///< false: its source ends within it, as while it is being written
 };
 
 /// What a file or a server has: PEM blocks or one list in DER; at least one, at most kMaxOfferedLists.

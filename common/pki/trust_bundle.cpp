@@ -32,7 +32,8 @@ Result<std::shared_ptr<const TrustBundle>, TrustError> TrustBundle::load(const T
   bundle->mark_ = sources.high_water_mark;
   if (auto error = bundle->add_own(sources, now)) return fail(std::move(*error));
   for (const ForeignAuthority& foreign : sources.foreign) {
-    if (auto error = bundle->add_foreign(foreign, now)) return fail(about(foreign.rules, std::move(*error)));
+    if (auto error = bundle->add_foreign(foreign, sources.unread, now))
+      return fail(about(foreign.rules, std::move(*error)));
   }
   if (auto error = bundle->check_coverage()) return fail(std::move(*error));
   return std::shared_ptr<const TrustBundle>{std::move(bundle)};
@@ -52,10 +53,12 @@ std::optional<TrustError> TrustBundle::add_own(const TrustSources& sources, Wall
   return sources.crl_pem ? add_lists(*sources.crl_pem, now) : std::nullopt;
 }
 
-std::optional<TrustError> TrustBundle::add_foreign(const ForeignAuthority& foreign, WallTime now) {
+std::optional<TrustError> TrustBundle::add_foreign(const ForeignAuthority& foreign,
+                                                   const std::vector<UnreadSource>& unread, WallTime now) {
   rules_.push_back(foreign.rules);
   const bool with_lists = foreign.rules.crl_required || !foreign.lists.empty();
   if (auto error = add_authorities(foreign.certificates_pem, with_lists)) return error;
+  keep_unread(foreign.sources, unread);
   (void)take_all(rules_.size() - 1, foreign.lists, now);
   return std::nullopt;
 }
@@ -192,9 +195,17 @@ const CertificateInfo* TrustBundle::authority_with(std::string_view id) const no
   return found;
 }
 
+bool TrustBundle::has_key(std::size_t rules, std::string_view id) const noexcept {
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    if (rules_of_[i] == rules && ids_[i] == id) return true;
+  }
+  return false;
+}
+
 bool TrustBundle::is_unread(std::size_t authority) const noexcept {
-  return std::any_of(unread_.begin(), unread_.end(),
-                     [&](const UnreadSource& each) { return each.authority == authority; });
+  return authority < ids_.size() && std::any_of(unread_.begin(), unread_.end(), [&](const UnreadSource& each) {
+           return each.authority == ids_[authority];
+         });
 }
 
 bool TrustBundle::is_unread(const CertificateInfo& authority) const noexcept { return is_unread(index_of(authority)); }
@@ -255,16 +266,6 @@ std::optional<TrustError> TrustBundle::problem_at(WallTime now) const {
   return first;
 }
 
-WallTime TrustBundle::expires_at() const noexcept {
-  WallTime latest{};
-  for (std::size_t i = 0; i < authorities_.size(); ++i) {
-    const auto list = list_index(i);
-    const WallTime until = authorities_[i].not_after;
-    latest = std::max(latest, list ? std::min(until, lists_[*list].next_update()) : until);
-  }
-  return latest + std::chrono::seconds{1};
-}
-
 const CertificateInfo* TrustBundle::issuer_of(const CertificateInfo& certificate) const {
   for (std::size_t i = 0; i < authorities_.size(); ++i) {
     const CertificateInfo& ca = authorities_[i];
@@ -277,13 +278,6 @@ bool TrustBundle::has_name(Bytes issuer_der) const noexcept {
   return std::any_of(authorities_.begin(), authorities_.end(), [issuer_der](const CertificateInfo& ca) {
     return std::ranges::equal(ca.subject_der, issuer_der);
   });
-}
-
-std::optional<WallTime> TrustBundle::revocation_as_of() const {
-  std::optional<WallTime> oldest;
-  for (const auto& list : lists_) oldest = std::min(oldest.value_or(list.this_update()), list.this_update());
-  // Of an authority without a list nothing is known.
-  return lists_.size() == authorities_.size() && unread_.empty() ? oldest : std::nullopt;
 }
 
 std::optional<WallTime> TrustBundle::revocation_as_of(std::string_view authority_id) const {

@@ -58,9 +58,9 @@ struct ListFault {
 
 /// What a source has for an authority and nobody here can read, as long as it has that.
 struct UnreadSource {
-  std::size_t authority = 0;  ///< place among authorities()
-  std::string source;
-  std::string words;  ///< for people: where, and what is wrong
+  std::string authority;  ///< hex of its key id
+  std::string source;     ///< as OfferedList::source
+  std::string words;      ///< for people: where, and what is wrong
   friend bool operator==(const UnreadSource&, const UnreadSource&) = default;
 };
 
@@ -69,6 +69,7 @@ struct ForeignAuthority {
   AuthorityRules rules;
   std::string certificates_pem;
   std::vector<OfferedList> lists{};
+  std::vector<std::string> sources{};  ///< all places of the configuration where its lists are
 };
 
 /// Where trust comes from: file contents, not paths.
@@ -79,6 +80,8 @@ struct TrustSources {
   HighWaterMark high_water_mark;
   std::chrono::seconds crl_grace{0};
   std::vector<ForeignAuthority> foreign{};
+  /// What was known of sources when they were looked at last: holds for each until it is looked at again.
+  std::vector<UnreadSource> unread{};
 };
 
 /// Authorities and their revocation lists, verified against each other. An immutable snapshot, shared by pointer.
@@ -104,8 +107,6 @@ class TrustBundle {
   /// Why a session may not go on whose certificate was signed by the authority with this key: as problem_of(), but a
   /// list that has expired is good for its grace.
   [[nodiscard]] std::optional<TrustError> session_problem(std::string_view authority_id, WallTime now) const;
-  /// The first moment at which problem_at() will have something to say.
-  [[nodiscard]] WallTime expires_at() const noexcept;
 
   /// The authority that signed `certificate` itself; null when there is none. Chains through intermediates do not
   /// count.
@@ -132,14 +133,13 @@ class TrustBundle {
   [[nodiscard]] const std::vector<AuthorityRules>& rules() const noexcept { return rules_; }
   [[nodiscard]] const std::vector<ListFault>& faults() const noexcept { return faults_; }
   /// Whose revocation is not known as it is now: the last good list counts on, but has no date, so that no condition on
-  /// its age is met. Whoever has no list is refused.
+  /// its age is met. Whoever has no list is refused. One for each authority and source; TrustSources::unread for the
+  /// next bundle, so that nothing is forgotten that nobody has looked at since.
   [[nodiscard]] const std::vector<UnreadSource>& unread() const noexcept { return unread_; }
   [[nodiscard]] bool is_unread(const CertificateInfo& authority) const noexcept;
 
-  /// The date of the oldest list: every certificate was held against lists at least this new. Nullopt when an
-  /// authority has none, or one that is unread().
-  [[nodiscard]] std::optional<WallTime> revocation_as_of() const;
-  /// The date of the list of the authority with this key.
+  /// The date of the list of the authority with this key: each certificate was held against that one. Nullopt when
+  /// there is none, or one that is unread().
   [[nodiscard]] std::optional<WallTime> revocation_as_of(std::string_view authority_id) const;
   /// The date of the oldest list of the authority of this name.
   [[nodiscard]] std::optional<WallTime> revocation_as_of_name(std::string_view name) const;
@@ -151,7 +151,8 @@ class TrustBundle {
  private:
   TrustBundle() = default;
   [[nodiscard]] std::optional<TrustError> add_own(const TrustSources& sources, WallTime now);
-  [[nodiscard]] std::optional<TrustError> add_foreign(const ForeignAuthority& foreign, WallTime now);
+  [[nodiscard]] std::optional<TrustError> add_foreign(const ForeignAuthority& foreign,
+                                                      const std::vector<UnreadSource>& unread, WallTime now);
   [[nodiscard]] std::optional<TrustError> add_authorities(const std::string& pem, bool with_lists);
   [[nodiscard]] std::optional<TrustError> add_lists(const std::string& pem, WallTime now);
   [[nodiscard]] std::optional<TrustError> add_list(RevocationList list, WallTime now);
@@ -163,8 +164,10 @@ class TrustBundle {
   [[nodiscard]] bool take_all(std::size_t rules, const std::vector<OfferedList>& offered, WallTime now);
   [[nodiscard]] bool take_offered(std::size_t rules, const OfferedList& offered, WallTime now, Look& look);
   [[nodiscard]] bool take_newer(RevocationList list, std::size_t signer);
+  void keep_unread(const std::vector<std::string>& sources, const std::vector<UnreadSource>& unread);
   [[nodiscard]] bool note_unread(std::size_t rules, const std::map<std::string, Look>& looks);
   [[nodiscard]] std::optional<TrustError> check_coverage() const;
+  [[nodiscard]] bool has_key(std::size_t rules, std::string_view id) const noexcept;
   [[nodiscard]] std::size_t index_of(const CertificateInfo& authority) const noexcept;
   [[nodiscard]] std::optional<std::size_t> list_index(std::size_t authority) const noexcept;
   [[nodiscard]] bool is_unread(std::size_t authority) const noexcept;

@@ -27,7 +27,7 @@ struct TrustBundle::Look {
     std::string words;
   };
   bool is_whole = true;           ///< all that it has could be looked at
-  std::set<std::size_t> covered;  ///< authorities of which it has a good list
+  std::set<std::string> covered;  ///< key ids of authorities of which it has a good list
   std::vector<Unread> unread;
 };
 
@@ -56,7 +56,7 @@ bool TrustBundle::take_offered(std::size_t rules, const OfferedList& offered, Wa
       add_fault(signer.error());
       continue;
     }
-    look.covered.insert(*signer);
+    look.covered.insert(ids_[*signer]);
     is_newer |= take_newer(std::move(list), *signer);
   }
   for (UnreadList& unread : read->unread) {
@@ -82,21 +82,33 @@ bool TrustBundle::take_newer(RevocationList list, std::size_t signer) {
   return true;
 }
 
+/// Of the authorities that were added last. A place that is configured no more says nothing.
+void TrustBundle::keep_unread(const std::vector<std::string>& sources, const std::vector<UnreadSource>& unread) {
+  for (const UnreadSource& each : unread) {
+    const bool is_there = std::find(sources.begin(), sources.end(), each.source) != sources.end();
+    if (is_there && has_key(rules_.size() - 1, each.authority)) unread_.push_back(each);
+  }
+}
+
 /// True when something changed.
 bool TrustBundle::note_unread(std::size_t rules, const std::map<std::string, Look>& looks) {
   std::vector<UnreadSource> next;
+  const auto add = [&next](UnreadSource unread) {
+    const bool is_there = std::any_of(next.begin(), next.end(), [&unread](const UnreadSource& each) {
+      return each.authority == unread.authority && each.source == unread.source;
+    });
+    if (!is_there) next.push_back(std::move(unread));
+  };
   for (const UnreadSource& before : unread_) {
     const auto look = looks.find(before.source);
-    if (rules_of_[before.authority] != rules || look == looks.end() || !look->second.is_whole) next.push_back(before);
+    if (!has_key(rules, before.authority) || look == looks.end() || !look->second.is_whole) add(before);
   }
   for (const auto& [source, look] : looks) {
     for (const auto& each : look.unread) {
       for (std::size_t i = 0; i < authorities_.size(); ++i) {
         const bool is_its =
-            each.issuer_der.empty() ? !look.covered.contains(i) : authorities_[i].subject_der == each.issuer_der;
-        UnreadSource unread{i, source, each.words};
-        if (rules_of_[i] != rules || !is_its || std::find(next.begin(), next.end(), unread) != next.end()) continue;
-        next.push_back(std::move(unread));
+            each.issuer_der.empty() ? !look.covered.contains(ids_[i]) : authorities_[i].subject_der == each.issuer_der;
+        if (rules_of_[i] == rules && is_its) add({ids_[i], source, each.words});
       }
     }
   }

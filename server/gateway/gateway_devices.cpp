@@ -11,7 +11,7 @@ bool nobody(const SessionRegistry::Entry& /*entry*/) { return false; }
 
 Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done, const std::string& by) {
   const TimePoint asked = loop_.now().steady;
-  auto trust = load_trust(snapshot_.config, clock_.at(loop_.now()));
+  auto trust = load_trust(snapshot_.config, clock_.at(loop_.now()), snapshot_.trust.bundle.get());
   Result<void, Diagnostics> good =
       trust ? refuse_stranding(*trust, snapshot_.config.strand_limit) : fail(trust.error());
   if (good) good = remember_trust(snapshot_.config, *trust);

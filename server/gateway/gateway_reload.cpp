@@ -74,7 +74,7 @@ Result<void, Diagnostics> Gateway::begin_reload(const std::string& by, std::opti
   const TimePoint asked = loop_.now().steady;
   auto config = load_gateway_config(config_path_);
   if (!config) return fail(config.error());
-  auto trust = load_trust(*config, clock_.at(loop_.now()));
+  auto trust = load_trust(*config, clock_.at(loop_.now()), snapshot_.trust.bundle.get());
   auto policy = policies_.read_for_reload(config->policy_directory);
   if (auto problems = problems_of(trust, policy); !problems.empty()) return fail(std::move(problems));
   if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, *config); !fixed) return fixed;

@@ -93,7 +93,7 @@ Result<void, std::string> Gateway::use_newer_lists(std::shared_ptr<const TrustBu
   auto context = snapshot_.trust.context->with_trust(next.bundle);
   if (!context) return fail(context.error().words);
   next.context = std::make_shared<const ServerContext>(std::move(*context));
-  if (const auto kept = remember_trust(snapshot_.config, next); !kept) return fail(to_string(kept.error().front()));
+  if (const auto kept = remember_lists(snapshot_.config, next); !kept) return fail(to_string(kept.error().front()));
   if (const auto devices = store_->devices()) {
     const auto revoked = newly_revoked(*snapshot_.trust.bundle, *next.bundle, *devices);
     if (!revoked.empty()) {
@@ -101,8 +101,9 @@ Result<void, std::string> Gateway::use_newer_lists(std::shared_ptr<const TrustBu
                  {{"count", revoked.size()}, {"devices", names_of(revoked, kNamed)}});
     }
   }
+  const auto noted = remember_unread(snapshot_.config, next);
   use_trust(std::move(next), loop_.now().steady, [](std::size_t) {});
-  return {};
+  return noted ? Result<void, std::string>{} : fail(to_string(noted.error().front()));
 }
 
 /// Each session dates by the list of its own authority.

@@ -40,7 +40,7 @@ Json source_document(const RevocationDesk::Source& source) {
 Json unread_document(const TrustBundle& bundle, const CertificateInfo& authority) {
   Json unread = Json::array();
   for (const auto& each : bundle.unread()) {
-    if (&bundle.authorities()[each.authority] == &authority) unread.push_back(each.words);
+    if (each.authority == bundle.id_of(authority)) unread.push_back(each.words);
   }
   return unread;
 }

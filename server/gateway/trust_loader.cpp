@@ -5,6 +5,7 @@
 #include "server/revocation/revocation_poller.hpp"
 #include "server/trust/revocation_cache.hpp"
 #include "server/trust/trust_files.hpp"
+#include "server/trust/unread_record.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -148,9 +149,10 @@ Result<std::shared_ptr<const EnrolmentTrust>, Diagnostics> load_enrolment(
 }
 
 Result<LoadedTrust, Diagnostics> load_trust_by(const GatewayConfig& config, const Rotation& rotation, WallTime now,
-                                               TimePoint deadline) {
+                                               TimePoint deadline, const TrustBundle* running) {
   auto sources = read_trust_sources(config);
   if (!sources) return fail(sources.error());
+  if (running != nullptr) sources->unread = running->unread();
   if (auto applied = apply_rotation(config, rotation, *sources); !applied) return at(applied.error());
   auto notice = authority_notice(config, rotation);
   if (!notice) return at(notice.error());
@@ -188,18 +190,18 @@ constexpr int kTries = 3;
 
 }  // namespace
 
-Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now) {
+Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now, const TrustBundle* running) {
   const auto deadline = steady_now() + kFirstFetch;
   for (int i = 1;; ++i) {
     const auto rotation = load_rotation(config);
     if (!rotation) return at(rotation.error());
-    auto trust = load_trust_by(config, *rotation, now, deadline);
+    auto trust = load_trust_by(config, *rotation, now, deadline, running);
     const auto after = load_rotation(config);
     if (i == kTries || (after && *after == *rotation)) return trust;
   }
 }
 
-Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust) {
+Result<void, Diagnostics> remember_lists(const GatewayConfig& config, const LoadedTrust& trust) {
   // First the lists: with a mark above the list that is kept, none would be good at the next start.
   if (auto cached = cache_lists(config.revocation_cache(), *trust.bundle); !cached) {
     return at(cached.error().path, cached.error().message);
@@ -208,6 +210,16 @@ Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const Load
     return at(config.crl_number, stored.error().words);
   }
   return {};
+}
+
+Result<void, Diagnostics> remember_unread(const GatewayConfig& config, const LoadedTrust& trust) {
+  if (auto stored = store_unread(config.revocation_cache(), *trust.bundle); !stored) return at(stored.error());
+  return {};
+}
+
+Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust) {
+  if (auto kept = remember_lists(config, trust); !kept) return kept;
+  return remember_unread(config, trust);
 }
 
 }  // namespace sallyport

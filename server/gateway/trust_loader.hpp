@@ -35,10 +35,16 @@ struct LoadedTrust {
 
 /// Reads CA, CRL, certificate and key, and checks them against each other. Changes nothing. Where foreign
 /// authorities have no list yet, or a certificate that no list speaks for, their URLs are asked once: 10 s at most.
-[[nodiscard]] Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now);
+/// `running`: knows what sources have that cannot be read; null: that is as it was written down last.
+[[nodiscard]] Result<LoadedTrust, Diagnostics> load_trust(const GatewayConfig& config, WallTime now,
+                                                          const TrustBundle* running = nullptr);
 
 /// Persists how far revocation has come, and the lists of foreign authorities. To be called before `trust` is used: a
 /// list that could be forgotten again must not be relied on.
+[[nodiscard]] Result<void, Diagnostics> remember_lists(const GatewayConfig& config, const LoadedTrust& trust);
+/// Persists whose revocation is not known. That is relied on even where it cannot be written.
+[[nodiscard]] Result<void, Diagnostics> remember_unread(const GatewayConfig& config, const LoadedTrust& trust);
+/// Both.
 [[nodiscard]] Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust);
 
 }  // namespace sallyport

@@ -98,7 +98,7 @@ Result<ForeignAuthority, Diagnostics> read_authority(const AuthoritySettings& se
                                                      const std::string& cache_directory) {
   auto certificates = read_certificates(settings.certificates);
   if (!certificates) return fail(certificates.error());
-  ForeignAuthority authority{settings.rules, std::move(*certificates), {}};
+  ForeignAuthority authority{settings.rules, std::move(*certificates), {}, settings.crl};
   const auto parsed = parse_certificates(authority.certificates_pem);
   if (!parsed) return at(settings.certificates, parsed.error().words);
   authority.lists = read_cached_lists(cache_directory, *parsed);

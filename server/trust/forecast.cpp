@@ -116,18 +116,19 @@ class Forecast {
 
   /// What it revokes is not known from now on.
   void add_unread(const UnreadSource& unread) {
-    const auto& authority = input_.bundle->authorities()[unread.authority];
-    const auto& rules = input_.bundle->rules_of(authority);
-    const bool is_out = input_.bundle->list_of(authority) == nullptr;
+    const auto* authority = input_.bundle->authority_with(unread.authority);
+    if (authority == nullptr) return;
+    const auto& rules = input_.bundle->rules_of(*authority);
+    const bool is_out = input_.bundle->list_of(*authority) == nullptr;
     add({.kind = EndingKind::RevocationList,
          .at = now_,
-         .what = fmt::format("what is known of revocation by {}, {}: {}", words_for(rules), authority.subject,
+         .what = fmt::format("what is known of revocation by {}, {}: {}", words_for(rules), authority->subject,
                              escape_untrusted(unread.words)),
          .authority = rules.name,
          .remedy = fmt::format("its authority must publish a list that can be read (docs/foreign-ca.md); until then {}",
                                is_out ? "its devices are refused" : "no rule with revocation_age lets its devices in"),
          .is_due = true},
-        devices_of(authority));
+        devices_of(*authority));
   }
 
   /// Whose certificates it signed. One that was never seen counts where its authority has no other.

@@ -4,6 +4,7 @@
 #include "common/base/hex.hpp"
 #include "server/authority/rotated_trust.hpp"
 #include "server/trust/authority_files.hpp"
+#include "server/trust/unread_record.hpp"
 
 #include <unistd.h>
 
@@ -76,6 +77,9 @@ Result<TrustSources, Diagnostics> read_trust_sources(const GatewayConfig& config
     if (!crl) return fail(crl.error());
     sources.crl_pem = std::move(*crl);
   }
+  auto unread = load_unread(config.revocation_cache());
+  if (!unread) return at(unread.error().path, unread.error().message);
+  sources.unread = std::move(*unread);
   for (const auto& settings : config.authorities) {
     auto authority = read_authority(settings, config.revocation_cache());
     if (!authority) return fail(authority.error());

@@ -1,7 +1,9 @@
-// What a server of revocation lists may say (a body, lines of a head), and foreign names against an identity mapping.
+// What a server of revocation lists may say (a body, lines of a head), the record of what of that cannot be read, and
+// foreign names against an identity mapping.
 #include "common/pki/identity_mapping.hpp"
 #include "common/pki/trust_bundle.hpp"
 #include "server/revocation/http_answer.hpp"
+#include "server/trust/unread_record.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -90,6 +92,14 @@ void check_head(std::string_view text) {
   }
 }
 
+/// What is written down is read again, and what was read is written as it is.
+void check_record(std::string_view text) {
+  const auto unread = parse_unread(text);
+  if (!unread) return;
+  const auto again = parse_unread(to_text(*unread));
+  require(again && again->size() == unread->size() && to_text(*again) == to_text(*unread));
+}
+
 void check_pattern(std::string_view text) {
   const auto end = std::min(text.find('\n'), text.size());
   const auto pattern = UriPattern::parse(text.substr(0, end));
@@ -112,6 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   check_body(text);
   check_head(text);
+  check_record(text);
   check_pattern(text);
   return 0;
 }

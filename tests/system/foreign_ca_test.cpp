@@ -43,6 +43,22 @@ class ForeignCaTest : public ForeignLab {
     EXPECT_TRUE(eventually([&] { return download.output().find("first") != std::string::npos; })) << download.output();
     return download;
   }
+  /// The allowed service is there for those alone whose list is known to be fresh.
+  void ask_for_fresh_lists() {
+    const auto policy = lab().read("etc/policy.d/10-lab.toml");
+    lab().write("etc/policy.d/10-lab.toml",
+                replaced(policy, "to  = [\"web\", \"ping\"]", "to  = [\"web\", \"ping\"]\nrevocation_age = \"1h\""));
+  }
+  /// Of a form that is not taken.
+  std::string list_without_number(const ForeignCa& ca) {
+    const auto numbered = replaced(lab().read(ca.file("ca.cnf")), "crl_extensions = list\n", "");
+    lab().write(ca.file("plain.cnf"), replaced(numbered, "crlnumber = ", "unused = "));
+    const auto made = run({"env", "SAN=email:x@example.com", "openssl", "ca", "-config", ca.path("plain.cnf"),
+                           "-gencrl", "-out", ca.path("plain.crl")});
+    EXPECT_TRUE(made.ok()) << made.text();
+    return lab().read(ca.file("plain.crl"));
+  }
+  bool is_open() { return lab().fetch(lab().env("LAB_ALLOWED")).exit_code == 0; }
   void add_device() {
     const auto added =
         lab().ctl({"devices", "add", "--authority", "corp", "--id", "ana-foreign", "--user", "ana@example.com"});
@@ -154,9 +170,7 @@ TEST_F(ForeignCaTest, RevocationAgeCountsFromTheListOfItsOwnAuthority) {
   const ForeignCa ca{lab(), "corp"};
   ca.issue("ana-foreign", "ana@example.com");
   ca.publish(Seconds{86400}, Seconds{7200});
-  const auto policy = lab().read("etc/policy.d/10-lab.toml");
-  lab().write("etc/policy.d/10-lab.toml",
-              replaced(policy, "to  = [\"web\", \"ping\"]", "to  = [\"web\", \"ping\"]\nrevocation_age = \"1h\""));
+  ask_for_fresh_lists();
   configure(section(ca, "crl = \"" + ca.path("list.crl") + "\"\nenrol_unknown = true\n"));
   const auto reload = lab().ctl({"reload"});
   ASSERT_TRUE(reload.ok()) << reload.text();
@@ -183,23 +197,15 @@ TEST_F(ForeignCaTest, AListThatCannotBeReadMakesItsIssuerStaleAndSpoilsNoOther) 
   const auto both = lab().read(first.file("ca.pem")) + lab().read(second.file("ca.pem"));
   lab().write(first.file("ca.pem"), both);
   publish(lab().read(second.file("list.crl")));
-  const auto policy = lab().read("etc/policy.d/10-lab.toml");
-  lab().write("etc/policy.d/10-lab.toml",
-              replaced(policy, "to  = [\"web\", \"ping\"]", "to  = [\"web\", \"ping\"]\nrevocation_age = \"1h\""));
+  ask_for_fresh_lists();
   configure(section(first, "crl = \"" + first.path("all.crl") + "\"\nenrol_unknown = true\n"));
   const auto reload = lab().ctl({"reload"});
   ASSERT_TRUE(reload.ok()) << reload.text();
   install(second, "ana-second");
   ASSERT_TRUE(connects()) << why_not();
 
-  // The second authority publishes a list without a number.
-  const auto numbered = replaced(lab().read(second.file("ca.cnf")), "crl_extensions = list\n", "");
-  const auto plain = replaced(numbered, "crlnumber = ", "unused = ");
-  lab().write(second.file("plain.cnf"), plain);
-  const auto made = run({"env", "SAN=email:x@example.com", "openssl", "ca", "-config", second.path("plain.cnf"),
-                         "-gencrl", "-out", second.path("plain.crl")});
-  ASSERT_TRUE(made.ok()) << made.text();
-  publish(lab().read(second.file("plain.crl")));
+  const auto plain = list_without_number(second);
+  publish(plain);
   EXPECT_TRUE(eventually([&] { return lab().fetch(lab().env("LAB_ALLOWED")).exit_code != 0; }, Seconds{5}))
       << "the same session: how old the knowledge is, nobody can say";
   const auto trust = authority();
@@ -216,13 +222,44 @@ TEST_F(ForeignCaTest, AListThatCannotBeReadMakesItsIssuerStaleAndSpoilsNoOther) 
   ASSERT_TRUE(connects()) << why_not();
   first.revoke("ana-foreign");
   first.publish();
-  publish(lab().read(second.file("plain.crl")));
+  publish(plain);
   EXPECT_TRUE(eventually([&] { return lab().audit_count("session.close", "device_revoked") > 0; })) << why_not();
   second.publish();
   publish(lab().read(second.file("list.crl")));
   install(second, "ana-second");
   EXPECT_TRUE(eventually([&] { return source()["error"].is_null(); })) << source();
   EXPECT_TRUE(connects()) << "healed: " << why_not();
+}
+
+TEST_F(ForeignCaTest, WhatCannotBeReadStaysStaleWhateverElseIsReloadedAndOverARestart) {
+  const ForeignCa ca{lab(), "corp"};
+  ca.issue("ana-foreign", "ana@example.com");
+  ask_for_fresh_lists();
+  {
+    const auto server = serve(ca);
+    configure(section(ca, std::string{kByWeb} + "enrol_unknown = true\n"));
+    const auto reload = lab().ctl({"reload"});
+    ASSERT_TRUE(reload.ok()) << reload.text();
+    install(ca, "ana-foreign");
+    ASSERT_TRUE(connects()) << why_not();
+    lab().write(ca.file("list.crl"), list_without_number(ca));
+    ASSERT_TRUE(eventually([&] { return !is_open(); }, Seconds{8})) << source();
+  }
+  // Nobody can look any more.
+  for (const Words& words : {Words{"devices", "revoke", "tool-1"}, Words{"crl", "issue"}, Words{"reload"}}) {
+    const auto done = lab().ctl(words);
+    ASSERT_TRUE(done.ok()) << done.text();
+    EXPECT_FALSE(is_open()) << words.front() << ": how old the knowledge is, still nobody can say";
+  }
+  restart_gateway();
+  (void)lab().client({"up"}, Seconds{10});
+  ASSERT_TRUE(eventually([&] { return lab().is_online(); })) << why_not();
+  EXPECT_FALSE(is_open());
+  EXPECT_NE(lab().ctl({"pki", "forecast"}).text().find("a list of CN=Corp CA"), std::string::npos);
+
+  ca.publish();
+  const auto server = serve(ca);
+  EXPECT_TRUE(eventually([&] { return is_open(); }, Seconds{10})) << why_not();
 }
 
 TEST_F(ForeignCaTest, OverHttpsItBelievesWhomItIsToldAlone) {

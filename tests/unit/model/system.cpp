@@ -150,7 +150,7 @@ std::string System::admit(int connection) {
       .certificate_expires = link.peer.not_after,
       .clock_behind = floor_.behind(now_),
       .key_proved = now_.wall,
-      .revocation_as_of = trust_->revocation_as_of(),
+      .revocation_as_of = trust_->revocation_as_of(link.peer.issuer),
       .source = link.source,
       .addresses = {},
       .binding = std::make_shared<const ChannelBinding>(ChannelBinding{link.peer.certificate.key, link.channel})};
@@ -359,9 +359,8 @@ void System::sweep() {
        no_longer_trusted(*registry_, *store_, *trust_, [](const SessionRegistry::Entry&) { return false; })) {
     for (const auto session : departure.sessions) end(session, departure.reason);
   }
-  const auto as_of = trust_->revocation_as_of();
   for (auto& [number, link] : links_) {
-    if (link->session && as_of) link->session->note_revocation(*as_of);
+    if (link->session) link->session->note_revocation(trust_->revocation_as_of(link->peer.issuer));
   }
 }
 

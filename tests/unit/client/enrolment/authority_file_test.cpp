@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+
 namespace sallyport {
 namespace {
 
@@ -26,7 +28,7 @@ class AuthorityFile : public testing::Test {
     return change_authorities(pem, gateway_of(gateway), announcement, wall_now());
   }
   AuthorityChange take(const AuthorityAnnouncement& announcement) const {
-    return take_authorities(files_, gateway_of(old_), announcement, wall_now());
+    return take_authorities(files_, gateway_of(old_), announcement, wall_now()).value();
   }
 
   const CertificateAuthority old_ = make_authority("old");
@@ -111,11 +113,24 @@ TEST_F(AuthorityFile, IsReplacedInOneStepAndSaysWhatIsOnDisk) {
 
 TEST_F(AuthorityFile, SaysWhatIsStillThereWhenItCannotBeWritten) {
   ASSERT_TRUE(write_file_atomically(files_.ca, old_.certificate_pem()));
-  const auto held = DeviceLock::take(files_, kLoopPatience);
-  ASSERT_TRUE(held);
+  ASSERT_EQ(::mkdir(files_.lock().c_str(), 0700), 0);
   const auto taken = take(coming_);
   EXPECT_EQ(taken.report, (AuthorityReport{{name_of(old_)}, "cannot_write"}));
   EXPECT_EQ(read_file(files_.ca), old_.certificate_pem());
+}
+
+TEST_F(AuthorityFile, IsLeftAloneAtOnceWhileSomebodyElseChangesTheDevicesFiles) {
+  ASSERT_TRUE(write_file_atomically(files_.ca, old_.certificate_pem()));
+  {
+    const auto held = DeviceLock::take(files_, kLoopPatience);
+    ASSERT_TRUE(held);
+    const auto gateway = gateway_of(old_);
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_FALSE(take_authorities(files_, gateway, coming_, wall_now()));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, kLoopPatience / 2) << "packets wait for it";
+    EXPECT_EQ(read_file(files_.ca), old_.certificate_pem());
+  }
+  EXPECT_EQ(take(coming_).report.has.size(), 2U);
 }
 
 TEST_F(AuthorityFile, ThatIsDamagedTakesNothingIn) {

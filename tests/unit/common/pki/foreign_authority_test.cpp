@@ -320,7 +320,6 @@ TEST_F(UnreadLists, LeaveNoDateToThoseWhoseTheyWouldBe) {
     EXPECT_TRUE(date_of(*offer.newer, corp_)) << "the other one's is as it was";
     EXPECT_FALSE(date_of(*offer.newer, second_));
     EXPECT_FALSE(offer.newer->revocation_as_of_name("corp"));
-    EXPECT_FALSE(offer.newer->revocation_as_of());
     ASSERT_EQ(offer.newer->unread().size(), 1U);
     EXPECT_NE(offer.newer->unread().front().words.find("lists.pem: block 2"), std::string::npos);
     const auto* list = offer.newer->list_of(*offer.newer->issuer_of(second_.device().info));
@@ -376,6 +375,46 @@ TEST_F(UnreadLists, ThatAreBeingWrittenAreLookedAtOnceMore) {
   const auto offer = (*running)->offer("corp", {at(half)}, own_.now());
   EXPECT_FALSE(offer.newer);
   EXPECT_EQ(offer.faults.size(), 1U);
+}
+
+TEST_F(UnreadLists, AreRememberedUntilTheirSourceIsLookedAtAgain) {
+  const auto running = load({both({at(first(5) + second(5))})});
+  ASSERT_TRUE(running);
+  const auto stale = (*running)->offer("corp", {at(first(5) + odd())}, own_.now());
+  ASSERT_TRUE(stale.newer);
+  TrustSources sources{own_.authority().certificate_pem(), own_.crl(), true, {}};
+  sources.unread = stale.newer->unread();
+  auto foreign = both({{"kept", first(5) + second(5)}});
+  foreign.sources = {"lists.pem", "elsewhere"};
+  const auto date_with = [&](const ForeignAuthority& authority, const TestPki& pki) {
+    sources.foreign = {authority};
+    const auto next = TrustBundle::load(sources, own_.now());
+    EXPECT_TRUE(next) << next.error().words;
+    return next ? date_of(**next, pki) : std::nullopt;
+  };
+  EXPECT_FALSE(date_with(foreign, second_)) << "nobody looked";
+  EXPECT_TRUE(date_with(foreign, corp_));
+  foreign.lists.push_back({"lists.pem", {}, "cannot be read", "lists.pem"});
+  EXPECT_FALSE(date_with(foreign, second_)) << "nothing was found out";
+  foreign.lists.back() = at(first(5) + second(5), "elsewhere");
+  EXPECT_FALSE(date_with(foreign, second_)) << "another source says nothing of this one";
+  foreign.lists.back() = at(first(5) + second(5));
+  EXPECT_TRUE(date_with(foreign, second_)) << "healed";
+  foreign.lists.pop_back();
+  foreign.sources = {"elsewhere"};
+  EXPECT_TRUE(date_with(foreign, second_)) << "it is configured no more";
+}
+
+TEST_F(UnreadLists, OfDerWithOctetsBehindThemAreNotBeingWritten) {
+  const auto running = load({both({at(first(5) + second(5))})});
+  ASSERT_TRUE(running);
+  const auto lists = parse_revocation_lists(second(6)).value();
+  const std::string list{as_text(lists.front().der())};
+  const auto offer = (*running)->offer("corp", {at(list + '\n', "second.der")}, own_.now());
+  ASSERT_TRUE(offer.newer);
+  EXPECT_FALSE(date_of(*offer.newer, second_));
+  EXPECT_TRUE(date_of(*offer.newer, corp_));
+  EXPECT_FALSE((*running)->offer("corp", {at(list.substr(0, 99), "second.der")}, own_.now()).newer);
 }
 
 TEST_F(UnreadLists, OfWhatWasKeptSayNothingOfTheSource) {

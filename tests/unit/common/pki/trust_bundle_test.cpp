@@ -94,13 +94,13 @@ TEST_F(Trust, LoadsAnExpiredListButRefusesToWorkWithIt) {
   EXPECT_EQ((*bundle)->problem_at(pki_.now())->problem, TrustProblem::CrlExpired);
 }
 
-TEST_F(Trust, SaysWhenItRunsOut) {
+TEST_F(Trust, HoldsToTheLastSecondOfItsList) {
   const auto bundle = load(pki_.crl());
-  const WallTime end = (*bundle)->expires_at();
-  EXPECT_EQ(end, pki_.now() + days{30} + std::chrono::seconds{1});
-  EXPECT_FALSE((*bundle)->problem_at(end - std::chrono::seconds{1}));
-  ASSERT_TRUE((*bundle)->problem_at(end));
-  EXPECT_EQ((*bundle)->problem_at(end)->problem, TrustProblem::CrlExpired);
+  const WallTime end = (*bundle)->revocation_lists().front().next_update();
+  EXPECT_FALSE((*bundle)->problem_at(end));
+  const auto problem = (*bundle)->problem_at(end + std::chrono::seconds{1});
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->problem, TrustProblem::CrlExpired);
 }
 
 TEST_F(Trust, RefusesAListFromTheFuture) {

@@ -87,6 +87,81 @@ TEST_F(TrustLoader, RefusesASuccessorWhoseListNobodyHas) {
   EXPECT_EQ(corp.heads().size(), asked + 1) << "once";
 }
 
+/// An authority whose server has what nobody can read.
+class UnreadTrust : public TrustLoader {
+ protected:
+  static std::string damaged(std::string list) {
+    list[list.size() / 2] = '*';
+    return list;
+  }
+  LoadedTrust loaded() const {
+    auto trust = load_trust(config_, own_.now());
+    EXPECT_TRUE(trust) << to_string(trust.error());
+    return std::move(*trust);
+  }
+  /// The date of what is known of revocation by the foreign authority.
+  static std::optional<WallTime> date_in(const TrustBundle& bundle) {
+    return bundle.revocation_as_of(bundle.id_of(bundle.authorities().back()));
+  }
+  /// As the control thread does when its poller reports.
+  LoadedTrust offered(LoadedTrust trust, const std::string& list, const std::string& source) const {
+    auto offer = trust.bundle->offer("corp", {{source, list, {}, source}}, own_.now());
+    EXPECT_TRUE(offer.newer);
+    if (offer.newer) trust.bundle = std::move(offer.newer);
+    EXPECT_TRUE(remember_trust(config_, trust));
+    return trust;
+  }
+};
+
+TEST_F(UnreadTrust, IsStaleAfterAReloadAndARestartToo) {
+  WebServer corp{gives(corp_.crl({}, 5))};
+  add("corp", corp_, {corp.url()});
+  use();
+  const auto stale = offered(loaded(), damaged(corp_.crl({}, 6)), corp.url());
+  ASSERT_FALSE(date_in(*stale.bundle));
+  EXPECT_FALSE(date_in(*loaded().bundle)) << "nobody has looked at the source since";
+  use();
+  EXPECT_FALSE(date_in(*loaded().bundle)) << "and what is kept is not worn out";
+  const auto healed = offered(loaded(), corp_.crl({}, 6), corp.url());
+  EXPECT_TRUE(date_in(*healed.bundle));
+  EXPECT_TRUE(date_in(*loaded().bundle));
+}
+
+TEST_F(UnreadTrust, IsStaleAfterAReloadEvenWhereThatCouldNotBeWritten) {
+  WebServer corp{gives(corp_.crl({}, 5))};
+  add("corp", corp_, {corp.url()});
+  use();
+  const auto record = config_.revocation_cache() + "/unread";
+  const auto offer =
+      loaded().bundle->offer("corp", {{corp.url(), damaged(corp_.crl({}, 6)), {}, corp.url()}}, own_.now());
+  ASSERT_TRUE(offer.newer);
+  const auto reloaded = load_trust(config_, own_.now(), offer.newer.get());
+  ASSERT_TRUE(reloaded) << to_string(reloaded.error());
+  EXPECT_FALSE(date_in(*reloaded->bundle));
+  ASSERT_EQ(::mkdir(record.c_str(), 0700), 0);
+  EXPECT_FALSE(remember_trust(config_, *reloaded)) << "in words, and the running one stays";
+  EXPECT_FALSE(load_trust(config_, own_.now())) << "what cannot be read is never taken for nothing";
+}
+
+TEST_F(UnreadTrust, LetsNobodyInAfterItsServerHasGone) {
+  std::string url;
+  {
+    WebServer corp{gives(damaged(corp_.crl()))};
+    url = corp.url();
+    add("corp", corp_, {url});
+    config_.authorities.front().rules.crl_required = false;
+    use();
+  }
+  const auto trust = loaded();
+  const auto problem = trust.bundle->problem_of(trust.bundle->authorities().back(), own_.now());
+  ASSERT_TRUE(problem) << "the fetch failed: nothing new is known";
+  EXPECT_EQ(problem->problem, TrustProblem::UnreadCrl);
+  config_.authorities.front().crl = {directory_.file("elsewhere.crl")};
+  const auto elsewhere = loaded();
+  EXPECT_FALSE(elsewhere.bundle->problem_of(elsewhere.bundle->authorities().back(), own_.now()))
+      << "a place that is configured no more says nothing";
+}
+
 TEST_F(TrustLoader, AsksAllAuthoritiesAtOnce) {
   const auto slow = [](const std::string& list) {
     return [list](const std::string&) {
