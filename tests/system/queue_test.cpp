@@ -30,7 +30,7 @@ class Queue : public OwnLab {
     OwnLab::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     tool_.emplace(lab().start_at(Place::Internet, {daemon(), "--config", lab().path("tool/client.toml")}, "tool"));
-    ASSERT_TRUE(eventually([&] { return tool({"status"}).exit_code != 3; }));
+    ASSERT_TRUE(eventually([&] { return tool({"status"}).output.find("Not connected") != std::string::npos; }));
   }
 
   static std::string daemon() { return Lab::build_root() + "/client/daemon/sallyportd"; }
