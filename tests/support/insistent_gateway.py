@@ -6,7 +6,7 @@ usage: insistent_gateway.py HOST:PORT CERT KEY SECONDS take|refuse|ending|idle
 take     every session is accepted, and told to move at once
 refuse   the first session is accepted and told to move every 10 ms; every further one is closed after the handshake
 ending   every session is accepted, ended at once, and asked to come back within a second
-idle     every session is accepted, and ended at once because nothing passed
+idle     every session is accepted, and ended after 50 ms because nothing passed
 
 Prints "ready", "served" when the first session was accepted, and at the end one JSON line: {"connections": N}, all that came.
 """
@@ -59,7 +59,10 @@ class Gateway:
                 if not chunk:
                     return None
                 head += chunk
-            tls.sendall(ANSWER + assignment() + capsule(NOTICE, ENDINGS.get(self.mode, MOVE)))
+            tls.sendall(ANSWER + assignment())
+            # The laptop's interface is up by then.
+            time.sleep(0.05 if self.mode == "idle" else 0)
+            tls.sendall(capsule(NOTICE, ENDINGS.get(self.mode, MOVE)))
             if number == 1:
                 print("served", flush=True)
             if self.mode in ENDINGS:
