@@ -1,6 +1,7 @@
 #include "client/daemon/dialer.hpp"
 
 #include "client/linux/network_plan.hpp"
+#include "common/base/path_sample.hpp"
 #include "common/base/tcp_tuning.hpp"
 #include "common/ip/socket_address.hpp"
 
@@ -74,7 +75,7 @@ bool Dialer::start(const IpAddress& address) {
   const auto target = SocketAddress::make(address, port_);
   const Way way{source_towards(target, address), address};
   auto attempt = std::make_unique<Attempt>(
-      Attempt{open_socket(address, SOCK_STREAM), {way, limits_.of(way, loop_.now().steady)}, std::nullopt});
+      Attempt{open_socket(address, SOCK_STREAM), {way, limits_.of(way, loop_.now().steady), false}, std::nullopt});
   if (!attempt->socket) {
     note(address, errno);
     return false;
@@ -102,6 +103,8 @@ void Dialer::on_answer(Attempt& attempt) {
   if (::getsockopt(attempt.socket.get(), SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
   if (code == 0) {
     attempt.poll.reset();
+    const auto sample = sample_path(attempt.socket.get());
+    attempt.path.is_prompt = sample && sample->retransmitted == 0;
     return finish(Connected{std::move(attempt.socket), attempt.path});
   }
   note(attempt.path.way.to, code);

@@ -156,6 +156,7 @@ bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& s
       if (!*packet) break;
       sink(**packet);
     }
+    if (is_online()) watch_.note_online();
   }
 }
 
@@ -239,14 +240,14 @@ void GatewayConnection::handle_timeout(Now now) {
   }
 }
 
-/// A handshake that stalls is given up, a session is not: what comes next may be worse.
+/// What is not online yet is given up, a session is not: what comes next may be worse.
 void GatewayConnection::look_for_stall(TimePoint now) {
   if (end_ || !watch_.due() || now < *watch_.due()) return;
   const auto finding = watch_.look(sample_stream(socket_.get()), now);
   if (finding == StallWatch::Finding::Ask && !session_->probe(plaintext_)) watch_.forget_question();
   if (finding != StallWatch::Finding::Stalled) return;
   has_stalled_ = true;
-  if (session_) return;
+  if (watch_.is_online()) return;
   finish(lost("path_swallows", "this network lets the gateway be reached, but swallows larger packets on the way"));
 }
 

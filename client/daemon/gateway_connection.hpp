@@ -99,8 +99,13 @@ class GatewayConnection {
   void follow(const OuterPath& path) noexcept { path_ = path; }
   [[nodiscard]] const OuterPath& path() const noexcept { return path_; }
 
-  /// The handshake stalled, or the session did and goes on: told once each.
+  /// It stalled: before it was online, and is over; or later, and goes on. Told once each.
   [[nodiscard]] bool take_stall() noexcept { return std::exchange(has_stalled_, false); }
+  /// The first of these.
+  [[nodiscard]] bool take_swallowed() noexcept { return !watch_.is_online() && take_stall(); }
+  /// The session stalled, and nothing has come since.
+  [[nodiscard]] bool is_stalled() const noexcept { return watch_.is_stalled(); }
+  [[nodiscard]] TimePoint heard_at() const noexcept { return watch_.received(); }
 
   /// Nothing passes any more, whether or not poll_event() has told of it.
   [[nodiscard]] bool is_over() const noexcept { return end_.has_value() || (session_ && session_->is_closed()); }

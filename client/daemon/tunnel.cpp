@@ -62,6 +62,7 @@ void Tunnel::up(const Profile& profile) {
   settings_ = {profile.interface, {}, {}};
   reconnect_.reset();
   switch_.forget();
+  is_for_stall_ = false;
   state_ = TunnelState::Connecting;
   attempt();
 }
@@ -192,6 +193,7 @@ void Tunnel::lose(ConnectionEnd end) {
   // Its own attempt is as good as one that is under way: a new one begins here.
   forget_next();
   switch_.settle();
+  is_for_stall_ = false;
   // What the old certificate met, the new one need not.
   if (end.outcome == Outcome::Refused && end.resume == Resume::ByTime && has_newer_identity())
     end.outcome = Outcome::Lost;
@@ -224,10 +226,13 @@ void Tunnel::lose(ConnectionEnd end) {
 
 std::optional<Duration> Tunnel::wait_after(const ConnectionEnd& end, TimePoint now) {
   // Without an interface no packet can call for it.
-  if (end.resume == Resume::WithTraffic && inside_.is_open()) return std::nullopt;
+  if (end.resume == Resume::WithTraffic && inside_.is_open()) {
+    wake_from_ = now + reconnect_.wait_after(Outcome::Lost, now);
+    return std::nullopt;
+  }
   if (end.resume == Resume::WhenAsked) return std::nullopt;
   if (end.is_worth_another) return Duration{};
-  return end.return_within.count() > 0 ? reconnect_.wait_within(end.return_within)
+  return end.return_within.count() > 0 ? reconnect_.wait_within(end.return_within, now)
                                        : reconnect_.wait_after(end.outcome, now);
 }
 

@@ -125,6 +125,7 @@ class Tunnel {
   void on_inside();
   void pump_inside();
   void wake_by_inside();
+  void wake();
   void on_tick();
   /// Sends what is due and acts on what happened. The connection may be gone afterwards.
   void settle();
@@ -169,6 +170,7 @@ class Tunnel {
   void begin_switch();
   void switch_over();
   void begin_next(Dialer::Connected connected);
+  void await_recovery();
   void drive_next();
   void take_next_events();
   void answer_next(const AttestChallenge& challenge);
@@ -189,6 +191,7 @@ class Tunnel {
   void on_handshake_step();
   void prepare_inside();
   void note_stall();
+  void note_recovery();
   [[nodiscard]] bool note_swallowed(GatewayConnection& connection);
 
   Loop& loop_;
@@ -228,6 +231,8 @@ class Tunnel {
   std::optional<Previous> previous_;
   bool has_told_congestion_ = false;  ///< that another one than wanted is used
   bool rests_ = false;                ///< no attempt is to come by itself
+  TimePoint wake_from_{};             ///< however soon a packet calls
+  bool is_for_stall_ = false;         ///< the change that is wanted: for nothing but a stall
   std::optional<WakingPacket> waking_packet_;
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;

@@ -12,6 +12,7 @@ constexpr std::chrono::seconds kHandOverTime{3};
 /// Of a gateway that talks before it lets the connection take over.
 constexpr std::size_t kMaxWaitingEvents = 64;
 constexpr std::chrono::seconds kSettlingPatience{30};
+constexpr Duration kLongestPause = std::chrono::seconds{5};
 
 /// Refusals of a renewal that the same certificate meets every time.
 bool is_final(std::string_view reason) noexcept {
@@ -58,6 +59,7 @@ void Tunnel::switch_over() {
 }
 
 void Tunnel::begin_next(Dialer::Connected connected) {
+  if (is_for_stall_ && !connected.path.is_prompt) return await_recovery();
   next_->dialer.reset();
   std::string words;
   next_->connection = connect_by(next_->identity, connected, words);
@@ -69,6 +71,13 @@ void Tunnel::begin_next(Dialer::Connected connected) {
   if (!poll) return drop_next(poll.error().message);
   next_->poll.emplace(std::move(*poll));
   drive_next();
+}
+
+/// The way was gone, not narrow. A system that sent in vain for so long sends again after as long at most, and the
+/// first connection goes on then.
+void Tunnel::await_recovery() {
+  forget_next();
+  next_tick_.arm(std::min(loop_.now().steady - connection_->heard_at(), kLongestPause));
 }
 
 void Tunnel::drive_next() {
@@ -142,6 +151,7 @@ void Tunnel::take_over() {
   auto next = std::exchange(next_, std::nullopt);
   forget_next();
   switch_.note_change(loop_.now().steady);
+  is_for_stall_ = false;
   next->poll.reset();
   if (connection_) next->connection->inherit_queue(*connection_);
   retire_connection();
@@ -245,6 +255,7 @@ std::optional<PublicKey> Tunnel::carrying_key() const {
 
 void Tunnel::on_renewed() {
   if (connection_) {
+    is_for_stall_ = false;
     switch_.want_anew();
     return begin_switch();
   }

@@ -63,8 +63,15 @@ void Tunnel::wake_by_inside() {
       waking_packet_.emplace(
           WakingPacket{ByteBuffer(packet->bytes.begin(), packet->bytes.end()), packet->segmentation});
     inside_.watch(false);
-    return hurry();
+    return wake();
   }
+}
+
+/// Nobody asked: a gateway that ends each session as idle is called by packets no sooner than by time.
+void Tunnel::wake() {
+  rests_ = false;
+  failure_.reset();
+  retry_.arm(std::max(Duration{}, wake_from_ - loop_.now().steady));
 }
 
 /// Also while the connection takes nothing: what waits is better managed here than in the kernel's queue of the
@@ -107,6 +114,7 @@ void Tunnel::settle() {
   }
   if (verdict_) tell_verdict();
   connection_->flush(loop_.now().steady);
+  if (is_for_stall_ && !connection_->is_stalled()) note_recovery();
   if (auto end = connection_->end()) {
     end->is_worth_another = note_swallowed(*connection_);
     // The gateway ends the session whose place was taken, and its word may arrive before that of the new one.
@@ -130,6 +138,7 @@ void Tunnel::take_events() {
 }
 
 void Tunnel::take(const Online& online) {
+  paths_.note_cured(connection_->path(), loop_.now().steady);
   settings_.addresses.clear();
   for (const auto& prefix : online.addresses) settings_.addresses.push_back(prefix.network());
   network_changed_ = true;
@@ -161,6 +170,7 @@ void Tunnel::take(const DeniedNotice& notice) {
 
 /// Another one says nothing new, however often it comes.
 void Tunnel::take(const MoveNotice& notice) {
+  is_for_stall_ = false;
   if (next_ || switch_.is_wanted()) return;
   log_.event(Level::Info, "tunnel.moving", notice.words,
              {{"profile", profile_->name}, {"reason", notice.reason}, {"left_s", notice.left.count()}});
@@ -317,13 +327,24 @@ void Tunnel::note_stall() {
              "nothing comes through any more; making another connection beside this one, with small segments",
              {{"profile", profile_->name}});
   if (next_ || switch_.is_wanted()) return;
+  is_for_stall_ = true;
   switch_.want();
   begin_switch();
 }
 
-/// Its handshake stalled, and the next one has smaller segments.
+/// It was a pause. A second connection is given up, unless the gateway may be about to let it take over.
+void Tunnel::note_recovery() {
+  paths_.note_recovered(connection_->path().way);
+  if (next_ && next_->connection && next_->connection->session() != nullptr) return;
+  is_for_stall_ = false;
+  forget_next();
+  switch_.settle();
+  log_.event(Level::Notice, "tunnel.recovered", "the connection goes on by itself", {{"profile", profile_->name}});
+}
+
+/// It stalled before it was online, and the next one has smaller segments.
 bool Tunnel::note_swallowed(GatewayConnection& connection) {
-  if (connection.session() != nullptr || !connection.take_stall()) return false;
+  if (!connection.take_swallowed()) return false;
   const auto now = loop_.now().steady;
   if (!paths_.note_swallowed(connection.path(), now)) return false;
   log_.event(Level::Notice, "path.limited", "this network swallows large packets; trying with smaller ones",

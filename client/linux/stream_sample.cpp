@@ -13,7 +13,9 @@ StreamSample sample_stream(int fd) noexcept {
   return {.unacknowledged = info.tcpi_unacked,
           .retransmits = info.tcpi_retransmits,
           .out_of_order = info.tcpi_rcv_ooopack,
-          .round_trip = std::chrono::microseconds{info.tcpi_rtt}};
+          .acknowledged = info.tcpi_bytes_acked,
+          .round_trip = std::chrono::microseconds{info.tcpi_rtt},
+          .variation = std::chrono::microseconds{info.tcpi_rttvar}};
 }
 
 }  // namespace sallyport

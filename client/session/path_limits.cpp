@@ -22,17 +22,37 @@ bool PathLimits::note_swallowed(const OuterPath& path, TimePoint now) {
     return false;
   }
   Known& known = at(path.way);
-  if (!path.limit) known.kept = known.kept == Duration{} ? kFirstKept : std::min(known.kept * 2, kLongestKept);
+  known.pending =
+      std::clamp(path.limit ? std::max(known.pending, known.kept) : known.kept * 2, kFirstKept, kLongestKept);
   known.limit = path.limit ? kLeast : kSmall;
-  known.until = now + std::max(known.kept, kFirstKept);
+  known.until = now + kTried;
   return true;
 }
 
 void PathLimits::note_stalled(const OuterPath& path, TimePoint now) {
-  if (path.limit) return;
+  if (path.limit || of(path.way, now)) return;
   Known& known = at(path.way);
   known.limit = kSmall;
-  known.until = now + kSuspected;
+  known.until = now + kTried;
+  known.pending = kSuspected;
+}
+
+void PathLimits::note_cured(const OuterPath& path, TimePoint now) {
+  const auto found = ways_.find(path.way);
+  if (found == ways_.end() || !path.limit || !path.is_prompt) return;
+  Known& known = found->second;
+  if (known.pending == Duration{}) return;
+  known.limit = path.limit;
+  known.until = now + known.pending;
+  if (known.pending >= kFirstKept) known.kept = known.pending;
+  known.pending = {};
+}
+
+void PathLimits::note_recovered(const Way& way) {
+  const auto found = ways_.find(way);
+  if (found == ways_.end() || found->second.pending == Duration{}) return;
+  found->second.until = TimePoint::min();
+  found->second.pending = {};
 }
 
 /// The one whose limit ended first makes room.

@@ -18,10 +18,10 @@ Duration Reconnect::wait_after(Outcome outcome, TimePoint now) {
   return Duration{wait(random_)};
 }
 
-Duration Reconnect::wait_within(std::chrono::seconds time) {
-  online_since_.reset();
+Duration Reconnect::wait_within(std::chrono::seconds time, TimePoint now) {
+  const Duration least = wait_after(Outcome::Lost, now);
   std::uniform_int_distribution<Duration::rep> wait{0, Duration{time}.count()};
-  return Duration{wait(random_)};
+  return std::max(least, Duration{wait(random_)});
 }
 
 Duration Reconnect::bound(Outcome outcome, TimePoint now) noexcept {

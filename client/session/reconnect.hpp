@@ -35,8 +35,9 @@ class Reconnect {
   }
   /// The session or the attempt ended. How long to wait before the next attempt.
   [[nodiscard]] Duration wait_after(Outcome outcome, TimePoint now);
-  /// The gateway said within what time to come back: when, at random.
-  [[nodiscard]] Duration wait_within(std::chrono::seconds time);
+  /// The gateway said within what time to come back: when, at random; never sooner than after a loss, or one that ends
+  /// each session at once could have a laptop do nothing but handshakes.
+  [[nodiscard]] Duration wait_within(std::chrono::seconds time, TimePoint now);
   /// The network or the wish of the person changed: the next loss counts as the first.
   void reset() noexcept;
 

@@ -1,11 +1,20 @@
 #include "client/session/stall_watch.hpp"
 
+#include <algorithm>
+
 namespace sallyport {
 namespace {
 
-/// Lost by chance, a segment is through by the second time.
-constexpr std::uint32_t kRetransmits = 2;
+/// Lost by chance, a hello is through by the second time.
+constexpr std::uint32_t kHelloRetransmits = 2;
+/// The waits between them double: 1.4 s and more, and a pause of 1 s is over by then.
+constexpr std::uint32_t kRetransmits = 3;
 constexpr int kRoundTrips = 4;
+
+/// Four times as long as the system waits before it sends something again.
+Duration patience_for(const StreamSample& sample) noexcept {
+  return std::max(StallWatch::kPatience, (sample.round_trip + sample.variation * 4) * kRoundTrips);
+}
 
 }  // namespace
 
@@ -16,13 +25,14 @@ void StallWatch::note_received(TimePoint now) noexcept {
   forget_question();
 }
 
-/// Does nothing before the handshake is over, which is looked at in any case.
+/// Does nothing before the session, which is looked at in any case until then.
 void StallWatch::arm(TimePoint now) noexcept {
-  if (is_verified_ && !due_ && !asked_) due_ = now + kSilence;
+  if (is_online() && !due_ && !asked_) due_ = now + kSilence;
 }
 
-void StallWatch::note_verified() noexcept {
-  is_verified_ = true;
+void StallWatch::note_online() noexcept {
+  if (is_online()) return;
+  stage_ = Stage::Session;
   due_.reset();
 }
 
@@ -33,24 +43,61 @@ void StallWatch::forget_question() noexcept {
 
 StallWatch::Finding StallWatch::look(const StreamSample& sample, TimePoint now) noexcept {
   if (!due_ || now < *due_) return Finding::None;
-  if (!is_verified_) return look_at_handshake(sample, now);
-  if (asked_) {
-    due_.reset();
-    return Finding::Stalled;
-  }
-  due_ = received_ + kSilence;
-  if (now < *due_) return Finding::None;
-  asked_ = now;
-  due_ = now + kPatience + sample.round_trip * kRoundTrips;
-  return Finding::Ask;
+  if (!is_online()) return look_at_beginning(sample, now);
+  return asked_ ? await(sample, now) : ask(sample, now);
 }
 
-StallWatch::Finding StallWatch::look_at_handshake(const StreamSample& sample, TimePoint now) noexcept {
-  const bool is_unheard = sample.unacknowledged > 0 && sample.retransmits >= kRetransmits;
-  const bool has_hole = sample.out_of_order > 0 && now - received_ >= kHole + sample.round_trip * kRoundTrips;
+StallWatch::Finding StallWatch::look_at_beginning(const StreamSample& sample, TimePoint now) noexcept {
+  const bool is_handshake = stage_ == Stage::Handshake;
+  const bool is_unheard =
+      sample.unacknowledged > 0 && sample.retransmits >= (is_handshake ? kHelloRetransmits : kRetransmits);
+  const bool has_hole =
+      is_handshake && sample.out_of_order > 0 && now - received_ >= kHole + sample.round_trip * kRoundTrips;
   const bool is_stalled = is_unheard || has_hole;
   due_ = is_stalled ? std::nullopt : std::optional{now + kBeat};
   return is_stalled ? Finding::Stalled : Finding::None;
+}
+
+StallWatch::Finding StallWatch::ask(const StreamSample& sample, TimePoint now) noexcept {
+  due_ = received_ + kSilence + sample.round_trip;
+  if (now < *due_) return Finding::None;
+  asked_ = moved_ = now;
+  acknowledged_ = sample.acknowledged;
+  through_.reset();
+  was_stuck_ = false;
+  due_ = now + kBeat;
+  return Finding::Ask;
+}
+
+/// Stalled by two looks only: what lies in the socket of a busy laptop is read between them, and an acknowledgement of
+/// the last try has its time.
+StallWatch::Finding StallWatch::await(const StreamSample& sample, TimePoint now) noexcept {
+  follow(sample, now);
+  const bool is_stuck = this->is_stuck(sample, now);
+  if (is_stuck && was_stuck_) {
+    due_.reset();
+    return Finding::Stalled;
+  }
+  was_stuck_ = is_stuck;
+  due_ = now + std::max(kBeat, sample.round_trip);
+  return Finding::None;
+}
+
+void StallWatch::follow(const StreamSample& sample, TimePoint now) noexcept {
+  const bool has_moved = sample.acknowledged != acknowledged_;
+  acknowledged_ = sample.acknowledged;
+  if (has_moved) moved_ = now;
+  if (!through_ && (has_moved || sample.unacknowledged == 0)) through_ = now;
+}
+
+bool StallWatch::is_stuck(const StreamSample& sample, TimePoint now) const noexcept {
+  const Duration patience = patience_for(sample);
+  if (sample.unacknowledged > 0 && sample.retransmits >= kRetransmits && now - moved_ >= patience) return true;
+  if (!through_) return false;
+  // Where the way was gone until then, the gateway's system tries again after as long at most. The question itself may
+  // still wait behind other octets.
+  const Duration due = std::max(patience, *through_ - *asked_);
+  return now - *through_ >= (sample.unacknowledged > 0 ? due * 2 : due);
 }
 
 }  // namespace sallyport

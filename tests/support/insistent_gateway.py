@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""A gateway that wants its clients to change sessions without end (docs/protocol.md, section 18.2).
+"""A gateway that wants its clients to do nothing but handshakes (docs/protocol.md, sections 18.2 and 18.3).
 
-usage: insistent_gateway.py HOST:PORT CERT KEY SECONDS take|refuse
+usage: insistent_gateway.py HOST:PORT CERT KEY SECONDS take|refuse|ending|idle
 
 take     every session is accepted, and told to move at once
 refuse   the first session is accepted and told to move every 10 ms; every further one is closed after the handshake
+ending   every session is accepted, ended at once, and asked to come back within a second
+idle     every session is accepted, and ended after 50 ms because nothing passed
 
-Prints "ready", and at the end one JSON line: {"connections": N}, all that came.
+Prints "ready", "served" when the first session was accepted, and at the end one JSON line: {"connections": N}, all that came.
 """
 import ipaddress
 import json
@@ -21,6 +23,8 @@ from plain_client import ADDRESS_ASSIGN, ROUTE_ADVERTISEMENT, varint
 NOTICE = 0x17639157C1B07806
 ANSWER = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: connect-ip\r\nCapsule-Protocol: ?1\r\n"
           b"Sallyport-Extensions: notice\r\n\r\n")
+ENDINGS = {"ending": b'{"v":1,"kind":"ending","reason":"gateway_shutdown","words":"stopping","return_within":1}',
+           "idle": b'{"v":1,"kind":"ending","reason":"idle","words":"nothing passed"}'}
 MOVE = b'{"v":1,"kind":"move","reason":"lifetime","left":0,"words":"move"}'
 
 
@@ -55,7 +59,14 @@ class Gateway:
                 if not chunk:
                     return None
                 head += chunk
-            tls.sendall(ANSWER + assignment() + capsule(NOTICE, MOVE))
+            tls.sendall(ANSWER + assignment())
+            # The laptop's interface is up by then.
+            time.sleep(0.05 if self.mode == "idle" else 0)
+            tls.sendall(capsule(NOTICE, ENDINGS.get(self.mode, MOVE)))
+            if number == 1:
+                print("served", flush=True)
+            if self.mode in ENDINGS:
+                return tls.close()
             while self.mode == "refuse":
                 time.sleep(0.01)
                 tls.sendall(capsule(NOTICE, MOVE))
@@ -85,6 +96,6 @@ def main(endpoint, certificate, key, seconds, mode):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 6 or sys.argv[5] not in ("take", "refuse"):
+    if len(sys.argv) != 6 or sys.argv[5] not in ("take", "refuse", *ENDINGS):
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -7,7 +7,7 @@ namespace {
 
 using Place = Lab::Place;
 
-/// A gateway with the right certificate that wants a laptop to do nothing but change sessions.
+/// A gateway with the right certificate that wants a laptop to do nothing but handshakes.
 class HostileGateway : public OwnLab {
  protected:
   static constexpr const char* kSeconds = "10";
@@ -21,7 +21,8 @@ class HostileGateway : public OwnLab {
                                                             lab().path("state/gateway.key"), kSeconds, mode}),
                        "insistent-" + mode);
     EXPECT_TRUE(eventually([&] { return hostile.output().find("ready") != std::string::npos; })) << hostile.output();
-    EXPECT_TRUE(eventually([&] { return lab().is_online(); }, Seconds{8})) << lab().client({"status"}).text();
+    EXPECT_TRUE(eventually([&] { return hostile.output().find("served") != std::string::npos; }, Seconds{8}))
+        << lab().client({"status"}).text();
     std::this_thread::sleep_for(Seconds{7});
     auto result = lab().client({"--json", "status"}).last_line();
     EXPECT_EQ(hostile.wait(Seconds{15}), 0) << hostile.output();
@@ -43,6 +44,21 @@ TEST_F(HostileGateway, ThatRepeatsItselfAndRefusesTheNextSessionIsTriedEverMoreR
   const auto result = insist("refuse");
   EXPECT_LE(result.value("connections", 0), 16);
   EXPECT_EQ(result.value("state", ""), "online") << "the first session goes on";
+}
+
+TEST_F(HostileGateway, ThatEndsEachSessionAndWantsTheLaptopBackWaitsEverLonger) {
+  const auto result = insist("ending");
+  EXPECT_GE(result.value("connections", 0), 3) << "the first ones are followed";
+  // The sum of the waits' lower bounds allows eleven.
+  EXPECT_LE(result.value("connections", 0), 12);
+}
+
+TEST_F(HostileGateway, ThatCallsEachSessionIdleIsWokenByPacketsEverMoreRarely) {
+  // Something always wants to go through the tunnel.
+  const auto pings = lab().start_at(Place::Laptop, {"ping", "-n", "-i", "0.02", "-w", "20", "10.20.4.10"}, "pings");
+  const auto result = insist("idle");
+  EXPECT_GE(result.value("connections", 0), 3);
+  EXPECT_LE(result.value("connections", 0), 13);
 }
 
 }  // namespace

@@ -173,13 +173,16 @@ TEST_F(GatewayConnectionTest, NoticesThatNothingComesThroughAnyMore) {
   connection_->send_packet(packet_to_office(), home_, now_.steady);
   connection_->flush(now_.steady);
   const TimePoint sent = now_.steady;
-  for (int i = 0; i < 10 && !connection_->take_stall(); ++i) {
+  for (int i = 0; i < 40 && !connection_->take_stall(); ++i) {
     ASSERT_TRUE(connection_->next_timeout());
     now_.steady = *connection_->next_timeout();
     connection_->handle_timeout(now_);
     connection_->flush(now_.steady);
   }
   EXPECT_LE(now_.steady - sent, std::chrono::seconds{2});
+  EXPECT_GE(now_.steady - sent, std::chrono::milliseconds{1500});
+  EXPECT_TRUE(connection_->is_stalled());
+  EXPECT_FALSE(connection_->take_swallowed());
   EXPECT_FALSE(connection_->end()) << "what comes next may be worse";
 }
 
@@ -208,10 +211,17 @@ TEST_F(GatewayConnectionTest, AsksASilentGatewayAndIsContentWithAnyAnswer) {
 
 TEST_F(GatewayConnectionTest, GivesUpAnUpgradeThatIsNotAnswered) {
   run();
-  ASSERT_TRUE(connection_->next_timeout());
-  connection_->handle_timeout({*connection_->next_timeout(), now_.wall});
-  run();
+  const TimePoint asked = now_.steady;
+  while (!connection_->end() && now_.steady < asked + std::chrono::minutes{1}) {
+    ASSERT_TRUE(connection_->next_timeout());
+    ASSERT_GT(*connection_->next_timeout(), now_.steady) << "or it would never sleep";
+    now_.steady = *connection_->next_timeout();
+    connection_->handle_timeout(now_);
+    run();
+  }
   expect_end("session_ended", Reconnect::Outcome::Lost);
+  EXPECT_EQ(now_.steady - asked, ClientSessionOptions{}.deadline);
+  EXPECT_FALSE(connection_->take_swallowed()) << "the gateway had all of it";
 }
 
 class ForeignGateway : public GatewayConnectionTest {

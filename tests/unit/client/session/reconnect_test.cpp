@@ -96,14 +96,28 @@ TEST(Reconnect, ReturnsAtAnyMomentOfTheTimeThatTheGatewayGives) {
   bool early = false;
   bool late = false;
   for (int i = 0; i < 200; ++i) {
-    const auto wait = reconnect.wait_within(seconds{10});
+    reconnect.note_online(kStart);
+    const auto wait = reconnect.wait_within(seconds{10}, kStart + seconds{10});
     EXPECT_GE(wait, Duration{0});
     EXPECT_LE(wait, seconds{10});
     early = early || wait < seconds{2};
     late = late || wait > seconds{8};
   }
   EXPECT_TRUE(early && late);
-  EXPECT_LE(reconnect.wait_after(Outcome::Lost, kStart), milliseconds{20}) << "and if that fails, it is the first time";
+  EXPECT_LE(reconnect.wait_after(Outcome::Lost, kStart), milliseconds{40})
+      << "and if that fails, it is the second time";
+}
+
+TEST(Reconnect, GivesAGatewayThatEndsEachSessionAtOnceEverMoreTime) {
+  Reconnect reconnect{1};
+  TimePoint now = kStart;
+  int sessions = 0;
+  for (; now < kStart + std::chrono::hours{1}; ++sessions) {
+    reconnect.note_online(now);
+    now += reconnect.wait_within(seconds{1}, now + milliseconds{5});
+  }
+  EXPECT_LT(sessions, 500);
+  EXPECT_GE(reconnect.wait_within(seconds{1}, now), milliseconds{7500});
 }
 
 TEST(Reconnect, StartsAgainWhenThePersonOrTheNetworkSaysSo) {
