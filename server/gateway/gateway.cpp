@@ -14,7 +14,8 @@ namespace {
 
 /// Refused handshakes and flows that may wait for the control thread to record them.
 constexpr std::size_t kInbox = 16384;
-/// Verified connections that may wait for the control thread; those who come wait in front of the handshake instead.
+/// From so many verified connections on that wait for the control thread, those who come wait in front of the
+/// handshake. All handshakes that are under way may still end well.
 constexpr std::size_t kAwaitingAdmission = 1024;
 constexpr auto kTick = std::chrono::seconds{1};
 /// Session numbers taken at a time: more than are used in an hour of handshakes, so the store is seldom written.
@@ -134,7 +135,8 @@ Result<void, std::string> Gateway::open() {
       config.threads.handshakes, std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_},
       limits_of(config.limits),
       HandshakeService::Handlers{
-          .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
+          .on_verified = [this, most = kAwaitingAdmission + config.limits.half_open](
+                             VerifiedConnection&& verified) { return await_admission(std::move(verified), most); },
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
           .on_refused = [this](RefusedHandshake&& refused) { post_refusal(std::move(refused)); },
           .time_of = [this](Now now) { return clock_.at(now); },
@@ -184,8 +186,8 @@ void Gateway::post_refusal(Refusal&& refused) {
 }
 
 /// On the handshake thread: verified connections leave its caps, so they have one of their own until admitted.
-bool Gateway::await_admission(VerifiedConnection&& verified) {
-  if (awaiting_admission_.fetch_add(1) < kAwaitingAdmission && inbox_.post(std::move(verified))) return true;
+bool Gateway::await_admission(VerifiedConnection&& verified, std::size_t most) {
+  if (awaiting_admission_.fetch_add(1) < most && inbox_.post(std::move(verified))) return true;
   awaiting_admission_.fetch_sub(1);
   return false;
 }

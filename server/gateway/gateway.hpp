@@ -198,7 +198,7 @@ class Gateway {
   }
 
   Result<void, std::string> open_enrolment();
-  bool await_admission(VerifiedConnection&& verified);
+  bool await_admission(VerifiedConnection&& verified, std::size_t most);
   bool await_certificate(EstAsked&& asked);
   void take(EstAsked& asked);
   void take(EstRefused& refused);

@@ -1,6 +1,12 @@
 #include "server/gateway/handshake_gate.hpp"
 
 namespace sallyport {
+namespace {
+
+/// Where all places are taken and none of those who have them gets further within this time, waiting helps nobody.
+constexpr auto kProgress = std::chrono::milliseconds{20};
+
+}  // namespace
 
 std::string_view name_of(HandshakeRefusal refusal) noexcept {
   switch (refusal) {
@@ -58,6 +64,10 @@ bool HandshakeGate::is_full_of(const IpAddress& source) {
 bool HandshakeGate::is_full() {
   const std::lock_guard lock{mutex_};
   return half_open_ >= limits_.half_open;
+}
+
+bool HandshakeGate::is_moving(TimePoint now) {
+  return now - last_good_.load(std::memory_order_relaxed) < kProgress && is_full();
 }
 
 void HandshakeGate::leave(const IpAddress& key) {

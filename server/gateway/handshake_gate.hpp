@@ -3,6 +3,7 @@
 #include "common/base/result.hpp"
 #include "server/gateway/source_limiter.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -57,12 +58,17 @@ class HandshakeGate {
   [[nodiscard]] bool is_full_of(const IpAddress& source);
   /// All places are taken.
   [[nodiscard]] bool is_full();
+  /// A handshake was completed, on whatever thread.
+  void note_good(TimePoint now) noexcept { last_good_.store(now, std::memory_order_relaxed); }
+  /// All places are taken, and one came free a moment ago: whoever waits gets his turn.
+  [[nodiscard]] bool is_moving(TimePoint now);
 
  private:
   [[nodiscard]] Result<Pass, HandshakeRefusal> place(const IpAddress& key);
   void leave(const IpAddress& key);
 
   const HandshakeLimits limits_;
+  std::atomic<TimePoint> last_good_{TimePoint{}};
   std::mutex mutex_;  ///< of all below; held for a look-up, once for each connection
   SourceLimiter limiter_;
   std::size_t half_open_ = 0;

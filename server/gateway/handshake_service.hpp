@@ -49,7 +49,7 @@ class HandshakeService {
     std::function<void(RefusedHandshake&&)> on_refused;
     /// The time that certificates are judged at.
     std::function<WallTime(Now)> time_of = [](Now now) { return now.wall; };
-    /// How many more connections on_verified could take now.
+    /// How many more connections on_verified wants now; those whose handshake is under way it takes besides.
     std::function<std::size_t()> room = [] { return SIZE_MAX; };
   };
 
@@ -102,8 +102,7 @@ class HandshakeService {
   ByteBuffer scratch_;
   ByteBuffer cleartext_;
   Timer tick_;
-  Timer resume_;           ///< armed while those who come wait
-  TimePoint last_good_{};  ///< when a handshake was completed last
+  Timer resume_;  ///< armed while those who come wait
   Newest<TlsIdentity> identity_to_come_;
   Async stop_;
 };
