@@ -178,7 +178,7 @@ void GatewayConnection::send_packet(const SuperPacket& packet, QueueHome& home, 
     (void)session_->send_packet(packet, plaintext_);
     if (plaintext_.size() >= kBatch) flush(now);
   } else if (const auto admitted = session_->admit(packet)) {
-    egress_.hold(*admitted, backlog(), 0, home, now);
+    egress_.hold(*admitted, backlog(), {}, home, now);
   }
 }
 
@@ -213,13 +213,13 @@ SendState GatewayConnection::send(TimePoint now) {
   return state;
 }
 
-/// Moves packets from the queue to plaintext_. False: there is none.
+/// Moves packets from the queue to plaintext_. False: there is none. What waits while this is not online waits for the
+/// connection that takes over, or came from the one before, whose addresses may have been others.
 bool GatewayConnection::refill(TimePoint now) {
-  if (!is_online()) egress_.release();
-  while (!egress_.is_clear() && plaintext_.size() < egress_.pace().batch()) {
+  while (is_online() && !egress_.is_clear() && plaintext_.size() < egress_.pace().batch()) {
     const auto held = egress_.next(now);
     if (!held) break;
-    (void)session_->send_admitted(held->packet, plaintext_);
+    (void)session_->send_packet(held->packet, plaintext_);
   }
   return !plaintext_.empty();
 }

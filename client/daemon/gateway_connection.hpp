@@ -64,7 +64,7 @@ class GatewayConnection {
   /// A packet from the inside: sealed and sent by the next flush(), or now where that makes a batch, and while the
   /// socket is full it waits in its flow's queue.
   void send_packet(const SuperPacket& packet, QueueHome& home, TimePoint now);
-  /// The packets that wait in `other`, which this one took over from, go on here.
+  /// The packets that wait in `other`, which this one took over from, go on here once it is online.
   void inherit_queue(GatewayConnection& other) noexcept { egress_.inherit(other.egress_); }
   [[nodiscard]] const Egress& egress() const noexcept { return egress_; }
   /// What ties answers to challenges to this connection; nullopt before there is one.

@@ -136,7 +136,11 @@ void ClientSession::end_of_input() {
 Result<void, PacketDrop> ClientSession::send_packet(const SuperPacket& packet, ByteBuffer& out) {
   const auto admitted = admit(packet);
   if (!admitted) return fail(admitted.error());
-  return send_admitted(*admitted, out);
+  if (!append_packet(out, *admitted, extensions_.gso)) return fail(drop_outbound(PacketDrop::BadSuperPacket));
+  const PacketTally tally = tally_at_inside(*admitted);
+  traffic_.packets_out += tally.packets;
+  traffic_.bytes_out += tally.octets;
+  return {};
 }
 
 Result<SuperPacket, PacketDrop> ClientSession::admit(const SuperPacket& packet) {
@@ -146,15 +150,6 @@ Result<SuperPacket, PacketDrop> ClientSession::admit(const SuperPacket& packet) 
   if (!owns(inside->source)) return fail(drop_outbound(PacketDrop::ForeignSource));
   if (is_unroutable(inside->destination)) return fail(drop_outbound(PacketDrop::Unroutable));
   return SuperPacket{inside->bytes, packet.segmentation};
-}
-
-Result<void, PacketDrop> ClientSession::send_admitted(const SuperPacket& packet, ByteBuffer& out) {
-  if (state_ != State::Online) return fail(drop_outbound(PacketDrop::NotOnline));
-  if (!append_packet(out, packet, extensions_.gso)) return fail(drop_outbound(PacketDrop::BadSuperPacket));
-  const PacketTally tally = tally_at_inside(packet);
-  traffic_.packets_out += tally.packets;
-  traffic_.bytes_out += tally.octets;
-  return {};
 }
 
 bool ClientSession::ask_why(std::string_view to, std::uint64_t id, ByteBuffer& out) {

@@ -74,11 +74,9 @@ class ClientSession {
   /// Appends a packet from the inside as a DATAGRAM, or drops it. A super-packet goes as it is to a gateway that takes
   /// it, as its segments to any other.
   Result<void, PacketDrop> send_packet(const SuperPacket& packet, ByteBuffer& out);
-  /// The two halves of it, for a packet that must wait in between. What of it may go to the gateway; an error: nothing,
-  /// and that is counted.
+  /// For a packet that must wait before it is sent: what of it may go to the gateway; an error: nothing, and that is
+  /// counted.
   [[nodiscard]] Result<SuperPacket, PacketDrop> admit(const SuperPacket& packet);
-  /// Appends what admit() let in, or a piece of it.
-  Result<void, PacketDrop> send_admitted(const SuperPacket& packet, ByteBuffer& out);
 
   /// Asks why `to` ("10.0.0.1:25/tcp") is or is not reached; a WhyAnswer event with `id` follows. False: not online,
   /// not negotiated, or too many questions open.

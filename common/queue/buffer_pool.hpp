@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
 #include "common/ip/super_packet.hpp"
+#include "common/queue/let_in.hpp"
 
 #include <array>
 #include <cstddef>
@@ -15,7 +16,7 @@ namespace sallyport {
 struct PacketBuffer {
   PacketBuffer* next = nullptr;
   TimePoint since{};
-  std::uint64_t tag = 0;  ///< of who put it there
+  LetIn let_in{};
   Segmentation segmentation{};
   std::uint32_t size = 0;  ///< octets of the packet
   std::uint32_t rank = 0;  ///< of its size, for the pool alone

@@ -18,11 +18,11 @@ class Egress {
   static constexpr std::size_t kMostWaiting = 252U << 10U;
 
   [[nodiscard]] bool is_clear() const noexcept { return !queue_ || queue_->is_empty(); }
-  /// `elsewhere`: octets that wait behind the queue. `tag` is given back with the packet.
-  void hold(const SuperPacket& packet, std::size_t elsewhere, std::uint64_t tag, QueueHome& home, TimePoint now) {
+  /// `elsewhere`: octets that wait behind the queue. `let_in` is given back with the packet.
+  void hold(const SuperPacket& packet, std::size_t elsewhere, const LetIn& let_in, QueueHome& home, TimePoint now) {
     if (!queue_) queue_ = std::make_unique<FlowQueue>(home);
     const std::size_t room = elsewhere < kMostWaiting ? kMostWaiting - elsewhere : 0;
-    queue_->push(packet, {room, pace_.largest_piece(), tag}, now);
+    queue_->push(packet, {room, pace_.largest_piece(), let_in}, now);
   }
   [[nodiscard]] std::optional<FlowQueue::Held> next(TimePoint now) {
     return queue_ ? queue_->pop(pace_.codel(), now) : std::nullopt;

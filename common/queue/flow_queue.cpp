@@ -65,7 +65,7 @@ void FlowQueue::put(std::uint8_t index, Bytes head, Bytes body, const Segmentati
   std::copy(head.begin(), head.end(), buffer->data());
   std::copy(body.begin(), body.end(), buffer->data() + head.size());
   buffer->segmentation = segmentation;
-  buffer->tag = terms.tag;
+  buffer->let_in = terms.let_in;
   buffer->since = now;
   Flow& flow = flows_[index];
   (flow.first == nullptr ? flow.first : flow.last->next) = buffer;
@@ -135,7 +135,7 @@ std::optional<FlowQueue::Held> FlowQueue::pop(const CodelSettings& settings, Tim
     held_ = dequeue(flow, settings, now);
     if (held_ != nullptr) {
       flow.deficit -= held_->size;
-      return Held{SuperPacket{held_->bytes(), held_->segmentation}, held_->tag};
+      return Held{SuperPacket{held_->bytes(), held_->segmentation}, held_->let_in};
     }
     // A new flow without packets stands back once, lest it come first again with every packet (RFC 8290 section 4.2).
     const bool stays = &list == &new_ && old_.first != kNone;

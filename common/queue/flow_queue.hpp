@@ -5,6 +5,7 @@
 #include "common/queue/buffer_pool.hpp"
 #include "common/queue/codel.hpp"
 #include "common/queue/flow_hash.hpp"
+#include "common/queue/let_in.hpp"
 #include "common/queue/queue_counters.hpp"
 
 #include <array>
@@ -28,11 +29,11 @@ class FlowQueue {
   struct Terms {
     std::size_t room;                                  ///< octets of memory that this queue may take, packet included
     std::size_t largest_piece = BufferPool::kLargest;  ///< longer super-packets are cut into pieces of about this
-    std::uint64_t tag = 0;                             ///< given back with it
+    LetIn let_in{};                                    ///< given back with it
   };
   struct Held {
     SuperPacket packet;  ///< borrowed until the next call of anything
-    std::uint64_t tag = 0;
+    LetIn let_in{};
   };
 
   static constexpr std::size_t kMostPackets = 1024;

@@ -13,10 +13,11 @@ FragmentVerdict FragmentTable::admit_first(const PacketView& fragment, WallTime 
   return admit(datagram, fragment);
 }
 
-FragmentVerdict FragmentTable::admit_later(const PacketView& fragment, Now now) noexcept {
+FragmentTable::Later FragmentTable::admit_later(const PacketView& fragment, Now now) noexcept {
   Datagram* datagram = find(key_of(fragment), now.steady);
-  if (datagram == nullptr || now.wall >= datagram->valid_until) return FragmentVerdict::NoFirst;
-  return admit(*datagram, fragment);
+  if (datagram == nullptr || now.wall >= datagram->valid_until) return {};
+  const WallTime valid_until = datagram->valid_until;  // it may be gone in a moment
+  return {admit(*datagram, fragment), valid_until};
 }
 
 FragmentVerdict FragmentTable::admit(Datagram& datagram, const PacketView& fragment) noexcept {

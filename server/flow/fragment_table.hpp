@@ -27,7 +27,11 @@ class FragmentTable {
   /// `fragment` is a first fragment that policy lets pass until `valid_until`.
   [[nodiscard]] FragmentVerdict admit_first(const PacketView& fragment, WallTime valid_until, Now now);
 
-  [[nodiscard]] FragmentVerdict admit_later(const PacketView& fragment, Now now) noexcept;
+  struct Later {
+    FragmentVerdict verdict = FragmentVerdict::NoFirst;
+    WallTime valid_until{};  ///< of the first one, by which it passes
+  };
+  [[nodiscard]] Later admit_later(const PacketView& fragment, Now now) noexcept;
 
   void clear() noexcept { datagrams_.clear(); }
   [[nodiscard]] std::size_t size() const noexcept { return datagrams_.size(); }

@@ -28,7 +28,8 @@ enum class FlowTurn : std::uint8_t {
 struct Judgement {
   Action action = Action::Drop;
   DropReason reason = DropReason::Malformed;
-  Decision decision;        ///< of the flow the packet belongs to; the default one where policy was not asked
+  Decision decision;        ///< of the flow the packet belongs to; the default one where policy was not asked. Of a
+                            ///< later fragment only until when its datagram may pass
   Destination destination;  ///< far end of the flow; meaningful with Pass, Forbidden and RateLimited
   Bytes packet;             ///< with Pass: what may be forwarded, borrowed from the input, trimmed to its total length
   FlowTurn turn = FlowTurn::None;

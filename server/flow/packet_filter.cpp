@@ -116,6 +116,18 @@ Judgement PacketFilter::judge(const SuperPacket& super, Sender sender, Now now) 
   return judgement;
 }
 
+/// Judged as a packet that counts for nothing; what does not pass any more counts as what it is.
+Judgement PacketFilter::judge_again(const SuperPacket& super, Now now) {
+  follow_wall_clock(now.wall);
+  const auto packet = PacketView::parse(super.bytes);
+  const auto tally = packet ? tally_if_sound(super, *packet, Sender::Office) : std::nullopt;
+  if (!tally) return drop(DropReason::BadSuperPacket);
+  Judgement judgement = judge_packet(*packet, {.packets = 0, .octets = 0}, Sender::Office, now);
+  judgement.tally = *tally;
+  if (judgement.action != Action::Pass) count(judgement, Sender::Office);
+  return judgement;
+}
+
 Judgement PacketFilter::judge_parsed(const SuperPacket& super, const PacketView& packet, Sender sender, Now now) {
   const auto tally = tally_if_sound(super, packet, sender);
   if (!tally) return drop(DropReason::BadSuperPacket);
@@ -138,9 +150,14 @@ Judgement PacketFilter::judge_packet(const PacketView& packet, const PacketTally
 }
 
 Judgement PacketFilter::judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept {
-  switch (fragments_.admit_later(packet, now)) {
+  const auto admitted = fragments_.admit_later(packet, now);
+  switch (admitted.verdict) {
     case FragmentVerdict::Pass:
-      return {Action::Pass, DropReason::None, {}, {far_of(packet, sender), packet.protocol(), 0}, packet.bytes()};
+      return {Action::Pass,
+              DropReason::None,
+              {.valid_until = admitted.valid_until},
+              {far_of(packet, sender), packet.protocol(), 0},
+              packet.bytes()};
     case FragmentVerdict::NoFirst:
       return drop(DropReason::NoFirstFragment);
     case FragmentVerdict::Overlap:

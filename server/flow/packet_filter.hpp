@@ -48,6 +48,9 @@ class PacketFilter {
   [[nodiscard]] Judgement judge_from_office(const SuperPacket& packet, Now now) {
     return judge(packet, Sender::Office, now);
   }
+  /// A packet of the office that passed before, here or in the session that this one supersedes, and had to wait since.
+  /// That it passes is not counted again.
+  [[nodiscard]] Judgement judge_again(const SuperPacket& packet, Now now);
   /// The client sent something in the place of a super-packet.
   void note_bad_super_packet() noexcept { ++stats_.drops[static_cast<std::size_t>(DropReason::BadSuperPacket)]; }
 

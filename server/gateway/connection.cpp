@@ -35,7 +35,7 @@ void Connection::take_inside(const SuperPacket& packet, Now now, QueueHome& home
     // A lost connection is noticed again, and ended, when this turn is settled.
     if (plaintext_.size() >= kBatch) (void)flush(now);
   } else if (const auto admitted = session_.admit(packet, now)) {
-    egress_.hold(*admitted, backlog(), admission(), home, now.steady);
+    egress_.hold(admitted->packet, backlog(), admitted->let_in, home, now.steady);
   }
 }
 
@@ -72,11 +72,7 @@ bool Connection::refill(Now now) {
   while (!egress_.is_clear() && plaintext_.size() < egress_.pace().batch()) {
     const auto held = egress_.next(now.steady);
     if (!held) break;
-    // Policy may have said something else since.
-    if (held->tag == admission())
-      session_.send_admitted(held->packet, now, plaintext_);
-    else
-      session_.send_packet(held->packet, now, plaintext_);
+    session_.send_admitted(held->packet, held->let_in, now, plaintext_);
   }
   return !plaintext_.empty();
 }

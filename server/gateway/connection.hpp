@@ -50,8 +50,11 @@ class Connection {
   void take_inside(const SuperPacket& packet, Now now, QueueHome& home);
   /// Seals what plaintext() and the queue hold, as long as the socket takes it. False when the connection is lost.
   [[nodiscard]] bool flush(Now now);
-  /// The packets that wait in `other`, which this session took over from, go on here.
-  void inherit_queue(Connection& other) noexcept { egress_.inherit(other.egress_); }
+  /// This session takes over from that of `older`, and the packets that wait there go on here, unless they are another
+  /// device's or person's.
+  void take_over(Connection& older) {
+    if (session_.take_over(older.session_, older.plaintext_)) egress_.inherit(older.egress_);
+  }
   [[nodiscard]] const Egress& egress() const noexcept { return egress_; }
 
   [[nodiscard]] bool has_backlog_room() const noexcept { return backlog() < kMaxBacklog; }
@@ -92,10 +95,6 @@ class Connection {
  private:
   /// Seals and sends what plaintext() holds.
   [[nodiscard]] SendState send(TimePoint now);
-  /// By whom and when a packet was let into the queue: what another session or generation admitted is judged again.
-  [[nodiscard]] std::uint64_t admission() const noexcept {
-    return static_cast<std::uint64_t>(grant().id) << 32U | (session_.generation() & 0xffff'ffffU);
-  }
   /// Moves packets from the queue to plaintext(). False: there is none.
   [[nodiscard]] bool refill(Now now);
   /// Keeps the outbox from growing behind a socket that takes only part of it each time.

@@ -132,7 +132,8 @@ Result<void, std::string> Gateway::open() {
       config.threads.handshakes, std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_},
       limits_of(config.limits),
       HandshakeService::Handlers{
-          .on_verified = [this](VerifiedConnection&& verified) { return await_admission(std::move(verified)); },
+          .on_verified = [this, most = kAwaitingAdmission + config.limits.half_open](
+                             VerifiedConnection&& verified) { return await_admission(std::move(verified), most); },
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
           .on_refused = [this](RefusedHandshake&& refused) { post_refusal(std::move(refused)); },
           .time_of = [this](Now now) { return clock_.at(now); },
@@ -182,8 +183,8 @@ void Gateway::post_refusal(Refusal&& refused) {
 }
 
 /// On the handshake thread: verified connections leave its caps, so they have one of their own until admitted.
-bool Gateway::await_admission(VerifiedConnection&& verified) {
-  if (awaiting_admission_.fetch_add(1) < kAwaitingAdmission && inbox_.post(std::move(verified))) return true;
+bool Gateway::await_admission(VerifiedConnection&& verified, std::size_t most) {
+  if (awaiting_admission_.fetch_add(1) < most && inbox_.post(std::move(verified))) return true;
   awaiting_admission_.fetch_sub(1);
   return false;
 }

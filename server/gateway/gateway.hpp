@@ -198,7 +198,7 @@ class Gateway {
   }
 
   Result<void, std::string> open_enrolment();
-  bool await_admission(VerifiedConnection&& verified);
+  bool await_admission(VerifiedConnection&& verified, std::size_t most);
   bool await_certificate(EstAsked&& asked);
   void take(EstAsked& asked);
   void take(EstRefused& refused);
@@ -245,7 +245,6 @@ class Gateway {
   void note_replaced(const SessionGrant& grant, const std::string& serial);
   Store::MayLoseLease may_lose_lease(const SessionGrant& draft);
   void note_leased(const PeerIdentity& peer, const Lease& lease);
-  std::vector<DeviceId> end_losers();
   bool note_source(const SessionGrant& grant);
   void make_room(const SessionGrant& grant, const std::vector<SessionId>& sessions);
   void note_take_over(const SessionRegistry::Entry& older, const report::Ended& ended);
@@ -340,7 +339,6 @@ class Gateway {
   std::optional<DrainPlan> drain_;
   bool stops_after_drain_ = false;
   TimePoint leases_touched_;
-  std::vector<DeviceId> losers_;  ///< devices with sessions whose address went to the one that is being admitted
   std::unordered_set<DeviceId> returned_;  ///< since the gateway started, while that is not long ago
   std::uint64_t reloads_ = 0;              ///< the number of the latest one: an overtaken reload changes nothing more
   std::atomic<std::size_t> awaiting_admission_{0};

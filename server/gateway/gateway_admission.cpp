@@ -118,7 +118,7 @@ void Gateway::take(VerifiedConnection& connection) {
     adopt.refusal = problem_for(*refusal);
     adopt.refusal->code = code;
   }
-  if (!workers_->adopt(std::move(adopt), end_losers()) && !refusal) {
+  if (!workers_->adopt(std::move(adopt)) && !refusal) {
     on_ended({.session = id, .reason = EndReason::TransportFailed, .traffic = {}});
   }
 }

@@ -41,12 +41,13 @@ bool Gateway::note_source(const SessionGrant& grant) {
 }
 
 /// Addresses of devices that are not connected go to others when the pool has no more, the longest unused first. A
-/// drill's device, which is gone in a minute, takes nobody's.
+/// drill's device, which is gone in a minute, takes nobody's but a revoked one's. Who is connected keeps his, and be it
+/// for the moment that a revoked device's session takes to end: no address ever has two sessions.
 Store::MayLoseLease Gateway::may_lose_lease(const SessionGrant& draft) {
-  if (draft.own_policy) return {};
   const bool all_are_back = loop_.now().steady - started_ >= kReturnTime;
-  return [this, all_are_back](const DeviceId& device) {
-    return !registry_.has(device) && (all_are_back || returned_.contains(device));
+  return [this, all_are_back, is_drill = draft.own_policy != nullptr](const DeviceId& device, bool is_revoked) {
+    if (registry_.has(device)) return false;
+    return is_revoked || (!is_drill && (all_are_back || returned_.contains(device)));
   };
 }
 
@@ -56,25 +57,12 @@ void Gateway::note_leased(const PeerIdentity& peer, const Lease& lease) {
   else
     returned_.insert(peer.device);
   for (const auto& device : lease.taken_from) {
-    if (registry_.has(device)) losers_.push_back(device);
     AuditRecord audit;
     audit.event = "lease.moved";
     audit.device = device.text();
     audit.reason = "the pool has no address left; this one went to " + peer.device.text();
     if (may_tell(audit, kDeviceRefusalRation)) (void)record(std::move(audit));
   }
-}
-
-/// A revoked device may be connected for a moment still when its address is given away: it goes before the other one
-/// comes. No address ever has two sessions.
-std::vector<DeviceId> Gateway::end_losers() {
-  auto losers = std::exchange(losers_, {});
-  if (losers.empty()) return losers;
-  const auto sessions = registry_.where([&losers](const SessionRegistry::Entry& entry) {
-    return std::find(losers.begin(), losers.end(), entry.grant.device) != losers.end();
-  });
-  end_sessions(sessions, EndReason::DeviceRevoked, [](std::size_t) {});
-  return losers;
 }
 
 void Gateway::make_room(const SessionGrant& grant, const std::vector<SessionId>& sessions) {

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace sallyport {
+namespace {
+
+/// Where all places are taken and none of those who have them gets further within this time, waiting helps nobody.
+constexpr auto kProgress = std::chrono::milliseconds{20};
+
+}  // namespace
 
 std::string_view name_of(HandshakeRefusal refusal) noexcept {
   switch (refusal) {
@@ -60,6 +66,10 @@ bool HandshakeGate::is_full_of(const IpAddress& key) const {
 bool HandshakeGate::is_full() {
   const std::lock_guard lock{mutex_};
   return under_way_.size() >= limits_.half_open;
+}
+
+bool HandshakeGate::is_moving(TimePoint now) {
+  return now - last_good_.load(std::memory_order_relaxed) < kProgress && is_full();
 }
 
 /// It may have had to give way before.

@@ -3,6 +3,7 @@
 #include "common/base/result.hpp"
 #include "server/gateway/source_limiter.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -65,6 +66,10 @@ class HandshakeGate {
   void give_back(const IpAddress& source);
   /// All places are taken.
   [[nodiscard]] bool is_full();
+  /// A handshake was completed, on whatever thread.
+  void note_good(TimePoint now) noexcept { last_good_.store(now, std::memory_order_relaxed); }
+  /// All places are taken, and one came free a moment ago: whoever waits gets his turn.
+  [[nodiscard]] bool is_moving(TimePoint now);
 
  private:
   struct UnderWay {
@@ -82,6 +87,7 @@ class HandshakeGate {
   void leave(std::uint64_t number);
 
   const HandshakeLimits limits_;
+  std::atomic<TimePoint> last_good_{TimePoint{}};
   std::mutex mutex_;  ///< of all below; held for a look-up, once for each connection
   SourceLimiter limiter_;
   Handshakes under_way_;  ///< oldest first

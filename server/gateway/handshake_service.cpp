@@ -21,8 +21,6 @@ constexpr std::size_t kScratch = 20U << 10U;
 constexpr auto kTick = std::chrono::milliseconds{500};
 /// How soon it is looked again whether those who come can be served.
 constexpr auto kResume = std::chrono::milliseconds{2};
-/// Where all places are taken and none of those who have them gets further within this time, waiting helps nobody.
-constexpr auto kProgress = std::chrono::milliseconds{20};
 
 /// The stable name of what was wrong: the refusal of the certificate when it was that.
 std::string fault_name(const TlsError& error) {
@@ -95,11 +93,9 @@ void HandshakeService::on_listener(int fd) {
   }
 }
 
-/// Until others are through; not while their places are held by peers that do not go on.
-bool HandshakeService::should_wait() {
-  if (half_open_.size() >= handlers_.room()) return true;
-  return gate_.is_full() && thread_.loop().now().steady - last_good_ < kProgress;
-}
+/// Until others are through; not while their places are held by peers that do not go on. Who is half-open does not
+/// count: that may be strangers who say nothing.
+bool HandshakeService::should_wait() { return handlers_.room() == 0 || gate_.is_moving(thread_.loop().now().steady); }
 
 void HandshakeService::listen(bool wanted) {
   for (auto& poll : listener_polls_) poll.set_interest(wanted, false);
@@ -237,7 +233,7 @@ Result<void, TlsError> HandshakeService::read_greeting(HalfOpen& half_open) {
 void HandshakeService::finish(HalfOpen& half_open, const std::function<bool(VerifiedConnection&&)>& taker) {
   const std::uint64_t id = half_open.id;
   const IpAddress source = half_open.source;
-  last_good_ = thread_.loop().now().steady;
+  gate_.note_good(thread_.loop().now().steady);
   half_open.poll->release();
   VerifiedConnection verified{.socket = std::move(half_open.socket),
                               .engine = std::move(half_open.engine),

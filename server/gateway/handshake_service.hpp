@@ -50,7 +50,7 @@ class HandshakeService {
     std::function<void(RefusedHandshake&&)> on_refused;
     /// The time that certificates are judged at.
     std::function<WallTime(Now)> time_of = [](Now now) { return now.wall; };
-    /// How many more connections on_verified could take now.
+    /// How many more connections on_verified wants now; those whose handshake is under way it takes besides.
     std::function<std::size_t()> room = [] { return SIZE_MAX; };
   };
 
@@ -103,7 +103,6 @@ class HandshakeService {
   ByteBuffer cleartext_;
   Timer tick_;
   Timer resume_;                       ///< armed while those who come wait
-  TimePoint last_good_{};              ///< when a handshake was completed last
   Mailbox<std::uint64_t> giving_way_;  ///< numbers of handshakes that lost their place
   const HandshakeGate::GivesWay gives_way_ = [this](std::uint64_t number) { giving_way_.push(std::move(number)); };
   Newest<TlsIdentity> identity_to_come_;

@@ -15,6 +15,13 @@ std::vector<FileDescriptor> copies_of(const std::vector<FileDescriptor>& listene
   return copies;
 }
 
+/// The same in a library context of its own: a shared one locks. Where there is no memory for that, the shared one.
+TlsIdentity own_copy(const TlsIdentity& identity) {
+  auto context = identity.context->for_thread();
+  if (!context) return identity;
+  return {std::make_shared<const ServerContext>(std::move(*context)), identity.trust_generation};
+}
+
 }  // namespace
 
 HandshakeThreads::HandshakeThreads(std::size_t count, std::vector<FileDescriptor> listeners,
@@ -22,7 +29,8 @@ HandshakeThreads::HandshakeThreads(std::size_t count, std::vector<FileDescriptor
                                    const HandshakeService::Handlers& handlers)
     : gate_{limits} {
   for (std::size_t i = 1; i < count; ++i) {
-    services_.push_back(std::make_unique<HandshakeService>(copies_of(listeners), identity, limits, gate_, handlers));
+    services_.push_back(
+        std::make_unique<HandshakeService>(copies_of(listeners), own_copy(identity), limits, gate_, handlers));
   }
   services_.push_back(std::make_unique<HandshakeService>(std::move(listeners), identity, limits, gate_, handlers));
 }
@@ -32,7 +40,8 @@ void HandshakeThreads::start() {
 }
 
 void HandshakeThreads::replace_identity(const TlsIdentity& identity) {
-  for (auto& service : services_) service->replace_identity(identity);
+  services_.back()->replace_identity(identity);
+  for (std::size_t i = 0; i + 1 < services_.size(); ++i) services_[i]->replace_identity(own_copy(identity));
 }
 
 void HandshakeThreads::stop_accepting() {

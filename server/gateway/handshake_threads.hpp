@@ -27,7 +27,7 @@ class HandshakeThreads {
 
  private:
   HandshakeGate gate_;
-  std::vector<std::unique_ptr<HandshakeService>> services_;
+  std::vector<std::unique_ptr<HandshakeService>> services_;  ///< the last one has the identity as it came
 };
 
 }  // namespace sallyport

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "common/base/time.hpp"
 #include "common/uv/async.hpp"
 #include "server/gateway/address_directory.hpp"
 #include "server/gateway/packet_lane.hpp"
 #include "server/gateway/worker_number.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,6 +22,8 @@ class PacketExchange {
 
   [[nodiscard]] AddressDirectory& directory() noexcept { return directory_; }
   [[nodiscard]] std::size_t workers() const noexcept { return wakers_.size(); }
+  /// Octets of memory of what `from` gives to others. On its thread.
+  [[nodiscard]] std::size_t memory_of(WorkerNumber from) const noexcept;
 
  private:
   friend class ExchangePort;
@@ -51,6 +55,10 @@ class ExchangePort {
   [[nodiscard]] Given give(const SuperPacket& packet, const IpAddress& destination);
   /// At the end of a turn: wakes those that were given something, each once.
   void publish() noexcept;
+  /// Now and then: gives back the memory of lanes that nothing was given to for kLaneIdle, and for twice as long at
+  /// most.
+  void release_unused(TimePoint now) noexcept;
+  static constexpr auto kLaneIdle = std::chrono::seconds{5};
 
   /// Visits what others gave, a few packets of each. True: more is there.
   template <class Visit>
@@ -69,6 +77,7 @@ class ExchangePort {
   PacketExchange* exchange_ = nullptr;
   WorkerNumber self_{};
   std::uint32_t given_ = 0;  ///< a bit for each worker that was given something in this turn
+  TimePoint released_{};     ///< when it was last looked for memory to give back
 };
 
 }  // namespace sallyport

@@ -1,5 +1,7 @@
 #include "server/gateway/packet_lane.hpp"
 
+#include <utility>
+
 namespace sallyport {
 
 bool PacketLane::give(const SuperPacket& packet) {
@@ -7,6 +9,7 @@ bool PacketLane::give(const SuperPacket& packet) {
     octets_ = std::make_unique_for_overwrite<std::byte[]>(kOctets);  // NOLINT(modernize-avoid-c-arrays)
     places_ = std::make_unique_for_overwrite<Place[]>(kPackets);     // NOLINT(modernize-avoid-c-arrays)
   }
+  is_used_ = true;
   const auto size = packet.bytes.size();
   const auto taken = taken_.load(std::memory_order_acquire);
   const bool is_empty = taken == filled_;
@@ -22,6 +25,13 @@ bool PacketLane::give(const SuperPacket& packet) {
   end_ += skipped + size;
   ++filled_;
   return true;
+}
+
+/// The taker has let go of everything that it counted, and looks at nothing else.
+void PacketLane::release_unused() noexcept {
+  if (std::exchange(is_used_, false) || taken_.load(std::memory_order_acquire) != filled_) return;
+  octets_.reset();
+  places_.reset();
 }
 
 bool PacketLane::publish() noexcept {

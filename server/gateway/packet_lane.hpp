@@ -11,7 +11,8 @@
 namespace sallyport {
 
 /// Packets on their way from one thread to another one, in their order: a ring that the giver fills and the taker
-/// empties where they lie. No lock, and memory is taken once. What does not fit is not taken: nobody waits for anybody.
+/// empties where they lie. No lock, and memory is taken once for as long as packets come. What does not fit is not
+/// taken: nobody waits for anybody.
 class PacketLane {
  public:
   static constexpr std::size_t kOctets = 512U << 10U;
@@ -26,6 +27,10 @@ class PacketLane {
   [[nodiscard]] bool give(const SuperPacket& packet);
   /// The giver's thread, at the end of its turn: what was given can be taken. True: something was.
   [[nodiscard]] bool publish() noexcept;
+  /// The giver's thread: gives the memory back when the lane is empty and nothing was given since the last call.
+  void release_unused() noexcept;
+  /// The giver's thread: octets of memory.
+  [[nodiscard]] std::size_t memory() const noexcept { return octets_ ? kOctets + kPackets * sizeof(Place) : 0; }
 
   /// The taker's thread: visits the oldest packets. False: there are none.
   template <class Visit>
@@ -58,6 +63,7 @@ class PacketLane {
   // NOLINTEND(modernize-avoid-c-arrays)
   std::uint64_t end_ = 0;     ///< the giver's: octets used up, what was left over at the end of the ring included
   std::uint32_t filled_ = 0;  ///< the giver's: packets, also those that cannot be taken yet
+  bool is_used_ = false;      ///< the giver's: since release_unused()
   // Each on a cache line of its own: two threads write them.
   alignas(64) std::atomic<std::uint32_t> given_{0};
   alignas(64) std::atomic<std::uint32_t> taken_{0};

@@ -19,10 +19,9 @@ class SessionPlaces {
   /// Requires at least one worker.
   explicit SessionPlaces(std::size_t workers) : sessions_(workers) {}
 
-  /// Where its device is already; else where one of `losers` is, whose address it got; else where the fewest sessions
-  /// are.
-  WorkerNumber add(SessionId session, const DeviceId& device, const std::vector<DeviceId>& losers = {}) {
-    auto& place = devices_.try_emplace(device, Place{first_of(losers).value_or(idlest()), 0}).first->second;
+  /// Where its device is already; else where the fewest sessions are.
+  WorkerNumber add(SessionId session, const DeviceId& device) {
+    auto& place = devices_.try_emplace(device, Place{idlest(), 0}).first->second;
     ++place.sessions;
     ++sessions_[index_of(place.worker)];
     places_.insert_or_assign(session, device);
@@ -54,13 +53,6 @@ class SessionPlaces {
     WorkerNumber worker;
     std::size_t sessions;
   };
-  [[nodiscard]] std::optional<WorkerNumber> first_of(const std::vector<DeviceId>& devices) const {
-    for (const auto& device : devices) {
-      const auto found = devices_.find(device);
-      if (found != devices_.end()) return found->second.worker;
-    }
-    return std::nullopt;
-  }
 
   std::vector<std::size_t> sessions_;  ///< of each worker
   std::unordered_map<DeviceId, Place> devices_;

@@ -36,6 +36,7 @@ void Worker::on_tick() {
   if (!sweep_.empty() || deadlines_.next() <= now.steady) return arm_tick(now.steady);
   ready_.clear();
   queue_home_.pool.release_unused();
+  port_.release_unused(now.steady);
   arm_tick(std::clamp(deadlines_.next(), now.steady + kShortestTick, now.steady + kLongestTick));
 }
 

@@ -21,7 +21,12 @@ WallTime wall_at(TimePoint time, Now now) {
 void Worker::run(command::List& list) {
   if (!list.left) {
     list.left.emplace();
-    for (const auto& [id, connection] : connections_) list.left->push_back(id);
+    // All at one moment: one that ends between two slices is among those that have ended, too.
+    list.queue = ended_queues_;
+    for (const auto& [id, connection] : connections_) {
+      list.left->push_back(id);
+      list.queue += connection->egress().counters();
+    }
   }
   const Now now = thread_.loop().now();
   const auto slice_ends = std::chrono::steady_clock::now() + kSlice;
@@ -33,10 +38,8 @@ void Worker::run(command::List& list) {
     Connection& connection = *found->second;
     Session& session = connection.session();
     list.drops += session.filter().stats();
-    list.queue += connection.egress().counters();
     if (session.is_online() || session.is_verifying()) list.sessions.push_back(view_of(connection, now));
   }
-  list.queue += ended_queues_;
   report_(report::Listing{.ticket = list.ticket,
                           .sessions = std::move(list.sessions),
                           .drops = list.drops,

@@ -24,10 +24,10 @@ void WorkerPool::tell(SessionId session, WorkerCommand&& command) {
   if (const auto worker = places_.worker_of(session)) workers_[index_of(*worker)]->push(std::move(command));
 }
 
-bool WorkerPool::adopt(command::Adopt&& adopt, const std::vector<DeviceId>& losers) {
+bool WorkerPool::adopt(command::Adopt&& adopt) {
   const SessionGrant& grant = adopt.grant;
   if (adopt.refusal) return workers_[index_of(places_.idlest())]->post(std::move(adopt));
-  const WorkerNumber number = places_.add(grant.id, grant.device, losers);
+  const WorkerNumber number = places_.add(grant.id, grant.device);
   for (const auto& address : {grant.addresses.v4, grant.addresses.v6}) {
     if (address) exchange_.directory().note(*address, number);
   }

@@ -35,9 +35,8 @@ class WorkerPool {
   void tell(SessionId session, WorkerCommand&& command);
 
   /// Chooses the session's worker and gives it the connection. False when that one cannot keep up: the connection is
-  /// gone. A session that is not refused counts for its worker until forget(), whatever came of this. `losers`: devices
-  /// whose address it got although they have sessions; what they were told before happens before.
-  [[nodiscard]] bool adopt(command::Adopt&& adopt, const std::vector<DeviceId>& losers = {});
+  /// gone. A session that is not refused counts for its worker until forget(), whatever came of this.
+  [[nodiscard]] bool adopt(command::Adopt&& adopt);
   /// It has ended.
   void forget(SessionId session) { places_.remove(session); }
 

@@ -45,8 +45,7 @@ void Worker::take_over(Connection& connection, Now now) {
   const auto older = addresses_.take(connection);
   if (!older) return session.end(EndReason::Superseded, connection.plaintext());
   for (Connection* each : *older) {
-    session.take_over(each->session(), each->plaintext());
-    connection.inherit_queue(*each);
+    connection.take_over(*each);
     if (each->session().is_handed_over()) each->hand_over(now.steady);
     settle(*each, now);
   }

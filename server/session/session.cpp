@@ -4,7 +4,6 @@
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
 #include "common/wire/notice.hpp"
-#include "common/wire/packet_datagrams.hpp"
 #include "common/wire/route_advertisement.hpp"
 #include "common/wire/super_datagram.hpp"
 #include "common/wire/why.hpp"
@@ -92,37 +91,6 @@ void Session::end_of_input(ByteBuffer& out) {
   end(cut_short ? EndReason::ProtocolViolation : EndReason::ClosedByClient, out);
 }
 
-void Session::send_packet(const SuperPacket& packet, Now now, ByteBuffer& out) {
-  const auto judgement = judge_from_office(packet, now);
-  if (judgement) pass(SuperPacket{judgement->packet, packet.segmentation}, judgement->tally, now, out);
-}
-
-std::optional<SuperPacket> Session::admit(const SuperPacket& packet, Now now) {
-  const auto judgement = judge_from_office(packet, now);
-  return judgement ? std::optional{SuperPacket{judgement->packet, packet.segmentation}} : std::nullopt;
-}
-
-void Session::send_admitted(const SuperPacket& packet, Now now, ByteBuffer& out) {
-  const auto view = PacketView::parse(packet.bytes);
-  if (state_ == State::Online && view) pass(packet, tally_of(packet, *view), now, out);
-}
-
-std::optional<Judgement> Session::judge_from_office(const SuperPacket& packet, Now now) {
-  if (state_ != State::Online) return std::nullopt;
-  keep_rights(now);
-  const Judgement judgement = filter_.judge_from_office(packet, now);
-  if (judgement.turn != FlowTurn::None) note_turn(judgement, now);
-  return judgement.action == Action::Pass ? std::optional{judgement} : std::nullopt;
-}
-
-void Session::pass(const SuperPacket& packet, const PacketTally& tally, Now now, ByteBuffer& out) {
-  append_packet(out, packet, extensions_.gso);
-  life_.note_packet(now.steady);
-  last_passed_ = now.steady;
-  traffic_.packets_out += tally.packets;
-  traffic_.bytes_out += tally.octets;
-}
-
 void Session::replace_policy(std::shared_ptr<const Policy> policy) {
   if (refusal_ || state_ == State::Ended || grant_.own_policy) return;
   policy_ = std::move(policy);
@@ -190,7 +158,9 @@ TimePoint Session::next_timeout(Now now) const {
   if (has_upgraded() && attestation_) next = std::min(next, std::max(attestation_->due(), now.steady));
   if (filter_.has_accounted() || recorder_.has_losses(TimePoint::max()))
     next = std::min(next, now.steady + kBooksRecheck);
-  const WallTime due = std::min(evidence_.certificate_expires, routes_valid_until_);
+  // Who is not online was told of no routes.
+  const WallTime routes_due = state_ == State::Online ? routes_valid_until_ : kNever;
+  const WallTime due = std::min(evidence_.certificate_expires, routes_due);
   if (due < now.wall + kWallRecheck)
     next = std::min(next, now.steady + std::max<Duration>(due - now.wall - std::chrono::seconds{1}, kWallStep));
   return next;

@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
+#include "common/queue/let_in.hpp"
 #include "common/wire/address_request.hpp"
 #include "common/wire/authorities.hpp"
 #include "common/wire/capsule.hpp"
@@ -109,13 +110,16 @@ class Session {
   /// A packet from the office for this device: appended to `out` as a DATAGRAM when it belongs to a live flow. A
   /// super-packet goes as it is to a client that takes it, as its segments to any other.
   void send_packet(const SuperPacket& packet, Now now, ByteBuffer& out);
-  /// The two halves of it, for a packet that must wait in between. What of it may go to the device; nullopt: nothing,
-  /// and that is counted.
-  [[nodiscard]] std::optional<SuperPacket> admit(const SuperPacket& packet, Now now);
-  /// Appends what admit() let in, or a piece of it, unless the session ended since. What was let in by another
-  /// generation() is for send_packet() again.
-  void send_admitted(const SuperPacket& packet, Now now, ByteBuffer& out);
-  [[nodiscard]] std::uint64_t generation() const noexcept { return filter_.generation(); }
+  /// The two halves of it, for a packet that must wait in between. What of it may go to the device, and by what;
+  /// nullopt: nothing, and that is counted.
+  struct Admitted {
+    SuperPacket packet;
+    LetIn let_in;
+  };
+  [[nodiscard]] std::optional<Admitted> admit(const SuperPacket& packet, Now now);
+  /// Appends what admit() let in, or a piece of it, unless the session ended since. What another session or generation
+  /// let in, or a decision that has ended since, is judged again.
+  void send_admitted(const SuperPacket& packet, const LetIn& let_in, Now now, ByteBuffer& out);
 
   /// From here on nothing passes by the old policy: every live flow is judged again on its next packet. Cheap: rights
   /// are made on the next packet or by refresh(), which also tells the client its new routes.
@@ -162,8 +166,8 @@ class Session {
   [[nodiscard]] bool wants_to_take_over() const noexcept { return state_ == State::Verifying && is_verified_; }
   /// Takes over the flows of an older session of the same device and person, each to be judged again on its next
   /// packet, and ends it: what still comes on it is for next_late_packet(). From another device's or person's session,
-  /// nothing.
-  void take_over(Session& older, ByteBuffer& out_of_older);
+  /// nothing. False: it was such a one.
+  bool take_over(Session& older, ByteBuffer& out_of_older);
   /// Requires wants_to_take_over().
   void go_online(Now now, ByteBuffer& out);
   /// Its client was told that another session took over, and may still have sent something before it knew.
@@ -230,7 +234,8 @@ class Session {
   std::optional<SuperPacket> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
   std::optional<SuperPacket> take_datagram(Bytes payload, Now now, ByteBuffer& out);
   std::optional<SuperPacket> take_packet(const SuperPacket& packet, Now now, ByteBuffer& out);
-  [[nodiscard]] std::optional<Judgement> judge_from_office(const SuperPacket& packet, Now now);
+  void send_judged(const SuperPacket& packet, const Judgement& judgement, Now now, ByteBuffer& out);
+  [[nodiscard]] std::uint64_t admission() const noexcept;
   void pass(const SuperPacket& packet, const PacketTally& tally, Now now, ByteBuffer& out);
   void take_address_request(Bytes payload, ByteBuffer& out);
   void answer_address_requests(ByteBuffer& out);

@@ -9,7 +9,7 @@
 
 namespace sallyport {
 
-void Session::take_over(Session& older, ByteBuffer& out_of_older) {
+bool Session::take_over(Session& older, ByteBuffer& out_of_older) {
   const bool is_same = grant_.device == older.grant_.device && grant_.user == older.grant_.user;
   if (is_same) {
     if (filter_.adopt_flows(older.filter_)) std::swap(recorder_.origins(), older.recorder_.origins());
@@ -19,6 +19,7 @@ void Session::take_over(Session& older, ByteBuffer& out_of_older) {
   // Without a notice its client goes by the close alone, which comes at once then.
   older.is_handed_over_ = is_same && older.is_online() && older.extensions_.notice;
   older.end(EndReason::Superseded, out_of_older);
+  return is_same;
 }
 
 std::optional<SuperPacket> Session::next_late_packet(Session& successor, Now now, ByteBuffer& out) {

@@ -129,10 +129,11 @@ class Store {
   /// addresses: for people who are nobody. How many.
   [[nodiscard]] Outcome<std::size_t> forget_devices_of(const UserId& user, WallTime now);
 
-  /// Whether a device that is not revoked may lose its address to another one.
-  using MayLoseLease = std::function<bool(const DeviceId&)>;
+  /// Whether a device may lose its address to another one.
+  using MayLoseLease = std::function<bool(const DeviceId&, bool is_revoked)>;
   /// The addresses of an active device: those it had, as far as `pools` still holds them, or the lowest free ones.
-  /// An exhausted pool takes back the longest unused address of a revoked device, or else of one that may lose it.
+  /// An exhausted pool takes back the longest unused address of one that may lose it, of revoked devices first; without
+  /// `may_lose`, of revoked devices alone.
   [[nodiscard]] Outcome<Lease> lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now,
                                      const MayLoseLease& may_lose = {});
   /// These devices use their addresses now.

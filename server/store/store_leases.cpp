@@ -43,7 +43,7 @@ struct Claim {
   std::vector<DeviceId> taken_from{};
 };
 
-/// Takes the longest unused address away from the device that has it: from a revoked one if there is any.
+/// Takes the longest unused address away from a device that may lose it: from a revoked one if there is any.
 Result<MaybeAddress, StoreError> reclaim(const Database& database, const AddressPool& pool, Claim& claim) {
   const auto column = column_of(pool.prefix());
   auto statement = database.prepare("SELECT " + column +
@@ -60,7 +60,7 @@ Result<MaybeAddress, StoreError> reclaim(const Database& database, const Address
     if (!address || !pool.can_lease(*address)) continue;
     const DeviceId owner{statement->text(1)};
     const bool is_revoked = statement->integer(2) != 0;
-    if (!is_revoked && (!claim.may_lose || !claim.may_lose(owner))) continue;
+    if (claim.may_lose ? !claim.may_lose(owner, is_revoked) : !is_revoked) continue;
     auto take = database.prepare("UPDATE leases SET " + column + " = NULL WHERE device = ?");
     if (!take) return fail(std::move(take.error()));
     if (auto done = take->bind(0, owner.text()).run(); !done) return fail(std::move(done.error()));

@@ -29,12 +29,12 @@ TEST(BufferPool, WastesAtMostOneStepOnALongPacket) {
 TEST(BufferPool, UsesWhatCameBackAgainAndAsANewOne) {
   BufferPool pool;
   PacketBuffer* const first = pool.take(1000);
-  first->tag = 7;
+  first->let_in.tag = 7;
   first->segmentation.size = 1448;
   pool.give_back(first);
   PacketBuffer* const second = pool.take(1200);
   EXPECT_EQ(second, first);
-  EXPECT_EQ(second->tag, 0U);
+  EXPECT_EQ(second->let_in.tag, 0U);
   EXPECT_EQ(second->segmentation, Segmentation{});
   EXPECT_EQ(second->next, nullptr);
   EXPECT_EQ(pool.kept(), 0U);

@@ -67,7 +67,7 @@ class RandomSteps {
     put32(bytes, kHeaders, ++flow.sent);
     put32(bytes, kHeaders + 4, ~flow.sent);
     room_ = (100U + random_() % 152) << 10U;
-    queue_.push(Bytes{bytes}.first(kHeaders + payload), {.room = room_, .tag = flow.sent}, now_);
+    queue_.push(Bytes{bytes}.first(kHeaders + payload), {.room = room_, .let_in = {.tag = flow.sent}}, now_);
     ASSERT_LE(queue_.octets(), room_);
     ++pushed_;
   }
@@ -82,7 +82,7 @@ class RandomSteps {
     ASSERT_EQ(bytes.size(), get16(bytes, 2));
     const std::uint32_t number = load_be32(bytes.subspan(kHeaders));
     ASSERT_EQ(load_be32(bytes.subspan(kHeaders + 4)), ~number) << "it is not what was put in";
-    ASSERT_EQ(held->tag, number);
+    ASSERT_EQ(held->let_in.tag, number);
     auto& flow = flows_.at(get16(bytes, 20) - 1000);
     ASSERT_GT(number, flow.got) << "packets of one flow changed their order";
     flow.got = number;

@@ -42,12 +42,12 @@ TEST_F(FlowQueues, GivesBackWhatWasPutInUnchanged) {
   std::mt19937 random{7};
   const auto super = super_tcp("10.99.0.2", "10.20.4.10", 40000, 443, 60000, 1448, random);
   const auto plain = packet("fd12::2", "fd00:20::10", udp(1, 2, 99));
-  push(super.view(), {.room = kRoom, .tag = 11});
-  push(plain, {.room = kRoom, .tag = 12});
+  push(super.view(), {.room = kRoom, .let_in = {.tag = 11}});
+  push(plain, {.room = kRoom, .let_in = {.tag = 12}});
   std::map<std::uint64_t, ByteBuffer> found;
   while (const auto held = queue_.pop(kPatient, now_)) {
-    found[held->tag] = {held->packet.bytes.begin(), held->packet.bytes.end()};
-    EXPECT_EQ(held->packet.segmentation, held->tag == 11 ? super.segmentation : Segmentation{});
+    found[held->let_in.tag] = {held->packet.bytes.begin(), held->packet.bytes.end()};
+    EXPECT_EQ(held->packet.segmentation, held->let_in.tag == 11 ? super.segmentation : Segmentation{});
   }
   EXPECT_EQ(found, (std::map<std::uint64_t, ByteBuffer>{{11, super.bytes}, {12, plain}}));
   EXPECT_TRUE(queue_.is_empty());

@@ -17,7 +17,7 @@ class FragmentTableTest : public testing::Test {
   }
   FragmentVerdict later(std::uint32_t id, std::size_t offset, std::size_t size, bool more = true) {
     const auto bytes = fragment(whole, id, offset, size, more);
-    return table.admit_later(PacketView::parse(bytes).value(), now);
+    return table.admit_later(PacketView::parse(bytes).value(), now).verdict;
   }
 
   ByteBuffer whole = packet("10.99.0.2", "10.20.4.10", udp(5000, 53, 992));
@@ -87,7 +87,8 @@ TEST_F(FragmentTableTest, ClosesGapsFromBothSides) {
     FragmentTable copy = table;
     const auto bytes = fragment(whole, 7, offset, 8, true);
     const auto view = PacketView::parse(bytes).value();
-    EXPECT_EQ(offset == 0 ? copy.admit_first(view, kNever, now) : copy.admit_later(view, now), FragmentVerdict::Overlap)
+    EXPECT_EQ(offset == 0 ? copy.admit_first(view, kNever, now) : copy.admit_later(view, now).verdict,
+              FragmentVerdict::Overlap)
         << offset;
   }
   EXPECT_EQ(later(7, 56, 8, false), FragmentVerdict::Pass);

@@ -27,6 +27,14 @@ TEST_F(PacketFilterFragments, FollowTheirFirstInBothDirections) {
   }
 }
 
+TEST_F(PacketFilterFragments, MayPassAsLongAsTheirFirst) {
+  const auto ends = now.wall + std::chrono::hours{1};
+  filter = PacketFilter{inside, rights_of(kUsualPolicy, ends), FlowLimits{}};
+  EXPECT_EQ(from_client(fragment(allowed(kFamilies[0]), 7, 0, 80, true)).decision.valid_until, ends);
+  EXPECT_EQ(from_client(fragment(allowed(kFamilies[0]), 7, 80, 80, true)).decision.valid_until, ends);
+  EXPECT_EQ(from_client(fragment(allowed(kFamilies[0]), 7, 160, 40, false)).decision.valid_until, ends);
+}
+
 TEST_F(PacketFilterFragments, OfAForbiddenPortNeverPass) {
   for (const auto& family : kFamilies) {
     EXPECT_EQ(from_client(fragment(forbidden(family), 7, 0, 80, true)).action, Action::Refuse);

@@ -36,14 +36,14 @@ class Connections : public testing::Test {
     std::unique_ptr<Connection> connection;
     FileDescriptor laptop;
   };
-  Ends connect(std::uint64_t number) {
+  Ends connect(std::uint64_t number, const char* device = "laptop") {
     TlsPair tls{server_, client_};
     tls.shake();
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
     const PeerIdentity& peer = tls.server->peer();
     SessionGrant grant{.id = SessionId{number},
-                       .device = DeviceId{"laptop"},
+                       .device = DeviceId{device},
                        .user = peer.user,
                        .serial = peer.serial_hex,
                        .certificate_expires = peer.not_after,
@@ -86,6 +86,7 @@ class Connections : public testing::Test {
       ASSERT_TRUE(ends.connection->flush(now_));
     }
   }
+  Session& session() { return first_.connection->session(); }
   std::uint64_t passed() { return first_.connection->session().traffic().packets_out; }
 
   Now now_{TimePoint{std::chrono::hours{1}}, wall_now()};
@@ -145,14 +146,77 @@ TEST_F(Connections, SendNothingThatWaitedOnceTheSessionHasEnded) {
   EXPECT_EQ(passed(), before);
 }
 
+TEST_F(Connections, SendNothingThatWaitedOnceTheDecisionThatLetItInHasEnded) {
+  constexpr auto kMinute = std::chrono::minutes{1};
+  session().replace_policy(policy_from(kWeb + ("until = " + format_utc(now_.wall + kMinute)) + '\n'));
+  fill();
+  first_.connection->take_inside(fragment(reply_, 7, 0, 800, true), now_, home_);
+  first_.connection->take_inside(fragment(reply_, 7, 800, 620, false), now_, home_);
+  const auto before = passed();
+  const auto generation = session().filter().generation();
+  now_.steady += kMinute;
+  now_.wall += kMinute;
+  let_go(first_);
+  EXPECT_TRUE(first_.connection->egress().is_clear());
+  EXPECT_EQ(passed(), before);
+  EXPECT_EQ(session().filter().generation(), generation) << "nothing else has said that it has ended";
+}
+
+TEST_F(Connections, SendWhatWaitedUpToTheLastSecondOfItsDecision) {
+  constexpr auto kMinute = std::chrono::minutes{1};
+  session().replace_policy(policy_from(kWeb + ("until = " + format_utc(now_.wall + kMinute)) + '\n'));
+  fill();
+  const auto waiting = first_.connection->egress().counters().queued;
+  const auto before = passed();
+  now_.wall += kMinute - std::chrono::seconds{1};
+  now_.steady += kMinute - std::chrono::seconds{1};
+  let_go(first_);
+  const auto dropped = first_.connection->egress().counters().dropped_codel;
+  EXPECT_EQ(passed(), before + waiting - dropped);
+}
+
+TEST_F(Connections, CountAPacketOnceThatIsJudgedAgain) {
+  fill();
+  session().replace_policy(policy_from(kWeb));
+  let_go(first_);
+  EXPECT_EQ(session().filter().stats().passed_from_office, passed());
+  session().filter().flows().for_each_live(now_.steady, [this](const Flow& flow) {
+    EXPECT_EQ(flow.traffic.packets_out, passed());
+    EXPECT_EQ(flow.traffic.bytes_out, session().traffic().bytes_out);
+  });
+}
+
+TEST_F(Connections, SendWhatWaitedForTheSessionThatTheyTookOverFrom) {
+  fill();
+  const auto waiting = first_.connection->egress().counters().queued;
+  auto second = connect(2);
+  second.connection->take_over(*first_.connection);
+  EXPECT_TRUE(first_.connection->egress().is_clear());
+  let_go(second);
+  EXPECT_EQ(second.connection->session().traffic().packets_out, waiting);
+}
+
 TEST_F(Connections, JudgeAgainWhatWaitedForTheSessionBefore) {
   fill();
   auto second = connect(2);
-  second.connection->inherit_queue(*first_.connection);
-  EXPECT_TRUE(first_.connection->egress().is_clear());
+  second.connection->session().replace_policy(Policy::deny_all());
+  second.connection->take_over(*first_.connection);
   EXPECT_FALSE(second.connection->egress().is_clear());
   let_go(second);
-  EXPECT_EQ(second.connection->session().traffic().packets_out, 0U) << "this session has no such flow";
+  EXPECT_TRUE(second.connection->egress().is_clear());
+  EXPECT_EQ(second.connection->session().traffic().packets_out, 0U);
+}
+
+/// An address may come to another device while the one before still says its last words.
+TEST_F(Connections, LeaveWhatWaitedForAnotherDeviceWhereItIs) {
+  fill();
+  const auto before = passed();
+  auto other = connect(2, "bo-laptop");
+  other.connection->take_over(*first_.connection);
+  EXPECT_TRUE(other.connection->egress().is_clear());
+  let_go(first_);
+  EXPECT_TRUE(first_.connection->egress().is_clear());
+  EXPECT_EQ(passed(), before) << "and it goes nowhere";
 }
 
 TEST_F(Connections, HoldNoQueueWhileTheyAreIdle) {

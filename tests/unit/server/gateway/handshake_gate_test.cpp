@@ -74,6 +74,18 @@ TEST(HandshakeGate, TellsWhoeverBeganFirstToGiveWay) {
   EXPECT_FALSE(gate.is_full());
 }
 
+TEST(HandshakeGate, MovesWhileItIsFullAndSomebodyGotThroughOnAnyThread) {
+  HandshakeGate gate{limits(1, 1)};
+  gate.note_good(kStart);
+  EXPECT_FALSE(gate.is_moving(kStart)) << "there is room: nobody has to wait";
+  const auto pass = gate.admit(kSource, kStart);
+  ASSERT_TRUE(pass);
+  EXPECT_TRUE(gate.is_moving(kStart + std::chrono::milliseconds{19}));
+  EXPECT_FALSE(gate.is_moving(kStart + std::chrono::milliseconds{20})) << "nobody gets further";
+  std::thread{[&gate] { gate.note_good(kStart + std::chrono::seconds{1}); }}.join();
+  EXPECT_TRUE(gate.is_moving(kStart + std::chrono::seconds{1}));
+}
+
 TEST(HandshakeGate, HoldsItsLimitsWhenSeveralThreadsAsk) {
   constexpr std::size_t kMost = 8;
   HandshakeGate gate{limits(kMost, kMost)};

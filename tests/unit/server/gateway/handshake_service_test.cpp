@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -62,7 +63,8 @@ class HandshakeDoor : public testing::Test {
                                                      const std::lock_guard lock{mutex_};
                                                      refused_.push_back(std::move(refused));
                                                      changed_.notify_all();
-                                                   }});
+                                                   },
+                                               .room = [this] { return room_.load(); }});
   }
   TlsIdentity identity(std::uint64_t generation) const { return {context_, generation}; }
 
@@ -116,6 +118,7 @@ class HandshakeDoor : public testing::Test {
   std::condition_variable changed_;
   std::vector<VerifiedConnection> verified_;
   std::vector<RefusedHandshake> refused_;
+  std::atomic<std::size_t> room_{SIZE_MAX};  ///< what the handler of that name says
   std::optional<HandshakeGate> gate_;        ///< outlives the service
   std::optional<HandshakeService> service_;  ///< ends first, with the other: their threads call the above
   std::optional<HandshakeService> other_;
@@ -189,6 +192,32 @@ TEST_F(HandshakeDoor, AGoodHandshakeCountsTowardsTheRateOfItsSourceUntilItsDevic
   gate_->give_back(*IpAddress::parse("127.0.0.2"));
   const auto last = stranger("127.0.0.2");
   EXPECT_NE(shake(last.get()), nullptr);
+}
+
+TEST_F(HandshakeDoor, StrangersWhoSayNothingTakeNobodysRoom) {
+  open(60s);
+  room_ = 3;
+  service_->start();
+  std::vector<FileDescriptor> crowd;
+  for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger("127.0.0.2"));
+  const auto fd = stranger("127.0.0.4");
+  EXPECT_NE(shake(fd.get()), nullptr);
+}
+
+TEST_F(HandshakeDoor, WhoComesWaitsUntilThereIsRoomAndIsNotTurnedAway) {
+  open();
+  room_ = 0;
+  service_->start();
+  const auto fd = stranger("127.0.0.2");
+  auto engine = std::move(*Engine::connect(client_, "vpn.example.com", wall_now()));
+  (void)engine->handshake();
+  send_all(fd.get(), *engine);
+  pollfd answered{fd.get(), POLLIN, 0};
+  EXPECT_EQ(::poll(&answered, 1, 100), 0) << "nobody has accepted it";
+  room_ = 1;
+  EXPECT_FALSE(receive(fd.get()).empty());
+  const std::lock_guard lock{mutex_};
+  EXPECT_TRUE(refused_.empty());
 }
 
 TEST_F(HandshakeDoor, AHandshakeThatHasJustBegunGivesWayToNobody) {

@@ -56,6 +56,21 @@ TEST_F(APacketExchange, GivesAPacketToTheWorkerThatServesItsDestination) {
   EXPECT_FALSE(has_more_);
 }
 
+TEST_F(APacketExchange, GivesBackTheMemoryOfLanesThatNothingWasGivenToForAWhile) {
+  TimePoint now{std::chrono::hours{1}};
+  EXPECT_EQ(ports_[0].give(packet_, kAddress), Given::Yes);
+  ports_[0].publish();
+  EXPECT_EQ(take(1), std::vector<std::size_t>{100});
+  ports_[0].release_unused(now);
+  ports_[0].release_unused(now += ExchangePort::kLaneIdle - std::chrono::milliseconds{1});
+  EXPECT_NE(exchange_.memory_of(kFirst), 0U);
+  ports_[0].release_unused(now += std::chrono::milliseconds{1});
+  EXPECT_EQ(exchange_.memory_of(kFirst), 0U);
+  EXPECT_EQ(ports_[0].give(packet_, kAddress), Given::Yes);
+  ports_[0].publish();
+  EXPECT_EQ(take(1), std::vector<std::size_t>{100});
+}
+
 TEST_F(APacketExchange, WakesAWorkerOnceInATurn) {
   for (int i = 0; i < 600; ++i) EXPECT_EQ(ports_[0].give(packet_, kAddress), Given::Yes);
   ports_[0].publish();

@@ -113,6 +113,26 @@ TEST(PacketLane, KeepsEveryPacketWholeWhereverTheRingEnds) {
   }
 }
 
+TEST(PacketLane, GivesItsMemoryBackOnceItIsEmptyAndNothingCame) {
+  PacketLane lane;
+  EXPECT_EQ(lane.memory(), 0U);
+  for (unsigned mark = 1; mark <= 3; ++mark) {
+    ASSERT_TRUE(lane.give(packet(60000, mark)));
+    (void)lane.publish();
+    lane.release_unused();
+    lane.release_unused();
+    EXPECT_GE(lane.memory(), PacketLane::kOctets) << "something waits";
+    EXPECT_EQ(take_all(lane), std::vector<unsigned>{mark});
+    ASSERT_TRUE(lane.give(packet(60000, mark)));
+    (void)lane.publish();
+    EXPECT_EQ(take_all(lane), std::vector<unsigned>{mark});
+    lane.release_unused();
+    EXPECT_NE(lane.memory(), 0U) << "something came meanwhile";
+    lane.release_unused();
+    EXPECT_EQ(lane.memory(), 0U);
+  }
+}
+
 TEST(PacketLane, CarriesEverythingItTookFromOneThreadToAnotherInOrder) {
   PacketLane lane;
   constexpr std::uint32_t kPackets = 200000;
@@ -123,6 +143,7 @@ TEST(PacketLane, CarriesEverythingItTookFromOneThreadToAnotherInOrder) {
       std::memcpy(one.data(), &number, sizeof number);
       given += lane.give(one) ? 1U : 0U;
       if (number % 7 == 0) (void)lane.publish();
+      if (number % 64 == 0) lane.release_unused();
     }
     // A last one that says so; until then the lane may be full.
     const std::uint32_t end = UINT32_MAX;

@@ -37,14 +37,6 @@ TEST(SessionPlaces, ChoosesAnewForADeviceThatIsGone) {
   EXPECT_EQ(places.add(SessionId{4}, DeviceId{"ana"}), kSecond);
 }
 
-TEST(SessionPlaces, PutsWhoGetsAnAddressBesideWhoLosesIt) {
-  SessionPlaces places{3};
-  (void)places.add(SessionId{1}, DeviceId{"ana"});
-  (void)places.add(SessionId{2}, DeviceId{"bo"});
-  EXPECT_EQ(places.add(SessionId{3}, DeviceId{"cy"}, {DeviceId{"gone"}, DeviceId{"bo"}}), kSecond);
-  EXPECT_EQ(places.add(SessionId{4}, DeviceId{"ana"}, {DeviceId{"bo"}}), kFirst) << "its own sessions come first";
-}
-
 TEST(SessionPlaces, CountsASessionOnceThatEndsTwice) {
   SessionPlaces places{1};
   (void)places.add(SessionId{1}, DeviceId{"ana"});

@@ -130,6 +130,17 @@ ByteBuffer Deadlines::control() {
   return out;
 }
 
+TEST_F(Deadlines, OfASessionThatIsNotOnlineAreNotThoseOfItsRoutes) {
+  const Now now{TimePoint{std::chrono::hours{1}}, wall_now()};
+  auto session = begin(now);
+  EXPECT_EQ(session.next_timeout(now), now.steady + seconds{10}) << "the time for its request";
+  session.hold();
+  hear(session, as_bytes(kRequest), now);
+  ASSERT_TRUE(session.is_verifying());
+  tick(session, now, 1);
+  EXPECT_GE(session.next_timeout(now), now.steady + seconds{1});
+}
+
 TEST_F(Deadlines, NoControlSequenceMovesAnEndFurtherAway) {
   std::size_t outlived = 0;
   std::size_t reached = 0;

@@ -97,7 +97,7 @@ TEST_F(StoreTest, AnExhaustedPoolTakesTheAddressOfWhomMayLoseItTheLongestUnusedF
   for (const auto* id : {"a", "b", "c", "d", "e", "x", "y"}) enroll(id, std::string{"0a0"} + id);
   for (const auto* id : {"a", "b", "c", "d", "e"}) (void)v4_of(id, small, 10 + id[0]);
   ASSERT_TRUE(store().touch_leases({DeviceId{"a"}}, at_second(5000)));
-  const auto connected = [](const DeviceId& id) { return id.text() != "b"; };
+  const auto connected = [](const DeviceId& id, bool) { return id.text() != "b"; };
   const auto taken = store().lease(DeviceId{"x"}, small, at_second(6000), connected);
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->v4, IpAddress::parse("10.99.0.4")) << "b is connected, a was seen last";
@@ -114,8 +114,22 @@ TEST_F(StoreTest, AnExhaustedPoolTakesFromRevokedDevicesFirst) {
   for (const auto* id : {"a", "b", "c", "d", "e", "x"}) enroll(id, std::string{"0a0"} + id);
   for (const auto* id : {"a", "b", "c", "d", "e"}) (void)v4_of(id, small, 10 + id[0]);
   set_state("e", DeviceState::Revoked);
-  const auto taken = store().lease(DeviceId{"x"}, small, at_second(6000), [](const DeviceId&) { return true; });
+  const auto taken = store().lease(DeviceId{"x"}, small, at_second(6000), [](const DeviceId&, bool) { return true; });
   EXPECT_EQ(taken->taken_from, std::vector{DeviceId{"e"}});
+}
+
+TEST_F(StoreTest, ARevokedDeviceKeepsItsAddressWhileItMayNotLoseIt) {
+  const auto small = pools_of("10.99.0.0/29", nullptr);
+  for (const auto* id : {"a", "b", "c", "d", "e", "x"}) enroll(id, std::string{"0a0"} + id);
+  for (const auto* id : {"a", "b", "c", "d", "e"}) (void)v4_of(id, small, 10 + id[0]);
+  for (const auto* id : {"d", "e"}) set_state(id, DeviceState::Revoked);
+  const auto is_gone = [](const DeviceId& id, bool is_revoked) { return is_revoked && id.text() != "d"; };
+  const auto taken = store().lease(DeviceId{"x"}, small, at_second(6000), is_gone);
+  EXPECT_EQ(taken->taken_from, std::vector{DeviceId{"e"}}) << "d is connected still";
+  enroll("y", "0a0f");
+  const auto none = store().lease(DeviceId{"y"}, small, at_second(6000), is_gone);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().problem, StoreProblem::Exhausted);
 }
 
 /// Random enrolments, leases, releases, revocations and restarts.
