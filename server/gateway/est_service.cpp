@@ -51,7 +51,7 @@ struct EstService::Guest {
   IpAddress source;
   TimePoint deadline;  ///< of what it is at
   TimePoint last;      ///< of all
-  TimePoint progress;  ///< when it last came on further
+  TimePoint progress;  ///< when it last came on further; an octet of a device's request is no progress
   FileDescriptor socket;
   std::unique_ptr<Engine> engine;
   std::optional<PeerIdentity> peer;  ///< of a renewal
@@ -66,6 +66,8 @@ struct EstService::Guest {
 
   [[nodiscard]] bool is_only_renewal() const { return peer && peer->standing != PeerStanding::Good; }
   [[nodiscard]] bool is_talking() const { return state == State::Shaking || state == State::Asking; }
+  /// It is waited for, not us.
+  [[nodiscard]] bool may_give_way() const { return state != State::Waiting; }
   [[nodiscard]] bool is_owed_an_answer() const { return !is_talking() && !is_shut; }
   [[nodiscard]] bool wants_write() const { return sent < engine->outbox().size(); }
 
@@ -180,26 +182,37 @@ void EstService::welcome(std::unique_ptr<Guest> guest, Bytes early) {
   settle(welcomed);
 }
 
-/// Counts the guest, strangers and devices apart: no crowd of strangers keeps a device from its renewal.
 bool EstService::admit(const Guest& guest) {
-  if (guest.peer) return known_.enter(guest.peer->device);
-  const IpAddress source = source_key(guest.source);
-  if (strangers_.is_full() || strangers_.is_full_of(source)) make_room(source);
-  return strangers_.enter(source);
+  if (give_place(guest)) return true;
+  make_room(guest);
+  return give_place(guest);
 }
 
-/// A place is kept while a handshake or a request comes on. The stranger that did so the longest time ago gives its
-/// place up: of the same source where that has all it may have, of all otherwise.
-void EstService::make_room(const IpAddress& source) {
-  const bool of_source = strangers_.is_full_of(source);
+/// Counts the guest, strangers and devices apart: no crowd of strangers keeps a device from its renewal.
+bool EstService::give_place(const Guest& guest) {
+  return guest.peer ? known_.enter(guest.peer->device) : strangers_.enter(source_key(guest.source));
+}
+
+/// A place is kept while a handshake or a request comes on, and while we are at it. Of strangers, or of devices, the
+/// one that came on the longest time ago gives its place up: of the same source, or the same device, where that has all
+/// it may have, of all otherwise.
+void EstService::make_room(const Guest& newcomer) {
+  const bool is_crowd =
+      newcomer.peer ? known_.is_full_of(newcomer.peer->device) : strangers_.is_full_of(source_key(newcomer.source));
+  const auto is_alike = [&](const Guest& guest) {
+    if (guest.peer.has_value() != newcomer.peer.has_value()) return false;
+    if (!is_crowd) return true;
+    return guest.peer ? guest.peer->device == newcomer.peer->device
+                      : source_key(guest.source) == source_key(newcomer.source);
+  };
   const Guest* idlest = nullptr;
   for (const auto& [id, guest] : guests_) {
-    if (guest->peer || !guest->is_talking() || (of_source && source_key(guest->source) != source)) continue;
+    if (!guest->may_give_way() || !is_alike(*guest)) continue;
     const auto order = [](const Guest& each) { return std::pair{each.progress, each.id}; };
     if (idlest == nullptr || order(*guest) < order(*idlest)) idlest = guest.get();
   }
   if (idlest == nullptr || thread_.loop().now().steady - idlest->progress < limits_.idle) return;
-  note(*idlest, "too_many", "others came while it stood still");
+  if (idlest->is_talking()) note(*idlest, "too_many", "others came while it stood still");
   erase(idlest->id);
 }
 
@@ -235,10 +248,12 @@ bool EstService::shake(Guest& guest) {
   return true;
 }
 
-/// Devices that TLS has verified have all of their time: nobody else waits for their places.
+/// Devices that TLS has verified have all of their time where nobody waits for their places; what they ask for comes
+/// in one piece.
 void EstService::note_progress(Guest& guest) {
+  if (guest.peer) return;
   guest.progress = thread_.loop().now().steady;
-  guest.deadline = guest.peer ? guest.last : std::min(guest.last, guest.progress + limits_.silence);
+  guest.deadline = std::min(guest.last, guest.progress + limits_.silence);
 }
 
 /// Takes what the engine has; false when it is over.
@@ -310,6 +325,7 @@ void EstService::refuse_expired(Guest& guest) {
 
 void EstService::respond(Guest& guest, Bytes answer) {
   guest.state = Guest::State::Leaving;
+  guest.progress = thread_.loop().now().steady;
   guest.deadline = guest.last;
   if (guest.engine->write(answer)) guest.engine->close();
   settle(guest);

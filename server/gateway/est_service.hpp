@@ -30,11 +30,11 @@ struct EstLimits {
   double burst = 100;
   std::size_t connections = 64;                  ///< of peers that TLS does not know
   std::size_t per_source = 8;                    ///< of those
-  std::size_t renewals = 64;                     ///< of devices that TLS has verified: nobody else takes their places
+  std::size_t renewals = 64;                     ///< of devices that TLS has verified: no stranger takes their places
   std::size_t per_device = 4;                    ///< of those
   Duration handshake = std::chrono::seconds{3};  ///< of its own, because a handshake that stands still costs nothing
   Duration silence = std::chrono::seconds{2};    ///< of a stranger, from the handshake or the last octet to the next
-  /// A stranger that came on no further for this long gives its place to one who comes.
+  /// Who came on no further for this long gives its place to one who comes.
   Duration idle = std::chrono::milliseconds{500};
   Duration deadline = std::chrono::seconds{10};  ///< from the first octet to the last of the answer
 };
@@ -89,7 +89,8 @@ class EstService {
   bool accept_one(int fd);
   void welcome(std::unique_ptr<Guest> guest, Bytes early);
   bool admit(const Guest& guest);
-  void make_room(const IpAddress& source);
+  bool give_place(const Guest& guest);
+  void make_room(const Guest& newcomer);
   void pause_accepting(bool is_paused);
   void on_ready(Guest& guest);
   bool shake(Guest& guest);

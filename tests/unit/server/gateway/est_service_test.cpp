@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <mutex>
@@ -30,6 +31,8 @@ EstLimits limits(Duration handshake, Duration silence, Duration idle) {
           .burst = 1000,
           .connections = kPlaces,
           .per_source = kPerSource,
+          .renewals = kPlaces,
+          .per_device = kPerSource,
           .handshake = handshake,
           .silence = silence,
           .idle = idle};
@@ -98,13 +101,14 @@ class EstDesk : public testing::Test {
     engine.outbox().clear();
   }
   /// The laptop's end of a verified connection that asked for a renewal.
-  FileDescriptor renew(TlsPair& tls) {
+  FileDescriptor renew(TlsPair& tls, std::size_t octets = SIZE_MAX) {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
     FileDescriptor laptop{ends[0]};
     tls.shake();
     ByteBuffer request;
     append_est_request(request, "vpn.example.com", {EstOperation::Reenroll, {}, ByteBuffer(8, std::byte{1})});
+    request.resize(std::min(request.size(), octets));
     EXPECT_TRUE(tls.client->write(request));
     const auto& sealed = tls.client->outbox();
     EXPECT_EQ(::send(laptop.get(), sealed.data(), sealed.size(), 0), static_cast<ssize_t>(sealed.size()));
@@ -113,6 +117,11 @@ class EstDesk : public testing::Test {
                                      .source = *IpAddress::parse("192.0.2.9"),
                                      .trust_generation = 1}));
     return laptop;
+  }
+  /// A device takes a place and never says what it wants.
+  void hold_a_place(const std::string& device) {
+    holders_.push_back(std::make_unique<TlsPair>(pki_.server(), pki_.client(pki_.device(device))));
+    held_.push_back(renew(*holders_.back(), 5));
   }
   template <class What>
   bool wait_for(What what) {
@@ -123,6 +132,8 @@ class EstDesk : public testing::Test {
   const TestPki pki_;
   const VisitorContext visitor_ = std::move(*VisitorContext::make(pki_.client_trust()));
   ByteBuffer kept_;
+  std::vector<std::unique_ptr<TlsPair>> holders_;
+  std::vector<FileDescriptor> held_;
   sockaddr_in at_{};
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -143,6 +154,32 @@ TEST_F(EstDesk, DevicesRenewWhileStrangersTakeEveryPlace) {
   const auto laptop = renew(tls);
   ASSERT_TRUE(wait_for([&] { return !asked_.empty(); }));
   EXPECT_EQ(asked_.front().peer->device, DeviceId{"ana-laptop"});
+}
+
+TEST_F(EstDesk, ADeviceRenewsWhileOthersHoldEveryPlaceAndSayNothing) {
+  open(60s, 60s, 50ms);
+  for (const auto* device : {"bo-laptop", "cy-laptop"}) {
+    for (std::size_t i = 0; i < kPerSource; ++i) hold_a_place(device);
+  }
+  std::this_thread::sleep_for(200ms);
+  TlsPair tls{pki_.server(), pki_.client(pki_.device("ana-laptop"))};
+  const auto laptop = renew(tls);
+  ASSERT_TRUE(wait_for([&] { return !asked_.empty() && !refused_.empty(); }));
+  EXPECT_EQ(asked_.front().peer->device, DeviceId{"ana-laptop"});
+  EXPECT_EQ(refused_.front().reason, "too_many");
+  EXPECT_EQ(refused_.front().peer->device, DeviceId{"bo-laptop"}) << "the first one";
+}
+
+TEST_F(EstDesk, ADeviceRenewsWhileSomebodyWithItsNameHoldsAllOfItsPlaces) {
+  open(60s, 60s, 50ms);
+  hold_a_place("bo-laptop");
+  for (std::size_t i = 0; i < kPerSource; ++i) hold_a_place("ana-laptop");
+  std::this_thread::sleep_for(200ms);
+  TlsPair tls{pki_.server(), pki_.client(pki_.device("ana-laptop"))};
+  const auto laptop = renew(tls);
+  ASSERT_TRUE(wait_for([&] { return !asked_.empty(); }));
+  EXPECT_EQ(refused_.size(), 1U);
+  EXPECT_EQ(refused_.front().peer->device, DeviceId{"ana-laptop"}) << "nobody else pays for it";
 }
 
 TEST_F(EstDesk, TheOldestUnfinishedHandshakeGivesWayToANewcomer) {
