@@ -97,7 +97,9 @@ Problem problem_for(AdmissionRefusal refusal) {
                   "this device is connected from another place; disconnect it there, or wait until that connection is "
                   "given up");
     case AdmissionRefusal::NoRoomToMove:
-      return make(503, "too many devices change to a new session at the moment; try again in a few seconds");
+      return make(503,
+                  "this device, or the gateway, has as many connections as it may while sessions change; try again in "
+                  "a few seconds");
     case AdmissionRefusal::TooOften:
       return make(503,
                   "this device connects again and again, faster than the gateway allows; try again in a minute, and if "
@@ -106,17 +108,20 @@ Problem problem_for(AdmissionRefusal refusal) {
   return make(503, "the gateway did not admit this device");
 }
 
-Result<Lease, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store, const GatewayConfig& config, WallTime now,
-                                      const Store::MayLoseLease& may_lose_lease) {
+std::optional<AdmissionRefusal> refusal_by_record(const PeerIdentity& peer, Store& store, WallTime now) {
   // The handshake keeps these apart; none may come here.
-  if (peer.standing != PeerStanding::Good) return fail(AdmissionRefusal::CertificateExpired);
+  if (peer.standing != PeerStanding::Good) return AdmissionRefusal::CertificateExpired;
   // A session would end in the second that it began in.
-  if (now >= std::min(peer.not_after, peer.issuer_ends)) return fail(AdmissionRefusal::CertificateExpired);
+  if (now >= std::min(peer.not_after, peer.issuer_ends)) return AdmissionRefusal::CertificateExpired;
   const auto record = store.device(peer.device);
-  if (!record) return fail(AdmissionRefusal::StoreUnavailable);
-  if (!*record) return fail(AdmissionRefusal::UnknownDevice);
-  if (const auto refusal = refusal_of(**record, peer)) return fail(*refusal);
-  auto lease = store.lease(peer.device, config.pool, now, may_lose_lease);
+  if (!record) return AdmissionRefusal::StoreUnavailable;
+  if (!*record) return AdmissionRefusal::UnknownDevice;
+  return refusal_of(**record, peer);
+}
+
+Result<Lease, AdmissionRefusal> lease_of(const DeviceId& device, Store& store, const GatewayConfig& config,
+                                         WallTime now, const Store::MayLoseLease& may_lose_lease) {
+  auto lease = store.lease(device, config.pool, now, may_lose_lease);
   if (lease) return std::move(*lease);
   return fail(lease.error().problem == StoreProblem::Exhausted ? AdmissionRefusal::PoolExhausted
                                                                : AdmissionRefusal::StoreUnavailable);

@@ -37,10 +37,14 @@ inline constexpr std::size_t kAdmissionRefusals = static_cast<std::size_t>(Admis
 /// What the employee reads.
 [[nodiscard]] Problem problem_for(AdmissionRefusal refusal);
 
-/// Whether a device whose certificate is good may have a session now, and with which inside addresses.
-/// The device record decides, not the certificate alone: who is not in the store is not let in. `may_lose_lease` is for
-/// an exhausted pool: whose addresses may be given to somebody else.
-[[nodiscard]] Result<Lease, AdmissionRefusal> admit(const PeerIdentity& peer, Store& store, const GatewayConfig& config,
-                                                    WallTime now, const Store::MayLoseLease& may_lose_lease = {});
+/// Why a device whose certificate is good may have no session now; nullopt: it may. The device record decides, not the
+/// certificate alone: who is not in the store is not let in.
+[[nodiscard]] std::optional<AdmissionRefusal> refusal_by_record(const PeerIdentity& peer, Store& store, WallTime now);
+
+/// The inside addresses of a device that may have a session. `may_lose_lease` is for an exhausted pool: whose addresses
+/// may be given to somebody else.
+[[nodiscard]] Result<Lease, AdmissionRefusal> lease_of(const DeviceId& device, Store& store,
+                                                       const GatewayConfig& config, WallTime now,
+                                                       const Store::MayLoseLease& may_lose_lease = {});
 
 }  // namespace sallyport

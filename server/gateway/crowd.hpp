@@ -11,6 +11,7 @@ class Crowd {
  public:
   Crowd(std::size_t most, std::size_t most_of_one) noexcept : most_{most}, most_of_one_{most_of_one} {}
 
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool is_full() const noexcept { return size_ >= most_; }
   [[nodiscard]] bool is_full_of(const Key& key) const {
     const auto found = of_.find(key);

@@ -14,8 +14,6 @@ namespace {
 
 /// Refused handshakes and flows that may wait for the control thread to record them.
 constexpr std::size_t kInbox = 16384;
-/// Verified connections that may wait for the control thread; those who come wait in front of the handshake instead.
-constexpr std::size_t kAwaitingAdmission = 1024;
 constexpr auto kTick = std::chrono::seconds{1};
 /// Session numbers taken at a time: more than are used in an hour of handshakes, so the store is seldom written.
 constexpr std::uint64_t kSessionNumbers = 65536;
@@ -83,7 +81,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
       allow_stranding_{startup.allow_stranding},
-      served_{places_of(snapshot_.config.limits)},
+      served_{places_of(snapshot_.config.limits), kPlacesOfOne},
       leases_touched_{started_},
       tick_{loop, [this] { on_tick(); }},
       drain_timer_{loop, [this] { on_drain(); }},

@@ -279,6 +279,7 @@ class Gateway {
   bool may_tell_refusal(const AuditRecord& audit, const DeviceId& device);
   bool may_tell(const AuditRecord& audit, const Ration& ration);
   void record_left_out(bool is_last);
+  bool tell_left_out(const AuditRecord& summary);
   bool note_refusal(VerifiedConnection& connection, const SessionGrant& grant, AdmissionRefusal refusal,
                     const std::string& code);
   AdmissionRefusal obstacle_without_room(const PeerIdentity& peer) const;
@@ -331,7 +332,7 @@ class Gateway {
   RationBook rations_;
   RefusalGate refusals_;
   ConnectionRoom served_;
-  ConnectionRoom refused_{kRefusedAtOnce};
+  ConnectionRoom refused_{kRefusedAtOnce, kRefusedAtOnce};
   std::uint64_t authorities_refused_ = 0;
   bool is_stopping_ = false;
   bool has_failed_ = false;

@@ -61,7 +61,8 @@ void Gateway::turn_away(const VerifiedConnection& connection, const char* obstac
 }
 
 AdmissionRefusal Gateway::obstacle_without_room(const PeerIdentity& peer) const {
-  return registry_.has(peer.device) ? AdmissionRefusal::NoRoomToMove : AdmissionRefusal::TooManySessions;
+  const bool is_its_own = registry_.has(peer.device) || served_.is_full_of(peer.device);
+  return is_its_own ? AdmissionRefusal::NoRoomToMove : AdmissionRefusal::TooManySessions;
 }
 
 void Gateway::take(VerifiedConnection& connection) {
@@ -88,12 +89,13 @@ void Gateway::take(VerifiedConnection& connection) {
   if (drill_ && drill_->device == peer.device) grant.own_policy = drill_->policy;
   const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config, may_lose_lease(grant)};
   bool is_told = true;
-  connection.place = served_.enter();
+  connection.place = served_.enter(peer.device);
   auto opened = connection.place ? open_session(grant, peer, books, opening_records(&is_told), clock_.at(now))
                                  : Result<SessionGrant, AdmissionRefusal>{fail(obstacle_without_room(peer))};
   const auto refusal = opened ? std::nullopt : std::optional{opened.error()};
   if (opened) grant = std::move(*opened);
   if (opened) note_certificate(peer);
+  if (opened) handshakes_->give_back(connection.source);
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && !note_refusal(connection, grant, *refusal, code)) return;
   const SessionId id = grant.id;
@@ -124,7 +126,7 @@ void Gateway::take(VerifiedConnection& connection) {
 /// False: so many are being told of their refusals that this one is closed without words.
 bool Gateway::note_refusal(VerifiedConnection& connection, const SessionGrant& grant, AdmissionRefusal refusal,
                            const std::string& code) {
-  connection.place = refused_.enter();
+  connection.place = refused_.enter(grant.device);
   ++counts_.refused[static_cast<std::size_t>(refusal)];
   if (refusal == AdmissionRefusal::SourceChanged) ++counts_.source_changed;
   AuditRecord audit = record_of("session.refused", grant);
@@ -141,7 +143,6 @@ bool Gateway::note_refusal(VerifiedConnection& connection, const SessionGrant& g
 /// What only the gateway as a whole knows.
 std::optional<AdmissionRefusal> Gateway::obstacle_to(const PeerIdentity& peer) {
   const Now now = loop_.now();
-  if (!budgets_.of(peer.device, now.steady)->admissions.take(now.steady)) return AdmissionRefusal::TooOften;
   if (!audit_.has_room_for(registry_.size() + 1, now)) return AdmissionRefusal::AuditUnavailable;
   const bool is_of_drill = drill_ && drill_->device == peer.device;
   if (is_drill(peer.user) != is_of_drill) return AdmissionRefusal::NoDrill;
@@ -151,6 +152,11 @@ std::optional<AdmissionRefusal> Gateway::obstacle_to(const PeerIdentity& peer) {
 /// `is_told`: set to whether the start of the session is recorded one by one.
 OpeningRecords Gateway::opening_records(bool* is_told) {
   return {.obstacle = [this](const PeerIdentity& peer) { return obstacle_to(peer); },
+          .asked =
+              [this](const PeerIdentity& peer) {
+                const TimePoint now = loop_.now().steady;
+                return budgets_.of(peer.device, now)->admissions.take(now);
+              },
           .leased = [this](const PeerIdentity& peer, const Lease& lease) { note_leased(peer, lease); },
           .placed = [this](const SessionGrant& grant) { return note_source(grant); },
           .opened =
@@ -295,6 +301,7 @@ void Gateway::on_attest_refused(const report::AttestRefused& refused) {
   entry->is_attested = false;
   AuditRecord audit = record_of("attestation.refused", entry->grant);
   audit.reason = name_of(refused.refusal);
+  if (!may_tell_refusal(audit, entry->grant.device)) return;
   (void)record(std::move(audit));
   log_.event(Level::Warning, "attestation.refused", "a device did not prove what it was asked to prove",
              {{"device", entry->grant.device.text()}, {"reason", name_of(refused.refusal)}});

@@ -50,6 +50,19 @@ bool Gateway::may_tell_refusal(const AuditRecord& audit, const DeviceId& device)
                        loop_.now());
 }
 
+/// False: it is not written.
+bool Gateway::tell_left_out(const AuditRecord& summary) {
+  (void)record(summary);
+  // Not by the answer of record(), which may be yes whatever happened: [audit] on_full.
+  if (audit_.is_failing()) return false;
+  log_.event(Level::Warning, "records.left_out", "more was refused or opened than is recorded one by one",
+             {{"left_out", summary.texts.front().second},
+              {"reason", summary.reason},
+              {"device", summary.device},
+              {"count", summary.counts.front().second}});
+  return true;
+}
+
 /// Kept while it cannot be written.
 void Gateway::record_left_out(bool is_last) {
   const Now now = loop_.now();
@@ -60,14 +73,7 @@ void Gateway::record_left_out(bool is_last) {
                        count);
   }
   if (audit_.is_failing()) return;
-  for (auto& summary : rations_.take_due(now, is_last)) {
-    log_.event(Level::Warning, "records.left_out", "more was refused or opened than is recorded one by one",
-               {{"left_out", summary.texts.front().second},
-                {"reason", summary.reason},
-                {"device", summary.device},
-                {"count", summary.counts.front().second}});
-    (void)record(std::move(summary));
-  }
+  rations_.tell_due(now, is_last, [this](const AuditRecord& summary) { return tell_left_out(summary); });
 }
 
 void Gateway::note_start() {

@@ -1,5 +1,7 @@
 #include "server/gateway/handshake_gate.hpp"
 
+#include <algorithm>
+
 namespace sallyport {
 
 std::string_view name_of(HandshakeRefusal refusal) noexcept {
@@ -22,26 +24,27 @@ std::string_view name_of(HandshakeRefusal refusal) noexcept {
   return "unknown";
 }
 
-Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddress& source, TimePoint now) {
+Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddress& source, TimePoint now,
+                                                                   const GivesWay* owner) {
   const std::lock_guard lock{mutex_};
   if (!limiter_.admit(source, now)) return fail(HandshakeRefusal::TooFast);
-  return place(source_key(source));
-}
-
-Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::place_for(const IpAddress& source) {
-  const std::lock_guard lock{mutex_};
-  return place(source_key(source));
-}
-
-/// `mutex_` is held.
-Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::place(const IpAddress& key) {
-  const auto counted = per_source_.find(key);
-  const auto of_source = counted == per_source_.end() ? 0 : counted->second;
-  if (half_open_ >= limits_.half_open || of_source >= limits_.half_open_per_source)
-    return fail(HandshakeRefusal::TooMany);
-  ++half_open_;
+  const IpAddress key = source_key(source);
+  const bool is_full = under_way_.size() >= limits_.half_open || is_full_of(key);
+  if (is_full && !make_room(key, now)) return fail(HandshakeRefusal::TooMany);
+  under_way_.emplace_hint(under_way_.end(), next_, UnderWay{key, now, owner});
   ++per_source_[key];
-  return Pass{*this, key};
+  return Pass{*this, next_++};
+}
+
+/// False when nobody goes.
+bool HandshakeGate::make_room(const IpAddress& key, TimePoint now) {
+  const bool of_source = is_full_of(key);
+  const auto oldest = std::find_if(under_way_.begin(), under_way_.end(),
+                                   [&](const auto& each) { return !of_source || each.second.key == key; });
+  if (oldest == under_way_.end() || now - oldest->second.begun < limits_.patience) return false;
+  if (oldest->second.owner != nullptr) (*oldest->second.owner)(oldest->first);
+  remove(oldest);
+  return true;
 }
 
 void HandshakeGate::give_back(const IpAddress& source) {
@@ -49,22 +52,27 @@ void HandshakeGate::give_back(const IpAddress& source) {
   limiter_.give_back(source);
 }
 
-bool HandshakeGate::is_full_of(const IpAddress& source) {
-  const std::lock_guard lock{mutex_};
-  const auto counted = per_source_.find(source_key(source));
+bool HandshakeGate::is_full_of(const IpAddress& key) const {
+  const auto counted = per_source_.find(key);
   return counted != per_source_.end() && counted->second >= limits_.half_open_per_source;
 }
 
 bool HandshakeGate::is_full() {
   const std::lock_guard lock{mutex_};
-  return half_open_ >= limits_.half_open;
+  return under_way_.size() >= limits_.half_open;
 }
 
-void HandshakeGate::leave(const IpAddress& key) {
+/// It may have had to give way before.
+void HandshakeGate::leave(std::uint64_t number) {
   const std::lock_guard lock{mutex_};
-  --half_open_;
-  const auto counted = per_source_.find(key);
+  const auto found = under_way_.find(number);
+  if (found != under_way_.end()) remove(found);
+}
+
+void HandshakeGate::remove(Handshakes::iterator handshake) {
+  const auto counted = per_source_.find(handshake->second.key);
   if (--counted->second == 0) per_source_.erase(counted);
+  under_way_.erase(handshake);
 }
 
 }  // namespace sallyport

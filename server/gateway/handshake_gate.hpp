@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
@@ -28,44 +30,62 @@ enum class HandshakeRefusal : std::uint8_t { TooFast, TooMany, TimedOut, Disconn
 [[nodiscard]] std::string_view name_of(HandshakeRefusal refusal) noexcept;
 
 /// Rate and caps of handshakes, the same ones for all threads that accept: says who may begin before anything is
-/// allocated for it. Safe to use from any thread.
+/// allocated for it, and who goes for that. Safe to use from any thread.
 class HandshakeGate {
  public:
+  /// Told that the handshake of this number has lost its place and is to be ended: on the thread of whoever came, while
+  /// the gate is locked.
+  using GivesWay = std::function<void(std::uint64_t number)>;
+
   /// One handshake under way. Its end frees its place; it does not outlive its gate.
   class Pass {
    public:
-    Pass(HandshakeGate& gate, const IpAddress& key) noexcept : gate_{&gate}, key_{key} {}
-    Pass(Pass&& other) noexcept : gate_{std::exchange(other.gate_, nullptr)}, key_{other.key_} {}
+    Pass(HandshakeGate& gate, std::uint64_t number) noexcept : gate_{&gate}, number_{number} {}
+    Pass(Pass&& other) noexcept : gate_{std::exchange(other.gate_, nullptr)}, number_{other.number_} {}
     Pass& operator=(Pass&&) = delete;
     ~Pass() {
-      if (gate_ != nullptr) gate_->leave(key_);
+      if (gate_ != nullptr) gate_->leave(number_);
     }
+    /// Higher than that of any that began before, on whatever thread.
+    [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
    private:
     HandshakeGate* gate_;
-    IpAddress key_;
+    std::uint64_t number_;
   };
 
   explicit HandshakeGate(const HandshakeLimits& limits) : limits_{limits}, limiter_{limits.source} {}
 
-  [[nodiscard]] Result<Pass, HandshakeRefusal> admit(const IpAddress& source, TimePoint now);
-  /// The same for one whose admission cost it a place: the rate is not asked again.
-  [[nodiscard]] Result<Pass, HandshakeRefusal> place_for(const IpAddress& source);
-  /// A good handshake does not count towards the rate of its source.
+  /// Where no place is left, whoever is at it for the longest time, and too long, goes: of the same source where that
+  /// has all it may have, of all otherwise. What came on in between does not count: an octet a second is no handshake.
+  /// `owner` is told when it is this one's turn to go, and outlives the pass; null: nobody is.
+  [[nodiscard]] Result<Pass, HandshakeRefusal> admit(const IpAddress& source, TimePoint now,
+                                                     const GivesWay* owner = nullptr);
+  /// A device from there was let in: that does not count towards the rate of its source.
   void give_back(const IpAddress& source);
-  /// The source has all the places it may have.
-  [[nodiscard]] bool is_full_of(const IpAddress& source);
   /// All places are taken.
   [[nodiscard]] bool is_full();
 
  private:
-  [[nodiscard]] Result<Pass, HandshakeRefusal> place(const IpAddress& key);
-  void leave(const IpAddress& key);
+  struct UnderWay {
+    IpAddress key;
+    TimePoint begun;
+    const GivesWay* owner;
+  };
+  using Handshakes = std::map<std::uint64_t, UnderWay>;
+
+  // The mutex is held in these.
+  [[nodiscard]] bool is_full_of(const IpAddress& key) const;
+  bool make_room(const IpAddress& key, TimePoint now);
+  void remove(Handshakes::iterator handshake);
+
+  void leave(std::uint64_t number);
 
   const HandshakeLimits limits_;
   std::mutex mutex_;  ///< of all below; held for a look-up, once for each connection
   SourceLimiter limiter_;
-  std::size_t half_open_ = 0;
+  Handshakes under_way_;  ///< oldest first
+  std::uint64_t next_ = 1;
   std::unordered_map<IpAddress, std::size_t> per_source_;  ///< none is 0
 };
 

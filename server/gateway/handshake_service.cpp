@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 namespace sallyport {
@@ -62,6 +63,7 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
       cleartext_(kScratch),
       tick_{thread_.loop(), [this] { on_tick(); }},
       resume_{thread_.loop(), [this] { listen(true); }},
+      giving_way_{thread_.loop(), SIZE_MAX, [this](std::uint64_t&& number) { give_way(number); }},
       identity_to_come_{thread_.loop(), [this](TlsIdentity&& next) { identity_ = std::move(next); }},
       stop_{thread_.loop(), [this] { stop_listening(); }} {
   for (const auto& listener : listeners_) {
@@ -75,7 +77,11 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
   tick_.arm(kTick);
 }
 
-HandshakeService::~HandshakeService() { thread_.stop(); }
+HandshakeService::~HandshakeService() {
+  thread_.stop();
+  // While others can still be told to make them give way.
+  half_open_.clear();
+}
 
 void HandshakeService::stop_listening() {
   listener_polls_.clear();
@@ -113,27 +119,21 @@ bool HandshakeService::accept_one(int fd) {
     handlers_.on_refused({.source = source, .refusal = refusal, .detail = {}, .words = words});
     return true;
   };
-  auto pass = gate_.admit(source, thread_.loop().now().steady);
-  if (!pass && pass.error() == HandshakeRefusal::TooFast)
-    return refuse_early(HandshakeRefusal::TooFast, "this source opens connections faster than the limit allows");
-  auto place = pass || !make_room(source) ? std::move(pass) : gate_.place_for(source);
-  if (!place) return refuse_early(place.error(), "too many handshakes are under way");
-  begin(std::move((*accepted)->socket), source, std::move(*place));
+  auto pass = gate_.admit(source, thread_.loop().now().steady, &gives_way_);
+  if (!pass) {
+    return refuse_early(pass.error(), pass.error() == HandshakeRefusal::TooFast
+                                          ? "this source opens connections faster than the limit allows"
+                                          : "too many handshakes are under way");
+  }
+  begin(std::move((*accepted)->socket), source, std::move(*pass));
   return true;
 }
 
-/// Whoever is at it for the longest time, and too long, goes: of the same source where that has all it may have, of all
-/// otherwise. What came on in between does not count: an octet a second is no handshake. False when nobody goes.
-bool HandshakeService::make_room(const IpAddress& source) {
-  const bool of_source = gate_.is_full_of(source);
-  const TimePoint now = thread_.loop().now().steady;
-  for (const auto& [id, half_open] : half_open_) {
-    if (of_source && source_key(half_open->source) != source_key(source)) continue;
-    if (now - half_open->begun < limits_.patience) return false;
-    refuse(*half_open, HandshakeRefusal::TooMany, {}, "others came while its handshake took its time");
-    return true;
-  }
-  return false;
+/// Its place went to one who came; it may be over by now.
+void HandshakeService::give_way(std::uint64_t number) {
+  const auto found = half_open_.find(number);
+  if (found == half_open_.end()) return;
+  refuse(*found->second, HandshakeRefusal::TooMany, {}, "others came while its handshake took its time");
 }
 
 /// Out of descriptors: the reserve takes one connection off the queue so that its peer hears of it.
@@ -155,7 +155,7 @@ void HandshakeService::begin(FileDescriptor socket, const IpAddress& source, Han
         {.source = source, .refusal = HandshakeRefusal::Overloaded, .detail = {}, .words = to_string(engine.error())});
     return;
   }
-  const std::uint64_t id = next_id_++;
+  const std::uint64_t id = pass.number();
   auto half_open = std::make_unique<HalfOpen>(HalfOpen{.id = id,
                                                        .source = source,
                                                        .pass = std::move(pass),
@@ -238,7 +238,6 @@ void HandshakeService::finish(HalfOpen& half_open, const std::function<bool(Veri
   const std::uint64_t id = half_open.id;
   const IpAddress source = half_open.source;
   last_good_ = thread_.loop().now().steady;
-  if (half_open.engine->peer().standing == PeerStanding::Good) gate_.give_back(source);
   half_open.poll->release();
   VerifiedConnection verified{.socket = std::move(half_open.socket),
                               .engine = std::move(half_open.engine),

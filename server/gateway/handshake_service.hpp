@@ -3,6 +3,7 @@
 #include "common/tls/context.hpp"
 #include "common/uv/async.hpp"
 #include "common/uv/loop_thread.hpp"
+#include "common/uv/mailbox.hpp"
 #include "common/uv/newest.hpp"
 #include "common/uv/poll.hpp"
 #include "common/uv/timer.hpp"
@@ -78,7 +79,7 @@ class HandshakeService {
   void listen(bool wanted);
   bool accept_one(int fd);
   void shed_one(int fd);
-  bool make_room(const IpAddress& source);
+  void give_way(std::uint64_t number);
   void begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass);
   void on_ready(HalfOpen& half_open);
   void advance(HalfOpen& half_open);
@@ -97,13 +98,14 @@ class HandshakeService {
   HandshakeLimits limits_;
   Handlers handlers_;
   HandshakeGate& gate_;
-  std::map<std::uint64_t, std::unique_ptr<HalfOpen>> half_open_;  ///< oldest first
-  std::uint64_t next_id_ = 1;
+  std::map<std::uint64_t, std::unique_ptr<HalfOpen>> half_open_;  ///< by the numbers of their passes: oldest first
   ByteBuffer scratch_;
   ByteBuffer cleartext_;
   Timer tick_;
-  Timer resume_;           ///< armed while those who come wait
-  TimePoint last_good_{};  ///< when a handshake was completed last
+  Timer resume_;                       ///< armed while those who come wait
+  TimePoint last_good_{};              ///< when a handshake was completed last
+  Mailbox<std::uint64_t> giving_way_;  ///< numbers of handshakes that lost their place
+  const HandshakeGate::GivesWay gives_way_ = [this](std::uint64_t number) { giving_way_.push(std::move(number)); };
   Newest<TlsIdentity> identity_to_come_;
   Async stop_;
 };

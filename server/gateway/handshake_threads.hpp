@@ -21,6 +21,8 @@ class HandshakeThreads {
 
   /// As those of HandshakeService, for all of them.
   void replace_identity(const TlsIdentity& identity);
+  /// As that of HandshakeGate.
+  void give_back(const IpAddress& source) { gate_.give_back(source); }
   void stop_accepting();
 
  private:

@@ -6,6 +6,7 @@
 #include "common/uv/loop.hpp"
 #include "common/uv/signal.hpp"
 #include "server/gateway/admin_desk.hpp"
+#include "server/gateway/connection_room.hpp"
 #include "server/gateway/gateway.hpp"
 
 #include <fmt/format.h>
@@ -99,10 +100,8 @@ void reload_on_signal(Gateway& gateway, Log& log) {
   notify_ready(status_line(gateway));
 }
 
-/// Each session has one; so does each handshake. What is left is for files, threads and administrators.
 void provide_descriptors(const GatewayLimits& limits, Log& log) {
-  constexpr std::uint64_t kOthers = 256;
-  const auto needed = std::uint64_t{limits.sessions} + limits.half_open + kOthers;
+  const auto needed = descriptors_of(limits);
   const auto allowed = raise_descriptor_limit();
   if (allowed >= needed) return;
   log.event(Level::Warning, "descriptors.few",

@@ -11,6 +11,8 @@ constexpr std::uint64_t kShare = 100;  ///< one part of so many is for strangers
 /// However little room there is, the first records of a kind are written, and one an hour.
 constexpr std::uint64_t kLeastBurst = 10;
 constexpr std::uint64_t kLeastInADay = 24;
+/// What is left out is gathered for so long: what goes on and on is not said every second while its ration lasts.
+constexpr auto kGather = std::chrono::minutes{1};
 
 AuditRecord summary_of(const RationBook::Kind& kind, const std::string& user, const std::string& source,
                        std::uint64_t count, WallTime first, WallTime last) {
@@ -38,24 +40,27 @@ Ration stranger_ration(const AuditSettings& settings) {
 bool RationBook::take(Kind kind, const Ration& ration, const AuditRecord& record, Now now) {
   const auto entry = entry_of(std::move(kind), ration, now.steady);
   if (entry->second.count == 0 && entry->second.bucket.take(now.steady)) return true;
-  count(entry, record, now.wall, 1);
+  count(entry, record, now, 1);
   return false;
 }
 
 void RationBook::leave_out(Kind kind, const Ration& ration, const AuditRecord& record, Now now, std::uint64_t count) {
-  if (count != 0) this->count(entry_of(std::move(kind), ration, now.steady), record, now.wall, count);
+  if (count != 0) this->count(entry_of(std::move(kind), ration, now.steady), record, now, count);
 }
 
-std::vector<AuditRecord> RationBook::take_due(Now now, bool is_last) {
-  std::vector<AuditRecord> due;
+void RationBook::tell_due(Now now, bool is_last, const std::function<bool(const AuditRecord&)>& tell) {
+  bool is_written = true;
   std::erase_if(behind_, [&](const Entries::iterator& place) {
     auto& [kind, entry] = *place;
-    if (!entry.bucket.take(now.steady) && !is_last) return false;
-    due.push_back(summary_of(kind, entry.user, entry.source, entry.count, entry.first, entry.last));
-    entry.count = 0;
-    return true;
+    const bool is_due = is_last || now.steady - entry.since >= kGather;
+    if (!is_written || !is_due || (!entry.bucket.take(now.steady) && !is_last)) return false;
+    is_written = tell(summary_of(kind, entry.user, entry.source, entry.count, entry.first, entry.last));
+    if (is_written)
+      entry.count = 0;
+    else
+      entry.bucket.give_back();
+    return is_written;
   });
-  return due;
 }
 
 RationBook::Entries::iterator RationBook::entry_of(Kind kind, const Ration& ration, TimePoint now) {
@@ -72,14 +77,15 @@ RationBook::Entries::iterator RationBook::entry_of(Kind kind, const Ration& rati
   return entry;
 }
 
-void RationBook::count(Entries::iterator entry, const AuditRecord& record, WallTime now, std::uint64_t count) {
+void RationBook::count(Entries::iterator entry, const AuditRecord& record, Now now, std::uint64_t count) {
   auto& left = entry->second;
   if (left.count == 0) {
-    left.first = now;
+    left.since = now.steady;
+    left.first = now.wall;
     behind_.push_back(entry);
   }
   left.count += count;
-  left.last = now;
+  left.last = now.wall;
   left.user = record.user;
   left.source = record.source;
   left_out_ += count;

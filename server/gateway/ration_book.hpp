@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -50,8 +51,9 @@ class RationBook {
   [[nodiscard]] bool take(Kind kind, const Ration& ration, const AuditRecord& record, Now now);
   /// `count` more like `record` are not written, whatever the ration says.
   void leave_out(Kind kind, const Ration& ration, const AuditRecord& record, Now now, std::uint64_t count = 1);
-  /// What is to be said of what was left out; `is_last`: all of it.
-  [[nodiscard]] std::vector<AuditRecord> take_due(Now now, bool is_last = false);
+  /// Says of what was left out what is due, in one record for each kind; `is_last`: all of it. `tell` returns false
+  /// when that could not be written: this count and those behind it are kept.
+  void tell_due(Now now, bool is_last, const std::function<bool(const AuditRecord&)>& tell);
 
   /// Records that were left out since the start.
   [[nodiscard]] std::uint64_t left_out() const noexcept { return left_out_; }
@@ -61,6 +63,7 @@ class RationBook {
   struct Entry {
     TokenBucket bucket;
     std::uint64_t count = 0;  ///< left out, and not said yet
+    TimePoint since{};        ///< when the first of them was
     WallTime first{};
     WallTime last{};
     std::string user{};
@@ -70,7 +73,7 @@ class RationBook {
   static constexpr std::size_t kFirstSweep = 1024;
 
   Entries::iterator entry_of(Kind kind, const Ration& ration, TimePoint now);
-  void count(Entries::iterator entry, const AuditRecord& record, WallTime now, std::uint64_t count);
+  void count(Entries::iterator entry, const AuditRecord& record, Now now, std::uint64_t count);
   void sweep(TimePoint now);
 
   Entries entries_;

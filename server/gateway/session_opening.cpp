@@ -28,12 +28,14 @@ Result<SessionGrant, AdmissionRefusal> open_session(SessionGrant draft, const Pe
   // The second lock beside the handshake's: a list loaded since then counts at once.
   if (books.trust.is_revoked_by(peer.issuer, peer.serial_hex)) return fail(AdmissionRefusal::DeviceRevoked);
   if (const auto refusal = records.obstacle(peer)) return fail(*refusal);
+  if (const auto refusal = refusal_by_record(peer, books.store, now)) return fail(*refusal);
+  if (!records.asked(peer)) return fail(AdmissionRefusal::TooOften);
   if (is_elsewhere(books.registry, draft, books.config.sessions)) return fail(AdmissionRefusal::SourceChanged);
   // A drill's device is nobody's.
   const auto room =
       draft.own_policy ? RoomForDevice{} : room_for(books.registry, peer.user, peer.device, books.config.sessions);
   if (room.is_refused) return fail(AdmissionRefusal::TooManyDevices);
-  const auto lease = admit(peer, books.store, books.config, now, books.may_lose_lease);
+  const auto lease = lease_of(peer.device, books.store, books.config, now, books.may_lose_lease);
   if (!lease) return fail(lease.error());
   draft.addresses = InsideAddresses{.v4 = lease->v4, .v6 = lease->v6};
   records.leased(peer, *lease);

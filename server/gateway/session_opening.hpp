@@ -23,6 +23,9 @@ struct OpeningBooks {
 struct OpeningRecords {
   /// What else stands in the way of this peer; asked before its record is looked at. Nullopt: nothing.
   std::function<std::optional<AdmissionRefusal>(const PeerIdentity&)> obstacle;
+  /// One more session is asked for with a certificate that counts: whoever has another one of the device uses up
+  /// nothing of its. False: it has asked too often.
+  std::function<bool(const PeerIdentity&)> asked;
   /// The inside addresses of this peer were taken from other devices, if Lease::taken_from names some.
   std::function<void(const PeerIdentity&, const Lease&)> leased;
   /// Where it comes from is looked at before what its person proved; false: that cannot be dealt with, and there is no

@@ -63,7 +63,7 @@ struct DeviceBudgets {
   RecordBudget questions{std::chrono::seconds{10}, 100};  ///< answered with no, and answers that proved nothing
   RecordBudget posture{std::chrono::seconds{30}, 100};    ///< checks that turned
   RecordBudget authorities{std::chrono::seconds{10}, 8};  ///< lists of what it trusts
-  /// Sessions it may ask for, whether or not they are recorded: each costs the control thread a look at its records.
+  /// Sessions it may ask for with a certificate that counts, whether or not they are recorded.
   RecordBudget admissions{std::chrono::milliseconds{200}, 200};
 
   [[nodiscard]] bool are_full(TimePoint now) const noexcept {

@@ -17,10 +17,11 @@ import time
 import packets
 from packets import ACK, FIN, FRAGMENT, ICMP, ICMPV6, PSH, RST, SYN, TCP, UDP, ipv4, ipv6, tcp_segment, udp_datagram
 from moving_client import NoticedClient
-from plain_client import InnerTcp, PlainClient, Refusal, Refused, get, ping, split_endpoint, varint
+from plain_client import REQUEST, InnerTcp, PlainClient, Refusal, Refused, get, ping, split_endpoint, varint
 
 ALLOWED, ALLOWED6, OTHER, OTHER6 = "10.20.4.10", "fd00:20::4:10", "10.20.9.9", "fd00:20::9:9"
 PORT, FORBIDDEN_PORT = 8080, 2222
+ATTEST = 0x2B5D0E8F63A917C4
 
 
 def summary(client, sent, seconds=0.5):
@@ -335,14 +336,15 @@ def tell_answers(opened, refusals):
 
 
 def flap(client, count, *identity):
-    """Connects and leaves, as fast as it can."""
-    opened, refusals = 1, []
-    for _ in range(int(count)):
+    """Connects and leaves, as fast as there is room for it, until that was too often so many times."""
+    opened, refusals, until = 1, [], time.monotonic() + 80
+    while refusals.count("too_often") < int(count) and time.monotonic() < until:
         if client:
             client.close()
         client, why = answer(PlainClient, *identity)
         opened += client is not None
         refusals += [why] * (client is None)
+        time.sleep(0.02 * (why == "no_room_to_move"))
     if client:
         client.close()
     return tell_answers(opened, refusals)
@@ -358,10 +360,28 @@ def pile(client, count, *identity):
     return tell_answers(len(kept), refusals)
 
 
+def forge(client, count, *identity):
+    """Sessions whose first answer to a challenge is signed by nothing."""
+    client.close()
+    ended = 0
+    for _ in range(int(count)):
+        liar = PlainClient(*identity)
+        asked = []
+        liar._take = lambda kind, value, asked=asked: asked.append(json.loads(value)) if kind == ATTEST else None
+        liar.upgrade(REQUEST.format(name=liar.name).replace("?1\r\n", "?1\r\nSallyport-Extensions: attest\r\n"))
+        liar.wait(lambda asked=asked: asked, 5)
+        told = {"v": 1, "nonce": asked[0]["nonce"], "body": "{}", "signature": "00" * 70}
+        liar.send_capsule(ATTEST, json.dumps(told).encode())
+        liar.wait(lambda: False, 5)
+        ended += liar.is_closed
+        liar.close()
+    return {"ended": ended}
+
+
 SCENARIOS = {s.__name__: s for s in (
     foreign_source, foreign_source6, forbidden_port, forbidden_subnet, other_device, allowed_but_no_policy, fragments, headers,
     super_packets, mangled, long_capsules, long_known_capsule, long_datagram, hold, reconnect, flap,
-    pile)}
+    pile, forge)}
 
 
 def main(arguments):
@@ -373,7 +393,7 @@ def main(arguments):
     except Refused as refused:
         print(json.dumps({"status": refused.status, "body": refused.body}))
         return 1
-    extra = identity if arguments[5] in ("reconnect", "flap", "pile") else ()
+    extra = identity if arguments[5] in ("reconnect", "flap", "pile", "forge") else ()
     print(json.dumps(SCENARIOS[arguments[5]](client, *arguments[6:], *extra)))
     client.close()
     return 0

@@ -367,15 +367,15 @@ Told told_of(const std::vector<json>& audit, const std::string& event, const std
 TEST_F(Sessions, ADeviceThatConnectsAgainAndAgainIsSlowedDownAndFillsNoAuditFile) {
   configure("[limits]\nhandshakes_per_second_per_source = 1000\nburst = 1000\n");
   restart_gateway();
-  const auto ran = lab().tool("hostile_device.py", {"flap", "320"}, Seconds{60});
+  const auto ran = lab().tool("hostile_device.py", {"flap", "70"}, Seconds{100});
   const auto result = ran.last_line();
   std::cout << result << '\n';
   ASSERT_TRUE(result.is_object()) << ran.text();
   const auto opened = result.value("opened", std::size_t{0});
   const auto refusals = result["refused"].value("too_often", std::size_t{0});
   EXPECT_GT(opened, 200U);
-  EXPECT_GT(refusals, 0U) << "it was let in as often as it liked";
-  EXPECT_EQ(opened + refusals, 321U) << "nobody was sent away without words";
+  EXPECT_EQ(refusals, 70U) << "it was let in as often as it liked";
+  EXPECT_FALSE(result["refused"].contains("closed")) << "nobody was sent away without words";
   EXPECT_EQ(refused("too_often"), refusals);
   EXPECT_GT(gateway_status()["audit"].value("left_out", 0), 0);
   EXPECT_TRUE(lab().wait_online()) << "the laptop has its own budget";
@@ -392,6 +392,18 @@ TEST_F(Sessions, ADeviceThatConnectsAgainAndAgainIsSlowedDownAndFillsNoAuditFile
   EXPECT_EQ(sent_away.one_by_one + sent_away.summed_up, refusals);
 }
 
+TEST_F(Sessions, ADeviceThatForgesItsAnswersAgainAndAgainFillsNoAuditFile) {
+  configure("[limits]\nhandshakes_per_second_per_source = 1000\nburst = 1000\n");
+  restart_gateway();
+  const auto ran = lab().tool("hostile_device.py", {"forge", "70"}, Seconds{60});
+  ASSERT_TRUE(ran.last_line().is_object()) << ran.text();
+  EXPECT_EQ(ran.last_line().value("ended", 0), 70);
+  ASSERT_TRUE(lab().stop("sallyport-gateway").ok());
+  const auto told = told_of(lab().audit(), "attestation.refused", "bad_signature");
+  EXPECT_EQ(told.one_by_one, 50U);
+  EXPECT_EQ(told.one_by_one + told.summed_up, 70U) << "none is missing from the sum";
+}
+
 TEST_F(Sessions, OneThatChangesSessionsWithoutEndTakesNoMorePlacesThanThereAre) {
   configure("[limits]\nhandshakes_per_second_per_source = 1000\nburst = 1000\nsessions = 2\n");
   restart_gateway();
@@ -405,7 +417,7 @@ TEST_F(Sessions, OneThatChangesSessionsWithoutEndTakesNoMorePlacesThanThereAre) 
   const auto refusals = result["refused"].value("no_room_to_move", std::size_t{0});
   EXPECT_GT(refusals, 0U);
   EXPECT_EQ(refused("no_room_to_move"), refusals);
-  EXPECT_LE(gateway_status()["connections"].value("served", 99), 10);
+  EXPECT_LE(gateway_status()["connections"].value("served", 99), 5) << "four of one device, and the laptop";
   EXPECT_TRUE(lab().is_online());
   EXPECT_EQ(client_status()["traffic"].value("reconnects", 9), before) << "the laptop noticed nothing";
   EXPECT_TRUE(eventually([&] { return gateway_status()["connections"].value("served", 99) == 1; }, Seconds{6}))

@@ -13,6 +13,7 @@ namespace sallyport::model {
 /// Nobody reads what a session's opening writes down.
 [[nodiscard]] inline OpeningRecords no_records() {
   return {.obstacle = [](const auto&) { return std::optional<AdmissionRefusal>{}; },
+          .asked = [](const auto&) { return true; },
           .leased = [](const auto&, const auto&) {},
           .placed = [](const auto&) { return true; },
           .opened = [](const auto&) { return true; },

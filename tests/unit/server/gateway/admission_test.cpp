@@ -21,8 +21,7 @@ class Admission : public testing::Test {
   }
   PeerIdentity peer() const { return *verify_device(device_.info, *pki_.trust(), "example.com", pki_.now()); }
   std::optional<AdmissionRefusal> refusal(const PeerIdentity& peer) {
-    const auto admitted = admit(peer, store_, config_, pki_.now());
-    return admitted ? std::nullopt : std::optional{admitted.error()};
+    return refusal_by_record(peer, store_, pki_.now());
   }
 
   const TestPki pki_;
@@ -65,10 +64,7 @@ TEST_F(Admission, LooksAtOwnerAndStateFirst) {
 }
 
 TEST_F(Admission, BeginsNothingInTheLastSecondOfACertificateOrItsAuthority) {
-  const auto at = [this](const PeerIdentity& peer, WallTime now) {
-    const auto admitted = admit(peer, store_, config_, now);
-    return admitted ? std::nullopt : std::optional{admitted.error()};
-  };
+  const auto at = [this](const PeerIdentity& peer, WallTime now) { return refusal_by_record(peer, store_, now); };
   auto ending = peer();
   EXPECT_EQ(at(ending, ending.not_after - std::chrono::seconds{1}), std::nullopt);
   EXPECT_EQ(at(ending, ending.not_after), AdmissionRefusal::CertificateExpired);

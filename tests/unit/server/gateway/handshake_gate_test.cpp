@@ -57,6 +57,23 @@ TEST(HandshakeGate, RefusesWhoComesTooFast) {
   EXPECT_TRUE(gate.admit(kSource, kStart + std::chrono::seconds{1}));
 }
 
+TEST(HandshakeGate, TellsWhoeverBeganFirstToGiveWay) {
+  HandshakeGate gate{limits(2, 2)};
+  std::vector<std::uint64_t> told;
+  const HandshakeGate::GivesWay one = [&](std::uint64_t number) { told.push_back(number); };
+  const HandshakeGate::GivesWay another = [&](std::uint64_t) { FAIL() << "it began later"; };
+  const auto first = gate.admit(kSource, kStart, &one);
+  const auto second = gate.admit(kOther, kStart + std::chrono::milliseconds{500}, &another);
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(gate.admit(kOther, kStart + std::chrono::milliseconds{999}, &another)) << "it has just begun";
+  std::optional third{gate.admit(kOther, kStart + std::chrono::seconds{1}, &another)};
+  ASSERT_TRUE(*third);
+  EXPECT_EQ(told, std::vector{first->number()});
+  EXPECT_TRUE(gate.is_full()) << "and no place was made twice";
+  third.reset();
+  EXPECT_FALSE(gate.is_full());
+}
+
 TEST(HandshakeGate, HoldsItsLimitsWhenSeveralThreadsAsk) {
   constexpr std::size_t kMost = 8;
   HandshakeGate gate{limits(kMost, kMost)};

@@ -32,33 +32,37 @@ class HandshakeDoor : public testing::Test {
  protected:
   /// Accepts nobody before start().
   void open(Duration patience = 60s, Duration deadline = 60s) {
+    const HandshakeLimits limits{.source = source_,
+                                 .half_open = kPlaces,
+                                 .half_open_per_source = kPerSource,
+                                 .deadline = deadline,
+                                 .patience = patience};
+    gate_.emplace(limits);
+    open_at(service_, limits);
+  }
+  /// Strangers and devices come to the one that was opened last.
+  void open_at(std::optional<HandshakeService>& service, const HandshakeLimits& limits) {
     auto listener = listen_on(*IpAddress::parse("127.0.0.1"), 0);
     ASSERT_TRUE(listener);
     socklen_t size = sizeof at_;
     ASSERT_EQ(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&at_), &size), 0);
     std::vector<FileDescriptor> listeners;
     listeners.push_back(std::move(*listener));
-    const HandshakeLimits limits{.source = {.per_second = 1000, .burst = 1000},
-                                 .half_open = kPlaces,
-                                 .half_open_per_source = kPerSource,
-                                 .deadline = deadline,
-                                 .patience = patience};
-    gate_.emplace(limits);
-    service_.emplace(std::move(listeners), identity(1), limits, *gate_,
-                     HandshakeService::Handlers{.on_verified =
-                                                    [this](VerifiedConnection&& verified) {
-                                                      const std::lock_guard lock{mutex_};
-                                                      verified_.push_back(std::move(verified));
-                                                      changed_.notify_all();
-                                                      return true;
-                                                    },
-                                                .on_post = [](VerifiedConnection&&) { return false; },
-                                                .on_refused =
-                                                    [this](RefusedHandshake&& refused) {
-                                                      const std::lock_guard lock{mutex_};
-                                                      refused_.push_back(std::move(refused));
-                                                      changed_.notify_all();
-                                                    }});
+    service.emplace(std::move(listeners), identity(1), limits, *gate_,
+                    HandshakeService::Handlers{.on_verified =
+                                                   [this](VerifiedConnection&& verified) {
+                                                     const std::lock_guard lock{mutex_};
+                                                     verified_.push_back(std::move(verified));
+                                                     changed_.notify_all();
+                                                     return true;
+                                                   },
+                                               .on_post = [](VerifiedConnection&&) { return false; },
+                                               .on_refused =
+                                                   [this](RefusedHandshake&& refused) {
+                                                     const std::lock_guard lock{mutex_};
+                                                     refused_.push_back(std::move(refused));
+                                                     changed_.notify_all();
+                                                   }});
   }
   TlsIdentity identity(std::uint64_t generation) const { return {context_, generation}; }
 
@@ -105,6 +109,7 @@ class HandshakeDoor : public testing::Test {
   const TestPki pki_;
   const std::shared_ptr<const ServerContext> context_ = std::make_shared<const ServerContext>(pki_.server());
   const ClientContext client_ = pki_.client(pki_.device("ana-laptop"));
+  SourceLimits source_{.per_second = 1000, .burst = 1000};
   ByteBuffer kept_;
   sockaddr_in at_{};
   std::mutex mutex_;
@@ -112,7 +117,8 @@ class HandshakeDoor : public testing::Test {
   std::vector<VerifiedConnection> verified_;
   std::vector<RefusedHandshake> refused_;
   std::optional<HandshakeGate> gate_;        ///< outlives the service
-  std::optional<HandshakeService> service_;  ///< ends first: its thread calls the above
+  std::optional<HandshakeService> service_;  ///< ends first, with the other: their threads call the above
+  std::optional<HandshakeService> other_;
 };
 
 TEST_F(HandshakeDoor, ADeviceComesInWhileStrangersFromManyPlacesHoldEveryPlace) {
@@ -146,6 +152,43 @@ TEST_F(HandshakeDoor, AmongManyOfOneSourceTheOldestOfThatSourceGivesWay) {
   ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
   EXPECT_EQ(refused_.size(), 1U);
   EXPECT_EQ(refused_.front().source, *IpAddress::parse("127.0.0.2")) << "nobody of another source pays for it";
+}
+
+TEST_F(HandshakeDoor, ADeviceComesInAtOneThreadWhileStrangersHoldEveryPlaceAtAnother) {
+  open(100ms);
+  service_->start();
+  std::vector<FileDescriptor> crowd;
+  for (const auto* source : {"127.0.0.2", "127.0.0.3"}) {
+    for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger(source));
+  }
+  const auto until = std::chrono::steady_clock::now() + kWait;
+  while (!gate_->is_full() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
+  open_at(other_, {.source = source_, .half_open = kPlaces, .half_open_per_source = kPerSource, .patience = 100ms});
+  other_->start();
+  std::this_thread::sleep_for(200ms);
+  const auto fd = stranger("127.0.0.4");
+  EXPECT_NE(shake(fd.get()), nullptr);
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
+  EXPECT_EQ(refused_.front().refusal, HandshakeRefusal::TooMany);
+  EXPECT_EQ(refused_.front().source, *IpAddress::parse("127.0.0.2")) << "the oldest";
+  EXPECT_TRUE(receive(crowd.front().get()).empty()) << "its thread ended it";
+}
+
+TEST_F(HandshakeDoor, AGoodHandshakeCountsTowardsTheRateOfItsSourceUntilItsDeviceIsLetIn) {
+  source_ = {.per_second = 0.001, .burst = 1};
+  open();
+  service_->start();
+  const auto fd = stranger("127.0.0.2");
+  const auto engine = shake(fd.get());
+  ASSERT_NE(engine, nullptr);
+  ASSERT_TRUE(engine->write(as_bytes("GET / HTTP/1.1\r\n")));
+  send_all(fd.get(), *engine);
+  ASSERT_TRUE(wait_for([&] { return verified_.size() == 1; }));
+  const auto next = stranger("127.0.0.2");
+  EXPECT_TRUE(wait_for([&] { return has_refused(HandshakeRefusal::TooFast); })) << "whose certificate counts no more";
+  gate_->give_back(*IpAddress::parse("127.0.0.2"));
+  const auto last = stranger("127.0.0.2");
+  EXPECT_NE(shake(last.get()), nullptr);
 }
 
 TEST_F(HandshakeDoor, AHandshakeThatHasJustBegunGivesWayToNobody) {

@@ -31,6 +31,15 @@ class Rations : public testing::Test {
   bool take(const AuditRecord& record, Now now, const Ration& ration = kRation) {
     return book.take({record.event, record.reason, record.device}, ration, record, now);
   }
+  /// What is said now, by somebody who can write it.
+  std::vector<AuditRecord> take_due(Now now, bool is_last = false) {
+    std::vector<AuditRecord> due;
+    book.tell_due(now, is_last, [&](const AuditRecord& summary) {
+      due.push_back(summary);
+      return true;
+    });
+    return due;
+  }
   RationBook book;
 };
 
@@ -38,8 +47,8 @@ TEST_F(Rations, WriteTheFirstOnesAndSayHowManyMoreThereWere) {
   int written = 0;
   for (int i = 0; i < 50; ++i) written += take(refused("tls", "192.0.2." + std::to_string(i)), at(1s)) ? 1 : 0;
   EXPECT_EQ(written, 10);
-  EXPECT_TRUE(book.take_due(at(2s)).empty());
-  const auto due = book.take_due(at(61s));
+  EXPECT_TRUE(take_due(at(2s)).empty());
+  const auto due = take_due(at(61s));
   ASSERT_EQ(due.size(), 1U);
   EXPECT_EQ(due[0].event, "records.left_out");
   EXPECT_EQ(due[0].reason, "tls");
@@ -49,7 +58,7 @@ TEST_F(Rations, WriteTheFirstOnesAndSayHowManyMoreThereWere) {
                                                                             {"from", "2026-11-28T10:00:01Z"},
                                                                             {"until", "2026-11-28T10:00:01Z"}}));
   EXPECT_EQ(book.left_out(), 40U);
-  EXPECT_TRUE(book.take_due(at(3600s)).empty()) << "said once";
+  EXPECT_TRUE(take_due(at(3600s)).empty()) << "said once";
 }
 
 TEST_F(Rations, LoseNoRefusalFromTheSum) {
@@ -57,7 +66,7 @@ TEST_F(Rations, LoseNoRefusalFromTheSum) {
   std::uint64_t counted = 0;
   for (int second = 0; second < 10'000; ++second) {
     for (int i = 0; i < second % 7; ++i) told += take(refused("tls"), at(std::chrono::seconds{second})) ? 1 : 0;
-    for (const auto& summary : book.take_due(at(std::chrono::seconds{second}), second == 9'999))
+    for (const auto& summary : take_due(at(std::chrono::seconds{second}), second == 9'999))
       counted += summary.counts.front().second;
   }
   std::uint64_t all = 0;
@@ -86,7 +95,7 @@ TEST_F(Rations, KeepAFloodOfEveryReasonForADayToAHundredthOfTheRoom) {
     for (int kind = 0; kind < 200; ++kind) {
       for (int i = 0; i < 5; ++i) records += take(refused("reason_" + std::to_string(kind)), now, ration) ? 1 : 0;
     }
-    records += book.take_due(now).size();
+    records += take_due(now).size();
   }
   const auto room = (std::uint64_t{settings.file_mib} << 20U) * settings.files;
   EXPECT_GT(records, 1'000U);
@@ -123,7 +132,7 @@ TEST_F(Rations, RememberNoMoreReasonsOfStrangersThanTheyMay) {
   for (int i = 0; i < 10'000; ++i) (void)take(refused("reason " + std::to_string(i)), at(1s));
   EXPECT_LE(book.size(), RationBook::kMostOfStrangers + 1);
   EXPECT_FALSE(take(refused("yet another"), at(1s)));
-  const auto due = book.take_due(at(2s), true);
+  const auto due = take_due(at(2s), true);
   ASSERT_EQ(due.size(), 1U);
   EXPECT_EQ(due[0].reason, "other");
   EXPECT_TRUE(take(refused("yet another"), at(3h))) << "once the others have been quiet";
@@ -144,16 +153,52 @@ TEST_F(Rations, CountWhatIsLeftOutForAnotherReason) {
   close.device = "ana-laptop";
   close.user = "ana@example.com";
   book.leave_out({close.event, {}, close.device}, kRation, close, at(1s), 7);
-  const auto due = book.take_due(at(2s));
-  ASSERT_EQ(due.size(), 1U) << "there is room for it at once";
+  EXPECT_TRUE(take_due(at(60s)).empty()) << "more may follow";
+  const auto due = take_due(at(61s));
+  ASSERT_EQ(due.size(), 1U);
   EXPECT_EQ(due[0].device, "ana-laptop");
   EXPECT_EQ(due[0].user, "ana@example.com");
   EXPECT_EQ(due[0].counts.front().second, 7U);
 }
 
+/// Ends of sessions whose starts were left out: their own ration is untouched.
+TEST_F(Rations, SayWhatGoesOnAndOnOnceAMinuteHoweverMuchOfTheRationIsLeft) {
+  AuditRecord close;
+  close.event = "session.close";
+  close.device = "ana-laptop";
+  std::size_t said = 0;
+  for (int second = 0; second < 600; ++second) {
+    book.leave_out({close.event, {}, close.device}, kSessionRation, close, at(std::chrono::seconds{second}));
+    said += take_due(at(std::chrono::seconds{second})).size();
+  }
+  EXPECT_LE(said, 10U);
+  EXPECT_GE(said, 9U);
+}
+
+TEST_F(Rations, KeepEveryCountUntilItIsWritten) {
+  for (const auto* reason : {"tls", "expired", "revoked"}) {
+    for (int i = 0; i < 15; ++i) (void)take(refused(reason), at(1s));
+  }
+  int tried = 0;
+  std::vector<std::string> written;
+  book.tell_due(at(61s), false, [&](const AuditRecord& summary) {
+    if (++tried == 2) return false;
+    written.push_back(summary.reason);
+    return true;
+  });
+  EXPECT_EQ(tried, 2) << "the disk is full: it is not tried again for each";
+  for (const auto& summary : take_due(at(62s))) {
+    EXPECT_EQ(summary.counts.front().second, 5U);
+    written.push_back(summary.reason);
+  }
+  std::sort(written.begin(), written.end());
+  EXPECT_EQ(written, (std::vector<std::string>{"expired", "revoked", "tls"}));
+  EXPECT_TRUE(take_due(at(3600s)).empty());
+}
+
 TEST_F(Rations, SayItInARecordThatIsKnown) {
   (void)book.leave_out({"session.open", {}, "ana-laptop"}, kRation, {}, at(1s));
-  auto record = book.take_due(at(2s)).at(0);
+  auto record = take_due(at(61s)).at(0);
   record.time = kWall;
   record.policy = "hash";
   auto line = nlohmann::json::parse(to_json_line(record));

@@ -17,11 +17,11 @@ class SessionOpening : public testing::Test {
     config_.limits.sessions = 2;
   }
   /// Nullopt: it was let in.
-  std::optional<AdmissionRefusal> open(const std::string& device) {
+  std::optional<AdmissionRefusal> open(const std::string& device, const std::string& serial = {}) {
     PeerIdentity peer;
     peer.device = DeviceId{device};
     peer.user = UserId{"ana@example.com"};
-    peer.serial_hex = device;
+    peer.serial_hex = serial.empty() ? device : serial;
     peer.issuer = trust_->id_of(trust_->authorities().front());
     peer.not_after = peer.issuer_ends = pki_.now() + std::chrono::days{9};
     peer.standing = PeerStanding::Good;
@@ -33,6 +33,7 @@ class SessionOpening : public testing::Test {
     grant.device = peer.device;
     grant.user = peer.user;
     const OpeningRecords records{.obstacle = [](const auto&) { return std::optional<AdmissionRefusal>{}; },
+                                 .asked = [this](const auto&) { return asked_++ < may_ask_; },
                                  .leased = [](const auto&, const auto&) {},
                                  .placed = [](const auto&) { return true; },
                                  .opened = [](const auto&) { return true; },
@@ -54,6 +55,8 @@ class SessionOpening : public testing::Test {
   Store store_ = std::move(*Store::open_or_create(directory_.file("gateway.db")));
   SessionRegistry registry_;
   GatewayConfig config_;
+  int asked_ = 0;
+  int may_ask_ = 100;
 };
 
 TEST_F(SessionOpening, RefusesOneDeviceMoreThanThereMayBe) {
@@ -76,6 +79,19 @@ TEST_F(SessionOpening, LetsEveryDeviceOfAFullGatewayChangeItsSession) {
   EXPECT_EQ(open("ana-laptop"), std::nullopt);
   EXPECT_EQ(open("bo-laptop"), std::nullopt);
   EXPECT_EQ(open("cy-laptop"), AdmissionRefusal::TooManySessions);
+}
+
+TEST_F(SessionOpening, RefusesADeviceThatHasAskedTooOften) {
+  may_ask_ = 1;
+  EXPECT_EQ(open("ana-laptop"), std::nullopt);
+  EXPECT_EQ(open("ana-laptop"), AdmissionRefusal::TooOften);
+}
+
+TEST_F(SessionOpening, LetsNobodyWithAnOlderCertificateOfADeviceUseUpHowOftenItMayAsk) {
+  may_ask_ = 2;
+  EXPECT_EQ(open("ana-laptop", "02"), std::nullopt);
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(open("ana-laptop", "01"), AdmissionRefusal::StaleCertificate);
+  EXPECT_EQ(open("ana-laptop", "02"), std::nullopt) << "its owner connects again";
 }
 
 }  // namespace
