@@ -5,8 +5,11 @@
 namespace sallyport {
 namespace {
 
-/// Where all places are taken and none of those who have them gets further within this time, waiting helps nobody.
-constexpr auto kProgress = std::chrono::milliseconds{20};
+/// Where all places are taken and none of those who have them gets further within this time, waiting helps nobody. The
+/// first of a crowd is through only when most of it has said its hello: 512 of them take 150 ms of one processor.
+constexpr auto kProgress = std::chrono::milliseconds{250};
+/// Strangers who take all places again and again make others wait for kProgress once in this time.
+constexpr auto kFullAnew = std::chrono::seconds{5};
 
 }  // namespace
 
@@ -39,6 +42,10 @@ Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddre
   if (is_full && !make_room(key, now)) return fail(HandshakeRefusal::TooMany);
   under_way_.emplace_hint(under_way_.end(), next_, UnderWay{key, now, owner});
   ++per_source_[key];
+  if (under_way_.size() >= limits_.half_open && now - filled_ >= kFullAnew) {
+    filled_ = now;
+    note_good(now);
+  }
   return Pass{*this, next_++};
 }
 

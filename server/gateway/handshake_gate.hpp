@@ -68,7 +68,7 @@ class HandshakeGate {
   [[nodiscard]] bool is_full();
   /// A handshake was completed, on whatever thread.
   void note_good(TimePoint now) noexcept { last_good_.store(now, std::memory_order_relaxed); }
-  /// All places are taken, and one came free a moment ago: whoever waits gets his turn.
+  /// All places are taken, and that came about or one of them came free a moment ago: whoever waits gets his turn.
   [[nodiscard]] bool is_moving(TimePoint now);
 
  private:
@@ -92,6 +92,7 @@ class HandshakeGate {
   SourceLimiter limiter_;
   Handshakes under_way_;  ///< oldest first
   std::uint64_t next_ = 1;
+  TimePoint filled_{};  ///< when the last place was taken, once in a while
   std::unordered_map<IpAddress, std::size_t> per_source_;  ///< none is 0
 };
 

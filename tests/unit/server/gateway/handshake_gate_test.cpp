@@ -75,15 +75,29 @@ TEST(HandshakeGate, TellsWhoeverBeganFirstToGiveWay) {
 }
 
 TEST(HandshakeGate, MovesWhileItIsFullAndSomebodyGotThroughOnAnyThread) {
+  using std::chrono::milliseconds;
   HandshakeGate gate{limits(1, 1)};
   gate.note_good(kStart);
   EXPECT_FALSE(gate.is_moving(kStart)) << "there is room: nobody has to wait";
   const auto pass = gate.admit(kSource, kStart);
   ASSERT_TRUE(pass);
-  EXPECT_TRUE(gate.is_moving(kStart + std::chrono::milliseconds{19}));
-  EXPECT_FALSE(gate.is_moving(kStart + std::chrono::milliseconds{20})) << "nobody gets further";
+  EXPECT_TRUE(gate.is_moving(kStart + milliseconds{249}));
+  EXPECT_FALSE(gate.is_moving(kStart + milliseconds{250})) << "nobody gets further";
   std::thread{[&gate] { gate.note_good(kStart + std::chrono::seconds{1}); }}.join();
   EXPECT_TRUE(gate.is_moving(kStart + std::chrono::seconds{1}));
+}
+
+TEST(HandshakeGate, HasACrowdWaitThatComesBeforeItsFirstIsThrough) {
+  using std::chrono::milliseconds;
+  HandshakeGate gate{limits(1, 1)};
+  std::optional pass{gate.admit(kSource, kStart)};
+  ASSERT_TRUE(*pass);
+  EXPECT_TRUE(gate.is_moving(kStart + milliseconds{249}));
+  EXPECT_FALSE(gate.is_moving(kStart + milliseconds{250}));
+  pass.reset();
+  pass.emplace(gate.admit(kSource, kStart + std::chrono::seconds{1}));
+  ASSERT_TRUE(*pass);
+  EXPECT_FALSE(gate.is_moving(kStart + std::chrono::seconds{1})) << "strangers have nobody wait again and again";
 }
 
 TEST(HandshakeGate, HoldsItsLimitsWhenSeveralThreadsAsk) {
