@@ -92,7 +92,7 @@ class HandshakeGate {
   SourceLimiter limiter_;
   Handshakes under_way_;  ///< oldest first
   std::uint64_t next_ = 1;
-  TimePoint filled_{};  ///< when the last place was taken, once in a while
+  TimePoint filled_{};                                     ///< when the last place was taken, once in a while
   std::unordered_map<IpAddress, std::size_t> per_source_;  ///< none is 0
 };
 
