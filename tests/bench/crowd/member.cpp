@@ -123,7 +123,7 @@ void Member::answer(const AttestChallenge& challenge) {
 
 void Member::lose(const std::string& reason, Reconnect::Outcome outcome, std::chrono::seconds return_within, Now now) {
   drop();
-  retry_ = now.steady + (return_within.count() != 0 ? reconnect_.wait_within(return_within)
+  retry_ = now.steady + (return_within.count() != 0 ? reconnect_.wait_within(return_within, now.steady)
                                                     : reconnect_.wait_after(outcome, now.steady));
   listener_.lost(*this, reason);
   listener_.due(*this);
