@@ -205,9 +205,10 @@ SendState GatewayConnection::send(TimePoint now) {
   const std::size_t taken = before - (engine_->outbox().size() - sent_);
   if (taken != 0) watch_.note_sent(now);
   if (egress_.pace().note(taken, now)) {
-    if (const auto limit = egress_.pace().adapt(sample_path(socket_.get()), now)) {
-      set_unsent_limit(socket_.get(), *limit);
-    }
+    const auto sample = sample_path(socket_.get());
+    if (const auto limit = egress_.pace().adapt(sample, now)) set_unsent_limit(socket_.get(), *limit);
+    const auto rate = sample ? egress_.brake().follow(*sample, now) : std::nullopt;
+    if (rate) set_rate_limit(socket_.get(), *rate);
   }
   errno = code;
   return state;

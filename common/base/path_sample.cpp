@@ -23,9 +23,14 @@ struct TcpInfo {
   std::uint32_t data_segments_in;
   std::uint32_t data_segments_out;
   std::uint64_t delivery_rate;
+  std::uint64_t busy_time;
+  std::uint64_t window_limited_time;
+  std::uint64_t buffer_limited_time;
+  std::uint32_t delivered;
 };
 static_assert(sizeof(tcp_info) == 104, "the first field behind it must follow at once");
 static_assert(offsetof(TcpInfo, delivery_rate) == 160);
+static_assert(offsetof(TcpInfo, delivered) == 192);
 
 }  // namespace
 
@@ -36,12 +41,19 @@ std::optional<PathSample> sample_path(int fd) noexcept {
   return PathSample{.rtt = std::chrono::microseconds{info.known.tcpi_rtt},
                     .least_rtt = std::chrono::microseconds{info.least_rtt},
                     .rate = static_cast<double>(info.delivery_rate),
-                    .retransmitted = info.known.tcpi_total_retrans};
+                    .retransmitted = info.known.tcpi_total_retrans,
+                    .sent = info.data_segments_out,
+                    .delivered = info.delivered,
+                    .segment = static_cast<double>(info.known.tcpi_snd_mss)};
 }
 
 void set_unsent_limit(int fd, std::size_t octets) noexcept {
   const auto value = static_cast<int>(octets);
   (void)::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &value, sizeof value);
+}
+
+void set_rate_limit(int fd, std::uint64_t octets) noexcept {
+  (void)::setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &octets, sizeof octets);
 }
 
 }  // namespace sallyport

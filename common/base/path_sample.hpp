@@ -13,7 +13,11 @@ struct PathSample {
   Duration rtt{};        ///< smoothed
   Duration least_rtt{};  ///< without queues on the way; 0: unknown
   double rate = 0;       ///< octets a second that the other end took, in the best case it saw lately; 0: unknown
-  std::uint64_t retransmitted = 0;  ///< segments, since the connection began
+  /// Segments, since the connection began.
+  std::uint64_t retransmitted = 0;
+  std::uint64_t sent = 0;       ///< with what was retransmitted
+  std::uint64_t delivered = 0;  ///< that the other end has, in whatever order
+  double segment = 0;           ///< octets
 };
 
 /// Nullopt: not a TCP socket.
@@ -21,6 +25,8 @@ struct PathSample {
 
 /// From that many unsent octets on the socket takes no more (TCP_NOTSENT_LOWAT).
 void set_unsent_limit(int fd, std::size_t octets) noexcept;
+/// From now on the kernel sends no more octets a second than that (SO_MAX_PACING_RATE); all ones: as many as it likes.
+void set_rate_limit(int fd, std::uint64_t octets) noexcept;
 /// What tune_tunnel_socket() sets.
 inline constexpr std::size_t kFirstUnsentLimit = 128U << 10U;
 

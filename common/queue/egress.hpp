@@ -2,6 +2,7 @@
 
 #include "common/queue/flow_queue.hpp"
 #include "common/queue/outside_pace.hpp"
+#include "common/queue/overrun_brake.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -40,6 +41,7 @@ class Egress {
   }
 
   [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
+  [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
   [[nodiscard]] std::size_t waiting() const noexcept { return queue_ ? queue_->octets() : 0; }
   [[nodiscard]] QueueCounters counters() const noexcept {
     QueueCounters all = gone_;
@@ -50,6 +52,7 @@ class Egress {
  private:
   std::unique_ptr<FlowQueue> queue_;
   OutsidePace pace_;
+  OverrunBrake brake_;
   QueueCounters gone_;  ///< of queues that are not there any more
 };
 

@@ -60,9 +60,10 @@ SendState Connection::send(TimePoint now) {
   if (before != 0) busy_ = now;
   if (state == SendState::Blocked) drop_sent();
   if (egress_.pace().note(given, now)) {
-    if (const auto limit = egress_.pace().adapt(sample_path(socket_.get()), now)) {
-      set_unsent_limit(socket_.get(), *limit);
-    }
+    const auto sample = sample_path(socket_.get());
+    if (const auto limit = egress_.pace().adapt(sample, now)) set_unsent_limit(socket_.get(), *limit);
+    const auto rate = sample ? egress_.brake().follow(*sample, now) : std::nullopt;
+    if (rate) set_rate_limit(socket_.get(), *rate);
   }
   return state;
 }
