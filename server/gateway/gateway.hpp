@@ -241,7 +241,12 @@ class Gateway {
   Result<void, StoreError> reserve_session_numbers();
   const char* obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
   void turn_away(const VerifiedConnection& connection, const char* obstacle);
-  OpeningRecords opening_records(bool* is_told = nullptr);
+  /// What becomes of an opening.
+  struct Opening {
+    bool is_told = true;     ///< its start is recorded one by one
+    bool has_asked = false;  ///< with a certificate that counts, and not too often
+  };
+  OpeningRecords opening_records(Opening* opening = nullptr);
   void note_replaced(const SessionGrant& grant, const std::string& serial);
   Store::MayLoseLease may_lose_lease(const SessionGrant& draft);
   void note_leased(const PeerIdentity& peer, const Lease& lease);
@@ -331,7 +336,7 @@ class Gateway {
   RationBook rations_;
   RefusalGate refusals_;
   ConnectionRoom served_;
-  ConnectionRoom refused_{kRefusedAtOnce, kRefusedAtOnce};
+  ConnectionRoom refused_{kRefusedAtOnce, kPlacesOfOne};
   std::uint64_t authorities_refused_ = 0;
   bool is_stopping_ = false;
   bool has_failed_ = false;
