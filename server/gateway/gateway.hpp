@@ -36,6 +36,7 @@
 #include "server/gateway/session_sweep.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
+#include "server/gateway/unread_keeper.hpp"
 #include "server/gateway/worker_pool.hpp"
 #include "server/revocation/revocation_poller.hpp"
 #include "server/store/store.hpp"
@@ -268,6 +269,7 @@ class Gateway {
   void take(SourceReport& report);
   Result<void, std::string> use_newer_lists(std::shared_ptr<const TrustBundle> bundle, unsigned allowed);
   void note_revocation_dates();
+  void keep_unread();
   void tell_list_faults();
   void tell_stranded();
   void end_outdated_sessions();
@@ -329,6 +331,8 @@ class Gateway {
   LostReports lost_reports_;
   std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
   Complaint store_complaint_;
+  UnreadKeeper unread_;
+  Complaint unread_complaint_;
   std::unordered_map<Ticket, report::Flows> flow_lists_;
   std::deque<std::shared_ptr<const Policy>> recent_policies_;
   std::unordered_map<Ticket, GatewayStatus> listings_;
