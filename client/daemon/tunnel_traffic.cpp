@@ -170,6 +170,8 @@ void Tunnel::take(const DeniedNotice& notice) {
 
 /// Another one says nothing new, however often it comes.
 void Tunnel::take(const MoveNotice& notice) {
+  // It came on the connection that had stalled: that was a pause, whatever becomes of the change.
+  if (is_for_stall_ && !connection_->is_stalled()) paths_.note_recovered(connection_->path().way);
   is_for_stall_ = false;
   if (next_ || switch_.is_wanted()) return;
   log_.event(Level::Info, "tunnel.moving", notice.words,

@@ -13,11 +13,25 @@ FragmentVerdict FragmentTable::admit_first(const PacketView& fragment, WallTime 
   return admit(datagram, fragment);
 }
 
+FragmentVerdict FragmentTable::admit_first_again(const PacketView& fragment, WallTime valid_until, Now now) {
+  Datagram* known = find(key_of(fragment), now.steady);
+  if (known == nullptr || !has_passed(*known, fragment)) return admit_first(fragment, valid_until, now);
+  known->valid_until = valid_until;
+  return known->is_poisoned ? FragmentVerdict::Overlap : FragmentVerdict::Pass;
+}
+
 FragmentTable::Later FragmentTable::admit_later(const PacketView& fragment, Now now) noexcept {
   Datagram* datagram = find(key_of(fragment), now.steady);
   if (datagram == nullptr || now.wall >= datagram->valid_until) return {};
   const WallTime valid_until = datagram->valid_until;  // it may be gone in a moment
   return {admit(*datagram, fragment), valid_until};
+}
+
+FragmentTable::Later FragmentTable::admit_later_again(const PacketView& fragment, Now now) noexcept {
+  const Datagram* known = find(key_of(fragment), now.steady);
+  const bool is_known = known != nullptr && now.wall < known->valid_until && has_passed(*known, fragment);
+  if (!is_known) return admit_later(fragment, now);
+  return {known->is_poisoned ? FragmentVerdict::Overlap : FragmentVerdict::Pass, known->valid_until};
 }
 
 FragmentVerdict FragmentTable::admit(Datagram& datagram, const PacketView& fragment) noexcept {
@@ -34,10 +48,20 @@ FragmentTable::Key FragmentTable::key_of(const PacketView& fragment) noexcept {
   return {fragment.source(), fragment.destination(), fragment.fragment().id, protocol};
 }
 
+FragmentTable::Piece FragmentTable::piece_of(const PacketView& fragment) noexcept {
+  const std::uint32_t begin = fragment.fragment().offset;
+  return {begin, begin + static_cast<std::uint32_t>(fragment.fragment_size())};
+}
+
+bool FragmentTable::has_passed(const Datagram& datagram, const PacketView& fragment) noexcept {
+  const Piece piece = piece_of(fragment);
+  return std::any_of(datagram.passed.begin(), datagram.passed.begin() + datagram.pieces,
+                     [&](const Piece& each) { return each.begin <= piece.begin && piece.end <= each.end; });
+}
+
 /// False when the fragment contradicts what has passed.
 bool FragmentTable::add_piece(Datagram& datagram, const PacketView& fragment) noexcept {
-  const std::uint32_t begin = fragment.fragment().offset;
-  const std::uint32_t end = begin + static_cast<std::uint32_t>(fragment.fragment_size());
+  const auto [begin, end] = piece_of(fragment);
   if (datagram.end != 0 && end > datagram.end) return false;
   if (!fragment.fragment().more) {
     if (datagram.pieces != 0 && datagram.passed[datagram.pieces - 1U].end > end) return false;

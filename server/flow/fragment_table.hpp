@@ -26,12 +26,16 @@ class FragmentTable {
 
   /// `fragment` is a first fragment that policy lets pass until `valid_until`.
   [[nodiscard]] FragmentVerdict admit_first(const PacketView& fragment, WallTime valid_until, Now now);
+  /// `fragment` passed before and had to wait since; policy lets it pass until `valid_until` now.
+  [[nodiscard]] FragmentVerdict admit_first_again(const PacketView& fragment, WallTime valid_until, Now now);
 
   struct Later {
     FragmentVerdict verdict = FragmentVerdict::NoFirst;
     WallTime valid_until{};  ///< of the first one, by which it passes
   };
   [[nodiscard]] Later admit_later(const PacketView& fragment, Now now) noexcept;
+  /// `fragment` passed before and had to wait since.
+  [[nodiscard]] Later admit_later_again(const PacketView& fragment, Now now) noexcept;
 
   void clear() noexcept { datagrams_.clear(); }
   [[nodiscard]] std::size_t size() const noexcept { return datagrams_.size(); }
@@ -60,6 +64,9 @@ class FragmentTable {
   };
 
   [[nodiscard]] static Key key_of(const PacketView& fragment) noexcept;
+  [[nodiscard]] static Piece piece_of(const PacketView& fragment) noexcept;
+  /// All of its octets have.
+  [[nodiscard]] static bool has_passed(const Datagram& datagram, const PacketView& fragment) noexcept;
   [[nodiscard]] static bool add_piece(Datagram& datagram, const PacketView& fragment) noexcept;
   [[nodiscard]] static bool insert_piece(Datagram& datagram, Piece piece) noexcept;
   [[nodiscard]] static bool is_complete(const Datagram& datagram) noexcept;

@@ -63,6 +63,9 @@ std::optional<PacketTally> tally_if_sound(const SuperPacket& super, const Packet
   return segments ? std::optional{segments->tally()} : std::nullopt;
 }
 
+/// It passed before, which counted all there is to count.
+bool is_judged_again(const PacketTally& tally) noexcept { return tally.packets == 0; }
+
 /// A connection that the office begins. On a flow still opening it is a simultaneous open (RFC 9293 3.5).
 bool is_office_opening(const PacketView& packet, const Flow& flow) {
   const auto bits = packet.tcp_flags() & (tcp_flag::kSyn | tcp_flag::kAck);
@@ -144,13 +147,15 @@ Judgement PacketFilter::judge_packet(const PacketView& packet, const PacketTally
   const bool has_ports = !packet.is_later_fragment() && !packet.is_icmp();
   if (has_ports) return judge_in_flow(packet, tally, sender, now);
   if (const auto fault = fault_of_far_address(far_of(packet, sender), inside_)) return drop(*fault);
-  if (packet.is_later_fragment()) return judge_later_fragment(packet, sender, now);
+  if (packet.is_later_fragment()) return judge_later_fragment(packet, tally, sender, now);
   if (packet.is_icmp_error()) return judge_icmp_error(packet, sender, now);
   return judge_echo(packet, tally, sender, now);
 }
 
-Judgement PacketFilter::judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept {
-  const auto admitted = fragments_.admit_later(packet, now);
+Judgement PacketFilter::judge_later_fragment(const PacketView& packet, const PacketTally& tally, Sender sender,
+                                             Now now) noexcept {
+  const auto admitted =
+      is_judged_again(tally) ? fragments_.admit_later_again(packet, now) : fragments_.admit_later(packet, now);
   switch (admitted.verdict) {
     case FragmentVerdict::Pass:
       return {Action::Pass,
@@ -218,10 +223,13 @@ Judgement PacketFilter::pass_in_flow(const PacketView& packet, const PacketTally
                       {far_of(packet, sender), key.protocol, key.office_port},
                       packet.bytes()};
   const Decision& decision = judgement.decision;
+  const auto admit_first = [&] {
+    return is_judged_again(tally) ? fragments_.admit_first_again(packet, decision.valid_until, now)
+                                  : fragments_.admit_first(packet, decision.valid_until, now);
+  };
   if (!decision.allows()) {
     judgement = cut(packet, key, Decision{decision}, sender, now);
-  } else if (packet.is_first_fragment() &&
-             fragments_.admit_first(packet, decision.valid_until, now) != FragmentVerdict::Pass) {
+  } else if (packet.is_first_fragment() && admit_first() != FragmentVerdict::Pass) {
     judgement = drop(DropReason::OverlappingFragment);
   } else {
     flow.note(packet, tally, sender, now.steady);

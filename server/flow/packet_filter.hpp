@@ -83,7 +83,8 @@ class PacketFilter {
   [[nodiscard]] Judgement judge(const SuperPacket& super, Sender sender, Now now);
   [[nodiscard]] Judgement judge_parsed(const SuperPacket& super, const PacketView& packet, Sender sender, Now now);
   [[nodiscard]] Judgement judge_packet(const PacketView& packet, const PacketTally& tally, Sender sender, Now now);
-  [[nodiscard]] Judgement judge_later_fragment(const PacketView& packet, Sender sender, Now now) noexcept;
+  [[nodiscard]] Judgement judge_later_fragment(const PacketView& packet, const PacketTally& tally, Sender sender,
+                                               Now now) noexcept;
   [[nodiscard]] Judgement judge_icmp_error(const PacketView& packet, Sender sender, Now now) noexcept;
   [[nodiscard]] Judgement judge_echo(const PacketView& packet, const PacketTally& tally, Sender sender, Now now);
   [[nodiscard]] Judgement judge_in_flow(const PacketView& packet, const PacketTally& tally, Sender sender, Now now);

@@ -34,6 +34,9 @@ std::string fault_name(const TlsError& error) {
   return std::string{error.refusal ? to_string(*error.refusal) : to_string(error.fault)};
 }
 
+/// What a certificate is known by, here and on lists.
+std::string certificate_of(const PeerIdentity& peer) { return peer.issuer + ' ' + peer.serial_hex; }
+
 Problem overloaded() {
   return Problem{.status = 503,
                  .title = {},
@@ -66,8 +69,8 @@ struct EstService::Guest {
 
   [[nodiscard]] bool is_only_renewal() const { return peer && peer->standing != PeerStanding::Good; }
   [[nodiscard]] bool is_talking() const { return state == State::Shaking || state == State::Asking; }
-  /// It is waited for, not us.
-  [[nodiscard]] bool may_give_way() const { return state != State::Waiting; }
+  /// It is waited for, and not owed an answer.
+  [[nodiscard]] bool may_give_way() const { return is_talking() || is_shut; }
   [[nodiscard]] bool is_owed_an_answer() const { return !is_talking() && !is_shut; }
   [[nodiscard]] bool wants_write() const { return sent < engine->outbox().size(); }
 
@@ -85,6 +88,7 @@ EstService::EstService(std::vector<FileDescriptor> listeners, EstDoor door, EstL
       all_sources_{limits.per_second, limits.burst, thread_.loop().now().steady},
       strangers_{limits.connections, limits.per_source},
       known_{limits.renewals, limits.per_device},
+      certificates_{limits.renewals, limits.per_certificate},
       scratch_(kScratch),
       plaintext_(kScratch),
       tick_{thread_.loop(), [this] { on_tick(); }},
@@ -190,24 +194,33 @@ bool EstService::admit(const Guest& guest) {
 
 /// Counts the guest, strangers and devices apart: no crowd of strangers keeps a device from its renewal.
 bool EstService::give_place(const Guest& guest) {
-  return guest.peer ? known_.enter(guest.peer->device) : strangers_.enter(source_key(guest.source));
+  if (!guest.peer) return strangers_.enter(source_key(guest.source));
+  const auto certificate = certificate_of(*guest.peer);
+  if (!certificates_.enter(certificate)) return false;
+  if (known_.enter(guest.peer->device)) return true;
+  certificates_.leave(certificate);
+  return false;
+}
+
+/// Whether its end would make room: it has in common with the newcomer what has all the places it may have.
+bool EstService::is_rival(const Guest& guest, const Guest& newcomer) const {
+  if (guest.peer.has_value() != newcomer.peer.has_value()) return false;
+  if (!newcomer.peer) {
+    const auto source = source_key(newcomer.source);
+    return !strangers_.is_full_of(source) || source_key(guest.source) == source;
+  }
+  const auto certificate = certificate_of(*newcomer.peer);
+  if (certificates_.is_full_of(certificate)) return certificate_of(*guest.peer) == certificate;
+  return !known_.is_full_of(newcomer.peer->device) || guest.peer->device == newcomer.peer->device;
 }
 
 /// A place is kept while a handshake or a request comes on, and while we are at it. Of strangers, or of devices, the
-/// one that came on the longest time ago gives its place up: of the same source, or the same device, where that has all
-/// it may have, of all otherwise.
+/// one that came on the longest time ago gives its place up: of the same source, certificate or device, where that has
+/// all it may have, of all otherwise.
 void EstService::make_room(const Guest& newcomer) {
-  const bool is_crowd =
-      newcomer.peer ? known_.is_full_of(newcomer.peer->device) : strangers_.is_full_of(source_key(newcomer.source));
-  const auto is_alike = [&](const Guest& guest) {
-    if (guest.peer.has_value() != newcomer.peer.has_value()) return false;
-    if (!is_crowd) return true;
-    return guest.peer ? guest.peer->device == newcomer.peer->device
-                      : source_key(guest.source) == source_key(newcomer.source);
-  };
   const Guest* idlest = nullptr;
   for (const auto& [id, guest] : guests_) {
-    if (!guest->may_give_way() || !is_alike(*guest)) continue;
+    if (!guest->may_give_way() || !is_rival(*guest, newcomer)) continue;
     const auto order = [](const Guest& each) { return std::pair{each.progress, each.id}; };
     if (idlest == nullptr || order(*guest) < order(*idlest)) idlest = guest.get();
   }
@@ -350,10 +363,12 @@ void EstService::note(const Guest& guest, std::string reason, std::string words)
 void EstService::erase(std::uint64_t id) {
   const auto found = guests_.find(id);
   const Guest& guest = *found->second;
-  if (guest.peer)
+  if (guest.peer) {
     known_.leave(guest.peer->device);
-  else
+    certificates_.leave(certificate_of(*guest.peer));
+  } else {
     strangers_.leave(source_key(guest.source));
+  }
   found->second->poll.reset();
   guests_.erase(found);
 }

@@ -31,7 +31,8 @@ struct EstLimits {
   std::size_t connections = 64;                  ///< of peers that TLS does not know
   std::size_t per_source = 8;                    ///< of those
   std::size_t renewals = 64;                     ///< of devices that TLS has verified: no stranger takes their places
-  std::size_t per_device = 4;                    ///< of those
+  std::size_t per_device = 8;                    ///< of those
+  std::size_t per_certificate = 2;               ///< of those: an older one of a device keeps it from nothing
   Duration handshake = std::chrono::seconds{3};  ///< of its own, because a handshake that stands still costs nothing
   Duration silence = std::chrono::seconds{2};    ///< of a stranger, from the handshake or the last octet to the next
   /// Who came on no further for this long gives its place to one who comes.
@@ -90,6 +91,7 @@ class EstService {
   void welcome(std::unique_ptr<Guest> guest, Bytes early);
   bool admit(const Guest& guest);
   bool give_place(const Guest& guest);
+  [[nodiscard]] bool is_rival(const Guest& guest, const Guest& newcomer) const;
   void make_room(const Guest& newcomer);
   void pause_accepting(bool is_paused);
   void on_ready(Guest& guest);
@@ -117,6 +119,7 @@ class EstService {
   std::unordered_map<std::uint64_t, std::unique_ptr<Guest>> guests_;
   Crowd<IpAddress> strangers_;  ///< by source
   Crowd<DeviceId> known_;
+  Crowd<std::string> certificates_;  ///< of known_
   std::uint64_t next_id_ = 1;
   ByteBuffer scratch_;
   ByteBuffer plaintext_;

@@ -258,6 +258,7 @@ void Gateway::on_tick() {
   watch_workers();
   watch_clock();
   end_outdated_sessions();
+  keep_unread();
   if (outlook_.is_due(loop_.now().steady)) look_ahead(true);
   // A command that came to nothing is not what a later change is measured from.
   if (!policies_.is_changing()) policy_asked_.reset();

@@ -36,6 +36,7 @@
 #include "server/gateway/session_sweep.hpp"
 #include "server/gateway/snapshot.hpp"
 #include "server/gateway/ticket_book.hpp"
+#include "server/gateway/unread_keeper.hpp"
 #include "server/gateway/worker_pool.hpp"
 #include "server/revocation/revocation_poller.hpp"
 #include "server/store/store.hpp"
@@ -241,7 +242,12 @@ class Gateway {
   Result<void, StoreError> reserve_session_numbers();
   const char* obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
   void turn_away(const VerifiedConnection& connection, const char* obstacle);
-  OpeningRecords opening_records(bool* is_told = nullptr);
+  /// What becomes of an opening.
+  struct Opening {
+    bool is_told = true;     ///< its start is recorded one by one
+    bool has_asked = false;  ///< with a certificate that counts, and not too often
+  };
+  OpeningRecords opening_records(Opening* opening = nullptr);
   void note_replaced(const SessionGrant& grant, const std::string& serial);
   Store::MayLoseLease may_lose_lease(const SessionGrant& draft);
   void note_leased(const PeerIdentity& peer, const Lease& lease);
@@ -263,6 +269,7 @@ class Gateway {
   void take(SourceReport& report);
   Result<void, std::string> use_newer_lists(std::shared_ptr<const TrustBundle> bundle, unsigned allowed);
   void note_revocation_dates();
+  void keep_unread();
   void tell_list_faults();
   void tell_stranded();
   void end_outdated_sessions();
@@ -324,6 +331,8 @@ class Gateway {
   LostReports lost_reports_;
   std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
   Complaint store_complaint_;
+  UnreadKeeper unread_;
+  Complaint unread_complaint_;
   std::unordered_map<Ticket, report::Flows> flow_lists_;
   std::deque<std::shared_ptr<const Policy>> recent_policies_;
   std::unordered_map<Ticket, GatewayStatus> listings_;
@@ -331,7 +340,7 @@ class Gateway {
   RationBook rations_;
   RefusalGate refusals_;
   ConnectionRoom served_;
-  ConnectionRoom refused_{kRefusedAtOnce, kRefusedAtOnce};
+  ConnectionRoom refused_{kRefusedAtOnce, kPlacesOfOne};
   std::uint64_t authorities_refused_ = 0;
   bool is_stopping_ = false;
   bool has_failed_ = false;

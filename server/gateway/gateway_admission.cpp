@@ -88,14 +88,17 @@ void Gateway::take(VerifiedConnection& connection) {
                      .budgets = budgets_.of(peer.device, now.steady)};
   if (drill_ && drill_->device == peer.device) grant.own_policy = drill_->policy;
   const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config, may_lose_lease(grant)};
-  bool is_told = true;
+  Opening opening;
+  const auto records = opening_records(&opening);
   connection.place = served_.enter(peer.device);
-  auto opened = connection.place ? open_session(grant, peer, books, opening_records(&is_told), clock_.at(now))
-                                 : Result<SessionGrant, AdmissionRefusal>{fail(obstacle_without_room(peer))};
+  auto opened = connection.place ? open_session(grant, peer, books, records, clock_.at(now))
+                                 : Result<SessionGrant, AdmissionRefusal>{fail(refusal_without_room(
+                                       obstacle_without_room(peer), peer, books, records, clock_.at(now)))};
   const auto refusal = opened ? std::nullopt : std::optional{opened.error()};
   if (opened) grant = std::move(*opened);
   if (opened) note_certificate(peer);
-  if (opened) handshakes_->give_back(connection.source);
+  // Whatever stands in its way beside that is no fault of its, nor of those who come from the same place.
+  if (opening.has_asked) handshakes_->give_back(connection.source);
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && !note_refusal(connection, grant, *refusal, code)) return;
   const SessionId id = grant.id;
@@ -106,7 +109,7 @@ void Gateway::take(VerifiedConnection& connection) {
                    .since = now.steady,
                    .since_wall = now.wall,
                    .issuer = issuer_of(peer),
-                   .is_told = is_told});
+                   .is_told = opening.is_told});
   }
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
   if (!refusal) {
@@ -149,21 +152,22 @@ std::optional<AdmissionRefusal> Gateway::obstacle_to(const PeerIdentity& peer) {
   return record_at_first_sight(peer);
 }
 
-/// `is_told`: set to whether the start of the session is recorded one by one.
-OpeningRecords Gateway::opening_records(bool* is_told) {
+OpeningRecords Gateway::opening_records(Opening* opening) {
   return {.obstacle = [this](const PeerIdentity& peer) { return obstacle_to(peer); },
           .asked =
-              [this](const PeerIdentity& peer) {
+              [this, opening](const PeerIdentity& peer) {
                 const TimePoint now = loop_.now().steady;
-                return budgets_.of(peer.device, now)->admissions.take(now);
+                const bool may_ask = budgets_.of(peer.device, now)->admissions.take(now);
+                if (opening != nullptr) opening->has_asked = may_ask;
+                return may_ask;
               },
           .leased = [this](const PeerIdentity& peer, const Lease& lease) { note_leased(peer, lease); },
           .placed = [this](const SessionGrant& grant) { return note_source(grant); },
           .opened =
-              [this, is_told](const SessionGrant& grant) {
+              [this, opening](const SessionGrant& grant) {
                 auto audit = record_of("session.open", grant);
                 const bool told = may_tell(audit, kSessionRation);
-                if (is_told != nullptr) *is_told = told;
+                if (opening != nullptr) opening->is_told = told;
                 return !told || record(std::move(audit));
               },
           .makes_room = [this](const SessionGrant& grant,

@@ -101,9 +101,22 @@ Result<void, std::string> Gateway::use_newer_lists(std::shared_ptr<const TrustBu
                  {{"count", revoked.size()}, {"devices", names_of(revoked, kNamed)}});
     }
   }
-  const auto noted = remember_unread(snapshot_.config, next);
+  const auto kept = unread_.keep(snapshot_.config.revocation_cache(), *next.bundle);
   use_trust(std::move(next), loop_.now().steady, [](std::size_t) {});
-  return noted ? Result<void, std::string>{} : fail(to_string(noted.error().front()));
+  return kept ? Result<void, std::string>{} : fail(to_string(kept.error()));
+}
+
+/// What could not be written when it came is written once that can be.
+void Gateway::keep_unread() {
+  if (!unread_.is_behind()) return;
+  const auto kept = unread_.keep(snapshot_.config.revocation_cache(), *snapshot_.trust.bundle);
+  if (kept) {
+    log_.event(Level::Notice, "revocation.recovered", "what cannot be read of revocation lists is on record");
+  } else if (unread_complaint_.is_due(loop_.now().wall)) {
+    log_.event(Level::Error, "revocation.failed",
+               "a restart would forget what cannot be read of revocation lists: " + to_string(kept.error()),
+               {{"count", unread_complaint_.take_count()}});
+  }
 }
 
 /// Each session dates by the list of its own authority.

@@ -10,6 +10,9 @@ namespace {
 constexpr auto kProgress = std::chrono::milliseconds{250};
 /// Strangers who take all places again and again make others wait for kProgress once in this time.
 constexpr auto kFullAnew = std::chrono::seconds{5};
+/// For so long a handshake that is completed has others wait behind one that may have to give way. A hundred a second
+/// do that without a break: a crowd that this machine serves slowly. A few, whoever they are, cannot.
+constexpr auto kCredit = std::chrono::milliseconds{10};
 
 }  // namespace
 
@@ -44,7 +47,7 @@ Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddre
   ++per_source_[key];
   if (under_way_.size() >= limits_.half_open && now - filled_ >= kFullAnew) {
     filled_ = now;
-    note_good(now);
+    last_good_.store(now, std::memory_order_relaxed);
   }
   return Pass{*this, next_++};
 }
@@ -76,7 +79,19 @@ bool HandshakeGate::is_full() {
 }
 
 bool HandshakeGate::is_moving(TimePoint now) {
-  return now - last_good_.load(std::memory_order_relaxed) < kProgress && is_full();
+  if (now - last_good_.load(std::memory_order_relaxed) >= kProgress) return false;
+  const std::lock_guard lock{mutex_};
+  return under_way_.size() >= limits_.half_open && is_worth_waiting(now);
+}
+
+void HandshakeGate::note_good(TimePoint now) {
+  last_good_.store(now, std::memory_order_relaxed);
+  const std::lock_guard lock{mutex_};
+  credit_ = std::min(std::max(credit_, now) + kCredit, now + kProgress);
+}
+
+bool HandshakeGate::is_worth_waiting(TimePoint now) const {
+  return now - under_way_.begin()->second.begun < limits_.patience || now < credit_;
 }
 
 /// It may have had to give way before.

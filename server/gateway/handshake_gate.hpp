@@ -62,13 +62,14 @@ class HandshakeGate {
   /// `owner` is told when it is this one's turn to go, and outlives the pass; null: nobody is.
   [[nodiscard]] Result<Pass, HandshakeRefusal> admit(const IpAddress& source, TimePoint now,
                                                      const GivesWay* owner = nullptr);
-  /// A device from there was let in: that does not count towards the rate of its source.
+  /// A device from there may have a session: that does not count towards the rate of its source.
   void give_back(const IpAddress& source);
   /// All places are taken.
   [[nodiscard]] bool is_full();
   /// A handshake was completed, on whatever thread.
-  void note_good(TimePoint now) noexcept { last_good_.store(now, std::memory_order_relaxed); }
+  void note_good(TimePoint now);
   /// All places are taken, and that came about or one of them came free a moment ago: whoever waits gets his turn.
+  /// Nobody waits behind one that may have to give way, unless so many come free that waiting is sooner.
   [[nodiscard]] bool is_moving(TimePoint now);
 
  private:
@@ -83,6 +84,7 @@ class HandshakeGate {
   [[nodiscard]] bool is_full_of(const IpAddress& key) const;
   bool make_room(const IpAddress& key, TimePoint now);
   void remove(Handshakes::iterator handshake);
+  [[nodiscard]] bool is_worth_waiting(TimePoint now) const;
 
   void leave(std::uint64_t number);
 
@@ -93,6 +95,7 @@ class HandshakeGate {
   Handshakes under_way_;  ///< oldest first
   std::uint64_t next_ = 1;
   TimePoint filled_{};                                     ///< when the last place was taken, once in a while
+  TimePoint credit_{};                                     ///< until then places come free fast enough
   std::unordered_map<IpAddress, std::size_t> per_source_;  ///< none is 0
 };
 

@@ -24,7 +24,9 @@ Result<SessionGrant, AdmissionRefusal> open_session(SessionGrant draft, const Pe
   // have two for a moment, and keep nobody out by that.
   const bool takes_over = books.registry.has(peer.device);
   const bool is_full = books.registry.devices() >= books.config.limits.sessions;
-  if (!takes_over && is_full) return fail(AdmissionRefusal::TooManySessions);
+  if (!takes_over && is_full) {
+    return fail(refusal_without_room(AdmissionRefusal::TooManySessions, peer, books, records, now));
+  }
   // The second lock beside the handshake's: a list loaded since then counts at once.
   if (books.trust.is_revoked_by(peer.issuer, peer.serial_hex)) return fail(AdmissionRefusal::DeviceRevoked);
   if (const auto refusal = records.obstacle(peer)) return fail(*refusal);
@@ -44,6 +46,13 @@ Result<SessionGrant, AdmissionRefusal> open_session(SessionGrant draft, const Pe
   if (!records.opened(draft)) return fail(AdmissionRefusal::AuditUnavailable);
   records.makes_room(draft, room.ends);
   return draft;
+}
+
+AdmissionRefusal refusal_without_room(AdmissionRefusal obstacle, const PeerIdentity& peer, const OpeningBooks& books,
+                                      const OpeningRecords& records, WallTime now) {
+  const bool counts =
+      !books.trust.is_revoked_by(peer.issuer, peer.serial_hex) && !refusal_by_record(peer, books.store, now);
+  return counts && !records.asked(peer) ? AdmissionRefusal::TooOften : obstacle;
 }
 
 bool settle_renewal(const SessionGrant& grant, Store& store, const OpeningRecords& records, WallTime now) {

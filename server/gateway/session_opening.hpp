@@ -47,6 +47,12 @@ struct OpeningRecords {
                                                                   const OpeningBooks& books,
                                                                   const OpeningRecords& records, WallTime now);
 
+/// Why a verified peer gets none that there is no room for: `obstacle`, or that it asks too often. Also where there is
+/// no room, asking counts only with a certificate that counts.
+[[nodiscard]] AdmissionRefusal refusal_without_room(AdmissionRefusal obstacle, const PeerIdentity& peer,
+                                                    const OpeningBooks& books, const OpeningRecords& records,
+                                                    WallTime now);
+
 /// The session carries: the device is here with its newest certificate, so the one before is done with. False: that
 /// cannot be recorded.
 [[nodiscard]] bool settle_renewal(const SessionGrant& grant, Store& store, const OpeningRecords& records, WallTime now);

@@ -26,8 +26,8 @@ class SourceLimiter {
 
   /// False when `source` connects too fast, or when so many sources do that no more can be told apart.
   [[nodiscard]] bool admit(const IpAddress& source, TimePoint now);
-  /// A connection that was admitted became a session: it does not count. So many laptops behind one router may come
-  /// back at once, a few at a time, while whatever else comes from there keeps its limit.
+  /// A connection that was admitted is of a device that may have a session: it does not count. So many laptops behind
+  /// one router may come back at once, a few at a time, while whatever else comes from there keeps its limit.
   void give_back(const IpAddress& source);
 
  private:

@@ -152,7 +152,11 @@ Result<LoadedTrust, Diagnostics> load_trust_by(const GatewayConfig& config, cons
                                                TimePoint deadline, const TrustBundle* running) {
   auto sources = read_trust_sources(config);
   if (!sources) return fail(sources.error());
-  if (running != nullptr) sources->unread = running->unread();
+  // A running gateway knows better than the file, which may be damaged: it is written anew.
+  auto unread = running == nullptr ? load_unread(config.revocation_cache())
+                                   : Result<std::vector<UnreadSource>, FileError>{running->unread()};
+  if (!unread) return at(unread.error());
+  sources->unread = std::move(*unread);
   if (auto applied = apply_rotation(config, rotation, *sources); !applied) return at(applied.error());
   auto notice = authority_notice(config, rotation);
   if (!notice) return at(notice.error());
@@ -212,14 +216,10 @@ Result<void, Diagnostics> remember_lists(const GatewayConfig& config, const Load
   return {};
 }
 
-Result<void, Diagnostics> remember_unread(const GatewayConfig& config, const LoadedTrust& trust) {
-  if (auto stored = store_unread(config.revocation_cache(), *trust.bundle); !stored) return at(stored.error());
-  return {};
-}
-
 Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust) {
   if (auto kept = remember_lists(config, trust); !kept) return kept;
-  return remember_unread(config, trust);
+  if (auto stored = store_unread(config.revocation_cache(), *trust.bundle); !stored) return at(stored.error());
+  return {};
 }
 
 }  // namespace sallyport

@@ -42,9 +42,7 @@ struct LoadedTrust {
 /// Persists how far revocation has come, and the lists of foreign authorities. To be called before `trust` is used: a
 /// list that could be forgotten again must not be relied on.
 [[nodiscard]] Result<void, Diagnostics> remember_lists(const GatewayConfig& config, const LoadedTrust& trust);
-/// Persists whose revocation is not known. That is relied on even where it cannot be written.
-[[nodiscard]] Result<void, Diagnostics> remember_unread(const GatewayConfig& config, const LoadedTrust& trust);
-/// Both.
+/// Also whose revocation is not known (UnreadKeeper: that is relied on even where it cannot be written).
 [[nodiscard]] Result<void, Diagnostics> remember_trust(const GatewayConfig& config, const LoadedTrust& trust);
 
 }  // namespace sallyport

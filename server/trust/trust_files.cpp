@@ -77,9 +77,6 @@ Result<TrustSources, Diagnostics> read_trust_sources(const GatewayConfig& config
     if (!crl) return fail(crl.error());
     sources.crl_pem = std::move(*crl);
   }
-  auto unread = load_unread(config.revocation_cache());
-  if (!unread) return at(unread.error().path, unread.error().message);
-  sources.unread = std::move(*unread);
   for (const auto& settings : config.authorities) {
     auto authority = read_authority(settings, config.revocation_cache());
     if (!authority) return fail(authority.error());
@@ -104,6 +101,9 @@ Diagnostics trust_diagnostics(const GatewayConfig& config, const TrustError& err
 Result<std::shared_ptr<const TrustBundle>, Diagnostics> load_trust_files(const GatewayConfig& config, WallTime now) {
   auto sources = read_trust_sources(config);
   if (!sources) return fail(sources.error());
+  auto unread = load_unread(config.revocation_cache());
+  if (!unread) return at(unread.error().path, unread.error().message);
+  sources->unread = std::move(*unread);
   const auto rotation = load_rotation(config);
   if (!rotation) return at(rotation.error().path, rotation.error().message);
   if (const auto applied = apply_rotation(config, *rotation, *sources); !applied)

@@ -10,7 +10,8 @@
 namespace sallyport {
 
 /// What the files of the configuration say about whom to trust: our own authority, the foreign ones, the lists of all
-/// and how far revocation has come. Nothing is judged yet, and no URL is asked.
+/// and how far revocation has come; not what could not be read last (load_unread). Nothing is judged yet, and no URL is
+/// asked.
 [[nodiscard]] Result<TrustSources, Diagnostics> read_trust_sources(const GatewayConfig& config);
 
 /// read_trust_sources(), with what a rotation of our own authority makes of them, judged.

@@ -56,7 +56,8 @@ Member::Member(std::uint32_t number, const CrowdDevice& device, const CrowdPlace
 
 void Member::go() {
   reconnect_.reset();
-  connect(loop_.now());
+  retry_ = loop_.now().steady;
+  listener_.due(*this);
 }
 
 void Member::leave() {

@@ -41,7 +41,7 @@ class Member {
   Member(std::uint32_t number, const CrowdDevice& device, const CrowdPlace& place, const IpAddress& source, Loop& loop,
          Scratch& scratch, const Listener& listener);
 
-  /// Connects now, and again whenever that fails.
+  /// Connects when it is next asked what is due, and again whenever that fails.
   void go();
   /// Ends its connection and stays away.
   void leave();

@@ -17,7 +17,7 @@ class KernelRouter {
  public:
   KernelRouter();
 
-  /// Puts this ruleset in force. Empty when it worked, else what nft said.
+  /// Puts these rules in force. Empty when it worked, else what nft said.
   [[nodiscard]] std::string load(const std::string& ruleset);
 
   /// Sends the pieces of one datagram and says whether it came out at the other side. Waits as long as `patience` for

@@ -5,9 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace sallyport::lab {
 namespace {
+
+/// Without privileges over the whole system, the kernel takes no more in one message than a socket's usual buffer
+/// holds.
+constexpr std::size_t kMostAtOnce = 100;
 
 const char* family_of(const IpPrefix& prefix) { return prefix.network().is_v4() ? "ip" : "ip6"; }
 
@@ -69,28 +74,37 @@ std::string rules_of_kind(RuleKind kind, const PolicyDocument& document, const E
 
 }  // namespace
 
-std::string nft_rules(const PolicyDocument& document, const Evidence& evidence, WallTime now) {
+std::vector<std::string> nft_rules(const PolicyDocument& document, const Evidence& evidence, WallTime now) {
   const bool in_time = now < evidence.certificate_expires;
-  return fmt::format(R"(table inet oracle
+  std::vector<std::string> parts{R"(table inet oracle
 delete table inet oracle
-table inet oracle {{
-  chain person {{
-{}{}    drop
-  }}
-  chain forward {{
+table inet oracle {
+  chain person {
+  }
+  chain forward {
     type filter hook forward priority 0; policy drop;
     iifname "laptop" ip saddr != 10.99.0.2 drop
     iifname "laptop" ip6 saddr != fd12::2 drop
-    iifname "laptop" meta l4proto {{ icmp, ipv6-icmp }} ct state related accept
+    iifname "laptop" meta l4proto { icmp, ipv6-icmp } ct state related accept
     iifname "laptop" jump person
     iifname "office" ip daddr != 10.99.0.2 drop
     iifname "office" ip6 daddr != fd12::2 drop
-    iifname "office" ct state {{ established, related }} accept
-  }}
-}}
-)",
-                     rules_of_kind(RuleKind::Deny, document, evidence, now),
-                     in_time ? rules_of_kind(RuleKind::Allow, document, evidence, now) : std::string{});
+    iifname "office" ct state { established, related } accept
+  }
+}
+)"};
+  std::istringstream rules{rules_of_kind(RuleKind::Deny, document, evidence, now) +
+                           (in_time ? rules_of_kind(RuleKind::Allow, document, evidence, now) : std::string{}) +
+                           "    drop\n"};
+  std::size_t size = kMostAtOnce;
+  for (std::string rule; std::getline(rules, rule); ++size) {
+    if (size == kMostAtOnce) {
+      parts.emplace_back();
+      size = 0;
+    }
+    parts.back() += "add rule inet oracle person" + rule + '\n';
+  }
+  return parts;
 }
 
 }  // namespace sallyport::lab

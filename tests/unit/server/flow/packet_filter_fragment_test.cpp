@@ -123,6 +123,62 @@ TEST_F(PacketFilterFragments, AreCutWhenTheDecisionOfTheirFirstExpires) {
   }
 }
 
+/// A reply of two pieces that passed once, and waits.
+class FragmentsThatWaited : public PacketFilterFragments {
+ protected:
+  FragmentsThatWaited() {
+    (void)from_client(packet(kLaptop, kWeb, udp(5000, 53)));
+    EXPECT_EQ(from_office(first).action, Action::Pass);
+    EXPECT_EQ(from_office(later).action, Action::Pass);
+  }
+  Judgement again(const ByteBuffer& piece) { return filter.judge_again(piece, now); }
+
+  const ByteBuffer reply = packet(kWeb, kLaptop, udp(53, 5000, 192));
+  const ByteBuffer first = fragment(reply, 8, 0, 80, true);
+  const ByteBuffer later = fragment(reply, 8, 80, 80, true);
+  const ByteBuffer last = fragment(reply, 8, 160, 40, false);
+};
+
+TEST_F(FragmentsThatWaited, PassOnceMoreWhileOthersOfTheirDatagramAreStillToCome) {
+  EXPECT_EQ(again(first).action, Action::Pass);
+  EXPECT_EQ(again(later).action, Action::Pass);
+  EXPECT_EQ(from_office(last).action, Action::Pass) << "it poisons nothing";
+  EXPECT_EQ(filter.stats().drops[static_cast<std::size_t>(DropReason::OverlappingFragment)], 0U);
+}
+
+TEST_F(FragmentsThatWaited, PassByANewGenerationThatStillLetsThemThrough) {
+  filter.replace_rights(rights_of(kUsualPolicy));
+  EXPECT_EQ(again(later).reason, DropReason::NoFirstFragment) << "not before their first";
+  EXPECT_EQ(again(first).action, Action::Pass);
+  EXPECT_EQ(again(later).action, Action::Pass);
+  EXPECT_EQ(from_office(last).action, Action::Pass);
+}
+
+TEST_F(FragmentsThatWaited, PassByANewDecisionOnceTheOneBeforeHasEnded) {
+  const auto ends = now.wall + std::chrono::seconds{5};
+  filter = PacketFilter{inside, rights_of(kUsualPolicy, ends), FlowLimits{}};
+  (void)from_client(packet(kLaptop, kWeb, udp(5000, 53)));
+  ASSERT_EQ(from_office(first).decision.valid_until, ends);
+  ASSERT_EQ(from_office(later).action, Action::Pass);
+  filter.extend_rights(rights_of(kUsualPolicy));
+  pass_time(std::chrono::seconds{5});
+  EXPECT_EQ(again(later).reason, DropReason::NoFirstFragment) << "their first has not passed anew";
+  EXPECT_EQ(again(first).action, Action::Pass);
+  EXPECT_EQ(again(later).action, Action::Pass);
+}
+
+TEST_F(FragmentsThatWaited, DoNotPassWhereTheirFlowIsForbiddenNow) {
+  filter.replace_rights(rights_of(kEmptyPolicy));
+  EXPECT_EQ(again(first).action, Action::Drop);
+  EXPECT_EQ(again(later).action, Action::Drop);
+}
+
+TEST_F(FragmentsThatWaited, OfAPoisonedDatagramDoNotPass) {
+  EXPECT_EQ(from_office(fragment(reply, 8, 40, 80, true)).reason, DropReason::OverlappingFragment);
+  EXPECT_EQ(again(first).reason, DropReason::OverlappingFragment);
+  EXPECT_EQ(again(later).reason, DropReason::OverlappingFragment);
+}
+
 TEST_F(PacketFilterFragments, AtomicOnesAreJudgedAlone) {
   const auto allowed_syn = packet(kLaptop6, kWeb6, tcp(40000, 443, kSyn));
   const auto forbidden_syn = packet(kLaptop6, kWeb6, tcp(40000, 22, kSyn));

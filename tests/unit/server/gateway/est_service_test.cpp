@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kPlaces = 8;
 constexpr std::size_t kPerSource = 4;
+constexpr std::size_t kPerCertificate = 2;
 constexpr auto kPatience = 10s;
 
 EstLimits limits(Duration handshake, Duration silence, Duration idle) {
@@ -33,6 +34,7 @@ EstLimits limits(Duration handshake, Duration silence, Duration idle) {
           .per_source = kPerSource,
           .renewals = kPlaces,
           .per_device = kPerSource,
+          .per_certificate = kPerCertificate,
           .handshake = handshake,
           .silence = silence,
           .idle = idle};
@@ -119,8 +121,9 @@ class EstDesk : public testing::Test {
     return laptop;
   }
   /// A device takes a place and never says what it wants.
-  void hold_a_place(const std::string& device) {
-    holders_.push_back(std::make_unique<TlsPair>(pki_.server(), pki_.client(pki_.device(device))));
+  void hold_a_place(const std::string& device) { hold_a_place(pki_.device(device)); }
+  void hold_a_place(const TestIdentity& identity) {
+    holders_.push_back(std::make_unique<TlsPair>(pki_.server(), pki_.client(identity)));
     held_.push_back(renew(*holders_.back(), 5));
   }
   template <class What>
@@ -180,6 +183,48 @@ TEST_F(EstDesk, ADeviceRenewsWhileSomebodyWithItsNameHoldsAllOfItsPlaces) {
   ASSERT_TRUE(wait_for([&] { return !asked_.empty(); }));
   EXPECT_EQ(refused_.size(), 1U);
   EXPECT_EQ(refused_.front().peer->device, DeviceId{"ana-laptop"}) << "nobody else pays for it";
+}
+
+TEST_F(EstDesk, ADeviceRenewsWhileWhoeverHasAnOlderCertificateOfItKeepsComingBack) {
+  open(60s, 60s, 60s);
+  const auto older = pki_.device("ana-laptop");
+  for (std::size_t i = 0; i < 2 * kPerSource; ++i) hold_a_place(older);
+  ASSERT_TRUE(wait_for([&] { return refused_.size() >= kPerSource; }));
+  const auto newest = pki_.device("ana-laptop");
+  TlsPair tls{pki_.server(), pki_.client(newest)};
+  const auto laptop = renew(tls);
+  ASSERT_TRUE(wait_for([&] { return !asked_.empty(); })) << "nobody stood still for long";
+  EXPECT_EQ(asked_.front().peer->serial_hex, newest.info.serial_hex);
+}
+
+TEST_F(EstDesk, OneDeviceTakesNoMoreThanItsShareHoweverManyCertificatesItHas) {
+  open(60s, 60s, 60s);
+  for (std::size_t i = 0; i < kPlaces; ++i) hold_a_place("bo-laptop");
+  ASSERT_TRUE(wait_for([&] { return refused_.size() == kPlaces - kPerSource; }));
+  TlsPair tls{pki_.server(), pki_.client(pki_.device("ana-laptop"))};
+  const auto laptop = renew(tls);
+  EXPECT_TRUE(wait_for([&] { return !asked_.empty(); }));
+}
+
+TEST_F(EstDesk, WhoeverIsOwedAnAnswerGivesWayToNobody) {
+  open(60s, 60s, 50ms);
+  TlsPair tls{pki_.server(), pki_.client(pki_.device("ana-laptop"))};
+  const auto laptop = renew(tls);
+  ASSERT_TRUE(wait_for([&] { return !asked_.empty(); }));
+  ByteBuffer answer;
+  append_est_answer(answer, ByteBuffer(1U << 20U, std::byte{2}));
+  service_->answer(asked_.front().id, answer);
+  while (held_.size() < kPerSource - 1) hold_a_place("ana-laptop");
+  std::this_thread::sleep_for(200ms);
+  hold_a_place("ana-laptop");
+  ASSERT_TRUE(wait_for([&] { return !refused_.empty(); })) << "one of those who say nothing";
+  std::size_t read = 0;
+  ByteBuffer plaintext(1U << 16U);
+  for (auto sealed = receive(laptop.get()); !sealed.empty(); sealed = receive(laptop.get())) {
+    tls.client->feed(sealed);
+    for (auto size = tls.client->read(plaintext); size && *size > 0; size = tls.client->read(plaintext)) read += *size;
+  }
+  EXPECT_EQ(read, answer.size()) << "the whole of it";
 }
 
 TEST_F(EstDesk, TheOldestUnfinishedHandshakeGivesWayToANewcomer) {

@@ -100,6 +100,31 @@ TEST(HandshakeGate, HasACrowdWaitThatComesBeforeItsFirstIsThrough) {
   EXPECT_FALSE(gate.is_moving(kStart + std::chrono::seconds{1})) << "strangers have nobody wait again and again";
 }
 
+TEST(HandshakeGate, HasNobodyWaitBehindSilentOnesHoweverOftenSomebodyGetsThrough) {
+  using std::chrono::milliseconds;
+  HandshakeGate gate{limits(2, 1)};
+  const auto silent = gate.admit(kSource, kStart);
+  const auto another = gate.admit(kOther, kStart);
+  ASSERT_TRUE(silent && another);
+  for (auto at = kStart; at < kStart + std::chrono::seconds{2}; at += milliseconds{100}) {
+    gate.note_good(at);
+    const bool may_give_way = at + milliseconds{50} >= kStart + std::chrono::seconds{1};
+    EXPECT_EQ(gate.is_moving(at + milliseconds{50}), !may_give_way) << (at - kStart).count();
+  }
+  EXPECT_TRUE(gate.admit(*IpAddress::parse("192.0.2.3"), kStart + std::chrono::seconds{2}));
+}
+
+TEST(HandshakeGate, HasACrowdWaitThatIsServedSlowly) {
+  using std::chrono::milliseconds;
+  HandshakeGate gate{limits(1, 1)};
+  const auto pass = gate.admit(kSource, kStart);
+  ASSERT_TRUE(pass);
+  for (auto at = kStart; at < kStart + std::chrono::seconds{2}; at += milliseconds{8}) {
+    gate.note_good(at);
+    ASSERT_TRUE(gate.is_moving(at + milliseconds{7})) << (at - kStart).count();
+  }
+}
+
 TEST(HandshakeGate, HoldsItsLimitsWhenSeveralThreadsAsk) {
   constexpr std::size_t kMost = 8;
   HandshakeGate gate{limits(kMost, kMost)};

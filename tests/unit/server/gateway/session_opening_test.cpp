@@ -25,7 +25,7 @@ class SessionOpening : public testing::Test {
     peer.issuer = trust_->id_of(trust_->authorities().front());
     peer.not_after = peer.issuer_ends = pki_.now() + std::chrono::days{9};
     peer.standing = PeerStanding::Good;
-    if (!registry_.has(peer.device)) {
+    if (const auto known = store_.device(peer.device); known && !*known) {
       EXPECT_TRUE(store_.enroll({peer.device, peer.user, peer.serial_hex, peer.not_after}, Replace::No, pki_.now()));
     }
     SessionGrant grant;
@@ -85,6 +85,26 @@ TEST_F(SessionOpening, RefusesADeviceThatHasAskedTooOften) {
   may_ask_ = 1;
   EXPECT_EQ(open("ana-laptop"), std::nullopt);
   EXPECT_EQ(open("ana-laptop"), AdmissionRefusal::TooOften);
+}
+
+TEST_F(SessionOpening, AsksHowOftenOfWhoFindsNoRoomToo) {
+  EXPECT_EQ(open("ana-laptop"), std::nullopt);
+  EXPECT_EQ(open("bo-laptop"), std::nullopt);
+  asked_ = 0;
+  may_ask_ = 2;
+  EXPECT_EQ(open("cy-laptop"), AdmissionRefusal::TooManySessions);
+  EXPECT_EQ(asked_, 1) << "by that its source gets back what it paid";
+}
+
+TEST_F(SessionOpening, AsksNothingOfWhomItsRecordKeepsOutOfAFullGateway) {
+  EXPECT_EQ(open("ana-laptop"), std::nullopt);
+  EXPECT_EQ(open("bo-laptop"), std::nullopt);
+  EXPECT_EQ(open("cy-laptop", "02"), AdmissionRefusal::TooManySessions);
+  asked_ = 0;
+  ASSERT_TRUE(store_.enroll({DeviceId{"cy-laptop"}, UserId{"ana@example.com"}, "03", pki_.now() + std::chrono::days{9}},
+                            Replace::Yes, pki_.now()));
+  EXPECT_EQ(open("cy-laptop", "02"), AdmissionRefusal::TooManySessions);
+  EXPECT_EQ(asked_, 0);
 }
 
 TEST_F(SessionOpening, LetsNobodyWithAnOlderCertificateOfADeviceUseUpHowOftenItMayAsk) {

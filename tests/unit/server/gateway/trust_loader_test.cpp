@@ -1,5 +1,6 @@
 #include "server/gateway/trust_loader.hpp"
 
+#include "server/gateway/unread_keeper.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_pki.hpp"
 #include "tests/unit/server/revocation/web_server.hpp"
@@ -141,6 +142,40 @@ TEST_F(UnreadTrust, IsStaleAfterAReloadEvenWhereThatCouldNotBeWritten) {
   ASSERT_EQ(::mkdir(record.c_str(), 0700), 0);
   EXPECT_FALSE(remember_trust(config_, *reloaded)) << "in words, and the running one stays";
   EXPECT_FALSE(load_trust(config_, own_.now())) << "what cannot be read is never taken for nothing";
+}
+
+TEST_F(UnreadTrust, IsStaleAfterARestartOnceWhatCouldNotBeWrittenIsWritten) {
+  WebServer corp{gives(corp_.crl({}, 5))};
+  add("corp", corp_, {corp.url()});
+  use();
+  const std::vector<OfferedList> lists{{corp.url(), damaged(corp_.crl({}, 6)), {}, corp.url()}};
+  const auto bundle = loaded().bundle->offer("corp", lists, own_.now()).newer;
+  ASSERT_TRUE(bundle);
+  EXPECT_FALSE(bundle->offer("corp", lists, own_.now()).newer) << "no source will say it again";
+  const auto record = config_.revocation_cache() + "/unread";
+  ASSERT_EQ(::mkdir(record.c_str(), 0700), 0);
+  UnreadKeeper keeper;
+  EXPECT_FALSE(keeper.is_behind());
+  EXPECT_FALSE(keeper.keep(config_.revocation_cache(), *bundle));
+  EXPECT_TRUE(keeper.is_behind());
+  ASSERT_EQ(::rmdir(record.c_str()), 0);
+  EXPECT_TRUE(keeper.keep(config_.revocation_cache(), *bundle));
+  EXPECT_FALSE(keeper.is_behind());
+  EXPECT_FALSE(date_in(*loaded().bundle));
+}
+
+TEST_F(UnreadTrust, IsStaleAfterAReloadThatFindsTheRecordDamaged) {
+  WebServer corp{gives(corp_.crl({}, 5))};
+  add("corp", corp_, {corp.url()});
+  use();
+  const auto stale = offered(loaded(), damaged(corp_.crl({}, 6)), corp.url());
+  std::ofstream{config_.revocation_cache() + "/unread", std::ios::trunc} << "{";
+  EXPECT_FALSE(load_trust(config_, own_.now())) << "what cannot be read is never taken for nothing";
+  const auto reloaded = load_trust(config_, own_.now(), stale.bundle.get());
+  ASSERT_TRUE(reloaded) << to_string(reloaded.error());
+  EXPECT_FALSE(date_in(*reloaded->bundle));
+  ASSERT_TRUE(remember_trust(config_, *reloaded));
+  EXPECT_FALSE(date_in(*loaded().bundle)) << "and the record is whole again";
 }
 
 TEST_F(UnreadTrust, LetsNobodyInAfterItsServerHasGone) {
