@@ -14,11 +14,12 @@ constexpr auto kTerm = std::chrono::seconds{10};
 constexpr double kHeavyLoss = 0.08;
 /// In a window. Of fewer packets a few lost ones say nothing.
 constexpr double kLeastLost = 16;
-/// Of what arrives; the rest is for the queue to drain.
 /// So much, although the queue had the time to drain, is lost whatever we send.
 constexpr double kStrayLoss = 0.004;
 constexpr auto kDrained = std::chrono::milliseconds{600};
+/// Of what arrives; the rest is for the queue to drain.
 constexpr double kShare = 0.95;
+/// For each window with a queue, and for each without.
 constexpr double kEase = 0.97;
 constexpr double kGrow = 1.05;
 /// A queue may be another's, who does not give way; and a limit must not become its own reason.
