@@ -373,7 +373,8 @@ TEST_F(Sessions, ADeviceThatConnectsAgainAndAgainIsSlowedDownAndFillsNoAuditFile
   ASSERT_TRUE(result.is_object()) << ran.text();
   const auto opened = result.value("opened", std::size_t{0});
   const auto refusals = result["refused"].value("too_often", std::size_t{0});
-  EXPECT_GT(opened, 200U);
+  EXPECT_GE(opened + result["refused"].value("no_room_to_move", std::size_t{0}), 200U) << "each asked for a session";
+  EXPECT_GT(opened, 100U) << "so many are recorded one by one";
   EXPECT_EQ(refusals, 70U) << "it was let in as often as it liked";
   EXPECT_FALSE(result["refused"].contains("closed")) << "nobody was sent away without words";
   EXPECT_EQ(refused("too_often"), refusals);
