@@ -18,13 +18,13 @@ class AttestedLab : public OwnLab {
     if (IsSkipped() || HasFatalFailure()) return;
     const auto policy = lab().read("etc/policy.d/10-lab.toml");
     lab().write("etc/policy.d/10-lab.toml",
-                replaced(policy, "to  = [\"web\", \"ping\"]", "to  = [\"web\", \"ping\"]\nkey_age = \"4s\""));
+                replaced(policy, "to  = [\"web\", \"ping\"]", "to  = [\"web\", \"ping\"]\nkey_age = \"6s\""));
     ASSERT_TRUE(lab().ctl({"reload"}).ok()) << lab().ctl({"reload"}).text();
   }
 };
 
 TEST_F(AttestedLab, TheClientKeepsItsAccessFarBeyondTheAgeThatTheHandshakeAloneWouldGive) {
-  const auto end = steady_clock::now() + milliseconds{9'000};
+  const auto end = steady_clock::now() + milliseconds{12'000};
   while (steady_clock::now() < end) {
     ASSERT_EQ(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0);
     std::this_thread::sleep_for(milliseconds{300});
@@ -38,7 +38,7 @@ TEST_F(AttestedLab, AClientThatNeverProvesItsKeyAgainLosesWhatAsksForIt) {
   const std::string ask = "import sys, time\nsys.path.insert(0, '" + Lab::source_root() +
                           "/tests/support')\nfrom plain_client import *\n"
                           "client = PlainClient(sys.argv[1], int(sys.argv[2]), *sys.argv[3:7])\nclient.open()\n"
-                          "first = ping(client, '10.20.4.10')\ntime.sleep(5)\nsecond = ping(client, '10.20.4.10')\n"
+                          "first = ping(client, '10.20.4.10')\ntime.sleep(7)\nsecond = ping(client, '10.20.4.10')\n"
                           "print(json.dumps({'first': first['answered'], 'second': second['answered']}))\n";
   const auto ran =
       lab().run_at(Place::Internet,

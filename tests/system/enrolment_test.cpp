@@ -14,7 +14,7 @@ using Place = Lab::Place;
 /// SALLYPORT_KILL_TRIES: how often the gateway is killed while it enrols and renews.
 int kill_tries() {
   const char* wanted = std::getenv("SALLYPORT_KILL_TRIES");
-  return wanted == nullptr ? 30 : std::atoi(wanted);
+  return wanted == nullptr ? 15 : std::atoi(wanted);
 }
 
 class Enrolment : public CertificateLab {

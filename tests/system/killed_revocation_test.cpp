@@ -14,7 +14,7 @@ using Place = Lab::Place;
 
 int kill_tries() {
   const char* wanted = std::getenv("SALLYPORT_KILL_TRIES");
-  return wanted == nullptr ? 30 : std::atoi(wanted);
+  return wanted == nullptr ? 15 : std::atoi(wanted);
 }
 
 /// A gateway that dies by SIGKILL while an administrator cuts somebody off.

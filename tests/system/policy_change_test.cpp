@@ -70,7 +70,7 @@ TEST_F(PolicyChange, AnAppliedPolicyCutsALiveDownloadAndSaysWhoseItWas) {
   EXPECT_GE(answer["impact"]["flows_cut"], 1);
   ASSERT_TRUE(download.wait(Seconds{8}).has_value()) << "the download goes on";
   const double late = download.last_line().value("last_byte", 1e12) - typed;
-  EXPECT_LT(late, 1.0);
+  EXPECT_LT(late, 2.0);
   std::cout << "last octet " << late * 1000 << " ms after the command returned\n";
   EXPECT_FALSE(web_works());
   EXPECT_EQ(lab().audit_count("policy.apply"), 1U);
@@ -118,7 +118,7 @@ TEST_F(PolicyChange, GoesBackByItselfWhenNobodyConfirms) {
   ASSERT_TRUE(web_works_soon());
   const Seconds took = std::chrono::steady_clock::now() - from;
   std::cout << "the web was back " << took.count() << " s after the apply\n";
-  EXPECT_LT(took.count(), 12.5);
+  EXPECT_LT(took.count(), 15);
   EXPECT_EQ(policy_status().value("version", 0), 3);
   EXPECT_EQ(history()[0]["how"], "revert");
   EXPECT_EQ(lab().audit_count("policy.revert"), 1U);
@@ -313,7 +313,7 @@ TEST_F(PolicyChange, TakesOneChangeAtATime) {
     write_policy((i % 2 == 0 ? narrow() : wide_) + "# " + std::to_string(i) + "\n");
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
-  for (auto& asker : askers) EXPECT_EQ(asker.wait(Seconds{30}), 0) << asker.output();
+  for (auto& asker : askers) EXPECT_EQ(asker.wait(Seconds{60}), 0) << asker.output();
   (void)lab().ctl({"policy", "confirm"});
   auto versions = history();
   ASSERT_FALSE(versions.empty());
