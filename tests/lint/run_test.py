@@ -27,7 +27,7 @@ name = words[words.index("--logbase") + 1] if "--logbase" in words else words[0]
 failing = name in os.environ["FAILING"].split()
 if words[0] == "setup" and not failing:
     folder = pathlib.Path(words[1])
-    (folder / "meson-logs").mkdir(parents=True)
+    (folder / "meson-logs").mkdir(parents=True, exist_ok=True)
     (folder / "build.ninja").touch()
 if words[0] == "test" and name != os.environ["BROKEN"]:
     base = pathlib.Path(words[words.index("-C") + 1]) / "meson-logs" / name
@@ -69,15 +69,17 @@ class Run(unittest.TestCase):
 
     def test_everything_runs_and_is_counted(self):
         status, last, calls, errors = self.run_tests()
-        self.assertEqual((status, last, errors), (0, "4 passed, 0 failed, 0 skipped", ""))
-        self.assertEqual(self.suites(calls), [["lint", "unit", "fuzz"], ["system"]])
+        self.assertEqual((status, last, errors), (0, "6 passed, 0 failed, 0 skipped", ""))
+        self.assertEqual(self.suites(calls), [["source"], ["lint", "unit", "fuzz"], ["system"]])
         self.assertNotIn("b_sanitize", calls)
 
     def test_one_suite_runs_alone(self):
-        for suite in ("lint", "unit", "fuzz", "system"):
+        for suite in ("source", "unit", "fuzz", "system"):
             status, last, calls, errors = self.run_tests("--suite", suite)
             self.assertEqual((status, last, errors), (0, "2 passed, 0 failed, 0 skipped", ""))
             self.assertEqual(self.suites(calls), [[suite]])
+        _, last, calls, _ = self.run_tests("--suite", "lint")
+        self.assertEqual((last, self.suites(calls)), ("4 passed, 0 failed, 0 skipped", [["source"], ["lint"]]))
 
     def test_an_unknown_suite_is_no_success(self):
         status, last, _, _ = self.run_tests("--suite", "units")
@@ -85,31 +87,41 @@ class Run(unittest.TestCase):
 
     def test_the_sanitizer_pass_is_asked_for(self):
         status, last, calls, errors = self.run_tests("--sanitize")
-        self.assertEqual((status, last, errors), (0, "6 passed, 0 failed, 0 skipped", ""))
-        self.assertEqual(self.suites(calls), [["lint", "unit", "fuzz"], ["system"], ["unit", "fuzz"]])
+        self.assertEqual((status, last, errors), (0, "8 passed, 0 failed, 0 skipped", ""))
+        self.assertEqual(self.suites(calls), [["source"], ["lint", "unit", "fuzz"], ["system"], ["unit", "fuzz"]])
         self.assertIn("-Db_sanitize=address,undefined", calls)
         status, last, calls, errors = self.run_tests("--sanitize-system")
-        self.assertEqual((status, last, errors), (0, "8 passed, 0 failed, 0 skipped", ""))
-        self.assertEqual(self.suites(calls)[2:], [["unit", "fuzz"], ["system"]])
+        self.assertEqual((status, last, errors), (0, "10 passed, 0 failed, 0 skipped", ""))
+        self.assertEqual(self.suites(calls)[3:], [["unit", "fuzz"], ["system"]])
 
     def test_a_failing_step_ends_the_run_as_one_failure(self):
-        for step in ("dependencies", "wolfssl", "setup", "compile"):
+        for step in ("dependencies", "wolfssl", "setup"):
             status, last, calls, _ = self.run_tests(failing=step)
             self.assertEqual((status, last), (1, "0 passed, 1 failed, 0 skipped"), step)
             self.assertEqual(self.suites(calls), [], step)
+        status, last, calls, _ = self.run_tests(failing="compile")
+        self.assertEqual((status, last), (1, "2 passed, 1 failed, 0 skipped"))
+        self.assertEqual(self.suites(calls), [["source"]])
+
+    def test_nothing_is_built_when_the_source_is_not_in_order(self):
+        for words, last_line in ({"failing": "source"}, "1 passed, 1 failed, 0 skipped"), (
+            {"broken": "source"}, "0 passed, 1 failed, 0 skipped"):
+            status, last, calls, _ = self.run_tests(**words)
+            self.assertEqual((status, last), (1, last_line))
+            self.assertNotIn("compile", calls)
 
     def test_a_failed_case_fails_the_run_and_the_other_suites_still_run(self):
         status, last, _, _ = self.run_tests(failing="release")
-        self.assertEqual((status, last), (1, "3 passed, 1 failed, 0 skipped"))
+        self.assertEqual((status, last), (1, "5 passed, 1 failed, 0 skipped"))
 
     def test_a_run_without_results_is_a_failure(self):
         status, last, _, _ = self.run_tests(broken="release-system")
-        self.assertEqual((status, last), (1, "2 passed, 1 failed, 0 skipped"))
+        self.assertEqual((status, last), (1, "4 passed, 1 failed, 0 skipped"))
 
     def test_results_of_an_earlier_run_do_not_count(self):
         self.run_tests()
         status, last, _, _ = self.run_tests(broken="release")
-        self.assertEqual((status, last), (1, "2 passed, 1 failed, 0 skipped"))
+        self.assertEqual((status, last), (1, "4 passed, 1 failed, 0 skipped"))
 
     def test_an_unknown_option_starts_nothing(self):
         status, _, calls, errors = self.run_tests("--sanitise")
