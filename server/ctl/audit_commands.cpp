@@ -141,22 +141,23 @@ CtlExit run_search(Ctl& ctl, const SearchOptions& options) {
   return CtlExit::Ok;
 }
 
-void add_tail(CLI::App& noun, Ctl& ctl) {
+void add_tail(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<TailOptions>();
-  auto& verb = add_verb<TailOptions>(noun, ctl, "tail", "Show the newest records",
-                                     "  sallyportctl audit tail\n"
-                                     "  sallyportctl audit tail -n 50 -f\n"
-                                     "  sallyportctl audit tail -f --json | jq -c 'select(.event == \"flow.denied\")'\n"
-                                     "With --json one record a line, as it is in the file, signed heads too.",
-                                     options, run_tail);
-  verb.add_option("-n,--lines", options->lines, "How many")->capture_default_str()->check(CLI::Range(0, 1'000'000));
+  const auto verb =
+      add_verb<TailOptions>(noun, ctl, "tail", "Show the newest records",
+                            "  sallyportctl audit tail\n"
+                            "  sallyportctl audit tail -n 50 -f\n"
+                            "  sallyportctl audit tail -f --json | jq -c 'select(.event == \"flow.denied\")'\n"
+                            "With --json one record a line, as it is in the file, signed heads too.",
+                            options, run_tail);
+  verb.add_option("-n,--lines", options->lines, "How many").show_default().between(0, 1'000'000);
   verb.add_flag("-f,--follow", options->follow, "Then go on as records are written, until Ctrl-C");
   verb.add_option("--for", options->duration, "With -f: end after this time, like 60s or 5m");
 }
 
-void add_search(CLI::App& noun, Ctl& ctl) {
+void add_search(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<SearchOptions>();
-  auto& verb =
+  const auto verb =
       add_verb<SearchOptions>(noun, ctl, "search", "Find records; all that is given must fit",
                               "  sallyportctl audit search --user ana@example.com --since 2d\n"
                               "  sallyportctl audit search --event 'policy.*' --json | jq -r '[.time, .by] | @tsv'\n"
@@ -178,8 +179,8 @@ void add_search(CLI::App& noun, Ctl& ctl) {
 
 }  // namespace
 
-void add_audit_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "audit", "The record of what happened, and whether somebody altered it");
+void add_audit_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("audit", "The record of what happened, and whether somebody altered it");
   add_audit_verify(noun, ctl);
   add_tail(noun, ctl);
   add_search(noun, ctl);

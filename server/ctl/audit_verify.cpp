@@ -223,9 +223,9 @@ CtlExit run_head(Ctl& ctl, const NoOptions& /*none*/) {
 
 }  // namespace
 
-void add_audit_verify(CLI::App& noun, Ctl& ctl) {
+void add_audit_verify(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<VerifyOptions>();
-  auto& verb = add_verb<VerifyOptions>(
+  const auto verb = add_verb<VerifyOptions>(
       noun, ctl, "verify", "Say whether a record was changed, removed, added or moved",
       "  sallyportctl audit verify\n"
       "  sallyportctl audit verify --json | jq .fault\n"
@@ -239,19 +239,19 @@ void add_audit_verify(CLI::App& noun, Ctl& ctl) {
       options, run_verify);
   verb.add_option("FILES", options->files, "Files to read in this order; default: all of this gateway");
   verb.add_option("--key", options->keys, "Public keys whose heads count, PEM; default: this gateway's")
-      ->allow_extra_args(false);
+      .one_value_each();
   verb.add_option("--head", options->heads, "Files of heads that are known, one a line; default: this gateway's newest")
-      ->allow_extra_args(false);
+      .one_value_each();
 }
 
-void add_audit_key(CLI::App& noun, Ctl& ctl) {
+void add_audit_key(Command noun, Ctl& ctl) {
   (void)add_verb<NoOptions>(noun, ctl, "key", "Print the public key that heads are verified with",
                             "  sallyportctl audit key >audit.pub\n"
                             "Keep it on another machine: one that lies beside the file is an attacker's to exchange.",
                             std::make_shared<NoOptions>(), run_key);
 }
 
-void add_audit_head(CLI::App& noun, Ctl& ctl) {
+void add_audit_head(Command noun, Ctl& ctl) {
   (void)add_verb<NoOptions>(noun, ctl, "head", "Print the newest signed head",
                             "  ssh gateway sallyportctl audit head >>heads.jsonl     from a timer of another machine\n"
                             "No record from before a head that has left can be altered unnoticed:\n"

@@ -5,8 +5,8 @@
 namespace sallyport {
 
 // Below "audit".
-void add_audit_verify(CLI::App& noun, Ctl& ctl);
-void add_audit_key(CLI::App& noun, Ctl& ctl);
-void add_audit_head(CLI::App& noun, Ctl& ctl);
+void add_audit_verify(Command noun, Ctl& ctl);
+void add_audit_key(Command noun, Ctl& ctl);
+void add_audit_head(Command noun, Ctl& ctl);
 
 }  // namespace sallyport

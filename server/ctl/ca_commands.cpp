@@ -143,14 +143,15 @@ CtlExit run_show(Ctl& ctl, const NoOptions& /*none*/) {
 
 }  // namespace
 
-void add_ca_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "ca", "The certificate authority that makes devices known");
+void add_ca_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("ca", "The certificate authority that makes devices known");
   const auto init = std::make_shared<InitOptions>();
-  auto& verb = add_verb<InitOptions>(noun, ctl, "init", "Make the authority, its first revocation list and the records",
-                                     "  sallyportctl ca init\n"
-                                     "  sallyportctl ca init --days 3650\n"
-                                     "An authority that is there is never replaced.",
-                                     init, run_init);
+  const auto verb =
+      add_verb<InitOptions>(noun, ctl, "init", "Make the authority, its first revocation list and the records",
+                            "  sallyportctl ca init\n"
+                            "  sallyportctl ca init --days 3650\n"
+                            "An authority that is there is never replaced.",
+                            init, run_init);
   add_days(verb, init->days, "How long the authority lives");
   (void)add_verb<NoOptions>(noun, ctl, "show", "Show whom the gateway trusts and how fresh that is",
                             "  sallyportctl ca show\n"

@@ -28,8 +28,8 @@ CtlExit run_accept(Ctl& ctl, const NoOptions& /*none*/) {
 
 }  // namespace
 
-void add_clock_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "clock", "The time that certificates are judged by");
+void add_clock_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("clock", "The time that certificates are judged by");
   (void)add_verb<NoOptions>(
       noun, ctl, "accept", "Say that this machine's clock is right, though it was later before",
       "  date && sallyportctl clock accept\n"

@@ -46,10 +46,10 @@ CtlExit run_issue(Ctl& ctl, const IssueOptions& options) {
 
 }  // namespace
 
-void add_crl_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "crl", "The list of revoked certificates");
+void add_crl_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("crl", "The list of revoked certificates");
   const auto options = std::make_shared<IssueOptions>();
-  auto& verb =
+  const auto verb =
       add_verb<IssueOptions>(noun, ctl, "issue", "Write a fresh list before the last one is due",
                              "  sallyportctl crl issue\n"
                              "  sallyportctl crl issue --days 7\n"

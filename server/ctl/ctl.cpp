@@ -5,6 +5,7 @@
 #include "server/ctl/command_line.hpp"
 
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,8 +13,6 @@
 
 namespace sallyport {
 namespace {
-
-constexpr int kMaxDays = 3660;
 
 constexpr const char* kExamples =
     "A new gateway, from nothing to a connected laptop:\n"
@@ -97,7 +96,7 @@ void add_globals(CLI::App& app, Ctl& ctl, bool& json, std::string& colour) {
       ->capture_default_str();
 }
 
-void add_commands(CLI::App& app, Ctl& ctl) {
+void add_commands(Command app, Ctl& ctl) {
   add_gateway_commands(app, ctl);
   add_drain_command(app, ctl);
   add_drill_command(app, ctl);
@@ -129,17 +128,6 @@ CtlExit explain_usage(const CLI::App& app, const CLI::ParseError& error, const s
 
 }  // namespace
 
-CLI::App& add_noun(CLI::App& app, const char* name, const char* about) {
-  auto* noun = app.add_subcommand(name, about);
-  noun->fallthrough();
-  noun->require_subcommand(1);
-  return *noun;
-}
-
-void add_days(CLI::App& verb, int& days, const char* what) {
-  verb.add_option("--days", days, what)->check(CLI::Range(1, kMaxDays))->capture_default_str();
-}
-
 std::optional<GatewayConfig> Ctl::config() {
   auto config = load_gateway_config(config_path);
   if (config) return std::move(*config);
@@ -162,7 +150,7 @@ CtlExit run_ctl(const std::vector<std::string>& arguments, std::ostream& out, st
   app.footer(kExamples);
   app.require_subcommand(1);
   add_globals(app, ctl, json, colour);
-  add_commands(app, ctl);
+  add_commands(Command{app}, ctl);
   try {
     app.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});
   } catch (const CLI::Success& asked) {

@@ -3,12 +3,12 @@
 
 namespace sallyport {
 
-void add_denials_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "denials", "Connections that the policy refused");
+void add_denials_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("denials", "Connections that the policy refused");
   const auto options = std::make_shared<ExplainCodeOptions>();
-  auto& verb = add_verb<ExplainCodeOptions>(noun, ctl, "show", "The same as: sallyportctl explain-code CODE",
-                                            "  sallyportctl denials show K7Q2-9XPD", options, explain_code);
-  verb.add_option("CODE", options->code, "As the employee reads it")->required();
+  const auto verb = add_verb<ExplainCodeOptions>(noun, ctl, "show", "The same as: sallyportctl explain-code CODE",
+                                                 "  sallyportctl denials show K7Q2-9XPD", options, explain_code);
+  verb.add_option("CODE", options->code, "As the employee reads it").required();
 }
 
 }  // namespace sallyport

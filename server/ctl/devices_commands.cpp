@@ -97,55 +97,56 @@ CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
   return CtlExit::Ok;
 }
 
-void add_enroll(CLI::App& noun, Ctl& ctl) {
+void add_enroll(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<EnrollOptions>();
-  auto& verb = add_verb<EnrollOptions>(
+  const auto verb = add_verb<EnrollOptions>(
       noun, ctl, "enroll", "Certify the key of a laptop for one person",
       "  sallyportctl devices enroll --user ana@example.com --csr ana-laptop.csr --out ana-laptop.pem\n"
       "  sallyportctl devices enroll --user ana@example.com --csr new.csr --id ana-laptop --replace --out new.pem\n"
       "The request comes from the laptop (sallyport enroll request); the key never leaves it.\n"
       "Who the device is, you decide: the request's own name is a suggestion only.",
       options, enroll_device);
-  verb.add_option("--user", options->user, "E-mail address of the person")->required();
-  verb.add_option("--csr", options->csr, "The request, PEM or DER")->required();
+  verb.add_option("--user", options->user, "E-mail address of the person").required();
+  verb.add_option("--csr", options->csr, "The request, PEM or DER").required();
   verb.add_option("--id", options->id, "Name of the device; default: the request's, or made from the user's");
   verb.add_option("--out", options->out, "Where to write the certificate; default: standard output");
   verb.add_flag("--replace", options->replace, "Revoke the certificate of the active device with this name");
   add_days(verb, options->days, "How long the certificate lives");
 }
 
-void add_foreign(CLI::App& noun, Ctl& ctl) {
+void add_foreign(Command noun, Ctl& ctl) {
   const auto add = std::make_shared<AddOptions>();
-  auto& one = add_verb<AddOptions>(
+  const auto one = add_verb<AddOptions>(
       noun, ctl, "add", "Make a device known that another authority certifies",
       "  sallyportctl devices add --authority corp --id ana-laptop --user ana@example.com\n"
       "The authority is an [[authority]] of the configuration. Person and name are those its certificates say.",
       add, add_device);
-  one.add_option("--authority", add->authority, "Name of the authority")->required();
-  one.add_option("--id", add->id, "Name of the device")->required();
-  one.add_option("--user", add->user, "E-mail address of the person")->required();
+  one.add_option("--authority", add->authority, "Name of the authority").required();
+  one.add_option("--id", add->id, "Name of the device").required();
+  one.add_option("--user", add->user, "E-mail address of the person").required();
   one.add_flag("--replace", add->replace, "Take the place of the active device with this name");
   const auto list = std::make_shared<ImportOptions>();
-  auto& many = add_verb<ImportOptions>(noun, ctl, "import", "The same for a list of devices, all or none",
-                                       "  sallyportctl devices import --authority corp devices.csv\n"
-                                       "One device a line: ana-laptop,ana@example.com. What follows a # is a comment.\n"
-                                       "Devices that are known already as they stand in the list are left as they are.",
-                                       list, import_devices);
-  many.add_option("--authority", list->authority, "Name of the authority")->required();
-  many.add_option("FILE", list->file, "The list; - is standard input")->required();
+  const auto many =
+      add_verb<ImportOptions>(noun, ctl, "import", "The same for a list of devices, all or none",
+                              "  sallyportctl devices import --authority corp devices.csv\n"
+                              "One device a line: ana-laptop,ana@example.com. What follows a # is a comment.\n"
+                              "Devices that are known already as they stand in the list are left as they are.",
+                              list, import_devices);
+  many.add_option("--authority", list->authority, "Name of the authority").required();
+  many.add_option("FILE", list->file, "The list; - is standard input").required();
 }
 
-void add_change(CLI::App& noun, Ctl& ctl, const char* name, const char* about, const char* example,
+void add_change(Command noun, Ctl& ctl, const char* name, const char* about, const char* example,
                 CtlExit (*run)(Ctl&, const DeviceOptions&)) {
   const auto options = std::make_shared<DeviceOptions>();
-  auto& verb = add_verb<DeviceOptions>(noun, ctl, name, about, example, options, run);
-  verb.add_option("ID", options->id, "Name of the device")->required();
+  const auto verb = add_verb<DeviceOptions>(noun, ctl, name, about, example, options, run);
+  verb.add_option("ID", options->id, "Name of the device").required();
 }
 
 }  // namespace
 
-void add_devices_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "devices", "Laptops that may connect");
+void add_devices_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("devices", "Laptops that may connect");
   add_enroll(noun, ctl);
   add_foreign(noun, ctl);
   (void)add_verb<NoOptions>(noun, ctl, "list", "List all devices, with or without a running gateway",

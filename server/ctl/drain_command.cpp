@@ -53,9 +53,9 @@ CtlExit run_drain(Ctl& ctl, const DrainOptions& options) {
 
 }  // namespace
 
-void add_drain_command(CLI::App& app, Ctl& ctl) {
+void add_drain_command(Command app, Ctl& ctl) {
   const auto options = std::make_shared<DrainOptions>();
-  auto& verb = add_verb<DrainOptions>(
+  const auto verb = add_verb<DrainOptions>(
       app, ctl, "drain", "Let every client open a new session in place of the one it has",
       "  sallyportctl drain                       every session is verified anew; no connection breaks\n"
       "  sallyportctl drain --over 5m             more slowly\n"
@@ -64,7 +64,7 @@ void add_drain_command(CLI::App& app, Ctl& ctl) {
       "Sessions that have not moved by the end are ended. See how far it is with: sallyportctl status",
       options, run_drain);
   verb.add_option("--over", options->over, "How long it takes, 8s to 1h; the sessions are spread over it")
-      ->capture_default_str();
+      .show_default();
   verb.add_flag("--stop", options->stop, "Let nobody in meanwhile, and stop the gateway at the end");
   verb.add_flag("--wait", options->wait, "Return when it is done");
 }

@@ -174,9 +174,9 @@ CtlExit run_drill(Ctl& ctl, const DrillOptions& options) {
 
 }  // namespace
 
-void add_drill_command(CLI::App& app, Ctl& ctl) {
+void add_drill_command(Command app, Ctl& ctl) {
   const auto options = std::make_shared<DrillOptions>();
-  auto& verb = add_verb<DrillOptions>(
+  const auto verb = add_verb<DrillOptions>(
       app, ctl, "revoke", "Try out on the running gateway how fast a revocation is",
       "  sallyportctl revoke --drill\n"
       "  sallyportctl revoke --drill --within 500ms --json\n"
@@ -188,7 +188,7 @@ void add_drill_command(CLI::App& app, Ctl& ctl) {
       "Exits with 0 when it took no longer than --within, else with 1; with 3 when no gateway is running.",
       options, run_drill);
   verb.add_flag("--drill", options->drill, "Do it, with a device made for it");
-  verb.add_option("--within", options->within, "The bar: 1ms to 20s")->capture_default_str();
+  verb.add_option("--within", options->within, "The bar: 1ms to 20s").show_default();
 }
 
 }  // namespace sallyport

@@ -161,16 +161,16 @@ CtlExit explain_code(Ctl& ctl, const ExplainCodeOptions& options) {
                               "; older ones may be in files that log rotation has compressed: unpack them beside it");
 }
 
-void add_explain_code_command(CLI::App& app, Ctl& ctl) {
+void add_explain_code_command(Command app, Ctl& ctl) {
   const auto options = std::make_shared<ExplainCodeOptions>();
-  auto& verb = add_verb<ExplainCodeOptions>(
+  const auto verb = add_verb<ExplainCodeOptions>(
       app, ctl, "explain-code", "Tell the whole story of a refusal, by the code the employee was shown",
       "  sallyportctl explain-code K7Q2-9XPD\n"
       "  sallyportctl explain-code k7q29xpd --json | jq .explanation.candidates\n"
       "Who, from where, when and to what; the rule with its file and line, and each of its conditions as it was then.\n"
       "The running gateway is asked; what it has forgotten, or when none runs, is looked up in its files.",
       options, explain_code);
-  verb.add_option("CODE", options->code, "As the employee reads it")->required();
+  verb.add_option("CODE", options->code, "As the employee reads it").required();
 }
 
 }  // namespace sallyport

@@ -57,9 +57,9 @@ CtlExit run_flows(Ctl& ctl, const FlowsOptions& options) {
 
 }  // namespace
 
-void add_flows_command(CLI::App& app, Ctl& ctl) {
+void add_flows_command(Command app, Ctl& ctl) {
   const auto options = std::make_shared<FlowsOptions>();
-  auto& verb = add_verb<FlowsOptions>(
+  const auto verb = add_verb<FlowsOptions>(
       app, ctl, "flows", "What devices are talking to now, and which rule lets them",
       "  sallyportctl flows\n"
       "  sallyportctl flows --device ana-laptop\n"
@@ -69,9 +69,7 @@ void add_flows_command(CLI::App& app, Ctl& ctl) {
       options, run_flows);
   verb.add_option("--device", options->device, "Only of this device");
   verb.add_option("--user", options->user, "Only of this person");
-  verb.add_option("--limit", options->limit, "Show at most so many")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{2000}))
-      ->capture_default_str();
+  verb.add_option("--limit", options->limit, "Show at most so many").between(1, 2000).show_default();
 }
 
 }  // namespace sallyport

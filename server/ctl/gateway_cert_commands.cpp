@@ -62,14 +62,14 @@ CtlExit run_issue(Ctl& ctl, const IssueOptions& options) {
 
 }  // namespace
 
-void add_gateway_cert_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "gateway-cert", "The certificate that proves this gateway to clients");
+void add_gateway_cert_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("gateway-cert", "The certificate that proves this gateway to clients");
   const auto options = std::make_shared<IssueOptions>();
-  auto& verb = add_verb<IssueOptions>(noun, ctl, "issue", "Make a new key on this host and certify it",
-                                      "  sallyportctl gateway-cert issue\n"
-                                      "  sallyportctl gateway-cert issue --days 90 && sallyportctl reload\n"
-                                      "Name, key and certificate file are those of the configuration.",
-                                      options, run_issue);
+  const auto verb = add_verb<IssueOptions>(noun, ctl, "issue", "Make a new key on this host and certify it",
+                                           "  sallyportctl gateway-cert issue\n"
+                                           "  sallyportctl gateway-cert issue --days 90 && sallyportctl reload\n"
+                                           "Name, key and certificate file are those of the configuration.",
+                                           options, run_issue);
   add_days(verb, options->days, "How long the certificate lives");
 }
 

@@ -237,14 +237,14 @@ CtlExit run_reload(Ctl& ctl, const ReloadOptions& options) {
 
 }  // namespace
 
-void add_gateway_commands(CLI::App& app, Ctl& ctl) {
+void add_gateway_commands(Command app, Ctl& ctl) {
   (void)add_verb<NoOptions>(app, ctl, "status", "Show how the running gateway is",
                             "  sallyportctl status\n"
                             "  sallyportctl status --json\n"
                             "Exits with 3 when no gateway is running.",
                             std::make_shared<NoOptions>(), run_status);
   const auto reload = std::make_shared<ReloadOptions>();
-  auto& verb =
+  const auto verb =
       add_verb<ReloadOptions>(app, ctl, "reload", "Make the running gateway read all its files again",
                               "  sallyportctl policy check && sallyportctl reload\n"
                               "  sallyportctl reload --allow-stranding 3\n"

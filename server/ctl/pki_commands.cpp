@@ -87,10 +87,10 @@ CtlExit run_forecast(Ctl& ctl, const ForecastOptions& options) {
 
 }  // namespace
 
-void add_pki_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "pki", "Certificates and revocation lists of all authorities");
+void add_pki_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("pki", "Certificates and revocation lists of all authorities");
   const auto options = std::make_shared<ForecastOptions>();
-  auto& verb = add_verb<ForecastOptions>(
+  const auto verb = add_verb<ForecastOptions>(
       noun, ctl, "forecast", "List what will end, when, and whom that locks out",
       "  sallyportctl pki forecast\n"
       "  sallyportctl pki forecast 90d\n"
@@ -98,7 +98,7 @@ void add_pki_commands(CLI::App& app, Ctl& ctl) {
       "Devices by their newest certificate, this gateway, authorities and revocation lists, in order of time. Works\n"
       "with and without a running gateway, which warns by itself once a day. Exits with 0 whatever is to come.",
       options, run_forecast);
-  verb.add_option("HORIZON", options->horizon, "How far to look: 30d, 12h")->capture_default_str();
+  verb.add_option("HORIZON", options->horizon, "How far to look: 30d, 12h").show_default();
 }
 
 }  // namespace sallyport

@@ -9,15 +9,15 @@ namespace {
 
 constexpr std::int64_t kMaxNumber = 4'294'967'295;
 
-void add_max_cut(CLI::App& verb, std::int64_t& max_cut) {
+void add_max_cut(Command verb, std::int64_t& max_cut) {
   verb.add_option("--max-cut", max_cut, "Change nothing when more live sessions than this would lose access")
-      ->check(CLI::Range(std::int64_t{0}, kMaxNumber))
-      ->type_name("SESSIONS");
+      .between(0, kMaxNumber)
+      .type_name("SESSIONS");
 }
 
-void add_apply(CLI::App& noun, Ctl& ctl) {
+void add_apply(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<ApplyOptions>();
-  auto& verb = add_verb<ApplyOptions>(
+  const auto verb = add_verb<ApplyOptions>(
       noun, ctl, "apply", "Put a policy in force while people work",
       "  sallyportctl policy apply                       what the gateway's policy directory holds\n"
       "  sallyportctl policy apply --confirm 2m          goes back by itself unless you type: policy confirm\n"
@@ -30,15 +30,15 @@ void add_apply(CLI::App& noun, Ctl& ctl) {
       options, apply_policy);
   verb.add_option("DIR", options->directory, "Directory of *.toml; default: that of the gateway's configuration");
   verb.add_option("--confirm", options->confirm, "How long it stays in force without: policy confirm (10s to 24h)")
-      ->type_name("TIME");
+      .type_name("TIME");
   add_max_cut(verb, options->max_cut);
   verb.add_flag("--empty", options->may_be_empty, "Take a DIR without any policy: nobody reaches anything then");
   verb.add_flag("--dry-run", options->only_ask, "Change nothing, only say what would be cut");
 }
 
-void add_rollback(CLI::App& noun, Ctl& ctl) {
+void add_rollback(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<RollbackOptions>();
-  auto& verb = add_verb<RollbackOptions>(
+  const auto verb = add_verb<RollbackOptions>(
       noun, ctl, "rollback", "Bring an older policy back",
       "  sallyportctl policy rollback               the one before\n"
       "  sallyportctl policy rollback 7             version 7 of: sallyportctl policy history\n"
@@ -47,39 +47,35 @@ void add_rollback(CLI::App& noun, Ctl& ctl) {
       "older version at every reload and restart; as soon as it holds others, those count.",
       options, roll_back_policy);
   verb.add_option("VERSION", options->version, "Number of the version; default: one step back")
-      ->check(CLI::Range(std::int64_t{1}, kMaxNumber))
-      ->type_name("");
+      .between(1, kMaxNumber)
+      .type_name("");
   add_max_cut(verb, options->max_cut);
 }
 
-void add_confirm(CLI::App& noun, Ctl& ctl) {
+void add_confirm(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<ConfirmOptions>();
-  auto& verb = add_verb<ConfirmOptions>(
+  const auto verb = add_verb<ConfirmOptions>(
       noun, ctl, "confirm", "Keep a policy that was applied with --confirm",
       "  sallyportctl policy apply --confirm 2m && ssh office true && sallyportctl policy confirm\n"
       "  sallyportctl policy confirm 8     version 8 and no other, as the apply told you\n"
       "Without it the gateway goes back by itself, also when it is restarted meanwhile.",
       options, confirm_policy);
   verb.add_option("VERSION", options->version, "Number of the version; default: whichever is on trial")
-      ->check(CLI::Range(std::int64_t{1}, kMaxNumber))
-      ->type_name("");
+      .between(1, kMaxNumber)
+      .type_name("");
 }
 
-void add_history(CLI::App& noun, Ctl& ctl) {
+void add_history(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<HistoryOptions>();
-  auto& verb = add_verb<HistoryOptions>(
+  const auto verb = add_verb<HistoryOptions>(
       noun, ctl, "history", "List the policies that were in force",
       "  sallyportctl policy history\n"
       "  sallyportctl policy history --show 7                 print its files\n"
       "  sallyportctl policy history --show 7 --out ./old     write its files into a new directory\n"
       "Needs no running gateway.",
       options, show_policy_history);
-  auto* show = verb.add_option("--show", options->show, "One version")
-                   ->check(CLI::Range(std::int64_t{1}, kMaxNumber))
-                   ->type_name("VERSION");
-  verb.add_option("--out", options->out, "Where to write its files; made by this command")
-      ->type_name("DIR")
-      ->needs(show);
+  auto show = verb.add_option("--show", options->show, "One version").between(1, kMaxNumber).type_name("VERSION");
+  verb.add_option("--out", options->out, "Where to write its files; made by this command").type_name("DIR").needs(show);
 }
 
 }  // namespace
@@ -117,7 +113,7 @@ CtlExit roll_back_policy(Ctl& ctl, const RollbackOptions& options) {
   return CtlExit::Ok;
 }
 
-void add_policy_change_commands(CLI::App& noun, Ctl& ctl) {
+void add_policy_change_commands(Command noun, Ctl& ctl) {
   add_apply(noun, ctl);
   add_confirm(noun, ctl);
   add_rollback(noun, ctl);

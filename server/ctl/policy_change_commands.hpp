@@ -35,7 +35,7 @@ struct HistoryOptions {
 [[nodiscard]] CtlExit show_policy_history(Ctl& ctl, const HistoryOptions& options);
 
 /// policy apply, confirm, rollback, history.
-void add_policy_change_commands(CLI::App& noun, Ctl& ctl);
+void add_policy_change_commands(Command noun, Ctl& ctl);
 
 /// "90s", "2m", "1h": one number and one unit.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_waiting_time(std::string_view text) noexcept;

@@ -35,13 +35,13 @@ constexpr const char* kTestHelp =
     "  sallyportctl policy test --tap ./policy.d           # for a CI that reads TAP\n"
     "Each destination in `can` and `cannot` is one test point. Exit codes: 0 all hold; 1 some do not; 2 wrong usage.";
 
-void add_directory(CLI::App& verb, std::string& directory) {
+void add_directory(Command verb, std::string& directory) {
   verb.add_option("DIR", directory, "Directory of *.toml; default: that of the gateway's configuration");
 }
 
-void add_explain(CLI::App& noun, Ctl& ctl) {
+void add_explain(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<ExplainOptions>();
-  auto& verb = add_verb<ExplainOptions>(
+  const auto verb = add_verb<ExplainOptions>(
       noun, ctl, "explain", "Say whether somebody reaches a place, and which rule decides",
       "  sallyportctl policy explain --as ana@example.com --device ana-laptop --to 10.20.4.10:22\n"
       "  sallyportctl policy explain --as bo@example.com --to 10.20.4.10:53/udp --from 198.51.100.7\n"
@@ -51,36 +51,36 @@ void add_explain(CLI::App& noun, Ctl& ctl) {
       "the running gateway; with --dir, or when none runs, the files. Exit codes: 0 for allow and for deny; 1 failed; "
       "2 wrong usage; 4 not permitted.",
       options, explain_policy);
-  verb.add_option("--as", options->user, "E-mail address of the person")->required();
+  verb.add_option("--as", options->user, "E-mail address of the person").required();
   verb.add_option("--device", options->device, "Name of the device; default: unknown");
-  verb.add_option("--to", options->to, "ADDRESS:PORT, ADDRESS:PORT/udp, ADDRESS/icmp or RESOURCE:PORT")->required();
+  verb.add_option("--to", options->to, "ADDRESS:PORT, ADDRESS:PORT/udp, ADDRESS/icmp or RESOURCE:PORT").required();
   verb.add_option("--from", options->from, "Where the laptop connects from; default: as the live session, or unknown");
   verb.add_option("--at", options->at, "When, in UTC; default: now");
   verb.add_option("--posture", options->posture, "Assume that the device satisfies these checks and no other, or none")
-      ->delimiter(',');
+      .delimiter(',');
   verb.add_option("--proof", options->proof, "Assume that the person proved presence so long ago: 2h");
   verb.add_option("--key", options->key, "Assume that the device key was proved so long ago");
   verb.add_option("--revocation", options->revocation, "Assume that the revocation list was issued so long ago");
   verb.add_option("--dir", options->files.directory, "Judge the files in this directory");
 }
 
-void add_who(CLI::App& noun, Ctl& ctl) {
+void add_who(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<WhoOptions>();
-  auto& verb = add_verb<WhoOptions>(
+  const auto verb = add_verb<WhoOptions>(
       noun, ctl, "who", "List everybody who reaches a place, by which rule and under which conditions",
       "  sallyportctl policy who 10.20.4.10:22\n"
       "  sallyportctl policy who prod:443/tcp --at 2026-11-21T20:00:00Z\n"
       "Conditions are listed, not assumed. Names the devices of each person as far as the gateway's records are here.\n"
       "Exit codes: 0 answered, also when nobody does; 1 failed; 2 wrong usage.",
       options, who_reaches_target);
-  verb.add_option("TO", options->to, "ADDRESS:PORT, ADDRESS/icmp or RESOURCE:PORT")->required();
+  verb.add_option("TO", options->to, "ADDRESS:PORT, ADDRESS/icmp or RESOURCE:PORT").required();
   verb.add_option("--at", options->at, "As at this moment, in UTC; default: hours and dates are listed as conditions");
   verb.add_option("--dir", options->files.directory, "Judge the files in this directory");
 }
 
-void add_diff(CLI::App& noun, Ctl& ctl) {
+void add_diff(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<DiffOptions>();
-  auto& verb = add_verb<DiffOptions>(
+  const auto verb = add_verb<DiffOptions>(
       noun, ctl, "diff", "Say what a change of policy means: who gains or loses what, and when",
       "  sallyportctl policy diff ./policy.d                 # against the one that is configured\n"
       "  sallyportctl policy diff ./old.d ./new.d\n"
@@ -89,7 +89,7 @@ void add_diff(CLI::App& noun, Ctl& ctl) {
       "directory the running gateway also counts the live flows that would be cut.\n"
       "Exit codes: 0 compared; 1 failed, or with --exit-code different; 2 wrong usage.",
       options, diff_policies);
-  verb.add_option("OLD", options->before, "Directory of the old policy, or the only one: of the new")->required();
+  verb.add_option("OLD", options->before, "Directory of the old policy, or the only one: of the new").required();
   verb.add_option("NEW", options->after, "Directory of the new policy");
   verb.add_flag("--exit-code", options->exit_code, "Exit with 1 when the policies differ in meaning");
 }
@@ -145,17 +145,17 @@ std::optional<AskedPolicy> load_asked(Ctl& ctl, const std::string& directory) {
   return AskedPolicy{std::move(*loaded), failed.size()};
 }
 
-void add_policy_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "policy", "Who may reach what");
+void add_policy_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("policy", "Who may reach what");
   const auto check = std::make_shared<CheckOptions>();
-  auto& check_verb =
+  const auto check_verb =
       add_verb<CheckOptions>(noun, ctl, "check", "Read the policy, run its tests and say what is likely not meant",
                              kCheckHelp, check, check_policy);
   add_directory(check_verb, check->files.directory);
   check_verb.add_flag("--strict", check->strict, "Fail on warnings");
   const auto test = std::make_shared<TestOptions>();
-  auto& test_verb = add_verb<TestOptions>(noun, ctl, "test", "Run the tests that are written in the policy", kTestHelp,
-                                          test, test_policy);
+  const auto test_verb = add_verb<TestOptions>(noun, ctl, "test", "Run the tests that are written in the policy",
+                                               kTestHelp, test, test_policy);
   add_directory(test_verb, test->files.directory);
   test_verb.add_flag("--tap", test->tap, "Answer in the Test Anything Protocol, version 14");
   add_explain(noun, ctl);

@@ -10,11 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace sallyport {
+
+class Command;
 
 struct PolicyOptions {
   std::string directory;  ///< empty: as the configuration says
@@ -79,6 +77,6 @@ struct DiffOptions {
 [[nodiscard]] CtlExit diff_policies(Ctl& ctl, const DiffOptions& options);
 
 /// Adds "report" to the verbs of `noun`. Both outlive the parse.
-void add_policy_report(CLI::App& noun, Ctl& ctl);
+void add_policy_report(Command noun, Ctl& ctl);
 
 }  // namespace sallyport

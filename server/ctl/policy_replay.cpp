@@ -120,9 +120,9 @@ CtlExit run_replay(Ctl& ctl, const ReplayOptions& options) {
 
 }  // namespace
 
-void add_policy_replay(CLI::App& noun, Ctl& ctl) {
+void add_policy_replay(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<ReplayOptions>();
-  auto& verb = add_verb<ReplayOptions>(
+  const auto verb = add_verb<ReplayOptions>(
       noun, ctl, "replay", "Judge recorded decisions again under a candidate policy",
       "  sallyportctl policy replay --since 7d ./policy.d\n"
       "  sallyportctl policy replay --since 12h ./policy.d --json | jq '.groups[] | "
@@ -139,8 +139,8 @@ void add_policy_replay(CLI::App& noun, Ctl& ctl) {
       "whatever\n"
       "would change.",
       options, run_replay);
-  verb.add_option("DIR", options->candidate.directory, "Directory of the candidate policy, *.toml")->required();
-  verb.add_option("--since", options->since, "How far back, like 12h or 7d")->capture_default_str();
+  verb.add_option("DIR", options->candidate.directory, "Directory of the candidate policy, *.toml").required();
+  verb.add_option("--since", options->since, "How far back, like 12h or 7d").show_default();
   verb.add_option("--decisions", options->decisions, "The file of decisions; default: that of the configuration");
 }
 

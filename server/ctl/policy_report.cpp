@@ -62,9 +62,9 @@ CtlExit run_report(Ctl& ctl, const ReportOptions& options) {
 
 }  // namespace
 
-void add_policy_report(CLI::App& noun, Ctl& ctl) {
+void add_policy_report(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<ReportOptions>();
-  auto& verb = add_verb<ReportOptions>(
+  const auto verb = add_verb<ReportOptions>(
       noun, ctl, "report", "Show on one page who reaches what, by which rules and tested how",
       "  sallyportctl policy report --html policy.html\n"
       "  sallyportctl policy report --html policy.html ./policy.d\n"

@@ -386,9 +386,9 @@ CtlExit run_abort(Ctl& ctl, const NoOptions& /*none*/) {
   return settle(ctl, *subject);
 }
 
-void add_rotate(CLI::App& noun, Ctl& ctl) {
+void add_rotate(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<RotateOptions>();
-  auto& verb = add_verb<RotateOptions>(
+  const auto verb = add_verb<RotateOptions>(
       noun, ctl, "rotate", "Put a new authority in the place of the present one, while everybody stays connected",
       "  sallyportctl ca rotate                           make it; both are trusted, laptops are told of it\n"
       "  sallyportctl ca status                           97/100 devices have the new root\n"
@@ -397,21 +397,21 @@ void add_rotate(CLI::App& noun, Ctl& ctl) {
       "Each step may be repeated, and goes on where it was interrupted. --finish refuses while a device would be\n"
       "locked out; --force does it all the same. Before anything was signed: sallyportctl ca abort",
       options, run_rotate);
-  auto* status = verb.add_flag("--status", options->status, "Only show how far it is: as sallyportctl ca status");
-  auto* issue = verb.add_flag("--issue", options->issue, "Let the new authority sign");
-  auto* finish = verb.add_flag("--finish", options->finish, "Retire the old authority: as sallyportctl ca retire");
-  issue->excludes(status);
-  finish->excludes(status)->excludes(issue);
-  verb.add_flag("--force", options->force, "With --finish: lock out the devices that are not ready")->needs(finish);
+  auto status = verb.add_flag("--status", options->status, "Only show how far it is: as sallyportctl ca status");
+  auto issue = verb.add_flag("--issue", options->issue, "Let the new authority sign");
+  auto finish = verb.add_flag("--finish", options->finish, "Retire the old authority: as sallyportctl ca retire");
+  issue.excludes(status);
+  finish.excludes(status).excludes(issue);
+  verb.add_flag("--force", options->force, "With --finish: lock out the devices that are not ready").needs(finish);
   verb.add_option("--renew-within", options->renew_within,
                   "With --issue: laptops renew at random moments within this time (default: 1d)")
-      ->needs(issue);
+      .needs(issue);
   add_days(verb, options->days, "How long the new authority lives");
 }
 
 }  // namespace
 
-void add_rotation_commands(CLI::App& noun, Ctl& ctl) {
+void add_rotation_commands(Command noun, Ctl& ctl) {
   add_rotate(noun, ctl);
   (void)add_verb<NoOptions>(noun, ctl, "status", "Show which devices have the new authority, and which lack what",
                             "  sallyportctl ca status\n"
@@ -419,11 +419,11 @@ void add_rotation_commands(CLI::App& noun, Ctl& ctl) {
                             "With or without a running gateway.",
                             std::make_shared<NoOptions>(), run_status);
   const auto options = std::make_shared<RetireOptions>();
-  auto& retire = add_verb<RetireOptions>(noun, ctl, "retire", "The last step of: sallyportctl ca rotate",
-                                         "  sallyportctl ca retire\n"
-                                         "  sallyportctl ca retire --force\n"
-                                         "Refuses while a device would be locked out, and says which and why.",
-                                         options, run_retire);
+  const auto retire = add_verb<RetireOptions>(noun, ctl, "retire", "The last step of: sallyportctl ca rotate",
+                                              "  sallyportctl ca retire\n"
+                                              "  sallyportctl ca retire --force\n"
+                                              "Refuses while a device would be locked out, and says which and why.",
+                                              options, run_retire);
   retire.add_flag("--force", options->force, "Lock out the devices that are not ready");
   (void)add_verb<NoOptions>(noun, ctl, "abort", "Give the new authority up before it signed anything",
                             "  sallyportctl ca abort\n"

@@ -72,8 +72,8 @@ CtlExit run_end(Ctl& ctl, const EndOptions& options) {
 
 }  // namespace
 
-void add_sessions_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "sessions", "Devices that are connected now");
+void add_sessions_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("sessions", "Devices that are connected now");
   (void)add_verb<NoOptions>(noun, ctl, "list", "List them",
                             "  sallyportctl sessions list\n"
                             "  sallyportctl sessions list --json | jq '.sessions[].user'\n"
@@ -81,14 +81,14 @@ void add_sessions_commands(CLI::App& app, Ctl& ctl) {
                             "IN and OUT count octets as the gateway sees them: in from the device, out to it.",
                             std::make_shared<NoOptions>(), run_list);
   const auto options = std::make_shared<EndOptions>();
-  auto& end = add_verb<EndOptions>(noun, ctl, "end", "Cut one; the device may connect again at once",
-                                   "  sallyportctl sessions end 17\n"
-                                   "To keep a device away: sallyportctl devices disable ID, or devices revoke ID",
-                                   options, run_end);
+  const auto end = add_verb<EndOptions>(noun, ctl, "end", "Cut one; the device may connect again at once",
+                                        "  sallyportctl sessions end 17\n"
+                                        "To keep a device away: sallyportctl devices disable ID, or devices revoke ID",
+                                        options, run_end);
   // Unsigned numbers would take "-1" and wrap it.
   end.add_option("ID", options->session, "The number in the first column of: sallyportctl sessions list")
-      ->required()
-      ->check(CLI::Range(std::int64_t{1}, INT64_MAX));
+      .required()
+      .between(1, INT64_MAX);
 }
 
 }  // namespace sallyport

@@ -196,39 +196,38 @@ CtlExit run_revoke(Ctl& ctl, const TokenOptions& options) {
   return CtlExit::Ok;
 }
 
-void add_create(CLI::App& noun, Ctl& ctl) {
+void add_create(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<CreateOptions>();
-  auto& verb = add_verb<CreateOptions>(
+  const auto verb = add_verb<CreateOptions>(
       noun, ctl, "create", "Let one person enrol a laptop without sending files",
       "  sallyportctl tokens create --user ana@example.com --expires 1h\n"
       "  sallyportctl tokens create --user ana@example.com --device ana-laptop --replace\n"
       "It answers with the token and the line to type on the laptop, which asks for it. Send the token to that person\n"
       "alone, over a channel you trust: whoever has it can enrol a laptop in their name until it is used or expires.",
       options, run_create);
-  verb.add_option("--user", options->user, "E-mail address of the person")->required();
+  verb.add_option("--user", options->user, "E-mail address of the person").required();
   verb.add_option("--device", options->device, "Name of the device; default: the gateway makes one");
-  verb.add_option("--expires", options->expires, "How long it is good: 30m, 1h, 7d")->capture_default_str();
-  verb.add_option("--uses", options->uses, "How many laptops it enrols")
-      ->check(CLI::Range(1, kMostUses))
-      ->capture_default_str();
+  verb.add_option("--expires", options->expires, "How long it is good: 30m, 1h, 7d").show_default();
+  verb.add_option("--uses", options->uses, "How many laptops it enrols").between(1, kMostUses).show_default();
   verb.add_flag("--replace", options->replace, "Let it take the place of the active device of that name");
 }
 
 }  // namespace
 
-void add_tokens_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "tokens", "One-time tokens by which laptops enrol over the network");
+void add_tokens_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("tokens", "One-time tokens by which laptops enrol over the network");
   add_create(noun, ctl);
   (void)add_verb<NoOptions>(noun, ctl, "list", "List all tokens, with or without a running gateway",
                             "  sallyportctl tokens list\n"
                             "  sallyportctl tokens list --json | jq '.tokens[] | select(.state == \"good\")'",
                             std::make_shared<NoOptions>(), run_list);
   const auto options = std::make_shared<TokenOptions>();
-  auto& revoke = add_verb<TokenOptions>(noun, ctl, "revoke", "Take a token back before it is used",
-                                        "  sallyportctl tokens revoke 3f2a90c1\n"
-                                        "Devices that it enrolled stay; to cut one off: sallyportctl devices revoke ID",
-                                        options, run_revoke);
-  revoke.add_option("TOKEN", options->id, "The short name from: sallyportctl tokens list")->required();
+  const auto revoke =
+      add_verb<TokenOptions>(noun, ctl, "revoke", "Take a token back before it is used",
+                             "  sallyportctl tokens revoke 3f2a90c1\n"
+                             "Devices that it enrolled stay; to cut one off: sallyportctl devices revoke ID",
+                             options, run_revoke);
+  revoke.add_option("TOKEN", options->id, "The short name from: sallyportctl tokens list").required();
 }
 
 }  // namespace sallyport

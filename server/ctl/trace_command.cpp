@@ -89,9 +89,9 @@ CtlExit run_trace(Ctl& ctl, const TraceOptions& options) {
 
 }  // namespace
 
-void add_trace_command(CLI::App& app, Ctl& ctl) {
+void add_trace_command(Command app, Ctl& ctl) {
   const auto options = std::make_shared<TraceOptions>();
-  auto& verb = add_verb<TraceOptions>(
+  const auto verb = add_verb<TraceOptions>(
       app, ctl, "trace", "Watch decisions about a device as they happen",
       "  sallyportctl trace --device ana-laptop\n"
       "  sallyportctl trace --device ana-laptop --to 10.20.4.10:443 --for 60s\n"
@@ -99,7 +99,7 @@ void add_trace_command(CLI::App& app, Ctl& ctl) {
       "Shows new flows, refusals, flows that are cut, and answers that a rule in shadow would turn. Packets of a flow\n"
       "that stands need no decision. With --json one document a line. At most four traces run at a time.",
       options, run_trace);
-  verb.add_option("--device", options->device, "Name of the device")->required();
+  verb.add_option("--device", options->device, "Name of the device").required();
   verb.add_option("--to", options->to, "Only to this ADDRESS:PORT, ADDRESS:PORT/udp or ADDRESS/icmp");
   verb.add_option("--for", options->duration, "End after this time, like 60s or 5m; default: at Ctrl-C");
 }

@@ -41,45 +41,45 @@ CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
   return CtlExit::Ok;
 }
 
-CLI::App& add_user_verb(CLI::App& noun, Ctl& ctl, const char* name, const char* about, const char* example,
-                        const std::shared_ptr<UserOptions>& options, CtlExit (*run)(Ctl&, const UserOptions&)) {
-  auto& verb = add_verb<UserOptions>(noun, ctl, name, about, example, options, run);
-  verb.add_option("USER", options->user, "E-mail address of the person")->required();
+Command add_user_verb(Command noun, Ctl& ctl, const char* name, const char* about, const char* example,
+                      const std::shared_ptr<UserOptions>& options, CtlExit (*run)(Ctl&, const UserOptions&)) {
+  const auto verb = add_verb<UserOptions>(noun, ctl, name, about, example, options, run);
+  verb.add_option("USER", options->user, "E-mail address of the person").required();
   return verb;
 }
 
-void add_state_verbs(CLI::App& noun, Ctl& ctl) {
+void add_state_verbs(Command noun, Ctl& ctl) {
   const auto disabling = std::make_shared<UserStateOptions>();
-  auto& disable = add_verb<UserStateOptions>(
+  const auto disable = add_verb<UserStateOptions>(
       noun, ctl, "disable", "Cut a person off, with all their devices, until they are enabled again",
       "  sallyportctl users disable ana@example.com --reason \"left on Friday\"\n"
       "Live connections end before the command returns. Nothing of theirs can connect, enrol, renew or prove "
       "meanwhile;\n"
       "their devices are not revoked.",
       disabling, disable_user);
-  disable.add_option("USER", disabling->user, "E-mail address of the person")->required();
+  disable.add_option("USER", disabling->user, "E-mail address of the person").required();
   disable.add_option("--reason", disabling->reason, "For the record: who, why, until when");
   const auto enabling = std::make_shared<UserStateOptions>();
-  auto& enable =
+  const auto enable =
       add_verb<UserStateOptions>(noun, ctl, "enable", "Let a disabled person in again, on the devices they had",
                                  "  sallyportctl users enable ana@example.com\n"
                                  "What they had proved before is forgotten: they sign in anew.",
                                  enabling, enable_user);
-  enable.add_option("USER", enabling->user, "E-mail address of the person")->required();
+  enable.add_option("USER", enabling->user, "E-mail address of the person").required();
 }
 
 }  // namespace
 
-void add_users_commands(CLI::App& app, Ctl& ctl) {
-  auto& noun = add_noun(app, "users", "People, and what they prove their presence with");
+void add_users_commands(Command app, Ctl& ctl) {
+  const auto noun = app.add_noun("users", "People, and what they prove their presence with");
   (void)add_verb<NoOptions>(noun, ctl, "list", "List everybody who has a device or a secret, or is disabled",
                             "  sallyportctl users list\n"
                             "  sallyportctl users list --json | jq '.users[] | select(.method == null) | .user'",
                             std::make_shared<NoOptions>(), run_list);
   add_state_verbs(noun, ctl);
-  auto& totp = add_noun(noun, "totp", "Codes from an authenticator app");
+  const auto totp = noun.add_noun("totp", "Codes from an authenticator app");
   const auto options = std::make_shared<UserOptions>();
-  auto& enroll = add_user_verb(
+  const auto enroll = add_user_verb(
       totp, ctl, "enroll", "Give a person a secret for their authenticator app, and recovery codes",
       "  sallyportctl users totp enroll ana@example.com\n"
       "  sallyportctl users totp enroll ana@example.com --replace\n"

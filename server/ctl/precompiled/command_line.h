@@ -1,3 +1,0 @@
-#include "common/precompiled/json.h"
-
-#include <CLI/CLI.hpp>
