@@ -1,3 +1,0 @@
-#include "common/precompiled/standard.h"
-
-#include <nlohmann/json.hpp>

@@ -1,3 +1,0 @@
-#include "tests/support/precompiled/gtest.h"
-
-#include <nlohmann/json.hpp>
