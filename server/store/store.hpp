@@ -8,6 +8,7 @@
 #include "server/store/disabled_user.hpp"
 #include "server/store/held_authorities.hpp"
 #include "server/store/lease.hpp"
+#include "server/store/lease_book.hpp"
 #include "server/store/proof_evidence.hpp"
 #include "server/store/store_error.hpp"
 #include "server/store/token_record.hpp"
@@ -232,6 +233,7 @@ class Store {
   [[nodiscard]] Outcome<void> carry_proof_over(const Renewal& renewal);
 
   Database database_;
+  LeaseBook lease_book_;
 };
 
 }  // namespace sallyport
