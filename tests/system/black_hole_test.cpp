@@ -197,7 +197,7 @@ TEST_F(BlackHole, IsNotRememberedWhereAPauseEndsWithTheGatewaysWishToMove) {
   // Something that is missed.
   (void)lab().run_at(Place::Laptop, {"ping", "-c", "1", "-W", "1", "10.20.4.10"});
   ASSERT_TRUE(eventually([&] { return lab().read("log/sallyportd.log").find("tunnel.stalled") != std::string::npos; }));
-  ASSERT_TRUE(lab().ctl({"drain", "--over", "2s"}).ok());
+  ASSERT_TRUE(lab().ctl({"drain", "--over", "8s"}).ok());
   std::this_thread::sleep_for(std::chrono::milliseconds{300});
   nft({"flush", "chain", "inet", "hole", "way"});
   ASSERT_TRUE(eventually([&] { return status()["switches"].value("done", 0) == 1; }, Seconds{8})) << status();
