@@ -361,15 +361,21 @@ def pile(client, count, *identity):
 
 
 def stand(_, count, *identity):
-    """A device that is refused asks again and again, takes no answer and closes nothing. How many it would have got."""
-    kept = []
+    """A device that is refused connects again and again, and says the rest of what it wants at last: how many answers
+    it gets."""
+    kept, answers = [], 0
     for _ in range(int(count)):
         each = PlainClient(*identity)
-        each.tls.sendall(REQUEST.format(name=each.name).encode())
+        each.tls.sendall(b"GET /")
         kept.append(each)
         time.sleep(0.06)  # below what one source may open in a second
-    answers = [each._read_rest() for each in kept]
-    return {"answers": sum("HTTP/1.1 403" in answer for answer in answers)}
+    for each in kept:
+        try:
+            each.tls.sendall(REQUEST.format(name=each.name).encode()[5:])
+            answers += "HTTP/1.1 403" in each._read_rest()
+        except OSError:
+            continue
+    return {"answers": answers}
 
 
 def forge(client, count, *identity):
