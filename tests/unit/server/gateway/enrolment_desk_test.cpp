@@ -73,9 +73,9 @@ TEST_F(Desk, StopsADeviceThatRenewsWithoutEnd) {
 TEST_F(Desk, WhoeverHasAnOlderCertificateOfADeviceUsesUpNothingThatTheDeviceNeeds) {
   const auto stolen = pki_.device("laptop", "ana@example.com");
   const auto newest = pki_.device("laptop", "ana@example.com");
-  for (const auto& identity : {stolen, newest}) {
+  for (const auto* identity : {&stolen, &newest}) {
     ASSERT_TRUE(store_.enroll(
-        {DeviceId{"laptop"}, UserId{"ana@example.com"}, identity.info.serial_hex, identity.info.not_after},
+        {DeviceId{"laptop"}, UserId{"ana@example.com"}, identity->info.serial_hex, identity->info.not_after},
         Replace::Yes, now_.wall));
   }
   auto asked = ask("");
