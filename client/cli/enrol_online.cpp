@@ -29,13 +29,13 @@ std::string authority_of(const OnlineEnrolment& enrolment) {
 }
 
 /// Whoever answered: the one certificate whose digest was told beforehand is what it says it is.
-Result<std::string, EstFailure> fetch_authority(const OnlineEnrolment& enrolment, WallTime now) {
+Result<std::string, EstFailure> fetch_authority(const OnlineEnrolment& enrolment, PathLimits& paths, WallTime now) {
   const auto context = BlindContext::make();
   if (!context) return failed(to_string(context.error()));
   ByteBuffer request;
   append_est_request(request, authority_of(enrolment), {EstOperation::CaCerts, {}, {}});
   const auto response = call_est(
-      enrolment.place, [&] { return Engine::connect_blindly(*context, enrolment.server_name, now); }, request);
+      enrolment.place, [&] { return Engine::connect_blindly(*context, enrolment.server_name, now); }, request, paths);
   if (!response) return fail(response.error());
   if (auto failure = failure_of(*response)) return fail(std::move(*failure));
   const auto certificates = parse_certs_only(response->certs_only);
@@ -49,8 +49,8 @@ Result<std::string, EstFailure> fetch_authority(const OnlineEnrolment& enrolment
                                                   "old, or this is not your gateway"});
 }
 
-Result<std::string, EstFailure> authority_pem(const OnlineEnrolment& enrolment, WallTime now) {
-  if (enrolment.ca_path.empty()) return fetch_authority(enrolment, now);
+Result<std::string, EstFailure> authority_pem(const OnlineEnrolment& enrolment, PathLimits& paths, WallTime now) {
+  if (enrolment.ca_path.empty()) return fetch_authority(enrolment, paths, now);
   auto text = read_file(enrolment.ca_path, kMaxAuthority);
   if (!text) return failed(to_string(text.error()));
   return std::move(*text);
@@ -67,7 +67,7 @@ Result<void, EstFailure> check_places(const DeviceFiles& files) {
 }
 
 Result<std::string, EstFailure> buy_certificate(const OnlineEnrolment& enrolment, const std::string& ca_pem,
-                                                const SigningKey& key, WallTime now) {
+                                                const SigningKey& key, PathLimits& paths, WallTime now) {
   const auto trust =
       TrustBundle::load({.ca_pem = ca_pem, .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, now);
   if (!trust) return failed("the authority cannot be used: " + to_string(trust.error()));
@@ -81,7 +81,7 @@ Result<std::string, EstFailure> buy_certificate(const OnlineEnrolment& enrolment
   append_est_request(request, authority_of(enrolment),
                      {EstOperation::Enroll, EstCredentials{{}, enrolment.token}, csr->front()});
   const auto response = call_est(
-      enrolment.place, [&] { return Engine::visit(*context, enrolment.server_name, now); }, request);
+      enrolment.place, [&] { return Engine::visit(*context, enrolment.server_name, now); }, request, paths);
   if (!response) return fail(response.error());
   if (auto failure = failure_of(*response)) return fail(std::move(*failure));
   return certificate_of(*response);
@@ -89,8 +89,8 @@ Result<std::string, EstFailure> buy_certificate(const OnlineEnrolment& enrolment
 
 Result<PeerIdentity, EstFailure> buy_and_store(const OnlineEnrolment& enrolment, const DeviceFiles& files,
                                                const std::string& ca_pem, const DeviceKey& key,
-                                               const std::shared_ptr<Token>& token, WallTime now) {
-  const auto certificate = buy_certificate(enrolment, ca_pem, signing_key(key), now);
+                                               const std::shared_ptr<Token>& token, PathLimits& paths, WallTime now) {
+  const auto certificate = buy_certificate(enrolment, ca_pem, signing_key(key), paths, now);
   if (!certificate) return fail(certificate.error());
   auto identity = check_identity(*certificate, signing_key(key), ca_pem, now);
   if (!identity) return failed(identity.error());
@@ -104,11 +104,12 @@ Result<PeerIdentity, EstFailure> enrol_online(const OnlineEnrolment& enrolment, 
                                               const KeyMaker& make_key, const std::shared_ptr<Token>& token,
                                               WallTime now) {
   if (auto checked = check_places(files); !checked) return fail(checked.error());
-  const auto ca_pem = authority_pem(enrolment, now);
+  PathLimits paths;
+  const auto ca_pem = authority_pem(enrolment, paths, now);
   if (!ca_pem) return fail(ca_pem.error());
   const auto key = make_key();
   if (!key) return fail(key.error());
-  auto identity = buy_and_store(enrolment, files, *ca_pem, *key, token, now);
+  auto identity = buy_and_store(enrolment, files, *ca_pem, *key, token, paths, now);
   if (!token) return identity;
   if (!identity) {
     (void)drop_pending_key(files, *token);

@@ -39,12 +39,6 @@ IpAddress source_towards(const SocketAddress& target, const IpAddress& peer) noe
   return is_known ? address_of(*source.get()).value_or(IpAddress{}) : IpAddress{};
 }
 
-/// The hello tells it to the gateway, which keeps to it too (RFC 9293 section 3.7.1).
-void limit_segments(int fd, std::uint16_t octets) noexcept {
-  const int value = octets;
-  (void)::setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &value, sizeof value);
-}
-
 }  // namespace
 
 Dialer::Dialer(Loop& loop, const PathLimits& limits, std::vector<IpAddress> addresses, std::uint16_t port,

@@ -1,12 +1,12 @@
 #include "client/daemon/posture_collection.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "common/base/signal_mask.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -16,13 +16,6 @@ namespace sallyport {
 namespace {
 
 constexpr int kNiceness = 5;
-
-/// Signals are the loop's business.
-void block_signals() noexcept {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -94,7 +87,7 @@ void PostureCollection::begin() {
   if (!stuck_.empty()) wants.files.clear();
   try {
     std::thread{[job = job_, source = source_, wants = std::move(wants)] {
-      block_signals();
+      const SignalsBlocked blocked;
       // Of this thread alone (sched(7)), and of the programs that it starts: packets go first.
       (void)!::nice(kNiceness);
       job->run(*source, wants);

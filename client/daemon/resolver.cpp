@@ -1,13 +1,13 @@
 #include "client/daemon/resolver.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "common/base/signal_mask.hpp"
 #include "common/ip/socket_address.hpp"
 
 #include <netdb.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -32,13 +32,6 @@ Resolver::Answer resolve(const std::string& host) {
   ::freeaddrinfo(list);
   if (addresses.empty()) return fail(host + ": the name has no address");
   return addresses;
-}
-
-/// Signals are the loop's business.
-void block_signals() noexcept {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
 
 }  // namespace
@@ -72,7 +65,7 @@ void Resolver::lookup(const std::string& host, Callback on_answer) {
   poll_->set_interest(true, false);
   try {
     std::thread{[shared = lookup_, host] {
-      block_signals();
+      const SignalsBlocked blocked;
       shared->finish(resolve(host));
     }}.detach();
   } catch (const std::system_error&) {

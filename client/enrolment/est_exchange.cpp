@@ -110,6 +110,7 @@ std::optional<EstExchange::Outcome> EstExchange::settle(const HandshakeSteps::Ou
     return fail(failure_of(done.error()));
   }
   if (!*done) return std::optional<EstResponse>{};
+  has_asked_ = true;
   if (const auto sealed = engine_->write(request_); !sealed) return fail(failure_of(sealed.error()));
   return std::nullopt;
 }

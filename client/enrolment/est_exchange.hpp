@@ -36,6 +36,8 @@ class EstExchange {
   /// The same, once a step of the handshake has ended.
   [[nodiscard]] Result<std::optional<EstResponse>, EstFailure> resume();
 
+  /// The handshake is over, and the request goes out.
+  [[nodiscard]] bool has_asked() const noexcept { return has_asked_; }
   /// Not while a step of the handshake is under way.
   [[nodiscard]] bool wants_read() const noexcept { return !steps_.is_engine_away(); }
   [[nodiscard]] bool wants_write() const noexcept {
@@ -59,6 +61,7 @@ class EstExchange {
   ByteBuffer request_;
   EstResponseParser parser_;
   std::size_t sent_ = 0;
+  bool has_asked_ = false;
 };
 
 }  // namespace sallyport

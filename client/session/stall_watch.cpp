@@ -7,13 +7,25 @@ namespace {
 
 /// Lost by chance, a hello is through by the second time.
 constexpr std::uint32_t kHelloRetransmits = 2;
-/// The waits between them double: 1.4 s and more, and a pause of 1 s is over by then.
+/// The waits between them double: with a short round trip that is 1.4 s and more, and a pause of 1 s is over by then.
 constexpr std::uint32_t kRetransmits = 3;
+/// Where a system waits for so long before it sends something again, as many take 2.4 s and more, and the connections
+/// inside then wait for as long once more: so long after the question fewer do.
+constexpr Duration kLongWait = std::chrono::milliseconds{300};
+constexpr std::uint32_t kFewRetransmits = 2;
+constexpr Duration kLong = std::chrono::milliseconds{1500};
 constexpr int kRoundTrips = 4;
+/// Of Linux (TCP_RTO_MIN): what it adds to a round trip at least before it sends again.
+constexpr Duration kLeastResend = std::chrono::milliseconds{200};
 
-/// Four times as long as the system waits before it sends something again.
+/// How long a system waits before it sends something again (RFC 6298).
+Duration resend_after(const StreamSample& sample) noexcept {
+  return sample.round_trip + std::max(kLeastResend, sample.variation * 4);
+}
+
+/// An answer that is lost twice is there by then.
 Duration patience_for(const StreamSample& sample) noexcept {
-  return std::max(StallWatch::kPatience, (sample.round_trip + sample.variation * 4) * kRoundTrips);
+  return std::max(StallWatch::kPatience, resend_after(sample) * 5 / 2);
 }
 
 }  // namespace
@@ -62,15 +74,16 @@ StallWatch::Finding StallWatch::ask(const StreamSample& sample, TimePoint now) n
   due_ = received_ + kSilence + sample.round_trip;
   if (now < *due_) return Finding::None;
   asked_ = moved_ = now;
+  resent_ = now;
   acknowledged_ = sample.acknowledged;
+  retransmits_ = sample.retransmits;
   through_.reset();
   was_stuck_ = false;
   due_ = now + kBeat;
   return Finding::Ask;
 }
 
-/// Stalled by two looks only: what lies in the socket of a busy laptop is read between them, and an acknowledgement of
-/// the last try has its time.
+/// Stalled by two looks only: what lies in the socket of a busy laptop is read between them.
 StallWatch::Finding StallWatch::await(const StreamSample& sample, TimePoint now) noexcept {
   follow(sample, now);
   const bool is_stuck = this->is_stuck(sample, now);
@@ -79,7 +92,7 @@ StallWatch::Finding StallWatch::await(const StreamSample& sample, TimePoint now)
     return Finding::Stalled;
   }
   was_stuck_ = is_stuck;
-  due_ = now + std::max(kBeat, sample.round_trip);
+  due_ = now + kBeat;
   return Finding::None;
 }
 
@@ -87,12 +100,21 @@ void StallWatch::follow(const StreamSample& sample, TimePoint now) noexcept {
   const bool has_moved = sample.acknowledged != acknowledged_;
   acknowledged_ = sample.acknowledged;
   if (has_moved) moved_ = now;
+  if (sample.retransmits > retransmits_) resent_ = now;
+  retransmits_ = sample.retransmits;
   if (!through_ && (has_moved || sample.unacknowledged == 0)) through_ = now;
+}
+
+/// An acknowledgement of the last try has its time.
+bool StallWatch::is_unheard(const StreamSample& sample, TimePoint now) const noexcept {
+  if (sample.unacknowledged == 0 || now - resent_ < sample.round_trip + sample.variation) return false;
+  if (sample.retransmits >= kRetransmits) return true;
+  return sample.retransmits >= kFewRetransmits && resend_after(sample) >= kLongWait && now - *asked_ >= kLong;
 }
 
 bool StallWatch::is_stuck(const StreamSample& sample, TimePoint now) const noexcept {
   const Duration patience = patience_for(sample);
-  if (sample.unacknowledged > 0 && sample.retransmits >= kRetransmits && now - moved_ >= patience) return true;
+  if (is_unheard(sample, now) && now - moved_ >= patience) return true;
   if (!through_) return false;
   // Where the way was gone until then, the gateway's system tries again after as long at most. The question itself may
   // still wait behind other octets.

@@ -63,6 +63,7 @@ class StallWatch {
   [[nodiscard]] Finding ask(const StreamSample& sample, TimePoint now) noexcept;
   [[nodiscard]] Finding await(const StreamSample& sample, TimePoint now) noexcept;
   void follow(const StreamSample& sample, TimePoint now) noexcept;
+  [[nodiscard]] bool is_unheard(const StreamSample& sample, TimePoint now) const noexcept;
   [[nodiscard]] bool is_stuck(const StreamSample& sample, TimePoint now) const noexcept;
 
   Stage stage_ = Stage::Handshake;
@@ -70,7 +71,9 @@ class StallWatch {
   std::optional<TimePoint> asked_;    ///< the question is out
   std::optional<TimePoint> through_;  ///< something was acknowledged since
   TimePoint moved_{};                 ///< the last time
+  TimePoint resent_{};                ///< the system tried again, the last time
   std::uint64_t acknowledged_ = 0;
+  std::uint32_t retransmits_ = 0;
   bool was_stuck_ = false;  ///< at the look before
   std::optional<TimePoint> due_;
 };

@@ -1,6 +1,7 @@
 #include "common/base/file.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "common/base/write_all.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,16 +37,6 @@ Result<FileDescriptor, FileError> open_regular(const std::string& path, int flag
   if (::fstat(fd.get(), &status) != 0) return fail(from_errno(path, "cannot be examined"));
   if (!S_ISREG(status.st_mode)) return fail(FileError{path, "is not a regular file"});
   return fd;
-}
-
-bool write_all(int fd, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t n = ::write(fd, content.data(), content.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    content.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 std::string parent_of(const std::string& path);

@@ -26,4 +26,6 @@ void tune_tunnel_socket(int fd) noexcept {
   set_unsent_limit(fd, kFirstUnsentLimit);
 }
 
+void limit_segments(int fd, std::uint16_t octets) noexcept { set(fd, IPPROTO_TCP, TCP_MAXSEG, octets); }
+
 }  // namespace sallyport

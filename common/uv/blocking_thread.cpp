@@ -1,13 +1,13 @@
 #include "common/uv/blocking_thread.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "common/base/signal_mask.hpp"
 
 #include <pthread.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
 #include <condition_variable>
-#include <csignal>
 #include <deque>
 #include <mutex>
 #include <system_error>
@@ -101,17 +101,12 @@ bool BlockingThread::begin() {
   if (has_begun_) return true;
   auto poll = Poll::watch(loop_, shared_->done.get(), [this](bool, bool) { collect(); });
   if (!poll) return false;
-  // Signals are the loop's business.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
+    const SignalsBlocked blocked;
     std::thread{[shared = shared_, name = name_] { serve(shared, name); }}.detach();
     has_begun_ = true;
   } catch (const std::system_error&) {
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (!has_begun_) return false;
   poll_.emplace(std::move(*poll));
   poll_->set_interest(true, false);

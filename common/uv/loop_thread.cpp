@@ -1,8 +1,10 @@
 #include "common/uv/loop_thread.hpp"
 
+#include "common/base/signal_mask.hpp"
+
 #include <pthread.h>
 
-#include <csignal>
+#include <algorithm>
 #include <utility>
 
 namespace sallyport {
@@ -14,15 +16,11 @@ LoopThread::LoopThread(std::string name) : name_{std::move(name)}, wake_{loop_, 
 LoopThread::~LoopThread() { stop(); }
 
 void LoopThread::start() {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   thread_ = std::thread{[this] {
     pthread_setname_np(pthread_self(), name_.c_str());
     loop_.run();
   }};
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void LoopThread::stop() {

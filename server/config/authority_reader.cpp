@@ -15,6 +15,7 @@ constexpr std::size_t kMaxPath = 4000;
 constexpr std::size_t kMaxUsers = 1000;
 constexpr std::size_t kMaxName = 40;
 constexpr unsigned kMegaOctets = 8;
+constexpr unsigned kMostUnknown = 100'000;
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxName && std::all_of(text.begin(), text.end(), [](char c) {
@@ -189,6 +190,8 @@ AuthoritySettings read_authority(ConfigReader& reader) {
   settings.rules.crl_required = reader.flag({"", "crl_required"}).value_or(true);
   settings.rules.crl_grace = read_time(reader, "crl_grace", {});
   settings.enrol_unknown = reader.flag({"", "enrol_unknown"}).value_or(false);
+  const auto unknown = reader.number({"", "enrol_unknown_limit"}, 1, kMostUnknown);
+  settings.enrol_unknown_limit = unknown.value_or(settings.enrol_unknown_limit);
   return settings;
 }
 

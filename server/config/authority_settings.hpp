@@ -19,7 +19,8 @@ struct AuthoritySettings {
   std::size_t crl_max_size = std::size_t{8} << 20U;             ///< of what one source has, in octets
   std::string crl_ca;                                           ///< PEM, for https; empty: the system's
   std::string crl_proxy;                                        ///< empty: none
-  bool enrol_unknown = false;  ///< a device that the store does not know is recorded at first sight
+  bool enrol_unknown = false;           ///< a device that the store does not know is recorded at first sight
+  unsigned enrol_unknown_limit = 1000;  ///< of those, without the ones that were revoked since
 
   friend bool operator==(const AuthoritySettings&, const AuthoritySettings&) = default;
 };

@@ -68,6 +68,8 @@ constexpr std::array kKeys{
               "proxy for URLs; the environment is not asked"},
     ConfigKey{"authority", "enrol_unknown", "false", "false",
               "record its devices at first sight, instead of only those added by sallyportctl"},
+    ConfigKey{"authority", "enrol_unknown_limit", "1000", "1000",
+              "how many so recorded devices there may be, 1 to 100000; those you revoked do not count"},
     ConfigKey{"tun", "name", "\"sallyport0\"", "\"sallyport0\"", "name of the tunnel interface"},
     ConfigKey{"tun", "mtu", "1500", "1500", "largest inside packet, 1280 to 65535 octets"},
     ConfigKey{"limits", "handshakes_per_second_per_source", "20", "20",

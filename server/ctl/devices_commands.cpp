@@ -7,6 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <map>
+#include <string>
+
 namespace sallyport {
 namespace {
 
@@ -36,6 +39,7 @@ Json document_of(const DeviceRecord& device, const Leases& leases) {
   return {{"device", device.id.text()},
           {"user", device.user.text()},
           {"authority", device.authority.empty() ? Json(nullptr) : Json(device.authority)},
+          {"first_sight", device.at_first_sight},
           {"state", name_of(device.state)},
           {"user_disabled", device.user_disabled},
           {"serial", device.has_certificate() ? Json(device.serial) : Json(nullptr)},
@@ -83,6 +87,32 @@ void tell(Ctl& ctl, const std::vector<DeviceRecord>& devices, const Leases& leas
   ctl.console.show(table);
 }
 
+/// How many nobody registered, for each authority whose word was enough or may be.
+std::map<std::string, std::size_t> first_sights(const std::vector<DeviceRecord>& devices, const GatewayConfig& config) {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& authority : config.authorities) {
+    if (authority.enrol_unknown) counts[authority.rules.name] = 0;
+  }
+  for (const auto& device : devices) {
+    if (device.at_first_sight) ++counts[device.authority];
+  }
+  return counts;
+}
+
+Json tell_first_sights(Ctl& ctl, const std::vector<DeviceRecord>& devices, const GatewayConfig& config) {
+  Json list = Json::array();
+  for (const auto& [name, count] : first_sights(devices, config)) {
+    const auto* authority = config.authority(name);
+    const bool may_more = authority != nullptr && authority->enrol_unknown;
+    const auto limit = may_more ? Json(authority->enrol_unknown_limit) : Json(nullptr);
+    list.push_back({{"authority", name}, {"devices", count}, {"limit", limit}});
+    const auto of = may_more ? " of at most " + std::to_string(authority->enrol_unknown_limit) : std::string{};
+    ctl.console.say("Recorded at first sight, on the word of the authority " + name + ": " + std::to_string(count) +
+                    of + ".\n");
+  }
+  return list;
+}
+
 CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
   auto records = open_records(ctl);
   if (!records) return CtlExit::Failed;
@@ -93,7 +123,8 @@ CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
   tell(ctl, *devices, *leases);
   Json list = Json::array();
   for (const auto& device : *devices) list.push_back(document_of(device, *leases));
-  ctl.console.document({{"devices", std::move(list)}});
+  auto unknown = tell_first_sights(ctl, *devices, records->config);
+  ctl.console.document({{"devices", std::move(list)}, {"first_sights", std::move(unknown)}});
   return CtlExit::Ok;
 }
 

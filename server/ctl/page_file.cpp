@@ -1,6 +1,7 @@
 #include "server/ctl/page_file.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "common/base/write_all.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,16 +17,6 @@ constexpr mode_t kPrivate = 0600;
 
 auto fail_at(const std::string& path) {
   return fail(FileError{path, std::string{"cannot be written: "} + std::strerror(errno)});
-}
-
-bool write_all(int fd, std::string_view text) noexcept {
-  while (!text.empty()) {
-    const ssize_t n = ::write(fd, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 /// Never makes a file: a link that leads to none is a mistake.

@@ -125,19 +125,23 @@ Result<IssuedDevice, EnrolmentFailure> enroll_device(Store& store, const Enrolme
   return issued;
 }
 
+std::optional<EnrolmentFailure> refusal_of_renewal(Store& store, const PeerIdentity& peer) {
+  if (is_drill(peer.user))
+    return EnrolmentFailure{EnrolmentRefusal::UnknownDevice, "a drill's certificate is not renewed", {}};
+  const auto allowed = store.check_renewal({peer.device, peer.user, peer.serial_hex, {}, {}, {}});
+  if (allowed) return std::nullopt;
+  return EnrolmentFailure{refusal_of(allowed.error().problem), allowed.error().words, {}};
+}
+
 Result<IssuedDevice, EnrolmentFailure> renew_device(Store& store, const EnrolmentTerms& terms, const PeerIdentity& peer,
                                                     Bytes csr, const BeforeIssue& before, WallTime now) {
-  if (is_drill(peer.user)) return refuse(EnrolmentRefusal::UnknownDevice, "a drill's certificate is not renewed");
-  Renewal renewal{peer.device, peer.user, peer.serial_hex, {}, {}, {}};
-  if (const auto allowed = store.check_renewal(renewal); !allowed) return refuse(allowed.error());
+  if (auto refusal = refusal_of_renewal(store, peer)) return fail(std::move(*refusal));
   const auto request = read_request(csr, {});
   if (!request) return fail(request.error());
   auto issued = issue(terms, request->key, peer.device, peer.user, {}, now);
   if (!issued) return issued;
   if (!before(*issued)) return refuse(EnrolmentRefusal::AuditUnavailable, "no audit record can be written");
-  renewal.serial = issued->serial;
-  renewal.not_after = issued->not_after;
-  renewal.issuer = issued->issuer;
+  const Renewal renewal{peer.device, peer.user, peer.serial_hex, issued->serial, issued->not_after, issued->issuer};
   if (const auto recorded = store.renew(renewal, now); !recorded) return refuse(recorded.error());
   return issued;
 }

@@ -73,6 +73,10 @@ using BeforeIssue = std::function<bool(const IssuedDevice&)>;
                                                                    const std::optional<EstCredentials>& credentials,
                                                                    Bytes csr, const BeforeIssue& before, WallTime now);
 
+/// Why a device that showed this certificate gets no other one; nullopt: it does, if its request is sound. Changes
+/// nothing.
+[[nodiscard]] std::optional<EnrolmentFailure> refusal_of_renewal(Store& store, const PeerIdentity& peer);
+
 /// The next certificate of a device that showed the one it has: same device, same person, usually a new key. `peer` is
 /// verified; its standing may be RenewalOnly.
 [[nodiscard]] Result<IssuedDevice, EnrolmentFailure> renew_device(Store& store, const EnrolmentTerms& terms,

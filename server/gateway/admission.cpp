@@ -54,6 +54,8 @@ std::string_view name_of(AdmissionRefusal refusal) noexcept {
       return "no_room_to_move";
     case AdmissionRefusal::TooOften:
       return "too_often";
+    case AdmissionRefusal::TooManyUnknown:
+      return "too_many_unknown";
   }
   return "unknown";
 }
@@ -104,6 +106,10 @@ Problem problem_for(AdmissionRefusal refusal) {
       return make(503,
                   "this device connects again and again, faster than the gateway allows; try again in a minute, and if "
                   "that goes on, tell your administrator: its key may be in use on another machine too");
+    case AdmissionRefusal::TooManyUnknown:
+      return make(403,
+                  "this gateway does not know this device, and takes no further ones on its authority's word; ask your "
+                  "administrator to add it");
   }
   return make(503, "the gateway did not admit this device");
 }
@@ -117,6 +123,18 @@ std::optional<AdmissionRefusal> refusal_by_record(const PeerIdentity& peer, Stor
   if (!record) return AdmissionRefusal::StoreUnavailable;
   if (!*record) return AdmissionRefusal::UnknownDevice;
   return refusal_of(**record, peer);
+}
+
+Result<bool, AdmissionRefusal> is_first_sight(const PeerIdentity& peer, const AuthoritySettings* authority,
+                                              Store& store) {
+  if (authority == nullptr || !authority->enrol_unknown) return false;
+  const auto known = store.device(peer.device);
+  if (!known) return fail(AdmissionRefusal::StoreUnavailable);
+  if (*known) return false;
+  const auto count = store.count_first_sights(peer.authority);
+  if (!count) return fail(AdmissionRefusal::StoreUnavailable);
+  if (*count >= authority->enrol_unknown_limit) return fail(AdmissionRefusal::TooManyUnknown);
+  return true;
 }
 
 Result<Lease, AdmissionRefusal> lease_of(const DeviceId& device, Store& store, const GatewayConfig& config,

@@ -17,6 +17,7 @@ class Crowd {
     const auto found = of_.find(key);
     return found != of_.end() && found->second >= most_of_one_;
   }
+  [[nodiscard]] bool has(const Key& key) const { return of_.contains(key); }
   /// False, and nothing is counted, when either bound is reached.
   [[nodiscard]] bool enter(const Key& key) {
     if (is_full() || most_of_one_ == 0 || is_full_of(key)) return false;

@@ -41,6 +41,10 @@ Result<IssuedDevice, EnrolmentFailure> EnrolmentDesk::decide(const EstAsked& ask
   if (now.steady >= asked.expires) {
     return fail(EnrolmentFailure{EnrolmentRefusal::CannotIssue, "nobody waits for the answer any more", {}});
   }
+  // Before its rate: whoever has an older certificate of a device would use up what the device itself needs.
+  if (asked.peer) {
+    if (auto refusal = refusal_of_renewal(store, *asked.peer)) return fail(std::move(*refusal));
+  }
   const bool may_ask = asked.peer ? may_renew(asked.peer->device, terms.lifetime, now.steady)
                                   : attempts_.admit(asked.source, now.steady);
   if (!may_ask) {
@@ -52,7 +56,7 @@ Result<IssuedDevice, EnrolmentFailure> EnrolmentDesk::decide(const EstAsked& ask
   return enroll_device(store, terms, request.credentials, request.csr, before, now.wall);
 }
 
-/// Only devices whose certificates were verified are remembered, so their number is that of the devices at most.
+/// Only devices whose certificates count are remembered, so their number is that of the devices at most.
 bool EnrolmentDesk::may_renew(const DeviceId& device, std::chrono::seconds lifetime, TimePoint now) {
   std::erase_if(renewals_, [now](const auto& entry) { return entry.second.is_full(now); });
   const double rate = renewals_per_second(lifetime);

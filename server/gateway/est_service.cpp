@@ -216,7 +216,8 @@ bool EstService::is_rival(const Guest& guest, const Guest& newcomer) const {
 
 /// A place is kept while a handshake or a request comes on, and while we are at it. Of strangers, or of devices, the
 /// one that came on the longest time ago gives its place up: of the same source, certificate or device, where that has
-/// all it may have, of all otherwise.
+/// all it may have, of all otherwise. Who has several old certificates of a device could keep all of its places young:
+/// a certificate that has none takes one at once, and its request, which comes with it, is beyond their reach then.
 void EstService::make_room(const Guest& newcomer) {
   const Guest* idlest = nullptr;
   for (const auto& [id, guest] : guests_) {
@@ -224,7 +225,10 @@ void EstService::make_room(const Guest& newcomer) {
     const auto order = [](const Guest& each) { return std::pair{each.progress, each.id}; };
     if (idlest == nullptr || order(*guest) < order(*idlest)) idlest = guest.get();
   }
-  if (idlest == nullptr || thread_.loop().now().steady - idlest->progress < limits_.idle) return;
+  const bool is_crowded_out =
+      newcomer.peer && known_.is_full_of(newcomer.peer->device) && !certificates_.has(certificate_of(*newcomer.peer));
+  const Duration idle = is_crowded_out ? Duration::zero() : limits_.idle;
+  if (idlest == nullptr || thread_.loop().now().steady - idlest->progress < idle) return;
   if (idlest->is_talking()) note(*idlest, "too_many", "others came while it stood still");
   erase(idlest->id);
 }

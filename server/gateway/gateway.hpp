@@ -277,6 +277,7 @@ class Gateway {
   void look_ahead(bool warn);
   std::optional<AdmissionRefusal> obstacle_to(const PeerIdentity& peer);
   std::optional<AdmissionRefusal> record_at_first_sight(const PeerIdentity& peer);
+  void tell_too_many(const AuthoritySettings& authority);
   void note_certificate(const PeerIdentity& peer);
   void on_tick();
   void watch_workers();
@@ -331,6 +332,7 @@ class Gateway {
   LostReports lost_reports_;
   std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
   Complaint store_complaint_;
+  Complaint unknown_complaint_;
   UnreadKeeper unread_;
   Complaint unread_complaint_;
   std::unordered_map<Ticket, report::Flows> flow_lists_;

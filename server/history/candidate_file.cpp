@@ -1,6 +1,7 @@
 #include "server/history/candidate_file.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "common/base/write_all.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,16 +24,6 @@ FileError failed(const std::string& path, const char* what) {
 bool is_candidate_name(std::string_view name) noexcept {
   return name.starts_with(kPrefix) && name.size() < 64 && name.find('/') == std::string_view::npos &&
          name.find('\0') == std::string_view::npos;
-}
-
-bool write_all(int fd, std::string_view octets) noexcept {
-  while (!octets.empty()) {
-    const ssize_t n = ::write(fd, octets.data(), octets.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    octets.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 /// By descriptor: the directory is the other user's, and a name in it may become anything meanwhile.

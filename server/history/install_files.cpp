@@ -1,6 +1,7 @@
 #include "server/history/install_files.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "common/base/write_all.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,16 +16,6 @@
 
 namespace sallyport {
 namespace {
-
-bool write_all(int fd, std::string_view text) noexcept {
-  while (!text.empty()) {
-    const ssize_t n = ::write(fd, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
-}
 
 bool give(int fd, const FileRights& rights) noexcept {
   const bool is_theirs = rights.owner != ::geteuid() || rights.group != ::getegid();

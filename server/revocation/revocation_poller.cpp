@@ -1,9 +1,9 @@
 #include "server/revocation/revocation_poller.hpp"
 
+#include "common/base/signal_mask.hpp"
 #include "server/trust/list_files.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -41,14 +41,9 @@ std::string signature_of(const std::string& path) {
 }  // namespace
 
 RevocationPoller::RevocationPoller(Reporter report) : report_{std::move(report)} {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  // The new thread takes no signals.
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   thread_ = std::thread{[this] { run(); }};
   pthread_setname_np(thread_.native_handle(), "revocation");
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 RevocationPoller::~RevocationPoller() {

@@ -9,14 +9,4 @@ bool AddressPool::can_lease(const IpAddress& address) const noexcept {
   return !address.is_v4() || address != prefix_.last();
 }
 
-std::optional<IpAddress> AddressPool::first_free(std::span<const IpAddress> taken) const {
-  auto candidate = gateway().next();
-  for (const auto& address : taken) {
-    if (!candidate || address > *candidate) break;
-    if (address == *candidate) candidate = candidate->next();
-  }
-  if (!candidate || !can_lease(*candidate)) return std::nullopt;
-  return candidate;
-}
-
 }  // namespace sallyport

@@ -32,6 +32,8 @@ struct DeviceRecord {
   std::string enrolment{};  ///< of the store alone: what proofs of presence hang on
   /// Its person is disabled: whatever its own state is, it counts for nothing.
   bool user_disabled = false;
+  /// Nobody registered it, a foreign authority's word was enough; and it is not revoked since.
+  bool at_first_sight = false;
 
   /// Whether a certificate of this device counts. Of a foreign authority's every one does that it has not revoked.
   [[nodiscard]] bool accepts(const std::string& presented, std::string_view by_authority = {}) const noexcept {

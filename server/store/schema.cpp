@@ -141,10 +141,19 @@ CREATE TABLE disabled_users (
 ) STRICT;
 )sql";
 
+/// Devices that were recorded because their authority's word was enough (enrol_unknown), and are not revoked since.
+constexpr const char* kFirstSightSchema = R"sql(
+CREATE TABLE first_sights (
+  device    TEXT PRIMARY KEY NOT NULL REFERENCES foreign_devices (device) ON DELETE CASCADE,
+  authority TEXT NOT NULL CHECK (length(authority) BETWEEN 1 AND 40)
+) STRICT;
+CREATE INDEX first_sights_by_authority ON first_sights (authority);
+)sql";
+
 /// Each takes a file from the version of its index to the next. What was released is never changed: new tables and
 /// columns are a new element.
-constexpr std::array kMigrations{kFirstSchema,     kProofSchema,   kEnrolmentSchema,
-                                 kAuthoritySchema, kForeignSchema, kUserStateSchema};
+constexpr std::array kMigrations{kFirstSchema,   kProofSchema,     kEnrolmentSchema, kAuthoritySchema,
+                                 kForeignSchema, kUserStateSchema, kFirstSightSchema};
 constexpr auto kSchemaVersion = static_cast<std::int64_t>(kMigrations.size());
 
 /// From version `from` to version `to`.

@@ -8,6 +8,7 @@
 #include "server/store/disabled_user.hpp"
 #include "server/store/held_authorities.hpp"
 #include "server/store/lease.hpp"
+#include "server/store/lease_book.hpp"
 #include "server/store/proof_evidence.hpp"
 #include "server/store/store_error.hpp"
 #include "server/store/token_record.hpp"
@@ -46,6 +47,7 @@ struct ForeignDevice {
   DeviceId device;
   UserId user;
   std::string authority;
+  bool is_first_sight = false;  ///< nobody registered it: its authority's word was enough
 };
 
 /// The certificate that a device showed.
@@ -87,6 +89,8 @@ class Store {
   /// Makes a device known that a foreign authority names, whatever certificate it will show. An existing record is
   /// replaced as by enroll().
   [[nodiscard]] Outcome<void> add_foreign(const ForeignDevice& device, Replace replace, WallTime now);
+  /// How many devices of this authority are on record as it sent them, and not revoked.
+  [[nodiscard]] Outcome<std::uint64_t> count_first_sights(const std::string& authority);
   /// The device showed this certificate: it is its newest, unless one that lasts longer was seen. Writes only what
   /// changed, and nothing of a device of another authority.
   [[nodiscard]] Outcome<void> note_certificate(const SeenCertificate& seen);
@@ -209,6 +213,7 @@ class Store {
   [[nodiscard]] Outcome<void> add_enrolment(const Enrolment& enrolment, Replace replace, WallTime now);
   [[nodiscard]] Outcome<void> consume_token(const TokenRecord& token, const std::string& serial, WallTime now);
   [[nodiscard]] Outcome<void> forget_foreign(const DeviceId& id);
+  [[nodiscard]] Outcome<void> note_first_sight(const ForeignDevice& device);
   [[nodiscard]] Outcome<std::string> make_up_certificate(const DeviceId& id);
   [[nodiscard]] Outcome<void> note_newest(const SeenCertificate& seen);
   [[nodiscard]] Outcome<void> note_issuer(const SeenCertificate& seen);
@@ -232,6 +237,7 @@ class Store {
   [[nodiscard]] Outcome<void> carry_proof_over(const Renewal& renewal);
 
   Database database_;
+  LeaseBook lease_book_;
 };
 
 }  // namespace sallyport

@@ -6,7 +6,8 @@ namespace {
 constexpr std::string_view kSelectDevice =
     "SELECT id, user, state, iif(f.device IS NULL, devices.serial, ifnull(f.serial, '')), not_after, enrolled_at, "
     "revoked_at, ifnull(previous_certificates.serial, ''), ifnull(f.authority, ''), ifnull(i.issuer, ''), "
-    "devices.serial, EXISTS (SELECT 1 FROM disabled_users WHERE disabled_users.user = devices.user) "
+    "devices.serial, EXISTS (SELECT 1 FROM disabled_users WHERE disabled_users.user = devices.user), "
+    "EXISTS (SELECT 1 FROM first_sights WHERE first_sights.device = devices.id) "
     "FROM devices LEFT JOIN previous_certificates ON previous_certificates.device = devices.id "
     "LEFT JOIN foreign_devices f ON f.device = devices.id "
     "LEFT JOIN device_issuers i ON i.device = devices.id "
@@ -27,6 +28,7 @@ DeviceRecord read_device(const Statement& row) {
   record.issuer = row.text(9);
   record.enrolment = row.text(10);
   record.user_disabled = row.integer(11) != 0;
+  record.at_first_sight = row.integer(12) != 0;
   return record;
 }
 
@@ -139,6 +141,9 @@ Store::Outcome<void> Store::set_state(const DeviceId& id, DeviceState state, Wal
   if (auto dropped = forget_proofs(id); !dropped) return dropped;
   if (state == DeviceState::Revoked) {
     if (auto done = revoke_certificates(id, now); !done) return done;
+    auto unseen = database_.prepare("DELETE FROM first_sights WHERE device = ?");
+    if (!unseen) return fail(std::move(unseen.error()));
+    if (auto done = unseen->bind(0, id.text()).run(); !done) return done;
   }
   return transaction->commit();
 }

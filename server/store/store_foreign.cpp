@@ -48,8 +48,24 @@ Store::Outcome<void> Store::add_foreign(const ForeignDevice& device, Replace rep
   if (!bound) return fail(std::move(bound.error()));
   const auto done = bound->bind(0, device.device.text()).bind(1, device.authority).bind(2, *made_up).run();
   if (!done) return done;
+  if (auto noted = note_first_sight(device); !noted) return noted;
   if (auto forgotten = forget_proofs(device.device); !forgotten) return forgotten;
   return transaction->commit();
+}
+
+Store::Outcome<void> Store::note_first_sight(const ForeignDevice& device) {
+  if (!device.is_first_sight) return {};
+  auto statement = database_.prepare("INSERT INTO first_sights (device, authority) VALUES (?, ?)");
+  if (!statement) return fail(std::move(statement.error()));
+  return statement->bind(0, device.device.text()).bind(1, device.authority).run();
+}
+
+Store::Outcome<std::uint64_t> Store::count_first_sights(const std::string& authority) {
+  auto statement = database_.prepare("SELECT count(*) FROM first_sights WHERE authority = ?");
+  if (!statement) return fail(std::move(statement.error()));
+  const auto row = statement->bind(0, authority).step();
+  if (!row) return fail(row.error());
+  return static_cast<std::uint64_t>(statement->integer(0));
 }
 
 Store::Outcome<void> Store::note_certificate(const SeenCertificate& seen) {

@@ -1,4 +1,4 @@
-#include "server/store/address_pool.hpp"
+#include "server/store/lease_columns.hpp"
 #include "server/store/store.hpp"
 
 #include <string>
@@ -8,32 +8,8 @@ namespace {
 
 using MaybeAddress = std::optional<IpAddress>;
 
-MaybeAddress read_address(const Statement& row, int column) {
-  const auto octets = row.blob(column);
-  if (octets.size() != 4 && octets.size() != 16) return std::nullopt;
-  return IpAddress::from_octets(octets);
-}
-
 std::optional<Bytes> octets_of(const MaybeAddress& address) {
   return address ? std::optional{address->octets()} : std::nullopt;
-}
-
-/// The lease column of one address family: "v4" or "v6".
-std::string column_of(const IpPrefix& prefix) { return prefix.network().is_v4() ? "v4" : "v6"; }
-
-Result<std::vector<IpAddress>, StoreError> taken_by_others(const Database& database, const std::string& column,
-                                                           const DeviceId& id) {
-  auto statement = database.prepare("SELECT " + column + " FROM leases WHERE " + column +
-                                    " IS NOT NULL AND device <> ? ORDER BY " + column);
-  if (!statement) return fail(std::move(statement.error()));
-  statement->bind(0, id.text());
-  std::vector<IpAddress> taken;
-  while (true) {
-    auto row = statement->step();
-    if (!row) return fail(std::move(row.error()));
-    if (!*row) return taken;
-    if (const auto address = read_address(*statement, 0)) taken.push_back(*address);
-  }
 }
 
 /// Who asks for an address, and what an exhausted pool may do for them.
@@ -69,48 +45,15 @@ Result<MaybeAddress, StoreError> reclaim(const Database& database, const Address
   }
 }
 
-/// How many addresses there are from `first` to `last`; nullopt: more than can be.
-std::optional<std::uint64_t> count_from(const IpAddress& first, const IpAddress& last) {
-  constexpr std::size_t kLow = 8;
-  std::uint64_t difference = 0;
-  const Bytes a = first.octets();
-  const Bytes b = last.octets();
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a.size() - i > kLow && a[i] != b[i]) return std::nullopt;
-    if (a.size() - i <= kLow)
-      difference = (difference << 8U) + std::to_integer<std::uint64_t>(b[i]) - std::to_integer<std::uint64_t>(a[i]);
-  }
-  return difference + 1;
-}
-
-/// The address behind the highest that is taken, where none below it is free, as while nobody has given one back: then
-/// there is no need to read them all. Nullopt: there may be a lower one.
-Result<MaybeAddress, StoreError> next_behind_all(const Database& database, const AddressPool& pool) {
-  const auto first = pool.gateway().next();
-  if (!first) return MaybeAddress{};
-  const auto column = column_of(pool.prefix());
-  auto statement = database.prepare("SELECT count(" + column + "), max(" + column + ") FROM leases WHERE " + column +
-                                    " BETWEEN ? AND ?");
-  if (!statement) return fail(std::move(statement.error()));
-  auto row = statement->bind(0, octets_of(first)).bind(1, octets_of(pool.prefix().last())).step();
-  if (!row) return fail(std::move(row.error()));
-  const auto highest = read_address(*statement, 1);
-  if (!highest) return pool.can_lease(*first) ? first : MaybeAddress{};
-  const auto next = highest->next();
-  const bool is_dense = count_from(*first, *highest) == static_cast<std::uint64_t>(statement->integer(0));
-  return is_dense && next && pool.can_lease(*next) ? next : MaybeAddress{};
-}
-
-Result<MaybeAddress, StoreError> choose(const Database& database, const std::optional<IpPrefix>& prefix,
-                                        const MaybeAddress& current, Claim& claim) {
+Result<MaybeAddress, StoreError> choose(const Database& database, LeaseBook& book,
+                                        const std::optional<IpPrefix>& prefix, const MaybeAddress& current,
+                                        Claim& claim) {
   if (!prefix) return MaybeAddress{};
   const AddressPool pool{*prefix};
   if (current && pool.can_lease(*current)) return current;
-  const auto next = next_behind_all(database, pool);
-  if (!next || *next) return next;
-  const auto taken = taken_by_others(database, column_of(*prefix), claim.id);
+  const auto taken = book.taken(database, pool);
   if (!taken) return fail(taken.error());
-  if (const auto free = pool.first_free(*taken)) return free;
+  if (const auto free = (*taken)->lowest_free()) return free;
   auto reclaimed = reclaim(database, pool, claim);
   if (!reclaimed || *reclaimed) return reclaimed;
   return fail(StoreError{StoreProblem::Exhausted,
@@ -161,16 +104,20 @@ Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools
   const auto current = current_lease(database_, id);
   if (!current) return fail(current.error());
   Claim claim{.id = id, .may_lose = may_lose};
-  const auto v4 = choose(database_, pools.v4, current->v4, claim);
+  const auto v4 = choose(database_, lease_book_, pools.v4, current->v4, claim);
   if (!v4) return fail(v4.error());
-  const auto v6 = choose(database_, pools.v6, current->v6, claim);
+  const auto v6 = choose(database_, lease_book_, pools.v6, current->v6, claim);
   if (!v6) return fail(v6.error());
   const bool is_known = current->v4 == *v4 && current->v6 == *v6;
   // A device may reconnect often: an hour is exact enough for reclaiming.
   if (is_known && now >= current->last_seen && now - current->last_seen < kLastSeenGrain) return *current;
   Lease lease{*v4, *v6, now, std::move(claim.taken_from)};
-  if (auto written = write_lease(database_, id, lease); !written) return fail(std::move(written.error()));
+  if (auto written = write_lease(database_, id, lease); !written) {
+    lease_book_.forget();
+    return fail(std::move(written.error()));
+  }
   if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));
+  lease_book_.note(*current, lease);
   return lease;
 }
 
@@ -187,6 +134,7 @@ Store::Outcome<void> Store::touch_leases(const std::vector<DeviceId>& devices, W
 }
 
 Store::Outcome<void> Store::release(const DeviceId& id) {
+  lease_book_.forget();
   auto statement = database_.prepare("DELETE FROM leases WHERE device = ?");
   if (!statement) return fail(std::move(statement.error()));
   return statement->bind(0, id.text()).run();

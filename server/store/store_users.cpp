@@ -65,6 +65,7 @@ Store::Outcome<std::size_t> Store::forget_devices_of(const UserId& user, WallTim
     ++count;
   }
   if (count == 0) return count;
+  lease_book_.forget();
   if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));
   return count;
 }

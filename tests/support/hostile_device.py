@@ -360,6 +360,24 @@ def pile(client, count, *identity):
     return tell_answers(len(kept), refusals)
 
 
+def stand(_, count, *identity):
+    """A device that is refused connects again and again, and says the rest of what it wants at last: how many answers
+    it gets."""
+    kept, answers = [], 0
+    for _ in range(int(count)):
+        each = PlainClient(*identity)
+        each.tls.sendall(b"GET /")
+        kept.append(each)
+        time.sleep(0.06)  # below what one source may open in a second
+    for each in kept:
+        try:
+            each.tls.sendall(REQUEST.format(name=each.name).encode()[5:])
+            answers += "HTTP/1.1 403" in each._read_rest()
+        except OSError:
+            continue
+    return {"answers": answers}
+
+
 def forge(client, count, *identity):
     """Sessions whose first answer to a challenge is signed by nothing."""
     client.close()
@@ -381,7 +399,7 @@ def forge(client, count, *identity):
 SCENARIOS = {s.__name__: s for s in (
     foreign_source, foreign_source6, forbidden_port, forbidden_subnet, other_device, allowed_but_no_policy, fragments, headers,
     super_packets, mangled, long_capsules, long_known_capsule, long_datagram, hold, reconnect, flap,
-    pile, forge)}
+    pile, stand, forge)}
 
 
 def main(arguments):
@@ -389,13 +407,14 @@ def main(arguments):
         sys.exit(__doc__ + "\nScenarios: " + " ".join(SCENARIOS))
     identity = (*split_endpoint(arguments[0]), *arguments[1:5])
     try:
-        client = PlainClient(*identity).open(takes_super_packets=arguments[5] == "super_packets")
+        client = None if arguments[5] == "stand" else PlainClient(*identity).open(takes_super_packets=arguments[5] == "super_packets")
     except Refused as refused:
         print(json.dumps({"status": refused.status, "body": refused.body}))
         return 1
-    extra = identity if arguments[5] in ("reconnect", "flap", "pile", "forge") else ()
+    extra = identity if arguments[5] in ("reconnect", "flap", "pile", "stand", "forge") else ()
     print(json.dumps(SCENARIOS[arguments[5]](client, *arguments[6:], *extra)))
-    client.close()
+    if client:
+        client.close()
     return 0
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Clients that follow a NOTICE `move` (docs/protocol.md, section 18.2) while they ping the office: one thread each.
+"""Clients that follow a NOTICE `move` (docs/protocol.md, section 18.2) while they ping the office: one thread each, and
+one more while a new session is made beside the one that carries.
 
 usage: moving_client.py HOST:PORT NAME CA INNER_HOST SECONDS CERT:KEY [CERT:KEY ...]
 
@@ -41,6 +42,26 @@ class NoticedClient(PlainClient):
         return next((n for n in self.notices if n["kind"] == kind), None)
 
 
+class Coming(threading.Thread):
+    """A session that is being made."""
+
+    def __init__(self, connect):
+        super().__init__(daemon=True)
+        self.connect, self.client, self.error = connect, None, None
+        self.start()
+
+    def run(self):
+        try:
+            self.client = self.connect()
+        except Exception as error:
+            self.error = error
+
+    def taken(self):
+        if self.error:
+            raise self.error
+        return self.client
+
+
 class Mover(threading.Thread):
     def __init__(self, host, port, name, ca, identity, inner, until):
         super().__init__(daemon=True)
@@ -60,11 +81,17 @@ class Mover(threading.Thread):
         return NoticedClient(*self.arguments).open()
 
     def work(self):
-        client, older = self.connect(), None
+        client, older, coming = self.connect(), None, None
         self.ready.set()
         last = time.monotonic()
         while time.monotonic() < self.until:
-            client.send(packets.ping(client.address(self.inner), self.inner))
+            if coming and not coming.is_alive():
+                older, client, coming = client, coming.taken(), None
+            # The new session takes over as soon as the gateway has verified it, and the older one ends then.
+            if not client.is_closed and not client.told("ending"):
+                self.ping(client, coming)
+            else:
+                time.sleep(0.005)
             for each in filter(None, (client, older)):
                 if each.quiet(BEAT if each is client else 0.001):
                     self.gap, last = max(self.gap, time.monotonic() - last), time.monotonic()
@@ -72,11 +99,18 @@ class Mover(threading.Thread):
                 assert older.told("ending")["reason"] == "superseded", older.notices
                 older.close()
                 older = None
-            if client.told("move"):
+            if client.told("move") and not coming and not older:
                 self.moves.append(time.time())
-                older, client = client, self.connect()
-            assert not client.is_closed, client.notices
+                coming = Coming(self.connect)
+            assert coming or not client.is_closed, client.notices
         client.close()
+
+    def ping(self, client, coming):
+        try:
+            client.send(packets.ping(client.address(self.inner), self.inner))
+        except OSError:
+            client.is_closed = True
+            assert coming, client.notices
 
 
 def main(arguments):

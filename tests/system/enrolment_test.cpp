@@ -1,7 +1,6 @@
 #include "tests/system/support/certificates.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 #include <thread>
@@ -10,12 +9,6 @@ namespace sallyport::lab {
 namespace {
 
 using Place = Lab::Place;
-
-/// SALLYPORT_KILL_TRIES: how often the gateway is killed while it enrols and renews.
-int kill_tries() {
-  const char* wanted = std::getenv("SALLYPORT_KILL_TRIES");
-  return wanted == nullptr ? 15 : std::atoi(wanted);
-}
 
 class Enrolment : public CertificateLab {
  protected:

@@ -171,7 +171,7 @@ TEST_F(ForeignCaTest, RevocationAgeCountsFromTheListOfItsOwnAuthority) {
   ca.issue("ana-foreign", "ana@example.com");
   ca.publish(Seconds{86400}, Seconds{7200});
   ask_for_fresh_lists();
-  configure(section(ca, "crl = \"" + ca.path("list.crl") + "\"\nenrol_unknown = true\n"));
+  configure(section(ca, "crl = \"" + ca.path("list.crl") + "\"\nenrol_unknown = true\nenrol_unknown_limit = 1\n"));
   const auto reload = lab().ctl({"reload"});
   ASSERT_TRUE(reload.ok()) << reload.text();
   install(ca, "ana-foreign");
@@ -183,6 +183,14 @@ TEST_F(ForeignCaTest, RevocationAgeCountsFromTheListOfItsOwnAuthority) {
   EXPECT_TRUE(eventually([&] { return lab().fetch(lab().env("LAB_ALLOWED")).exit_code == 0; }, Seconds{5}))
       << "the same session, with the new list: " << why_not();
   EXPECT_EQ(lab().audit_count("session.close"), 1U) << "the tool's alone";
+
+  ca.issue("ana-second", "ana@example.com");
+  install(ca, "ana-second");
+  EXPECT_FALSE(connects());
+  EXPECT_TRUE(eventually([&] { return lab().audit_count("session.refused", "too_many_unknown") > 0; })) << why_not();
+  const auto listed = lab().ctl({"devices", "list"});
+  EXPECT_NE(listed.output.find("the word of the authority corp: 1 of at most 1."), std::string::npos) << listed.text();
+  EXPECT_NE(gateway_log().find("authority.full"), std::string::npos);
 }
 
 TEST_F(ForeignCaTest, AListThatCannotBeReadMakesItsIssuerStaleAndSpoilsNoOther) {

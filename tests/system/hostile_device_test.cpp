@@ -104,6 +104,13 @@ TEST_F(HostileDevice, CostsNoMemoryWithCapsulesThatPromiseMoreThanTheyHold) {
   }
 }
 
+TEST_F(HostileDevice, TakesFourPlacesForItsRefusalsAtMost) {
+  ASSERT_TRUE(lab().ctl({"devices", "disable", "tool-1"}).ok());
+  const auto ran = lab().tool("hostile_device.py", {"stand", "10"}, Seconds{60});
+  EXPECT_EQ(ran.last_line().value("answers", 0), 4) << "of 256 that all devices share: " << ran.text();
+  ASSERT_TRUE(lab().ctl({"devices", "enable", "tool-1"}).ok());
+}
+
 TEST_F(HostileDevice, LeavesARecordForEveryClassOfRefusal) {
   EXPECT_TRUE(lab().tool("hostile_device.py", {"forbidden_port"}).ok());
   EXPECT_TRUE(eventually([&] { return lab().audit_count("flow.denied") > 0; }));

@@ -1,7 +1,6 @@
 #include "tests/system/support/certificates.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 #include <set>
@@ -11,11 +10,6 @@ namespace sallyport::lab {
 namespace {
 
 using Place = Lab::Place;
-
-int kill_tries() {
-  const char* wanted = std::getenv("SALLYPORT_KILL_TRIES");
-  return wanted == nullptr ? 15 : std::atoi(wanted);
-}
 
 /// A gateway that dies by SIGKILL while an administrator cuts somebody off.
 class KilledRevocation : public CertificateLab {

@@ -5,6 +5,7 @@
 #include "client/linux/posture/process_watch.hpp"
 #include "client/linux/posture/wall_watch.hpp"
 #include "common/base/file_descriptor.hpp"
+#include "common/base/signal_mask.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -28,13 +28,6 @@ using std::chrono::steady_clock;
 constexpr milliseconds kBatch{5};
 /// Between two times that the watches are laid anew, however much happens.
 constexpr milliseconds kRelay{100};
-
-/// Signals are the loop's business.
-void block_signals() noexcept {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
-}
 
 /// Where the collectors of what changes while a system runs look.
 Looks looks_of(const SystemRoot& root, const std::vector<std::string>& files) {
@@ -172,7 +165,7 @@ void LinuxPostureWatch::follow(const PostureWants& wants) {
   if (std::exchange(has_begun_, true)) return;
   try {
     std::thread{[root = root_, shared = shared_] {
-      block_signals();
+      const SignalsBlocked blocked;
       Watcher{root, shared}.run();
     }}.detach();
   } catch (const std::system_error& error) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <filesystem>
 
 namespace sallyport::lab {
@@ -18,6 +19,11 @@ std::string lower(std::string text) {
 }
 
 }  // namespace
+
+int kill_tries() {
+  const char* wanted = std::getenv("SALLYPORT_KILL_TRIES");
+  return wanted == nullptr ? 15 : std::atoi(wanted);
+}
 
 void CertificateLab::open_door(const std::string& settings) {
   auto text = lab().read("etc/gateway.toml");

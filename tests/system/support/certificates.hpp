@@ -15,6 +15,9 @@ struct Bought {
   std::string subject;      ///< subject and alternative names, as openssl prints them
 };
 
+/// SALLYPORT_KILL_TRIES: how often a gateway is killed while it changes what it must not forget; usually 30.
+[[nodiscard]] int kill_tries();
+
 /// A lab whose gateway gives out certificates, and clients that are curl and openssl alone.
 class CertificateLab : public OwnLab {
  protected:

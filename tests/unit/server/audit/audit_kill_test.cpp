@@ -1,3 +1,4 @@
+#include "tests/support/last_said.hpp"
 #include "tests/unit/server/audit/audit_fixture.hpp"
 
 #include <sys/wait.h>
@@ -31,13 +32,6 @@ using AuditUnderKill = AuditTest;
     if (i % 7 == 0 && !(*log)->settle(kAuditStart)) ::_exit(6);
   }
   ::_exit(0);
-}
-
-std::uint64_t last_said(int done) {
-  std::uint64_t last = 0;
-  std::uint64_t number = 0;
-  while (::read(done, &number, sizeof number) == sizeof number) last = number;
-  return last;
 }
 
 TEST_F(AuditUnderKill, LosesNothingThatItSaidWasWrittenAndVerifiesAfterwards) {

@@ -35,6 +35,7 @@ TEST(AuthorityConfig, HasSafeDefaults) {
   EXPECT_TRUE(corp.rules.crl_required);
   EXPECT_EQ(corp.rules.crl_grace, seconds{0});
   EXPECT_FALSE(corp.enrol_unknown);
+  EXPECT_EQ(corp.enrol_unknown_limit, 1000U);
   EXPECT_EQ(corp.crl_interval, minutes{5});
   EXPECT_EQ(corp.crl_timeout, seconds{10});
   EXPECT_EQ(corp.crl_max_size, 8U << 20U);
@@ -58,6 +59,7 @@ crl_max_size = 2
 crl_ca = "/etc/web.pem"
 crl_proxy = "http://proxy:3128"
 enrol_unknown = true
+enrol_unknown_limit = 20
 )");
   EXPECT_FALSE(corp.rules.crl_required);
   EXPECT_EQ(corp.rules.crl_grace, minutes{10});
@@ -67,6 +69,8 @@ enrol_unknown = true
   EXPECT_EQ(corp.crl_ca, "/etc/web.pem");
   EXPECT_EQ(corp.crl_proxy, "http://proxy:3128");
   EXPECT_TRUE(corp.enrol_unknown);
+  EXPECT_EQ(corp.enrol_unknown_limit, 20U);
+  EXPECT_NE(problems(std::string{kCorp} + "enrol_unknown_limit = 0\n").find("enrol_unknown_limit"), std::string::npos);
 }
 
 TEST(AuthorityConfig, ReadsSeveralInTheirOrder) {

@@ -95,6 +95,22 @@ TEST_F(CtlTest, ListsDevicesWithTheirAddresses) {
   EXPECT_NE(ctl({"--color", "always", "devices", "list"}).out.find("\x1b[32mactive"), std::string::npos);
 }
 
+TEST_F(CtlTest, SaysHowManyDevicesCameOnTheWordOfAnAuthority) {
+  make_authority();
+  EXPECT_TRUE(document({"devices", "list"}).at("first_sights").empty());
+  {
+    auto store = Store::open(path("state/gateway.db"));
+    const UserId ana{"ana@example.com"};
+    ASSERT_TRUE(store->add_foreign({DeviceId{"pc-1"}, ana, "corp", true}, Replace::No, now_));
+    ASSERT_TRUE(store->add_foreign({DeviceId{"pc-2"}, ana, "corp", false}, Replace::No, now_));
+  }
+  const auto all = document({"devices", "list"});
+  EXPECT_EQ(all.at("first_sights"), Json::parse(R"([{"authority": "corp", "devices": 1, "limit": null}])"));
+  EXPECT_EQ(all.at("devices").at(0).at("first_sight"), true);
+  EXPECT_EQ(all.at("devices").at(1).at("first_sight"), false);
+  EXPECT_NE(ctl({"devices", "list"}).out.find("on the word of the authority corp: 1.\n"), std::string::npos);
+}
+
 TEST_F(CtlTest, RevokesADeviceWithoutAGateway) {
   make_authority();
   enroll("ana-laptop");

@@ -72,6 +72,39 @@ TEST_F(Admission, BeginsNothingInTheLastSecondOfACertificateOrItsAuthority) {
   EXPECT_EQ(at(ending, pki_.now()), AdmissionRefusal::CertificateExpired);
 }
 
+TEST_F(Admission, RecordsAtFirstSightOnlyWhereTheAuthorityMayAndHasRoom) {
+  AuthoritySettings corp;
+  corp.rules.name = "corp";
+  const auto look = [&](const std::string& device) {
+    auto foreign = peer();
+    foreign.authority = "corp";
+    foreign.device = DeviceId{device};
+    return is_first_sight(foreign, &corp, store_);
+  };
+  const auto add = [&](const std::string& device, bool is_first_sight) {
+    return store_
+        .add_foreign({DeviceId{device}, UserId{"ana@example.com"}, "corp", is_first_sight}, Replace::No, pki_.now())
+        .has_value();
+  };
+  EXPECT_EQ(look("pc-1"), false) << "its word is not enough";
+  corp.enrol_unknown = true;
+  corp.enrol_unknown_limit = 2;
+  EXPECT_EQ(look("pc-1"), true);
+  EXPECT_EQ(look("laptop"), false) << "known, and ours";
+  EXPECT_EQ(is_first_sight(peer(), nullptr, store_), false);
+  ASSERT_TRUE(add("known-1", false) && add("known-2", false) && add("pc-1", true));
+  EXPECT_EQ(look("pc-2"), true) << "what an administrator added takes no place";
+  ASSERT_TRUE(add("pc-2", true));
+  const auto refused = look("pc-3");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), AdmissionRefusal::TooManyUnknown);
+  EXPECT_EQ(problem_for(refused.error()).reason, "too_many_unknown");
+  EXPECT_EQ(look("pc-1"), false) << "who is in stays in";
+  ASSERT_TRUE(store_.set_state(DeviceId{"pc-1"}, DeviceState::Revoked, pki_.now()));
+  EXPECT_EQ(look("pc-3"), true);
+  EXPECT_EQ(look("pc-1"), false) << "and a revoked one does not come back by this";
+}
+
 TEST_F(Admission, BindsADeviceToTheAuthorityThatItWasRegisteredFor) {
   auto foreign = peer();
   foreign.authority = "corp";

@@ -70,6 +70,23 @@ TEST_F(Desk, StopsADeviceThatRenewsWithoutEnd) {
   EXPECT_EQ(status(asked), 200U);
 }
 
+TEST_F(Desk, WhoeverHasAnOlderCertificateOfADeviceUsesUpNothingThatTheDeviceNeeds) {
+  const auto stolen = pki_.device("laptop", "ana@example.com");
+  const auto newest = pki_.device("laptop", "ana@example.com");
+  for (const auto* identity : {&stolen, &newest}) {
+    ASSERT_TRUE(store_.enroll(
+        {DeviceId{"laptop"}, UserId{"ana@example.com"}, identity->info.serial_hex, identity->info.not_after},
+        Replace::Yes, now_.wall));
+  }
+  auto asked = ask("");
+  asked.request.operation = EstOperation::Reenroll;
+  asked.peer = *verify_device(stolen.info, *pki_.trust(), "example.com", now_.wall);
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(status(asked), 403U);
+  asked.peer = *verify_device(newest.info, *pki_.trust(), "example.com", now_.wall);
+  EXPECT_EQ(status(asked), 200U);
+  EXPECT_EQ(desk_.counters().refused[static_cast<std::size_t>(EnrolmentRefusal::StaleCertificate)], 100U);
+}
+
 TEST_F(Desk, SpendsNothingOnAQuestionForWhoseAnswerNobodyWaits) {
   const auto asked = ask("spt_wrong");
   now_.steady = asked.expires;

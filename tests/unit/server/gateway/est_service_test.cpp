@@ -197,6 +197,21 @@ TEST_F(EstDesk, ADeviceRenewsWhileWhoeverHasAnOlderCertificateOfItKeepsComingBac
   EXPECT_EQ(asked_.front().peer->serial_hex, newest.info.serial_hex);
 }
 
+TEST_F(EstDesk, ADeviceRenewsWhileWhoeverHasManyOlderCertificatesOfItKeepsComingBack) {
+  open(60s, 60s, 60s);
+  std::vector<TestIdentity> older;
+  while (older.size() < kPerSource) older.push_back(pki_.device("ana-laptop"));
+  for (int turn = 0; turn < 3; ++turn) {
+    for (const auto& identity : older) hold_a_place(identity);
+  }
+  ASSERT_TRUE(wait_for([&] { return refused_.size() == older.size() * 2; }));
+  const auto newest = pki_.device("ana-laptop");
+  TlsPair tls{pki_.server(), pki_.client(newest)};
+  const auto laptop = renew(tls);
+  ASSERT_TRUE(wait_for([&] { return !asked_.empty(); })) << "all of its places are taken, and nobody stood still";
+  EXPECT_EQ(asked_.front().peer->serial_hex, newest.info.serial_hex);
+}
+
 TEST_F(EstDesk, OneDeviceTakesNoMoreThanItsShareHoweverManyCertificatesItHas) {
   open(60s, 60s, 60s);
   for (std::size_t i = 0; i < kPlaces; ++i) hold_a_place("bo-laptop");

@@ -1,4 +1,5 @@
 #include "server/history/policy_store.hpp"
+#include "tests/support/last_said.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/unit/server/history/versions.hpp"
 
@@ -44,14 +45,6 @@ PackedPolicy numbered(std::uint64_t number) {
     if (::write(done, &number, sizeof number) != sizeof number) ::_exit(5);
   }
   ::_exit(0);
-}
-
-/// The last number that the killed process said was there; 0 when it said none.
-std::uint64_t last_said(int done) {
-  std::uint64_t last = 0;
-  std::uint64_t number = 0;
-  while (::read(done, &number, sizeof number) == sizeof number) last = number;
-  return last;
 }
 
 TEST(PolicyStoreUnderKill, HoldsTheOldRecordOrTheNewOneWherever) {

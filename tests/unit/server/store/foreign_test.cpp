@@ -110,6 +110,32 @@ TEST_F(ForeignDevices, AreNotOnOurRevocationList) {
   EXPECT_FALSE(record().has_certificate());
 }
 
+TEST_F(ForeignDevices, AreCountedWhereTheirAuthoritysWordWasEnough) {
+  const auto count = [&] { return store().count_first_sights("corp").value(); };
+  const auto see_first = [&](const std::string& id, const std::string& authority) {
+    ASSERT_TRUE(store().add_foreign({DeviceId{id}, kAna, authority, true}, Replace::No, at_second(0)));
+  };
+  ASSERT_TRUE(add("corp"));
+  EXPECT_EQ(count(), 0U) << "an administrator registered it";
+  EXPECT_FALSE(record().at_first_sight);
+  see_first("pc-1", "corp");
+  see_first("pc-2", "corp");
+  see_first("pc-3", "corp");
+  see_first("pc-4", "other");
+  EXPECT_EQ(count(), 3U);
+  EXPECT_TRUE((*store().device(DeviceId{"pc-1"}))->at_first_sight);
+  set_state("pc-1", DeviceState::Disabled);
+  EXPECT_EQ(count(), 3U) << "it may be enabled again";
+  set_state("pc-1", DeviceState::Revoked);
+  EXPECT_EQ(count(), 2U);
+  ASSERT_TRUE(store().add_foreign({DeviceId{"pc-2"}, kAna, "corp"}, Replace::Yes, at_second(1)));
+  EXPECT_EQ(count(), 1U) << "now somebody did";
+  enroll("pc-3", "0d", Replace::Yes);
+  EXPECT_EQ(count(), 0U) << "and it is ours now";
+  reopen();
+  EXPECT_EQ(store().count_first_sights("other").value(), 1U);
+}
+
 TEST_F(ForeignDevices, AreNotRenewedHere) {
   ASSERT_TRUE(add("corp"));
   see("01", 1000);

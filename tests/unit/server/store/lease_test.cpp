@@ -1,5 +1,9 @@
 #include "tests/unit/server/store/store_fixture.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <map>
 #include <random>
 #include <set>
@@ -132,6 +136,69 @@ TEST_F(StoreTest, ARevokedDeviceKeepsItsAddressWhileItMayNotLoseIt) {
   EXPECT_EQ(none.error().problem, StoreProblem::Exhausted);
 }
 
+TEST_F(StoreTest, GivesTheAddressesAgainThatAnotherProcessFreed) {
+  for (const auto* id : {"a", "b", "c"}) enroll(id, std::string{"0a0"} + id);
+  for (const auto* id : {"a", "b"}) (void)v4_of(id, kBoth);
+  auto other = Store::open(path());
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(other->release(DeviceId{"a"}));
+  EXPECT_EQ(v4_of("c", kBoth), "10.99.0.2");
+  const auto a = other->lease(DeviceId{"a"}, kBoth, at_second(1));
+  ASSERT_TRUE(a) << a.error().words;
+  EXPECT_EQ(a->v4, IpAddress::parse("10.99.0.4")) << "and what this process gave meanwhile is known there";
+}
+
+TEST_F(StoreTest, GivesTheAddressOfAForgottenDeviceAgain) {
+  for (const auto* id : {"a", "b", "c"}) enroll(id, std::string{"0a0"} + id);
+  for (const auto* id : {"a", "b"}) (void)v4_of(id, kBoth);
+  ASSERT_TRUE(store().forget_devices_of(UserId{"a@example.com"}, at_second(1)));
+  EXPECT_EQ(v4_of("c", kBoth), "10.99.0.2");
+}
+
+TEST_F(StoreTest, GivesAnAddressAgainThatItsDeviceLeftForAnotherPool) {
+  for (const auto* id : {"a", "b", "c"}) enroll(id, std::string{"0a0"} + id);
+  const auto only_v6 = pools_of(nullptr, "fd00::/64");
+  EXPECT_EQ(v4_of("a", kBoth), "10.99.0.2");
+  EXPECT_EQ(v4_of("b", kBoth), "10.99.0.3");
+  EXPECT_EQ(v4_of("a", only_v6), "none");
+  EXPECT_EQ(v4_of("c", kBoth), "10.99.0.2");
+  EXPECT_EQ(v4_of("a", kBoth), "10.99.0.4");
+}
+
+[[noreturn]] void lease_until_killed(const std::string& path, std::size_t first) {
+  auto store = Store::open(path);
+  for (std::size_t i = first; store; ++i) {
+    if (!store->lease(DeviceId{"device-" + std::to_string(i)}, kBoth, at_second(0))) break;
+  }
+  ::_exit(1);
+}
+
+TEST_F(StoreTest, KnowsAfterAKillWhatWasGiven) {
+  constexpr std::size_t kDevices = 240;
+  constexpr int kKills = 8;
+  for (std::size_t i = 0; i < kDevices; ++i) enroll("device-" + std::to_string(i), "0b" + std::to_string(1000 + i));
+  std::size_t given = 0;
+  for (int kill = 0; kill < kKills; ++kill) {
+    reopen();
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) lease_until_killed(path(), given);
+    ::usleep(static_cast<useconds_t>(4000 + kill * 500));
+    ASSERT_EQ(::kill(child, SIGKILL), 0);
+    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    const auto leases = store().leases();
+    ASSERT_TRUE(leases) << leases.error().words;
+    std::set<IpAddress> seen;
+    for (const auto& [device, lease] : *leases) ASSERT_TRUE(note_addresses(seen, lease)) << device.text();
+    ASSERT_GE(leases->size(), given);
+    given = leases->size();
+    if (given == kDevices) break;
+    EXPECT_EQ(v4_of("device-" + std::to_string(given), kBoth), "10.99.0." + std::to_string(given + 2));
+    ++given;
+  }
+  EXPECT_GT(given, static_cast<std::size_t>(kKills)) << "or no process gave one before it was killed";
+}
+
 /// Random enrolments, leases, releases, revocations and restarts.
 class RandomLeases : public StoreTest {
  protected:
@@ -145,7 +212,9 @@ class RandomLeases : public StoreTest {
       (void)store().set_state(id, DeviceState::Revoked, now);
       given_.erase(id);
     } else if (dice == 2) {
-      ASSERT_TRUE(store().release(id));
+      auto other = Store::open(path());
+      ASSERT_TRUE(other);
+      ASSERT_TRUE((random_() % 2 == 0 ? store() : *other).release(id));
       given_.erase(id);
     } else if (dice < 6) {
       const Enrolment enrolment{id, UserId{"u@example.com"}, "aa" + std::to_string(number), now};
@@ -156,14 +225,37 @@ class RandomLeases : public StoreTest {
   }
 
   void take_lease(const DeviceId& id, WallTime now) {
+    const auto before = store().leases();
+    ASSERT_TRUE(before) << before.error().words;
     const auto lease = store().lease(id, kSmall, now);
     if (lease) {
       ++granted_;
+      const auto had = before->find(id);
+      expect_lowest(*before, kSmall.v4, had == before->end() ? std::nullopt : had->second.v4, lease->v4);
+      expect_lowest(*before, kSmall.v6, had == before->end() ? std::nullopt : had->second.v6, lease->v6);
       given_[id] = *lease;
       return;
     }
     ASSERT_NE(lease.error().problem, StoreProblem::Conflict) << lease.error().words;
     exhausted_ += lease.error().problem == StoreProblem::Exhausted ? 1 : 0;
+  }
+
+  /// By walking through the pool. Where nothing is free, somebody lost theirs.
+  static void expect_lowest(const std::map<DeviceId, Lease>& before, const std::optional<IpPrefix>& prefix,
+                            const std::optional<IpAddress>& had, const std::optional<IpAddress>& given) {
+    if (had) {
+      ASSERT_EQ(given, had);
+      return;
+    }
+    std::set<IpAddress> taken;
+    for (const auto& [device, lease] : before) (void)note_addresses(taken, lease);
+    const AddressPool pool{*prefix};
+    for (auto free = pool.gateway().next(); free && pool.can_lease(*free); free = free->next()) {
+      if (taken.contains(*free)) continue;
+      ASSERT_EQ(given, free);
+      return;
+    }
+    ASSERT_TRUE(given && taken.contains(*given));
   }
 
   void check() {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace sallyport {
+
+/// The last number that a process wrote into this pipe before it was killed: what it said was done. 0: it said none.
+inline std::uint64_t last_said(int pipe) {
+  std::uint64_t last = 0;
+  std::uint64_t number = 0;
+  while (::read(pipe, &number, sizeof number) == sizeof number) last = number;
+  return last;
+}
+
+}  // namespace sallyport
