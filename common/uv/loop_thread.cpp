@@ -1,7 +1,9 @@
 #include "common/uv/loop_thread.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -18,11 +20,15 @@ void LoopThread::start() {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
+  id_.store(0);
   thread_ = std::thread{[this] {
     pthread_setname_np(pthread_self(), name_.c_str());
+    id_.store(::gettid());
+    id_.notify_all();
     loop_.run();
   }};
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  id_.wait(0);
 }
 
 void LoopThread::stop() {
