@@ -266,10 +266,18 @@ std::optional<TrustError> TrustBundle::problem_at(WallTime now) const {
   return first;
 }
 
+bool TrustBundle::is_signed_by(const CertificateInfo& certificate, const PublicKey& key) const {
+  const auto name = GoodSignatures::name_of(certificate.der, key.der());
+  if (name && good_->contains(*name)) return true;
+  const bool is_good = certificate.is_signed_by(key);
+  if (is_good && name) good_->add(*name);
+  return is_good;
+}
+
 const CertificateInfo* TrustBundle::issuer_of(const CertificateInfo& certificate) const {
   for (std::size_t i = 0; i < authorities_.size(); ++i) {
     const CertificateInfo& ca = authorities_[i];
-    if (ca.subject_der == certificate.issuer_der && certificate.is_signed_by(ca.key)) return authority_with(ids_[i]);
+    if (ca.subject_der == certificate.issuer_der && is_signed_by(certificate, ca.key)) return authority_with(ids_[i]);
   }
   return nullptr;
 }

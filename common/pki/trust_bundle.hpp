@@ -4,6 +4,7 @@
 #include "common/base/time.hpp"
 #include "common/pki/authority_rules.hpp"
 #include "common/pki/certificate_info.hpp"
+#include "common/pki/good_signatures.hpp"
 #include "common/pki/high_water_mark.hpp"
 #include "common/pki/revocation_list.hpp"
 
@@ -109,7 +110,7 @@ class TrustBundle {
   [[nodiscard]] std::optional<TrustError> session_problem(std::string_view authority_id, WallTime now) const;
 
   /// The authority that signed `certificate` itself; null when there is none. Chains through intermediates do not
-  /// count.
+  /// count. A signature that was found good is not verified again.
   [[nodiscard]] const CertificateInfo* issuer_of(const CertificateInfo& certificate) const;
   /// An authority has this subject: a certificate that names it and has no issuer_of() is forged.
   [[nodiscard]] bool has_name(Bytes subject_der) const noexcept;
@@ -168,6 +169,7 @@ class TrustBundle {
   [[nodiscard]] bool note_unread(std::size_t rules, const std::map<std::string, Look>& looks);
   [[nodiscard]] std::optional<TrustError> check_coverage() const;
   [[nodiscard]] bool has_key(std::size_t rules, std::string_view id) const noexcept;
+  [[nodiscard]] bool is_signed_by(const CertificateInfo& certificate, const PublicKey& key) const;
   [[nodiscard]] std::size_t index_of(const CertificateInfo& authority) const noexcept;
   [[nodiscard]] std::optional<std::size_t> list_index(std::size_t authority) const noexcept;
   [[nodiscard]] bool is_unread(std::size_t authority) const noexcept;
@@ -184,6 +186,7 @@ class TrustBundle {
   std::vector<ListFault> faults_;
   std::vector<UnreadSource> unread_;
   HighWaterMark mark_;
+  std::shared_ptr<GoodSignatures> good_ = std::make_shared<GoodSignatures>();
 };
 
 struct TrustBundle::Offer {

@@ -3,6 +3,7 @@
 #include "common/base/signal_mask.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -17,10 +18,14 @@ LoopThread::~LoopThread() { stop(); }
 
 void LoopThread::start() {
   const SignalsBlocked blocked;
+  id_.store(0);
   thread_ = std::thread{[this] {
     pthread_setname_np(pthread_self(), name_.c_str());
+    id_.store(::gettid());
+    id_.notify_all();
     loop_.run();
   }};
+  id_.wait(0);
 }
 
 void LoopThread::stop() {

@@ -3,6 +3,9 @@
 #include "common/uv/async.hpp"
 #include "common/uv/loop.hpp"
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <string>
 #include <thread>
 
@@ -21,6 +24,8 @@ class LoopThread {
   [[nodiscard]] Loop& loop() noexcept { return loop_; }
   /// Signals stay with the thread that called: all are blocked on the new one.
   void start();
+  /// The kernel's number of the thread. Requires start().
+  [[nodiscard]] pid_t id() const noexcept { return id_.load(); }
   /// Ends the loop after its current turn and joins. From any other thread; idempotent.
   void stop();
 
@@ -28,6 +33,7 @@ class LoopThread {
   std::string name_;
   Loop loop_;
   Async wake_;
+  std::atomic<pid_t> id_{0};
   std::thread thread_;
 };
 

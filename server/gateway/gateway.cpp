@@ -2,11 +2,14 @@
 
 #include "common/base/file.hpp"
 #include "common/base/processors.hpp"
+#include "common/base/run_delay.hpp"
 #include "server/gateway/admission.hpp"
 #include "server/gateway/listener.hpp"
+#include "server/gateway/processor_watch.hpp"
 #include "server/policy/lost_access.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace sallyport {
@@ -19,9 +22,21 @@ constexpr auto kTick = std::chrono::seconds{1};
 constexpr std::uint64_t kSessionNumbers = 65536;
 
 HandshakeLimits limits_of(const GatewayLimits& limits) {
-  return HandshakeLimits{.source = {.per_second = static_cast<double>(limits.handshakes_per_second_per_source),
-                                    .burst = static_cast<double>(limits.burst)},
-                         .half_open = limits.half_open};
+  HandshakeLimits handshakes{.source = {.per_second = static_cast<double>(limits.handshakes_per_second_per_source),
+                                        .burst = static_cast<double>(limits.burst)},
+                             .half_open = limits.half_open};
+  handshakes.stranger.per_second = std::min(handshakes.stranger.per_second, handshakes.source.per_second);
+  handshakes.stranger.burst = std::min(handshakes.stranger.burst, handshakes.source.burst);
+  return handshakes;
+}
+
+/// Shared by the handshake threads.
+std::shared_ptr<ProcessorWatch> watch_processors(const WorkerPool& workers) {
+  std::vector<ProcessorWatch::Delay> delays;
+  for (const pid_t thread : workers.threads()) {
+    delays.emplace_back([delay = std::make_shared<const RunDelay>(thread)] { return delay->read(); });
+  }
+  return std::make_shared<ProcessorWatch>(std::move(delays));
 }
 
 std::size_t workers_of(const ThreadSettings& threads) {
@@ -137,7 +152,8 @@ Result<void, std::string> Gateway::open() {
           .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
           .on_refused = [this](RefusedHandshake&& refused) { post_refusal(std::move(refused)); },
           .time_of = [this](Now now) { return clock_.at(now); },
-          .room = [this] { return kAwaitingAdmission - std::min(kAwaitingAdmission, awaiting_admission_.load()); }});
+          .room = [this] { return kAwaitingAdmission - std::min(kAwaitingAdmission, awaiting_admission_.load()); },
+          .sessions_wait = [watch = watch_processors(*workers_)](TimePoint now) { return watch->is_short(now); }});
   handshakes_->start();
   tell_list_faults();
   tell_stranded();

@@ -184,6 +184,10 @@ class Gateway {
   [[nodiscard]] std::chrono::seconds clock_behind() { return clock_.behind(loop_.now()); }
   [[nodiscard]] Duration uptime() { return loop_.now().steady - started_; }
   [[nodiscard]] std::size_t handshake_threads() const noexcept { return handshakes_->size(); }
+  /// Connections that never became a session, since the start.
+  [[nodiscard]] std::uint64_t refused_handshakes(HandshakeRefusal refusal) const noexcept {
+    return handshakes_->counted(refusal);
+  }
   /// A thread has stopped answering, and the loop was stopped for it: nothing can be ended in order any more, nor
   /// waited for. The process must go at once.
   [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }

@@ -98,7 +98,7 @@ void Gateway::take(VerifiedConnection& connection) {
   if (opened) grant = std::move(*opened);
   if (opened) note_certificate(peer);
   // Whatever stands in its way beside that is no fault of its, nor of those who come from the same place.
-  if (opening.has_asked) handshakes_->give_back(connection.source);
+  if (opening.has_asked) handshakes_->give_back(connection.source, now.steady);
   const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
   if (refusal && !note_refusal(connection, grant, *refusal, code)) return;
   const SessionId id = grant.id;

@@ -68,6 +68,16 @@ Json connections_document(const Gateway& gateway) {
           {"most_refused", gateway.refused().most()}};
 }
 
+/// Since the gateway started, by reason.
+Json refused_handshakes_document(const Gateway& gateway) {
+  Json refused = Json::object();
+  for (std::size_t i = 0; i < kHandshakeRefusals; ++i) {
+    const auto refusal = static_cast<HandshakeRefusal>(i);
+    refused[std::string{name_of(refusal)}] = gateway.refused_handshakes(refusal);
+  }
+  return refused;
+}
+
 Json denials_document(const Gateway& gateway) {
   const auto counts = gateway.decision_counts();
   return {{"lost", counts.denials_lost}, {"reports_lost", counts.reports_lost}};
@@ -277,6 +287,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"session_counts", session_counts_document(gateway.session_counts())},
           {"workers", workers_document(status)},
           {"handshake_threads", gateway.handshake_threads()},
+          {"handshakes_refused", refused_handshakes_document(gateway)},
           {"drain", drain_document(gateway)},
           {"trust", trust_document(gateway)},
           {"clock", clock_document(gateway)},

@@ -32,14 +32,19 @@ std::string_view name_of(HandshakeRefusal refusal) noexcept {
       return "overloaded";
     case HandshakeRefusal::NoDescriptors:
       return "no_descriptors";
+    case HandshakeRefusal::SessionsFirst:
+      return "sessions_first";
   }
   return "unknown";
 }
 
 Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddress& source, TimePoint now,
-                                                                   const GivesWay* owner) {
+                                                                   const GivesWay* owner, Precedence precedence) {
   const std::lock_guard lock{mutex_};
   if (!limiter_.admit(source, now)) return fail(HandshakeRefusal::TooFast);
+  if (precedence == Precedence::SessionsFirst && !admits_stranger(source, now)) {
+    return fail(HandshakeRefusal::SessionsFirst);
+  }
   const IpAddress key = source_key(source);
   const bool is_full = under_way_.size() >= limits_.half_open || is_full_of(key);
   if (is_full && !make_room(key, now)) return fail(HandshakeRefusal::TooMany);
@@ -50,6 +55,17 @@ Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddre
     last_good_.store(now, std::memory_order_relaxed);
   }
   return Pass{*this, next_++};
+}
+
+/// Devices that come back all at once from where nobody knows them are no flood: hundreds a second get through.
+bool HandshakeGate::admits_stranger(const IpAddress& source, TimePoint now) {
+  const bool is_crowd_of_devices = credit_ - now > kProgress / 2;
+  if (is_crowd_of_devices || known_.has(source_key(source), now)) return true;
+  // In this order sources are told apart only as fast as any may come.
+  if (!all_strangers_.take(now)) return false;
+  if (strangers_.admit(source, now)) return true;
+  all_strangers_.give_back();
+  return false;
 }
 
 /// False when nobody goes.
@@ -63,9 +79,12 @@ bool HandshakeGate::make_room(const IpAddress& key, TimePoint now) {
   return true;
 }
 
-void HandshakeGate::give_back(const IpAddress& source) {
+void HandshakeGate::give_back(const IpAddress& source, TimePoint now) {
   const std::lock_guard lock{mutex_};
   limiter_.give_back(source);
+  strangers_.give_back(source);
+  all_strangers_.give_back();
+  known_.note(source_key(source), now);
 }
 
 bool HandshakeGate::is_full_of(const IpAddress& key) const {

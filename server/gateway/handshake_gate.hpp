@@ -1,8 +1,11 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "server/gateway/known_sources.hpp"
 #include "server/gateway/source_limiter.hpp"
+#include "server/gateway/token_bucket.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -24,11 +27,28 @@ struct HandshakeLimits {
   /// One that has been under way for this long gives its place to one who comes. A good handshake takes two round
   /// trips.
   Duration patience = std::chrono::seconds{1};
+  /// New connections of a stranger while live sessions wait for a processor. A laptop makes one, and comes back.
+  SourceLimits stranger{.per_second = 1, .burst = 2};
+  /// ... and of all strangers together, beside as many as may be under way: a tenth of a core.
+  double strangers_per_second = 500;
 };
 
 /// Why a connection never became a session. The names are stable: audit records carry them.
-enum class HandshakeRefusal : std::uint8_t { TooFast, TooMany, TimedOut, Disconnected, Tls, Overloaded, NoDescriptors };
+enum class HandshakeRefusal : std::uint8_t {
+  TooFast,
+  TooMany,
+  TimedOut,
+  Disconnected,
+  Tls,
+  Overloaded,
+  NoDescriptors,
+  SessionsFirst,  ///< a stranger, while live sessions wait for a processor
+};
+inline constexpr std::size_t kHandshakeRefusals = static_cast<std::size_t>(HandshakeRefusal::SessionsFirst) + 1;
 [[nodiscard]] std::string_view name_of(HandshakeRefusal refusal) noexcept;
+
+/// Who comes first: handshakes as they come, or live sessions, which wait for a processor.
+enum class Precedence : std::uint8_t { AsTheyCome, SessionsFirst };
 
 /// Rate and caps of handshakes, the same ones for all threads that accept: says who may begin before anything is
 /// allocated for it, and who goes for that. Safe to use from any thread.
@@ -55,15 +75,30 @@ class HandshakeGate {
     std::uint64_t number_;
   };
 
-  explicit HandshakeGate(const HandshakeLimits& limits) : limits_{limits}, limiter_{limits.source} {}
+  explicit HandshakeGate(const HandshakeLimits& limits)
+      : limits_{limits},
+        limiter_{limits.source},
+        strangers_{limits.stranger},
+        all_strangers_{limits.strangers_per_second, static_cast<double>(limits.half_open), TimePoint{}} {}
 
   /// Where no place is left, whoever is at it for the longest time, and too long, goes: of the same source where that
   /// has all it may have, of all otherwise. What came on in between does not count: an octet a second is no handshake.
   /// `owner` is told when it is this one's turn to go, and outlives the pass; null: nobody is.
+  /// Where sessions come first, strangers are held to limits of their own: sources that no device has come in from
+  /// lately, unless a crowd of devices is getting through.
   [[nodiscard]] Result<Pass, HandshakeRefusal> admit(const IpAddress& source, TimePoint now,
-                                                     const GivesWay* owner = nullptr);
-  /// A device from there may have a session: that does not count towards the rate of its source.
-  void give_back(const IpAddress& source);
+                                                     const GivesWay* owner = nullptr,
+                                                     Precedence precedence = Precedence::AsTheyCome);
+  /// A device from there may have a session: that does not count towards the rate of its source, which is no stranger
+  /// any more.
+  void give_back(const IpAddress& source, TimePoint now);
+  /// A connection came to nothing, on whatever thread.
+  void count(HandshakeRefusal refusal) noexcept {
+    counts_[static_cast<std::size_t>(refusal)].fetch_add(1, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t counted(HandshakeRefusal refusal) const noexcept {
+    return counts_[static_cast<std::size_t>(refusal)].load(std::memory_order_relaxed);
+  }
   /// All places are taken.
   [[nodiscard]] bool is_full();
   /// A handshake was completed, on whatever thread.
@@ -81,6 +116,7 @@ class HandshakeGate {
   using Handshakes = std::map<std::uint64_t, UnderWay>;
 
   // The mutex is held in these.
+  [[nodiscard]] bool admits_stranger(const IpAddress& source, TimePoint now);
   [[nodiscard]] bool is_full_of(const IpAddress& key) const;
   bool make_room(const IpAddress& key, TimePoint now);
   void remove(Handshakes::iterator handshake);
@@ -90,8 +126,12 @@ class HandshakeGate {
 
   const HandshakeLimits limits_;
   std::atomic<TimePoint> last_good_{TimePoint{}};
+  std::array<std::atomic<std::uint64_t>, kHandshakeRefusals> counts_{};
   std::mutex mutex_;  ///< of all below; held for a look-up, once for each connection
   SourceLimiter limiter_;
+  SourceLimiter strangers_;
+  TokenBucket all_strangers_;
+  KnownSources known_;
   Handshakes under_way_;  ///< oldest first
   std::uint64_t next_ = 1;
   TimePoint filled_{};                                     ///< when the last place was taken, once in a while

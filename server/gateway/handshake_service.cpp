@@ -15,16 +15,40 @@
 namespace sallyport {
 namespace {
 
-/// Connections accepted per wake-up; the others wait in the kernel's queue.
-constexpr int kAcceptsPerTurn = 8;
+/// Handshakes begun per wake-up, and connections looked at; the others wait in the kernel's queue.
+constexpr int kBegunPerTurn = 8;
+constexpr int kAcceptsPerTurn = 64;
 constexpr std::size_t kScratch = 20U << 10U;
 constexpr auto kTick = std::chrono::milliseconds{500};
 /// How soon it is looked again whether those who come can be served.
 constexpr auto kResume = std::chrono::milliseconds{2};
+/// While sessions wait for a processor, those who come in this time are looked at together.
+constexpr auto kSessionsFirst = std::chrono::milliseconds{5};
+/// Those who were refused in this time are told of together.
+constexpr auto kTelling = std::chrono::milliseconds{20};
 
 /// The stable name of what was wrong: the refusal of the certificate when it was that.
 std::string fault_name(const TlsError& error) {
   return std::string{error.refusal ? to_string(*error.refusal) : to_string(error.fault)};
+}
+
+const char* words_for(HandshakeRefusal refusal) {
+  switch (refusal) {
+    case HandshakeRefusal::TooFast:
+      return "this source opens connections faster than the limit allows";
+    case HandshakeRefusal::SessionsFirst:
+      return "live sessions have no processor to spare and no device came from there lately; a laptop tries again, and "
+             "where there is no flood the gateway needs more processors";
+    default:
+      return "too many handshakes are under way";
+  }
+}
+
+/// Its peer is gone or never said anything that counts: nothing of the connection stays in the kernel.
+void drop(FileDescriptor& socket) {
+  const linger none{1, 0};
+  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  socket.reset();
 }
 
 }  // namespace
@@ -39,8 +63,8 @@ struct HandshakeService::HalfOpen {
   std::unique_ptr<Engine> engine;
   std::size_t sent = 0;
   KeyUpdateLimit key_updates{};
-  ByteBuffer greeting{};  ///< the first plaintext, once there is any
-  std::optional<Poll> poll;
+  ByteBuffer greeting{};                 ///< the first plaintext, once there is any
+  std::optional<bool> awaits_writing{};  ///< how it is watched; nullopt: not yet
 
   [[nodiscard]] bool wants_write() const { return sent < engine->outbox().size(); }
 
@@ -57,10 +81,16 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
       limits_{limits},
       handlers_{std::move(handlers)},
       gate_{gate},
+      polls_{thread_.loop(),
+             [this](std::uint64_t id, bool, bool) {
+               const auto found = half_open_.find(id);
+               if (found != half_open_.end()) on_ready(*found->second);
+             }},
       scratch_(kScratch),
       cleartext_(kScratch),
       tick_{thread_.loop(), [this] { on_tick(); }},
-      resume_{thread_.loop(), [this] { listen(true); }},
+      resume_{thread_.loop(), [this] { listen(true, {}); }},
+      telling_{thread_.loop(), [this] { tell_all(); }},
       giving_way_{thread_.loop(), SIZE_MAX, [this](std::uint64_t&& number) { give_way(number); }},
       identity_to_come_{thread_.loop(), [this](TlsIdentity&& next) { identity_ = std::move(next); }},
       stop_{thread_.loop(), [this] { stop_listening(); }} {
@@ -68,6 +98,7 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
     const int fd = listener.get();
     // Connections inherit it, which saves each of them eight system calls.
     tune_tunnel_socket(fd);
+    defer_accept(fd);
     auto poll = Poll::watch(thread_.loop(), fd, [this, fd](bool, bool) { on_listener(fd); });
     poll.value().set_interest(true, false);
     listener_polls_.push_back(std::move(*poll));
@@ -84,45 +115,46 @@ HandshakeService::~HandshakeService() {
 void HandshakeService::stop_listening() {
   listener_polls_.clear();
   listeners_.clear();
+  tell_all();
 }
 
 void HandshakeService::on_listener(int fd) {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    if (should_wait()) return listen(false);
-    if (!accept_one(fd)) return;
+  const bool sessions_first = handlers_.sessions_wait(thread_.loop().now().steady);
+  const auto precedence = sessions_first ? Precedence::SessionsFirst : Precedence::AsTheyCome;
+  int begun = 0;
+  for (int i = 0; i < kAcceptsPerTurn && begun < kBegunPerTurn; ++i) {
+    if (should_wait()) return listen(false, kResume);
+    const auto accepted = accept_one(fd, precedence);
+    if (accepted == Accepting::NoneWaits) break;
+    if (accepted == Accepting::Begun) ++begun;
   }
+  if (sessions_first) listen(false, kSessionsFirst);
 }
 
 /// Until others are through; not while their places are held by peers that do not go on. Who is half-open does not
 /// count: that may be strangers who say nothing.
 bool HandshakeService::should_wait() { return handlers_.room() == 0 || gate_.is_moving(thread_.loop().now().steady); }
 
-void HandshakeService::listen(bool wanted) {
+void HandshakeService::listen(bool wanted, Duration again) {
   for (auto& poll : listener_polls_) poll.set_interest(wanted, false);
-  if (!wanted) resume_.arm(kResume);
+  if (!wanted) resume_.arm(again);
 }
 
-/// False when none waits.
-bool HandshakeService::accept_one(int fd) {
+HandshakeService::Accepting HandshakeService::accept_one(int fd, Precedence precedence) {
   auto accepted = accept_from(fd);
   if (!accepted) {
     shed_one(fd);
-    return false;
+    return Accepting::NoneWaits;
   }
-  if (!*accepted) return false;
+  if (!*accepted) return Accepting::NoneWaits;
   const IpAddress source = (*accepted)->source;
-  const auto refuse_early = [&](HandshakeRefusal refusal, const char* words) {
-    handlers_.on_refused({.source = source, .refusal = refusal, .detail = {}, .words = words});
-    return true;
-  };
-  auto pass = gate_.admit(source, thread_.loop().now().steady, &gives_way_);
+  auto pass = gate_.admit(source, thread_.loop().now().steady, &gives_way_, precedence);
   if (!pass) {
-    return refuse_early(pass.error(), pass.error() == HandshakeRefusal::TooFast
-                                          ? "this source opens connections faster than the limit allows"
-                                          : "too many handshakes are under way");
+    tell({.source = source, .refusal = pass.error(), .detail = {}, .words = words_for(pass.error())});
+    return Accepting::Refused;
   }
   begin(std::move((*accepted)->socket), source, std::move(*pass));
-  return true;
+  return Accepting::Begun;
 }
 
 /// Its place went to one who came; it may be over by now.
@@ -136,10 +168,10 @@ void HandshakeService::give_way(std::uint64_t number) {
 void HandshakeService::shed_one(int fd) {
   reserve_.reset();
   if (const auto shed = accept_from(fd); shed && *shed) {
-    handlers_.on_refused({.source = (*shed)->source,
-                          .refusal = HandshakeRefusal::NoDescriptors,
-                          .detail = {},
-                          .words = "the gateway has no file descriptor left; raise LimitNOFILE of its unit"});
+    tell({.source = (*shed)->source,
+          .refusal = HandshakeRefusal::NoDescriptors,
+          .detail = {},
+          .words = "the gateway has no file descriptor left; raise LimitNOFILE of its unit"});
   }
   reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
@@ -147,9 +179,8 @@ void HandshakeService::shed_one(int fd) {
 void HandshakeService::begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass) {
   auto engine = Engine::accept(*identity_.context, handlers_.time_of(thread_.loop().now()));
   if (!engine) {
-    handlers_.on_refused(
+    return tell(
         {.source = source, .refusal = HandshakeRefusal::Overloaded, .detail = {}, .words = to_string(engine.error())});
-    return;
   }
   const std::uint64_t id = pass.number();
   auto half_open = std::make_unique<HalfOpen>(HalfOpen{.id = id,
@@ -161,27 +192,34 @@ void HandshakeService::begin(FileDescriptor socket, const IpAddress& source, Han
                                                        .engine = std::move(*engine),
                                                        .key_updates = {},
                                                        .greeting = {},
-                                                       .poll = {}});
-  auto poll = Poll::watch(thread_.loop(), half_open->socket.get(),
-                          [this, raw = half_open.get()](bool, bool) { on_ready(*raw); });
-  if (!poll) {
-    handlers_.on_refused(
-        {.source = source, .refusal = HandshakeRefusal::Overloaded, .detail = {}, .words = poll.error().message});
-    return;
-  }
-  half_open->poll.emplace(std::move(*poll));
-  half_open->poll->set_interest(true, false);
-  half_open_.emplace(id, std::move(half_open));
+                                                       .awaits_writing = {}});
+  auto& begun = *half_open_.emplace(id, std::move(half_open)).first->second;
+  // It is accepted because it has said something, as a rule.
+  on_ready(begun);
 }
 
 void HandshakeService::on_ready(HalfOpen& half_open) {
   const ssize_t n = ::recv(half_open.socket.get(), scratch_.data(), scratch_.size(), 0);
-  if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+  const bool said_nothing = n < 0 && (errno == EAGAIN || errno == EINTR);
+  if (n == 0 || (n < 0 && !said_nothing)) {
     refuse(half_open, HandshakeRefusal::Disconnected, {}, "the peer closed the connection during the handshake");
     return;
   }
+  if (said_nothing && !half_open.wants_write()) return await(half_open);
   if (n > 0) half_open.engine->feed(Bytes{scratch_}.first(static_cast<std::size_t>(n)));
   advance(half_open);
+}
+
+/// For what it says next, or for room to send.
+void HandshakeService::await(HalfOpen& half_open) {
+  const bool writing = half_open.wants_write();
+  if (half_open.awaits_writing == writing) return;
+  const bool is_watched = half_open.awaits_writing.has_value();
+  half_open.awaits_writing = writing;
+  if (is_watched) return polls_.change(half_open.socket.get(), half_open.id, true, writing);
+  if (!polls_.add(half_open.socket.get(), half_open.id, true, writing)) {
+    refuse(half_open, HandshakeRefusal::Overloaded, {}, "the system can watch no further connection");
+  }
 }
 
 void HandshakeService::advance(HalfOpen& half_open) {
@@ -200,7 +238,7 @@ void HandshakeService::advance(HalfOpen& half_open) {
     sort(half_open);
     return;
   }
-  half_open.poll->set_interest(true, half_open.wants_write());
+  await(half_open);
 }
 
 /// Sends the connection to whom it is for. That is known by the first octets that the peer says; what they mean is read
@@ -215,7 +253,7 @@ void HandshakeService::sort(HalfOpen& half_open) {
     return refuse(half_open, HandshakeRefusal::Tls, fault_name(heard.error()), to_string(heard.error()));
   }
   const auto said = as_text(half_open.greeting);
-  if (kPost.starts_with(said)) return half_open.poll->set_interest(true, half_open.wants_write());
+  if (kPost.starts_with(said)) return await(half_open);
   finish(half_open, said.starts_with(kPost) ? handlers_.on_post : handlers_.on_verified);
 }
 
@@ -234,7 +272,7 @@ void HandshakeService::finish(HalfOpen& half_open, const std::function<bool(Veri
   const std::uint64_t id = half_open.id;
   const IpAddress source = half_open.source;
   gate_.note_good(thread_.loop().now().steady);
-  half_open.poll->release();
+  if (half_open.awaits_writing) polls_.remove(half_open.socket.get());
   VerifiedConnection verified{.socket = std::move(half_open.socket),
                               .engine = std::move(half_open.engine),
                               .source = source,
@@ -242,23 +280,32 @@ void HandshakeService::finish(HalfOpen& half_open, const std::function<bool(Veri
                               .early = std::move(half_open.greeting)};
   erase(id);
   if (taker(std::move(verified))) return;
-  handlers_.on_refused({.source = source,
-                        .refusal = HandshakeRefusal::Overloaded,
-                        .detail = {},
-                        .words = "the gateway has too many connections waiting for admission"});
+  tell({.source = source,
+        .refusal = HandshakeRefusal::Overloaded,
+        .detail = {},
+        .words = "the gateway has too many connections waiting for admission"});
 }
 
+/// An alert on its way reaches the peer only if its socket is closed in order.
 void HandshakeService::refuse(HalfOpen& half_open, HandshakeRefusal refusal, std::string detail, std::string words) {
-  handlers_.on_refused(
-      {.source = half_open.source, .refusal = refusal, .detail = std::move(detail), .words = std::move(words)});
+  if (refusal != HandshakeRefusal::Tls) drop(half_open.socket);
+  tell({.source = half_open.source, .refusal = refusal, .detail = std::move(detail), .words = std::move(words)});
   erase(half_open.id);
 }
 
-void HandshakeService::erase(std::uint64_t id) {
-  const auto found = half_open_.find(id);
-  found->second->poll.reset();
-  half_open_.erase(found);
+void HandshakeService::tell(RefusedHandshake&& refused) {
+  gate_.count(refused.refusal);
+  refused_.push_back(std::move(refused));
+  if (!telling_.is_armed()) telling_.arm(kTelling);
 }
+
+void HandshakeService::tell_all() {
+  telling_.cancel();
+  for (auto& refused : refused_) handlers_.on_refused(std::move(refused));
+  refused_.clear();
+}
+
+void HandshakeService::erase(std::uint64_t id) { half_open_.erase(id); }
 
 void HandshakeService::on_tick() {
   const TimePoint now = thread_.loop().now().steady;

@@ -6,6 +6,7 @@
 #include "common/uv/mailbox.hpp"
 #include "common/uv/newest.hpp"
 #include "common/uv/poll.hpp"
+#include "common/uv/poll_set.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/handshake_gate.hpp"
 #include "server/gateway/verified_connection.hpp"
@@ -47,11 +48,14 @@ class HandshakeService {
     std::function<bool(VerifiedConnection&&)> on_verified;
     /// Its peer posts something, or may do nothing but renew.
     std::function<bool(VerifiedConnection&&)> on_post;
+    /// Up to 20 ms later, so that a flood does not wake whoever is told for each of its hellos.
     std::function<void(RefusedHandshake&&)> on_refused;
     /// The time that certificates are judged at.
     std::function<WallTime(Now)> time_of = [](Now now) { return now.wall; };
     /// How many more connections on_verified wants now; those whose handshake is under way it takes besides.
     std::function<std::size_t()> room = [] { return SIZE_MAX; };
+    /// Whether live sessions wait for a processor.
+    std::function<bool(TimePoint)> sessions_wait = [](TimePoint) { return false; };
   };
 
   /// `listeners` are bound, listening and non-blocking. `gate` outlives this.
@@ -72,21 +76,25 @@ class HandshakeService {
 
  private:
   struct HalfOpen;
+  enum class Accepting : std::uint8_t { NoneWaits, Refused, Begun };
 
   void stop_listening();
   void on_listener(int fd);
   [[nodiscard]] bool should_wait();
-  void listen(bool wanted);
-  bool accept_one(int fd);
+  void listen(bool wanted, Duration again);
+  Accepting accept_one(int fd, Precedence precedence);
   void shed_one(int fd);
   void give_way(std::uint64_t number);
   void begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass);
   void on_ready(HalfOpen& half_open);
+  void await(HalfOpen& half_open);
   void advance(HalfOpen& half_open);
   [[nodiscard]] Result<void, TlsError> read_greeting(HalfOpen& half_open);
   void sort(HalfOpen& half_open);
   void finish(HalfOpen& half_open, const std::function<bool(VerifiedConnection&&)>& taker);
   void refuse(HalfOpen& half_open, HandshakeRefusal refusal, std::string detail, std::string words);
+  void tell(RefusedHandshake&& refused);
+  void tell_all();
   void erase(std::uint64_t id);
   void on_tick();
 
@@ -99,10 +107,13 @@ class HandshakeService {
   Handlers handlers_;
   HandshakeGate& gate_;
   std::map<std::uint64_t, std::unique_ptr<HalfOpen>> half_open_;  ///< by the numbers of their passes: oldest first
+  PollSet polls_;                                                 ///< of their sockets, by the same numbers
+  std::vector<RefusedHandshake> refused_;                         ///< to be told of
   ByteBuffer scratch_;
   ByteBuffer cleartext_;
   Timer tick_;
   Timer resume_;                       ///< armed while those who come wait
+  Timer telling_;                      ///< armed while somebody is to be told of
   Mailbox<std::uint64_t> giving_way_;  ///< numbers of handshakes that lost their place
   const HandshakeGate::GivesWay gives_way_ = [this](std::uint64_t number) { giving_way_.push(std::move(number)); };
   Newest<TlsIdentity> identity_to_come_;

@@ -4,6 +4,7 @@
 #include "server/gateway/handshake_service.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -22,7 +23,8 @@ class HandshakeThreads {
   /// As those of HandshakeService, for all of them.
   void replace_identity(const TlsIdentity& identity);
   /// As that of HandshakeGate.
-  void give_back(const IpAddress& source) { gate_.give_back(source); }
+  void give_back(const IpAddress& source, TimePoint now) { gate_.give_back(source, now); }
+  [[nodiscard]] std::uint64_t counted(HandshakeRefusal refusal) const noexcept { return gate_.counted(refusal); }
   void stop_accepting();
 
  private:

@@ -3,6 +3,7 @@
 #include "common/ip/socket_address.hpp"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -34,6 +35,12 @@ Result<FileDescriptor, SystemError> listen_on(const IpAddress& address, std::uin
     return fail(system_error("listen " + where));
   }
   return fd;
+}
+
+void defer_accept(int listener) noexcept {
+  // Where the kernel does not know it, connections are accepted at once.
+  constexpr int kSeconds = 1;
+  (void)set(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, kSeconds);
 }
 
 Result<std::optional<Accepted>, SystemError> accept_from(int listener) {

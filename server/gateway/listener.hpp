@@ -13,6 +13,10 @@ namespace sallyport {
 /// A bound, listening, non-blocking TCP socket. An IPv6 one takes IPv6 only, except [::], which takes both families.
 [[nodiscard]] Result<FileDescriptor, SystemError> listen_on(const IpAddress& address, std::uint16_t port);
 
+/// Connections are to be accepted when they have said something, or after a second or so: who only connects costs a few
+/// octets of the kernel's until then, and nobody is woken for it.
+void defer_accept(int listener) noexcept;
+
 /// One waiting connection and where it comes from.
 struct Accepted {
   FileDescriptor socket;

@@ -48,6 +48,8 @@ class Worker {
   void start() { thread_.start(); }
   /// Waits for its thread to end. Idempotent.
   void stop() { thread_.stop(); }
+  /// The kernel's number of its thread. Requires start().
+  [[nodiscard]] pid_t thread() const noexcept { return thread_.id(); }
 
   /// From any thread. False when the worker cannot keep up: the command was not taken.
   [[nodiscard]] bool post(WorkerCommand&& command) { return commands_.post(std::move(command)); }

@@ -20,6 +20,12 @@ WorkerPool::~WorkerPool() {
   for (auto& worker : workers_) worker->stop();
 }
 
+std::vector<pid_t> WorkerPool::threads() const {
+  std::vector<pid_t> threads;
+  for (const auto& worker : workers_) threads.push_back(worker->thread());
+  return threads;
+}
+
 void WorkerPool::tell(SessionId session, WorkerCommand&& command) {
   if (const auto worker = places_.worker_of(session)) workers_[index_of(*worker)]->push(std::move(command));
 }

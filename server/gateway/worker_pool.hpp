@@ -5,6 +5,8 @@
 #include "server/gateway/session_places.hpp"
 #include "server/gateway/worker.hpp"
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -25,6 +27,8 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   [[nodiscard]] std::size_t size() const noexcept { return workers_.size(); }
+  /// The kernel's numbers of their threads.
+  [[nodiscard]] std::vector<pid_t> threads() const;
 
   /// The same command for every worker; each carries out what it is told in order.
   template <class Command>

@@ -1,49 +1,42 @@
 // Mutual TLS 1.3 handshakes with X25519MLKEM768, by the product's engine: in memory, against a gateway, and the first
-// flight alone as a flood. Run by tests/bench/handshake.
+// flight alone as a flood; and by wolfSSL alone, beside which that is measured. Run by tests/bench/handshake.
 //
+//   handshake_bench alone CA CERTIFICATE KEY GATEWAY-CERTIFICATE GATEWAY-KEY SECONDS
+//       wolfSSL in memory; prints handshakes, and microseconds of processor time of one for the gateway's half
 //   handshake_bench memory CA CERTIFICATE KEY GATEWAY-CERTIFICATE GATEWAY-KEY DOMAIN NAME SECONDS
-//       prints handshakes, and microseconds of processor time of one for the gateway's half
+//       the same by the product's engine, with all its checks
+//   handshake_bench serve ADDRESS PORT CA GATEWAY-CERTIFICATE GATEWAY-KEY SECONDS
+//       wolfSSL alone behind a socket; prints "ready", then as above
+//   handshake_bench shut ADDRESS PORT SECONDS
+//       accepts and closes; prints "ready", then as above
 //   handshake_bench connect CA CERTIFICATE KEY ADDRESS PORT NAME SECONDS THREADS
 //       prints whole handshakes; each connection is closed after its own
 //   handshake_bench flood CA CERTIFICATE KEY ADDRESS PORT NAME SECONDS RATE SOURCE...
 //       sends hellos from those addresses in turn; prints how many, and how many were answered
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <atomic>
-#include <cerrno>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <ctime>
-#include <deque>
-#include <string>
-#include <thread>
-#include <vector>
-
+//   handshake_bench arrive CA CERTIFICATE KEY ADDRESS PORT NAME SECONDS SOURCE...
+//       a laptop at each of these addresses in turn, one each 100 ms, that tries again as sallyportd does; prints the
+//       milliseconds until each had its handshake, and "-" for one that had none in time
 #include "common/base/file.hpp"
 #include "common/base/file_descriptor.hpp"
 #include "common/tls/engine.hpp"
+#include "tests/bench/handshake_alone.hpp"
+#include "tests/bench/handshake_tools.hpp"
 
-namespace sallyport {
+#include <sys/time.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <deque>
+#include <optional>
+#include <random>
+#include <thread>
+#include <vector>
+
+namespace sallyport::handshakes {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-[[noreturn]] void die(const std::string& words) {
-  std::fprintf(stderr, "handshake_bench: %s\n", words.c_str());
-  std::exit(1);
-}
-
 WallTime wall_now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-
-/// Of this thread.
-std::chrono::nanoseconds processor_time() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
-}
 
 std::shared_ptr<const TrustBundle> trust(const char* path) {
   auto pem = read_file(path);
@@ -96,23 +89,18 @@ void in_memory(char** arguments) {
     server.reset();
     used += processor_time() - finished;
   }
-  std::printf("%d %.1f\n", count, std::chrono::duration<double, std::micro>{used}.count() / count);
+  print_cost(count, used);
 }
 
-sockaddr_in endpoint(const char* address, int port) {
-  sockaddr_in result{};
-  result.sin_family = AF_INET;
-  result.sin_port = htons(static_cast<std::uint16_t>(port));
-  if (::inet_pton(AF_INET, address, &result.sin_addr) != 1) die("not an IPv4 address");
-  return result;
-}
-
-bool connect_to(int socket, const sockaddr_in& place) {
-  return ::connect(socket, reinterpret_cast<const sockaddr*>(&place), sizeof place) == 0;
-}
-
-bool shake_hands(const ClientContext& context, const std::string& name, const sockaddr_in& place) {
+/// From `source`, when there is one.
+bool shake_hands(const ClientContext& context, const std::string& name, const sockaddr_in& place,
+                 const sockaddr_in* source = nullptr) {
   const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  // Longer than any of ours takes: a thread here waits for nobody for ever.
+  const timeval patience{5, 0};
+  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (source != nullptr && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(source), sizeof *source) != 0)
+    die("no source address");
   if (!socket || !connect_to(socket.get(), place)) return false;
   auto engine = Engine::connect(context, name, wall_now()).value();
   ByteBuffer scratch(16384);
@@ -189,17 +177,63 @@ void flood(int count, char** arguments) {
   std::printf("%d %d\n", sent, answered);
 }
 
+/// Waits as client/session/reconnect.hpp has a laptop wait that lost its connection: from 20 ms on, doubling.
+std::optional<std::chrono::duration<double, std::milli>> arrive_from(const sockaddr_in& source,
+                                                                     const ClientContext& context, char** arguments) {
+  constexpr auto kLongest = std::chrono::milliseconds{15'000};
+  const auto place = endpoint(arguments[3], std::atoi(arguments[4]));
+  std::mt19937 random{std::random_device{}()};
+  const auto began = Clock::now();
+  for (auto bound = std::chrono::milliseconds{20}; Clock::now() - began < kLongest; bound *= 2) {
+    if (shake_hands(context, arguments[5], place, &source)) return Clock::now() - began;
+    bound = std::min(bound, kLongest);
+    std::this_thread::sleep_for(std::chrono::milliseconds{
+        std::uniform_int_distribution<std::chrono::milliseconds::rep>{bound.count() / 2, bound.count()}(random)});
+  }
+  return std::nullopt;
+}
+
+void arrive(int count, char** arguments) {
+  constexpr auto kApart = std::chrono::milliseconds{100};
+  const auto until = Clock::now() + std::chrono::seconds{std::atoi(arguments[6])};
+  std::vector<std::optional<std::chrono::duration<double, std::milli>>> took(static_cast<std::size_t>(count - 7));
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < took.size() && Clock::now() < until; ++i) {
+    threads.emplace_back([&took, arguments, i] {
+      const auto context = client_context(arguments);
+      took[i] = arrive_from(endpoint(arguments[7 + i], 0), context, arguments);
+    });
+    std::this_thread::sleep_for(kApart);
+  }
+  for (auto& thread : threads) thread.join();
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    if (took[i])
+      std::printf("%.1f ", took[i]->count());
+    else
+      std::printf("- ");
+  }
+  std::puts("");
+}
+
 }  // namespace
-}  // namespace sallyport
+}  // namespace sallyport::handshakes
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
-  if (mode == "memory" && argc == 10)
-    sallyport::in_memory(argv + 2);
+  if (mode == "alone" && argc == 8)
+    sallyport::handshakes::alone(argv + 2);
+  else if (mode == "memory" && argc == 10)
+    sallyport::handshakes::in_memory(argv + 2);
+  else if (mode == "serve" && argc == 8)
+    sallyport::handshakes::serve(argv + 2);
+  else if (mode == "shut" && argc == 5)
+    sallyport::handshakes::shut(argv + 2);
   else if (mode == "connect" && argc == 10)
-    sallyport::against_gateway(argv + 2);
+    sallyport::handshakes::against_gateway(argv + 2);
   else if (mode == "flood" && argc > 10)
-    sallyport::flood(argc - 2, argv + 2);
+    sallyport::handshakes::flood(argc - 2, argv + 2);
+  else if (mode == "arrive" && argc > 9)
+    sallyport::handshakes::arrive(argc - 2, argv + 2);
   else
-    sallyport::die("usage: see the head of tests/bench/handshake_bench.cpp");
+    sallyport::handshakes::die("usage: see the head of tests/bench/handshake_bench.cpp");
 }

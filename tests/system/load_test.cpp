@@ -1,9 +1,12 @@
 #include "tests/system/support/fixture.hpp"
 #include "tests/system/support/sanitized.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <sstream>
 #include <thread>
+#include <vector>
 
 namespace sallyport::lab {
 namespace {
@@ -24,6 +27,26 @@ class Load : public OwnLab {
     const auto ran =
         lab().run_at(Place::Gateway, {"ls", "/proc/" + std::to_string(lab().pid_of("sallyport-gateway")) + "/fd"});
     return static_cast<std::size_t>(std::count(ran.output.begin(), ran.output.end(), '\n'));
+  }
+  /// The gateway has one processor from now on, which others want as well for twelve seconds.
+  std::vector<Background> crowd_the_gateway() {
+    cpu_set_t usable;
+    EXPECT_EQ(::sched_getaffinity(0, sizeof usable, &usable), 0);
+    int first = 0;
+    while (!CPU_ISSET(first, &usable)) ++first;
+    const Words here{"taskset", "--cpu-list", "--all-tasks", "--pid", std::to_string(first)};
+    auto all = here;
+    all.push_back(std::to_string(lab().pid_of("sallyport-gateway")));
+    EXPECT_TRUE(lab().run_at(Place::Gateway, all).ok());
+    std::vector<Background> crowd;
+    for (int i = 0; i < 4; ++i) {
+      crowd.push_back(
+          lab().start_at(Place::Gateway,
+                         {"taskset", "--cpu-list", std::to_string(first), "python3", "-c",
+                          "import time\nuntil = time.monotonic() + 12\nwhile time.monotonic() < until: pass"},
+                         "crowd" + std::to_string(i)));
+    }
+    return crowd;
   }
   Background reconnects(const std::string& count) {
     return Background{lab().tool_command("hostile_device.py", {"reconnect", count}), lab().path("log/reconnect.log")};
@@ -103,6 +126,26 @@ TEST_F(Load, AFloodOfHandshakesLeavesTheTunnelAlone) {
   EXPECT_TRUE(lab().is_online());
   EXPECT_TRUE(eventually([&] { return lab().audit_count("handshake.refused") > 0; }));
   EXPECT_LT(lab().audit().size(), 1000U) << "a flood does not fill the disk with records";
+}
+
+TEST_F(Load, LiveSessionsComeBeforeStrangersWhileTheyWaitForAProcessor) {
+  const auto crowd = crowd_the_gateway();
+  const auto traffic = lab().start_at(
+      Place::Laptop,
+      {"timeout", "9", "sh", "-c", "while :; do curl -sS -o /dev/null http://10.20.4.10:8080/blob/20000000; done"},
+      "traffic");
+  const std::string strangers =
+      "import socket, time\nuntil = time.monotonic() + 8\nwhile time.monotonic() < until:\n"
+      "  s = socket.create_connection(('203.0.113.2', 443))\n  s.send(b'\\x16\\x03\\x01\\x00\\x04abcd')\n"
+      "  time.sleep(0.05)\n  s.close()\n";
+  const auto flood = lab().start_at(Place::Internet, {"python3", "-c", strangers}, "strangers");
+  EXPECT_TRUE(eventually([&] { return lab().audit_count("handshake.refused", "sessions_first") > 0; }, Seconds{8}));
+  const auto status = lab().ctl({"--json", "status"}).last_line();
+  EXPECT_GT(status["handshakes_refused"].value("sessions_first", 0), 0) << status["handshakes_refused"];
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  EXPECT_TRUE(lab().client({"up"}).ok()) << "the laptop was here: it is no stranger";
+  EXPECT_TRUE(lab().wait_online());
+  EXPECT_EQ(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0);
 }
 
 }  // namespace

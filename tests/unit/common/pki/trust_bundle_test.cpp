@@ -43,6 +43,20 @@ TEST_F(Trust, KnowsWhoIsRevoked) {
   EXPECT_EQ((*bundle)->issuer_of(device.info), &(*bundle)->authorities().front());
 }
 
+TEST_F(Trust, KnowsAGoodSignatureAgainByExactlyTheOctetsItIsOf) {
+  const TestIdentity device = pki_.device();
+  const auto bundle = load(pki_.crl({}, 3));
+  ASSERT_TRUE(bundle) << bundle.error().words;
+  const auto* authority = &(*bundle)->authorities().front();
+  for (int time = 0; time < 2; ++time) EXPECT_EQ((*bundle)->issuer_of(device.info), authority) << time;
+  auto forged = device.info;
+  forged.der.back() ^= std::byte{1};
+  for (int time = 0; time < 2; ++time) EXPECT_EQ((*bundle)->issuer_of(forged), nullptr) << time;
+  const TestPki forger{pki_.now()};  // the same name, another key
+  EXPECT_EQ((*bundle)->issuer_of(forger.device().info), nullptr);
+  EXPECT_EQ((*bundle)->issuer_of(device.info), authority);
+}
+
 TEST_F(Trust, NeedsAListWhenOneIsRequired) {
   expect_problem(load(std::nullopt), TrustProblem::MissingCrl);
   expect_problem(load(""), TrustProblem::MalformedCrl);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -123,6 +124,97 @@ TEST(HandshakeGate, HasACrowdWaitThatIsServedSlowly) {
     gate.note_good(at);
     ASSERT_TRUE(gate.is_moving(at + milliseconds{7})) << (at - kStart).count();
   }
+}
+
+/// One handshake that is over at once.
+bool passes(HandshakeGate& gate, const IpAddress& source, TimePoint now,
+            Precedence precedence = Precedence::SessionsFirst) {
+  const auto pass = gate.admit(source, now, nullptr, precedence);
+  if (!pass) {
+    EXPECT_EQ(pass.error(), HandshakeRefusal::SessionsFirst);
+  }
+  return pass.has_value();
+}
+
+HandshakeLimits stranger_limits(double per_second = 1000, std::size_t half_open = 1000) {
+  HandshakeLimits strict = limits(half_open, half_open);
+  strict.strangers_per_second = per_second;
+  return strict;
+}
+
+IpAddress stranger(std::uint32_t number) { return IpAddress::v4(0xcb007100U + number); }
+
+TEST(HandshakeGate, HoldsAStrangerToOneASecondWhereSessionsComeFirst) {
+  HandshakeGate gate{stranger_limits()};
+  EXPECT_TRUE(passes(gate, kSource, kStart));
+  EXPECT_TRUE(passes(gate, kSource, kStart));
+  EXPECT_FALSE(passes(gate, kSource, kStart));
+  EXPECT_TRUE(passes(gate, kOther, kStart)) << "each has its own";
+  EXPECT_TRUE(passes(gate, kSource, kStart, Precedence::AsTheyCome)) << "only where sessions come first";
+  EXPECT_TRUE(passes(gate, kSource, kStart + std::chrono::seconds{1}));
+  EXPECT_FALSE(passes(gate, kSource, kStart + std::chrono::seconds{1}));
+}
+
+TEST(HandshakeGate, HoldsAllStrangersTogetherWhereSessionsComeFirst) {
+  HandshakeGate gate{stranger_limits(10, 20)};
+  for (std::uint32_t i = 0; i < 20; ++i) EXPECT_TRUE(passes(gate, stranger(i), kStart)) << i;
+  EXPECT_FALSE(passes(gate, stranger(100), kStart));
+  const auto later = kStart + std::chrono::milliseconds{100};
+  EXPECT_TRUE(passes(gate, stranger(100), later)) << "who was refused for others has lost nothing of its own";
+  EXPECT_FALSE(passes(gate, stranger(101), later));
+  EXPECT_TRUE(passes(gate, stranger(100), later + std::chrono::milliseconds{100}));
+}
+
+TEST(HandshakeGate, TakesNothingFromOthersForWhoeverComesTooOften) {
+  HandshakeGate gate{stranger_limits(10, 20)};
+  for (int i = 0; i < 500; ++i) (void)passes(gate, kSource, kStart);
+  for (std::uint32_t i = 0; i < 18; ++i) EXPECT_TRUE(passes(gate, stranger(i), kStart)) << i;
+}
+
+TEST(HandshakeGate, LetsInWhereADeviceCameFromLatelyHoweverManyStrangersThereAre) {
+  HandshakeGate gate{stranger_limits(10, 20)};
+  gate.give_back(kSource, kStart);
+  for (std::uint32_t i = 0; i < 30; ++i) (void)passes(gate, stranger(i), kStart);
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(passes(gate, kSource, kStart)) << i;
+  EXPECT_FALSE(passes(gate, kOther, kStart));
+}
+
+TEST(HandshakeGate, DoesNotCountStrangersWhoseDevicesAreLetIn) {
+  HandshakeGate gate{stranger_limits(1, 2)};
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    ASSERT_TRUE(passes(gate, stranger(i), kStart)) << i;
+    gate.give_back(stranger(i), kStart);
+  }
+}
+
+TEST(HandshakeGate, LetsACrowdOfDevicesInWhereNobodyKnowsThem) {
+  HandshakeGate gate{stranger_limits(0.001, 2)};
+  for (std::uint32_t i = 0; i < 2; ++i) EXPECT_TRUE(passes(gate, stranger(i), kStart));
+  auto now = kStart;
+  for (int i = 0; i < 20; ++i) gate.note_good(now += std::chrono::milliseconds{50});
+  EXPECT_FALSE(passes(gate, stranger(3), now)) << "twenty a second are no crowd";
+  for (int i = 0; i < 100; ++i) gate.note_good(now += std::chrono::milliseconds{5});
+  for (std::uint32_t i = 0; i < 200; ++i) EXPECT_TRUE(passes(gate, stranger(i), now)) << i;
+  now += std::chrono::milliseconds{200};
+  (void)passes(gate, stranger(3), now);
+  EXPECT_FALSE(passes(gate, stranger(4), now)) << "it is over";
+}
+
+TEST(HandshakeGate, CountsWhatItWasToldByReason) {
+  HandshakeGate gate{limits(1, 1)};
+  gate.count(HandshakeRefusal::SessionsFirst);
+  gate.count(HandshakeRefusal::SessionsFirst);
+  gate.count(HandshakeRefusal::Tls);
+  EXPECT_EQ(gate.counted(HandshakeRefusal::SessionsFirst), 2U);
+  EXPECT_EQ(gate.counted(HandshakeRefusal::Tls), 1U);
+  EXPECT_EQ(gate.counted(HandshakeRefusal::TooFast), 0U);
+}
+
+TEST(HandshakeGate, HasANameForEveryRefusal) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kHandshakeRefusals; ++i) names.insert(name_of(static_cast<HandshakeRefusal>(i)));
+  EXPECT_EQ(names.size(), kHandshakeRefusals);
+  EXPECT_FALSE(names.contains("unknown"));
 }
 
 TEST(HandshakeGate, HoldsItsLimitsWhenSeveralThreadsAsk) {

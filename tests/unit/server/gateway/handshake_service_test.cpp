@@ -37,7 +37,8 @@ class HandshakeDoor : public testing::Test {
                                  .half_open = kPlaces,
                                  .half_open_per_source = kPerSource,
                                  .deadline = deadline,
-                                 .patience = patience};
+                                 .patience = patience,
+                                 .stranger = {.per_second = 0.001, .burst = 1}};
     gate_.emplace(limits);
     open_at(service_, limits);
   }
@@ -64,7 +65,8 @@ class HandshakeDoor : public testing::Test {
                                                      refused_.push_back(std::move(refused));
                                                      changed_.notify_all();
                                                    },
-                                               .room = [this] { return room_.load(); }});
+                                               .room = [this] { return room_.load(); },
+                                               .sessions_wait = [this](TimePoint) { return sessions_wait_.load(); }});
   }
   TlsIdentity identity(std::uint64_t generation) const { return {context_, generation}; }
 
@@ -74,6 +76,12 @@ class HandshakeDoor : public testing::Test {
     const auto from = SocketAddress::make(*IpAddress::parse(source), 0);
     EXPECT_EQ(::bind(fd.get(), from.get(), from.size), 0);
     EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at_), sizeof at_), 0);
+    return fd;
+  }
+  /// Says one octet of a hello, and no more.
+  FileDescriptor slow_stranger(const char* source) const {
+    auto fd = stranger(source);
+    EXPECT_EQ(::send(fd.get(), "\x16", 1, MSG_NOSIGNAL), 1);
     return fd;
   }
   /// A device, through the handshake. Null: it was not let through.
@@ -119,6 +127,7 @@ class HandshakeDoor : public testing::Test {
   std::vector<VerifiedConnection> verified_;
   std::vector<RefusedHandshake> refused_;
   std::atomic<std::size_t> room_{SIZE_MAX};  ///< what the handler of that name says
+  std::atomic<bool> sessions_wait_{false};   ///< likewise
   std::optional<HandshakeGate> gate_;        ///< outlives the service
   std::optional<HandshakeService> service_;  ///< ends first, with the other: their threads call the above
   std::optional<HandshakeService> other_;
@@ -129,7 +138,7 @@ TEST_F(HandshakeDoor, ADeviceComesInWhileStrangersFromManyPlacesHoldEveryPlace) 
   service_->start();
   std::vector<FileDescriptor> crowd;
   for (const auto* source : {"127.0.0.2", "127.0.0.3"}) {
-    for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger(source));
+    for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(slow_stranger(source));
   }
   std::this_thread::sleep_for(200ms);
   const auto fd = stranger("127.0.0.4");
@@ -147,8 +156,8 @@ TEST_F(HandshakeDoor, AmongManyOfOneSourceTheOldestOfThatSourceGivesWay) {
   open(100ms);
   service_->start();
   std::vector<FileDescriptor> crowd;
-  crowd.push_back(stranger("127.0.0.3"));
-  for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger("127.0.0.2"));
+  crowd.push_back(slow_stranger("127.0.0.3"));
+  for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(slow_stranger("127.0.0.2"));
   std::this_thread::sleep_for(200ms);
   const auto fd = stranger("127.0.0.2");
   EXPECT_NE(shake(fd.get()), nullptr);
@@ -162,7 +171,7 @@ TEST_F(HandshakeDoor, ADeviceComesInAtOneThreadWhileStrangersHoldEveryPlaceAtAno
   service_->start();
   std::vector<FileDescriptor> crowd;
   for (const auto* source : {"127.0.0.2", "127.0.0.3"}) {
-    for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger(source));
+    for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(slow_stranger(source));
   }
   const auto until = std::chrono::steady_clock::now() + kWait;
   while (!gate_->is_full() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
@@ -187,21 +196,53 @@ TEST_F(HandshakeDoor, AGoodHandshakeCountsTowardsTheRateOfItsSourceUntilItsDevic
   ASSERT_TRUE(engine->write(as_bytes("GET / HTTP/1.1\r\n")));
   send_all(fd.get(), *engine);
   ASSERT_TRUE(wait_for([&] { return verified_.size() == 1; }));
-  const auto next = stranger("127.0.0.2");
+  const auto next = slow_stranger("127.0.0.2");
   EXPECT_TRUE(wait_for([&] { return has_refused(HandshakeRefusal::TooFast); })) << "whose certificate counts no more";
-  gate_->give_back(*IpAddress::parse("127.0.0.2"));
+  gate_->give_back(*IpAddress::parse("127.0.0.2"), std::chrono::steady_clock::now());
   const auto last = stranger("127.0.0.2");
   EXPECT_NE(shake(last.get()), nullptr);
 }
 
-TEST_F(HandshakeDoor, StrangersWhoSayNothingTakeNobodysRoom) {
+TEST_F(HandshakeDoor, StrangersWhoDoNotGoOnTakeNobodysRoom) {
   open(60s);
   room_ = 3;
   service_->start();
   std::vector<FileDescriptor> crowd;
-  for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger("127.0.0.2"));
+  for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(slow_stranger("127.0.0.2"));
   const auto fd = stranger("127.0.0.4");
   EXPECT_NE(shake(fd.get()), nullptr);
+}
+
+TEST_F(HandshakeDoor, WhoeverOnlyConnectsTakesNoPlace) {
+  open();
+  service_->start();
+  std::vector<FileDescriptor> crowd;
+  for (const auto* source : {"127.0.0.2", "127.0.0.3"}) {
+    for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(stranger(source));
+  }
+  // Connections are accepted in the order in which they came: those before would have all places.
+  const auto fd = stranger("127.0.0.4");
+  EXPECT_NE(shake(fd.get()), nullptr);
+}
+
+TEST_F(HandshakeDoor, StrangersComeAfterSessionsAndDevicesThatWereHereLatelyDoNot) {
+  open();
+  sessions_wait_ = true;
+  gate_->give_back(*IpAddress::parse("127.0.0.2"), std::chrono::steady_clock::now());
+  service_->start();
+  for (int i = 0; i < 3; ++i) {
+    const auto known = stranger("127.0.0.2");
+    EXPECT_NE(shake(known.get()), nullptr) << i;
+  }
+  const auto first = stranger("127.0.0.3");
+  EXPECT_NE(shake(first.get()), nullptr) << "a stranger's first comes in as well";
+  const auto second = slow_stranger("127.0.0.3");
+  EXPECT_TRUE(receive(second.get()).empty());
+  ASSERT_TRUE(wait_for([&] { return has_refused(HandshakeRefusal::SessionsFirst); }));
+  EXPECT_EQ(gate_->counted(HandshakeRefusal::SessionsFirst), 1U);
+  sessions_wait_ = false;
+  const auto third = stranger("127.0.0.3");
+  EXPECT_NE(shake(third.get()), nullptr) << "as soon as they wait no more";
 }
 
 TEST_F(HandshakeDoor, WhoComesWaitsUntilThereIsRoomAndIsNotTurnedAway) {
@@ -224,7 +265,7 @@ TEST_F(HandshakeDoor, AHandshakeThatHasJustBegunGivesWayToNobody) {
   open(60s);
   service_->start();
   std::vector<FileDescriptor> crowd;
-  for (std::size_t i = 0; i < kPerSource + 1; ++i) crowd.push_back(stranger("127.0.0.2"));
+  for (std::size_t i = 0; i < kPerSource + 1; ++i) crowd.push_back(slow_stranger("127.0.0.2"));
   ASSERT_TRUE(wait_for([&] { return !refused_.empty(); }));
   EXPECT_TRUE(receive(crowd.back().get()).empty()) << "the newcomer was turned away";
   std::byte octet{};
@@ -234,7 +275,7 @@ TEST_F(HandshakeDoor, AHandshakeThatHasJustBegunGivesWayToNobody) {
 TEST_F(HandshakeDoor, SaysWhoseHandshakeNeverCameToAnEnd) {
   open(60s, 100ms);
   service_->start();
-  const auto silent = stranger("127.0.0.2");
+  const auto silent = slow_stranger("127.0.0.2");
   ASSERT_TRUE(wait_for([&] { return has_refused(HandshakeRefusal::TimedOut); }));
 }
 
@@ -286,7 +327,7 @@ TEST_F(HandshakeDoor, SaysThatNoDescriptorWasLeft) {
   open();
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  const auto fd = stranger("127.0.0.2");
+  const auto fd = slow_stranger("127.0.0.2");
   // Every number below the next free one is taken.
   const FileDescriptor next{::dup(0)};
   rlimit none = before;

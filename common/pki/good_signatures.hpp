@@ -1,0 +1,42 @@
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/pki/sha256.hpp"
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <unordered_set>
+
+namespace sallyport {
+
+/// Certificates whose signature by one key was found good, so that a laptop that comes back costs no second
+/// verification. That is a fact about exact octets and never changes; it says nothing about dates, revocation or whom
+/// to trust, which are asked every time. Bounded: what was not asked for lately goes. Safe to use from any thread.
+class GoodSignatures {
+ public:
+  /// Of each half of what is remembered.
+  static constexpr std::size_t kMost = 8192;
+
+  /// What stands for this certificate and key, by all their octets; nullopt: it cannot be had, and nothing is
+  /// remembered.
+  [[nodiscard]] static std::optional<Sha256Digest> name_of(Bytes certificate, Bytes key);
+
+  [[nodiscard]] bool contains(const Sha256Digest& name);
+  /// It was verified just now.
+  void add(const Sha256Digest& name);
+
+ private:
+  struct Hash {
+    [[nodiscard]] std::size_t operator()(const Sha256Digest& name) const noexcept;
+  };
+  using Names = std::unordered_set<Sha256Digest, Hash>;
+
+  void keep(const Sha256Digest& name);  // the mutex is held
+
+  std::mutex mutex_;
+  Names recent_;
+  Names older_;
+};
+
+}  // namespace sallyport
