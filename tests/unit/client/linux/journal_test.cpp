@@ -42,6 +42,15 @@ TEST_F(JournalFile, GivesBackEveryKindOfChangeInOrder) {
   EXPECT_EQ(again->changes(), some_changes());
 }
 
+TEST_F(JournalFile, IsEmptyWhenAPowerCutLeftNothingInIt) {
+  for (const auto& text : {std::string{}, std::string(700, '\0')}) {
+    write(text);
+    const auto journal = Journal::load(path());
+    ASSERT_TRUE(journal) << text.size();
+    EXPECT_TRUE(journal->changes().empty());
+  }
+}
+
 TEST_F(JournalFile, IsForItsOwnerAlone) {
   auto journal = Journal::load(path());
   ASSERT_TRUE(journal->replace(some_changes()));
