@@ -24,7 +24,7 @@ class PreparedIdentityTest : public testing::Test {
     profile_.ca = directory_.file("ca.pem");
     profile_.certificate = directory_.file("device.pem");
     profile_.key = directory_.file("device.key");
-        write(profile_.ca, pki_.authority().certificate_pem());
+    write(profile_.ca, pki_.authority().certificate_pem());
     store(pki_.device());
   }
 
