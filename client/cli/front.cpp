@@ -3,6 +3,7 @@
 // beside this one.
 
 #include "client/cli/plain_command.hpp"
+#include "common/base/turns.hpp"
 
 #include <unistd.h>
 
@@ -43,5 +44,8 @@ int main(int argc, char** argv) {
       argc < 1
           ? std::nullopt
           : sallyport::plain_command(std::span<const char* const>{argv, static_cast<std::size_t>(argc)}.subspan(1));
-  return command ? command->run(command->arguments) : become_whole_program(argv);
+  if (!command) return become_whole_program(argv);
+  // The service is woken by the first word, and this program still has to say the rest.
+  sallyport::take_turns(sallyport::Turns::Short);
+  return command->run(command->arguments);
 }
