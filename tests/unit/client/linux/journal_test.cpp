@@ -87,9 +87,9 @@ TEST_F(JournalFile, ThatIsALinkIsRefused) {
 
 TEST_F(JournalFile, IsRefusedWholeWhenAnyPartIsNotUnderstood) {
   for (const char* text :
-       {"", "[]", "{}", R"({"v":2,"changes":[]})", R"({"v":1})", R"({"v":1,"changes":{}})", R"({"v":1,"changes":[7]})",
-        R"({"v":1,"changes":[{"kind":"bridge"}]})", R"({"v":1,"changes":[{"kind":"interface"}]})",
-        R"({"v":1,"changes":[{"kind":"interface","name":7}]})",
+       {"\n", "[]", "{}", R"({"v":2,"changes":[]})", R"({"v":1})", R"({"v":1,"changes":{}})",
+        R"({"v":1,"changes":[7]})", R"({"v":1,"changes":[{"kind":"bridge"}]})",
+        R"({"v":1,"changes":[{"kind":"interface"}]})", R"({"v":1,"changes":[{"kind":"interface","name":7}]})",
         R"({"v":1,"changes":[{"kind":"rule","version":5,"priority":1,"table":1}]})",
         R"({"v":1,"changes":[{"kind":"rule","version":4,"priority":-1,"table":1}]})",
         R"({"v":1,"changes":[{"kind":"address","interface":"a","address":"10.0.0.1","prefix_length":33}]})",
