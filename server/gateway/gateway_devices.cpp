@@ -29,6 +29,8 @@ void Gateway::expect_devices() {
     if (device.state != DeviceState::Active || device.user_disabled) continue;
     const auto rights = policy.rights_for(
         {.user = device.user, .device = device.id, .certificate_expires = device.not_after, .key_proved = now}, now);
+    // Nothing would hold it, and each further device would have it compiled anew.
+    if (rights->table()->size() > RightsShelf::kUsual) return;
     (void)rights->routes(now);
     shelf_.keep(rights->table());
   }
