@@ -80,6 +80,16 @@ Outcome<void> NetworkConfig::set_mtu(const std::string& interface, unsigned mtu)
                      "cannot set the MTU of " + interface + " to " + std::to_string(mtu));
 }
 
+Outcome<void> NetworkConfig::bring_up(const std::string& interface, unsigned mtu) {
+  const auto index = index_of(interface);
+  if (!index) return fail(index.error());
+  const netlink::LinkPtr changes{rtnl_link_alloc()};
+  rtnl_link_set_flags(changes.get(), IFF_UP);
+  rtnl_link_set_mtu(changes.get(), mtu);
+  return change_link(socket_.get(), *index, changes.get(),
+                     "cannot switch " + interface + " on with an MTU of " + std::to_string(mtu));
+}
+
 Outcome<void> NetworkConfig::delete_link(const std::string& interface) {
   const auto index = index_of(interface);
   if (!index) return {};

@@ -64,6 +64,8 @@ class NetworkConfig {
   [[nodiscard]] Outcome<unsigned> index_of(const std::string& interface);
   [[nodiscard]] Outcome<void> set_up(const std::string& interface, bool up = true);
   [[nodiscard]] Outcome<void> set_mtu(const std::string& interface, unsigned mtu);
+  /// Both of these in one step.
+  [[nodiscard]] Outcome<void> bring_up(const std::string& interface, unsigned mtu);
   [[nodiscard]] Outcome<void> delete_link(const std::string& interface);
 
   /// An IPv6 address is usable at once: no duplicate address detection.

@@ -10,7 +10,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <clocale>
 #include <cstdio>
 
 namespace sallyport {
@@ -198,7 +197,6 @@ void hide_argument(int argc, char** argv, const std::string& secret) {
 int main(int argc, char** argv) {
   using namespace sallyport;
   ignore_broken_pipes();
-  (void)std::setlocale(LC_CTYPE, "");
   Arguments arguments;
   Command chosen = nullptr;
   CLI::App app{"Sallyport: this laptop's guarded way into the office.", "sallyport"};

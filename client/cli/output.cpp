@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -18,6 +19,8 @@ using nlohmann::json;
 WallTime wall_clock() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
 Style output_style() {
+  // Here, not at the start: it reads files, and nothing else depends on it.
+  (void)std::setlocale(LC_CTYPE, "");
   const char* no_colour = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
   const bool dumb = terminal == nullptr || std::string_view{terminal} == "dumb";

@@ -60,6 +60,7 @@ Result<void, SystemError> Control::listen() {
       [this](RequestId request, const json& message, const PeerCredentials& peer) { handle(request, message, peer); });
   if (!server) return fail(server.error());
   server_ = std::move(*server);
+  expect_up();
   return {};
 }
 
@@ -150,6 +151,12 @@ void Control::down(RequestId request) {
   json answer = accepted();
   answer["was_down"] = was_down;
   server_->reply(request, answer);
+  expect_up();
+}
+
+/// Of several profiles it is not known which one.
+void Control::expect_up() {
+  if (config_.profiles.size() == 1 && tunnel_.is_down()) tunnel_.expect(config_.profiles.begin()->second);
 }
 
 json Control::status() const {

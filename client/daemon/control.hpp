@@ -22,7 +22,10 @@ class Control {
 
   [[nodiscard]] Result<void, SystemError> listen();
   /// New profiles count from the next `up` on.
-  void replace_profiles(ClientConfig config) { config_.profiles = std::move(config.profiles); }
+  void replace_profiles(ClientConfig config) {
+    config_.profiles = std::move(config.profiles);
+    expect_up();
+  }
   /// Ends the tunnel; nobody waits for an answer afterwards.
   [[nodiscard]] Result<void, NetworkFailure> stop();
   /// For the service manager: "online: office".
@@ -41,6 +44,7 @@ class Control {
   void handle(RequestId request, const nlohmann::json& message, const PeerCredentials& peer);
   void up(RequestId request, const nlohmann::json& message);
   void down(RequestId request);
+  void expect_up();
   void why(RequestId request, const nlohmann::json& message);
   void login(RequestId request, const nlohmann::json& message);
   void posture(RequestId request);

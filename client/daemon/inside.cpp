@@ -8,7 +8,9 @@ Result<void, NetworkFailure> Inside::become(const InsideSettings& settings) {
 }
 
 Result<void, NetworkFailure> Inside::open(const std::string& interface) {
-  auto device = TunDevice::open(interface, {.multi_queue = false, .persist = true, .offload = true});
+  auto made = network_.take_device(interface);
+  auto device = made ? Result<TunDevice, SystemError>{std::move(*made)}
+                     : TunDevice::open(interface, {.multi_queue = false, .persist = true, .offload = true});
   if (!device) return fail(NetworkFailure{device.error().message});
   auto poll = Poll::watch(loop_, device->fd(), [this](bool, bool) { on_packets_(); });
   if (!poll) return fail(NetworkFailure{poll.error().message});

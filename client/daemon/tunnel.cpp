@@ -1,6 +1,7 @@
 #include "client/daemon/tunnel.hpp"
 
 #include "common/base/congestion.hpp"
+#include "common/base/turns.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -50,7 +51,15 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
       packet_(kTunScratch),
-      to_inside_{[this](const SuperPacket& packet) { inside_.write(packet, plaintext_); }} {}
+      to_inside_{[this](const SuperPacket& packet) { inside_.write(packet, plaintext_); }} {
+  enter(TunnelState::Down);
+}
+
+/// Somebody waits for each step until packets pass; those are better read many at a time.
+void Tunnel::enter(TunnelState state) {
+  state_ = state;
+  take_turns(state == TunnelState::Online ? Turns::Usual : Turns::Short);
+}
 
 void Tunnel::up(const Profile& profile) {
   profile_ = profile;
@@ -63,7 +72,7 @@ void Tunnel::up(const Profile& profile) {
   reconnect_.reset();
   switch_.forget();
   is_for_stall_ = false;
-  state_ = TunnelState::Connecting;
+  enter(TunnelState::Connecting);
   attempt();
 }
 
@@ -75,10 +84,16 @@ void Tunnel::hurry() {
   attempt();
 }
 
+Result<ClientIdentity, TunnelFailure> Tunnel::current_identity() {
+  const WallTime now = loop_.now().wall;
+  if (auto prepared = prepared_.take(*profile_, now)) return std::move(*prepared);
+  return load_identity(*profile_, tokens_, now);
+}
+
 void Tunnel::attempt() {
   status_.retry_at.reset();
   rests_ = false;
-  auto identity = load_identity(*profile_, tokens_, loop_.now().wall);
+  auto identity = current_identity();
   if (!identity) return lose({identity.error(), Outcome::Refused, Resume::ByTime, {}});
   identity_.emplace(std::move(*identity));
   renewer_.follow(*profile_, *identity_);
@@ -202,7 +217,7 @@ void Tunnel::lose(ConnectionEnd end) {
   if (std::exchange(is_prepared_, false)) (void)inside_.close();
   // The interface and its routes stay: what is protected waits for the next session.
   inside_.watch(false);
-  state_ = inside_.is_open() ? TunnelState::Reconnecting : TunnelState::Connecting;
+  enter(inside_.is_open() ? TunnelState::Reconnecting : TunnelState::Connecting);
   const Now now = loop_.now();
   waking_packet_.reset();
   const auto wait = wait_after(end, now.steady);
@@ -282,7 +297,7 @@ Result<void, NetworkFailure> Tunnel::down() {
   settling_.reset();
   failure_.reset();
   status_ = {};
-  state_ = TunnelState::Down;
+  enter(TunnelState::Down);
   listener_.on_change();
   return undone;
 }

@@ -9,6 +9,7 @@
 #include "client/daemon/inside.hpp"
 #include "client/daemon/posture_collection.hpp"
 #include "client/daemon/posture_vigil.hpp"
+#include "client/daemon/prepared_identity.hpp"
 #include "client/daemon/proof_turn.hpp"
 #include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
@@ -40,6 +41,8 @@ class Tunnel {
   Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<const PostureSource> posture,
          std::uint64_t seed, Listener listener);
 
+  /// up() of this profile may come: does ahead what need not wait for it. Requires is_down().
+  void expect(const Profile& profile) { prepared_.prepare(profile, tokens_, loop_.now().wall); }
   /// Requires is_down(). Keeps trying until down().
   void up(const Profile& profile);
   /// Somebody waits: if the next attempt is some time away, makes it now.
@@ -111,7 +114,9 @@ class Tunnel {
     Segmentation segmentation;
   };
 
+  void enter(TunnelState state);
   void attempt();
+  [[nodiscard]] Result<ClientIdentity, TunnelFailure> current_identity();
   void ask_for_key();
   void look_up();
   void dial(std::vector<IpAddress> addresses);
@@ -222,6 +227,7 @@ class Tunnel {
   std::optional<Profile> profile_;
   TunnelState state_ = TunnelState::Down;
   std::optional<ClientIdentity> identity_;
+  PreparedIdentity prepared_;                                   ///< for the first attempt
   std::vector<IpAddress> gateway_addresses_;                    ///< all that the name resolved to
   std::optional<TimePoint> resolved_;                           ///< when it did
   QueueHome queue_home_{.pool = {}, .key = random_flow_key()};  ///< outlives the connections

@@ -357,7 +357,7 @@ bool Tunnel::note_swallowed(GatewayConnection& connection) {
 void Tunnel::announce_online() {
   const Now now = loop_.now();
   if (state_ == TunnelState::Reconnecting) ++status_.reconnects;
-  state_ = TunnelState::Online;
+  enter(TunnelState::Online);
   failure_.reset();
   status_.since = now.wall;
   reconnect_.note_online(now.steady);

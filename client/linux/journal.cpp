@@ -1,5 +1,7 @@
 #include "client/linux/journal.hpp"
 
+#include "common/base/replace_file.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
@@ -44,6 +46,8 @@ Result<Journal, FileError> Journal::load(std::string path) {
   // The same rule as for a key: who can write this file can have a root daemon delete interfaces.
   const auto text = read_secret_file(journal.path_);
   if (!text) return fail(text.error());
+  // What a power cut leaves of it: the system started anew, and nothing of ours is in it.
+  if (text->find_first_not_of('\0') == std::string::npos) return journal;
   auto changes = parse(*text);
   if (!changes) {
     return fail(FileError{journal.path_,
@@ -59,7 +63,8 @@ Result<void, FileError> Journal::replace(NetworkChanges changes) {
     if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
       return fail(FileError{path_, std::string{"cannot be removed: "} + std::strerror(errno)});
     }
-  } else if (auto written = write_file_atomically(path_, serialise(changes), 0600); !written) {
+    // The changes are the running system's, and gone with it: nothing waits for the disk.
+  } else if (auto written = replace_file(path_, serialise(changes), 0600); !written) {
     return written;
   }
   changes_ = std::move(changes);

@@ -23,6 +23,11 @@ class JournalledNetwork {
   /// Undoes everything the journal lists, newest first, going on after failures; what failed stays listed.
   [[nodiscard]] Result<void, NetworkFailure> undo_all();
 
+  /// As NetworkChanger::take_device().
+  [[nodiscard]] std::optional<TunDevice> take_device(const std::string& interface) {
+    return changer_.take_device(interface);
+  }
+
   [[nodiscard]] const NetworkChanges& applied() const noexcept { return applied_; }
   [[nodiscard]] bool has_leftovers() const noexcept { return journal_.changes().size() > applied_.size(); }
 

@@ -2,6 +2,7 @@
 
 #include "common/base/result.hpp"
 #include "common/base/system_error.hpp"
+#include "tun/device.hpp"
 #include "tun/network_config.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -42,6 +43,11 @@ class NetworkChanger {
   /// Whether `change` could be told from what others made; asked before the change is recorded as ours.
   [[nodiscard]] virtual Result<void, SystemError> check(const NetworkChange& change) = 0;
   [[nodiscard]] virtual Result<void, SystemError> apply(const NetworkChange& change) = 0;
+  /// The device that making this interface opened, for whoever carries its packets; nullopt: open it. Given once.
+  [[nodiscard]] virtual std::optional<TunDevice> take_device(const std::string& interface) {
+    static_cast<void>(interface);
+    return std::nullopt;
+  }
   /// `changes` are about to be undone, one by one: what would leave by another way in between is ended here.
   virtual void before_undoing(const NetworkChanges& changes) { static_cast<void>(changes); }
   /// Success when there is nothing to undo.

@@ -5,6 +5,7 @@
 #include "tun/device.hpp"
 
 #include <cerrno>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -35,10 +36,16 @@ Outcome SystemNetwork::check(const NetworkChange& change) {
 
 Outcome SystemNetwork::make_interface(const std::string& name) {
   // Persistent: when the daemon dies, routes keep pointing here and protected traffic goes nowhere instead of out.
-  const auto device = TunDevice::open(name, {.multi_queue = false, .persist = true});
+  auto device = TunDevice::open(name, {.multi_queue = false, .persist = true, .offload = true});
   if (!device) return fail(device.error());
-  if (auto done = config_.set_mtu(name, kInsideMtu); !done) return done;
-  return config_.set_up(name);
+  // To close it and open it again would have the kernel wait for all its readers.
+  made_ = std::move(*device);
+  return config_.bring_up(name, kInsideMtu);
+}
+
+std::optional<TunDevice> SystemNetwork::take_device(const std::string& interface) {
+  if (!made_ || made_->name() != interface) return std::nullopt;
+  return std::exchange(made_, std::nullopt);
 }
 
 Outcome SystemNetwork::apply(const NetworkChange& change) {
@@ -56,6 +63,9 @@ void SystemNetwork::before_undoing(const NetworkChanges& changes) {
   }
 }
 
-Outcome SystemNetwork::undo(const NetworkChange& change) { return std::visit(Undo{config_}, change); }
+Outcome SystemNetwork::undo(const NetworkChange& change) {
+  if (std::holds_alternative<TunnelInterface>(change)) made_.reset();
+  return std::visit(Undo{config_}, change);
+}
 
 }  // namespace sallyport

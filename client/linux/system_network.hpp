@@ -14,12 +14,14 @@ class SystemNetwork final : public NetworkChanger {
   [[nodiscard]] Result<void, SystemError> apply(const NetworkChange& change) override;
   /// Connections that send from an address of ours end while its routes still lead into the tunnel.
   void before_undoing(const NetworkChanges& changes) override;
+  [[nodiscard]] std::optional<TunDevice> take_device(const std::string& interface) override;
   [[nodiscard]] Result<void, SystemError> undo(const NetworkChange& change) override;
 
  private:
   [[nodiscard]] Result<void, SystemError> make_interface(const std::string& name);
 
   NetworkConfig config_;
+  std::optional<TunDevice> made_;  ///< for take_device()
 };
 
 }  // namespace sallyport

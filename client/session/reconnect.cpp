@@ -6,7 +6,7 @@ namespace sallyport {
 namespace {
 
 /// Of the time that nobody has listened.
-constexpr int kShare = 16;
+constexpr int kShare = 32;
 
 }  // namespace
 

@@ -22,7 +22,7 @@ class Reconnect {
  public:
   enum class Outcome : std::uint8_t {
     Lost,     ///< bounds double: a gateway that has trouble gets time
-    Absent,   ///< nobody listens there: a sixteenth of the time since this began, as asking costs next to nothing
+    Absent,   ///< nobody listens there: a thirty-second of the time since this began, as asking costs next to nothing
     Refused,  ///< the gateway said no
   };
 

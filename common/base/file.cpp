@@ -1,6 +1,7 @@
 #include "common/base/file.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "common/base/replace_file.hpp"
 #include "common/base/write_all.hpp"
 
 #include <fcntl.h>
@@ -54,6 +55,18 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+Result<void, FileError> replace(const std::string& path, std::string_view content, mode_t mode, bool is_synced) {
+  std::string temporary = path + ".XXXXXX";
+  FileDescriptor fd{::mkostemp(temporary.data(), O_CLOEXEC)};
+  if (!fd) return fail(from_errno(path, "cannot be written"));
+  const bool written = write_all(fd.get(), content) && ::fchmod(fd.get(), mode) == 0 &&
+                       (!is_synced || ::fsync(fd.get()) == 0) && ::rename(temporary.c_str(), path.c_str()) == 0;
+  if (written) return {};
+  const auto error = from_errno(path, "cannot be written");
+  ::unlink(temporary.c_str());
+  return fail(error);
+}
+
 }  // namespace
 
 std::string to_string(const FileError& error) { return error.path + ": " + error.message; }
@@ -88,20 +101,15 @@ Result<void, FileError> require_trusted_path(const std::string& path) {
 }
 
 Result<void, FileError> write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
-  std::string temporary = path + ".XXXXXX";
-  FileDescriptor fd{::mkostemp(temporary.data(), O_CLOEXEC)};
-  if (!fd) return fail(from_errno(path, "cannot be written"));
-  const bool written = write_all(fd.get(), content) && ::fchmod(fd.get(), mode) == 0 && ::fsync(fd.get()) == 0 &&
-                       ::rename(temporary.c_str(), path.c_str()) == 0;
-  if (!written) {
-    const auto error = from_errno(path, "cannot be written");
-    ::unlink(temporary.c_str());
-    return fail(error);
-  }
+  if (auto replaced = replace(path, content, mode, true); !replaced) return replaced;
   // Without this the rename itself may be lost by a power cut.
   const FileDescriptor directory{::open(parent_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (directory) ::fsync(directory.get());
   return {};
+}
+
+Result<void, FileError> replace_file(const std::string& path, std::string_view content, mode_t mode) {
+  return replace(path, content, mode, false);
 }
 
 Result<void, FileError> make_directories(const std::string& path, mode_t mode) {

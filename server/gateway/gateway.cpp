@@ -128,6 +128,7 @@ Result<void, std::string> Gateway::open() {
   end_drill();
   if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
   if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
+  expect_devices();
   auto listeners = open_listeners(config.listen);
   if (!listeners) return fail(listeners.error());
   set_congestion(*listeners, config.congestion, log_);

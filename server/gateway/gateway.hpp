@@ -29,6 +29,7 @@
 #include "server/gateway/ration_book.hpp"
 #include "server/gateway/refusal_gate.hpp"
 #include "server/gateway/revocation_desk.hpp"
+#include "server/gateway/rights_shelf.hpp"
 #include "server/gateway/session_counts.hpp"
 #include "server/gateway/session_opening.hpp"
 #include "server/gateway/session_registry.hpp"
@@ -266,6 +267,7 @@ class Gateway {
   PolicyHooks policy_hooks();
   void use_policy(const LoadedPolicy& policy, std::function<void()> when_done);
   std::vector<std::shared_ptr<const Rights>> rights_of_all(const Policy& policy);
+  void expect_devices();
   std::shared_ptr<const std::unordered_set<SessionId>> losing_by(std::shared_ptr<const Policy> candidate);
   void use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done);
   void end_departing(const std::vector<Departure>& departing, TimePoint asked, const WhenDone& when_done);
@@ -318,6 +320,7 @@ class Gateway {
   ProofDesk proofs_;
   std::unique_ptr<Masquerade> masquerade_;
   PolicyVersions policies_;
+  RightsShelf shelf_;  ///< of the policy in force
   SessionRegistry registry_;
   TicketBook tickets_;
   DenialJournal denials_;

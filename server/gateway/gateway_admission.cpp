@@ -116,6 +116,7 @@ void Gateway::take(VerifiedConnection& connection) {
     const Policy& policy = adopt.grant.own_policy ? *adopt.grant.own_policy : *snapshot_.policy.policy;
     adopt.ready = policy.rights_for(evidence_of(adopt.grant), now.wall);
     (void)adopt.ready->routes(now.wall);
+    if (!adopt.grant.own_policy) shelf_.keep(adopt.ready->table());
   }
   if (refusal) {
     adopt.refusal = problem_for(*refusal);

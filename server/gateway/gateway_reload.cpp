@@ -117,6 +117,7 @@ PolicyHooks Gateway::policy_hooks() {
 void Gateway::use_policy(const LoadedPolicy& policy, std::function<void()> when_done) {
   // Taking a large policy apart is not the workers' work either: it goes here, once none of them judges by it.
   auto old = std::exchange(snapshot_.policy, policy);
+  shelf_.clear();
   log_.event(Level::Notice, "policy.loaded", "the policy is in force",
              {{"policy", snapshot_.policy.policy->hash()}, {"rules", snapshot_.policy.policy->rules().size()}});
   const auto ticket = tickets_.open(workers_->size(),

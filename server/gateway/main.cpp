@@ -1,5 +1,6 @@
 #include "common/base/descriptor_limit.hpp"
 #include "common/base/private_memory.hpp"
+#include "common/base/turns.hpp"
 #include "common/base/version.hpp"
 #include "common/log/log.hpp"
 #include "common/log/service.hpp"
@@ -148,6 +149,8 @@ int serve(const Arguments& arguments, Startup startup, Log& log) {
   log.event(Level::Notice, "gateway.ready", "the gateway accepts connections",
             {{"version", product_version()}, {"policy", (*gateway)->snapshot().policy.policy->hash()}});
   notify_ready(status_line(**gateway));
+  // Its threads have begun and keep the usual ones.
+  take_turns(Turns::Short);
   loop.run();
   // Its destructor would wait for a thread that never ends. What is on disk is as after a kill.
   if ((*gateway)->has_failed()) std::_Exit(kFailed);

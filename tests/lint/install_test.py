@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAMS = {"bin/sallyport": "client", "bin/sallyportctl": "gateway", "sbin/sallyport-gateway": "gateway",
-            "sbin/sallyportd": "client"}
+PROGRAMS = {"bin/sallyport": "client", "bin/sallyport-full": "client", "bin/sallyportctl": "gateway",
+            "sbin/sallyport-gateway": "gateway", "sbin/sallyportd": "client"}
 FILES = {"lib/systemd/system/sallyport-gateway.service": "gateway", "lib/systemd/system/sallyport-crl.service": "gateway",
          "lib/systemd/system/sallyport-crl.timer": "gateway", "lib/systemd/system/sallyportd.service": "client",
          "lib/sysusers.d/sallyport.conf": "common", "lib/tmpfiles.d/sallyport.conf": "common",

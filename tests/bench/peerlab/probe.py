@@ -30,7 +30,7 @@ def main():
             sock.sendto(echo, (address, 0))
         except OSError:
             pass  # no route yet
-        asked_again = time.monotonic() + 0.002
+        asked_again = time.monotonic() + 0.001
         while (left := asked_again - time.monotonic()) > 0:
             if not select.select([sock], [], [], left)[0]:
                 break

@@ -39,7 +39,15 @@ TEST_F(NetworkConfigTest, SwitchesALinkOnAndOffAndSetsItsMtu) {
   EXPECT_EQ(ip("link").find(",UP"), std::string::npos);
 }
 
+TEST_F(NetworkConfigTest, BringsALinkUpWithItsMtuInOneStep) {
+  ASSERT_TRUE(network.set_up(name, false).has_value());
+  ASSERT_TRUE(network.bring_up(name, 1380).has_value());
+  EXPECT_NE(ip("link").find("mtu 1380"), std::string::npos);
+  EXPECT_NE(ip("link").find(",UP"), std::string::npos);
+}
+
 TEST_F(NetworkConfigTest, NamesTheInterfaceThatIsNotThere) {
+  EXPECT_EQ(network.bring_up("nothing", 1500).error().message, "there is no interface nothing");
   EXPECT_EQ(network.set_up("nothing").error().message, "there is no interface nothing");
   EXPECT_TRUE(network.delete_link("nothing").has_value());
   EXPECT_TRUE(network.remove_address("nothing", {address("10.0.0.1"), 24}).has_value());

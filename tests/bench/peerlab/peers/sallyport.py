@@ -4,8 +4,7 @@ import subprocess
 from ..world import BUILD, OFFICE, PORT, RULES, end, wait_for
 from .peer import Peer
 
-CLIENT, DAEMON, SERVER = (BUILD / name for name in ("client/cli/sallyport", "client/daemon/sallyportd",
-                                                    "server/gateway/sallyport-gateway"))
+CLIENT, DAEMON, SERVER = "client/cli/sallyport", "client/daemon/sallyportd", "server/gateway/sallyport-gateway"
 
 
 def policy():
@@ -19,7 +18,8 @@ def policy():
 
 class Sallyport(Peer):
     name, title = "sallyport", "Sallyport"
-    programs = (CLIENT, DAEMON, SERVER)
+    build = BUILD
+    programs = tuple(BUILD / name for name in (CLIENT, DAEMON, SERVER))
 
     def prepare(self):
         self.directory = self.world.directory
@@ -29,19 +29,19 @@ class Sallyport(Peer):
             file.write("[limits]\nhandshakes_per_second_per_source = 100000\nburst = 100000\n")
 
     def version(self):
-        return subprocess.run([CLIENT, "version"], stdout=subprocess.PIPE, text=True, check=False).stdout.strip().split("\n")[0]
+        return subprocess.run([self.build / CLIENT, "version"], stdout=subprocess.PIPE, text=True, check=False).stdout.strip().split("\n")[0]
 
     def serve(self):
-        self.start_gateway(SERVER, "--config", self.directory / "etc/gateway.toml")
+        self.start_gateway(self.build / SERVER, "--config", self.directory / "etc/gateway.toml")
 
     def client(self):
         socket = self.directory / "laptop/run/client.sock"
         socket.unlink(missing_ok=True)
-        self.start_laptop(DAEMON, "--config", self.directory / "laptop/client.toml")
+        self.start_laptop(self.build / DAEMON, "--config", self.directory / "laptop/client.toml")
         wait_for("sallyportd", socket.exists, 5)
 
     def command(self, word, *more):
-        return [CLIENT, "--socket", self.directory / "laptop/run/client.sock", word, *more]
+        return [self.build / CLIENT, "--socket", self.directory / "laptop/run/client.sock", word, *more]
 
     def connect(self):
         self.up = self.world.start("laptop", "sallyport-up", *self.command("up", "office"))
@@ -59,3 +59,11 @@ class Sallyport(Peer):
 
     def logs(self):
         return [*super().logs(), "sallyport-up"]
+
+
+def of_another_build(world, build, first):
+    """The programs of another build with the files of `first`, a Sallyport that is prepared."""
+    build = build.resolve()
+    other = type("AnotherBuild", (Sallyport,), {"name": f"sallyport of {build}".replace("/", "-"), "build": build})(world)
+    other.title, other.directory = f"Sallyport, {build}", first.directory
+    return other

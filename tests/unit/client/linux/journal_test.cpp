@@ -42,6 +42,15 @@ TEST_F(JournalFile, GivesBackEveryKindOfChangeInOrder) {
   EXPECT_EQ(again->changes(), some_changes());
 }
 
+TEST_F(JournalFile, IsEmptyWhenAPowerCutLeftNothingInIt) {
+  for (const auto& text : {std::string{}, std::string(700, '\0')}) {
+    write(text);
+    const auto journal = Journal::load(path());
+    ASSERT_TRUE(journal) << text.size();
+    EXPECT_TRUE(journal->changes().empty());
+  }
+}
+
 TEST_F(JournalFile, IsForItsOwnerAlone) {
   auto journal = Journal::load(path());
   ASSERT_TRUE(journal->replace(some_changes()));
@@ -78,9 +87,9 @@ TEST_F(JournalFile, ThatIsALinkIsRefused) {
 
 TEST_F(JournalFile, IsRefusedWholeWhenAnyPartIsNotUnderstood) {
   for (const char* text :
-       {"", "[]", "{}", R"({"v":2,"changes":[]})", R"({"v":1})", R"({"v":1,"changes":{}})", R"({"v":1,"changes":[7]})",
-        R"({"v":1,"changes":[{"kind":"bridge"}]})", R"({"v":1,"changes":[{"kind":"interface"}]})",
-        R"({"v":1,"changes":[{"kind":"interface","name":7}]})",
+       {"\n", "[]", "{}", R"({"v":2,"changes":[]})", R"({"v":1})", R"({"v":1,"changes":{}})",
+        R"({"v":1,"changes":[7]})", R"({"v":1,"changes":[{"kind":"bridge"}]})",
+        R"({"v":1,"changes":[{"kind":"interface"}]})", R"({"v":1,"changes":[{"kind":"interface","name":7}]})",
         R"({"v":1,"changes":[{"kind":"rule","version":5,"priority":1,"table":1}]})",
         R"({"v":1,"changes":[{"kind":"rule","version":4,"priority":-1,"table":1}]})",
         R"({"v":1,"changes":[{"kind":"address","interface":"a","address":"10.0.0.1","prefix_length":33}]})",

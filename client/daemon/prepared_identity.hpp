@@ -1,0 +1,44 @@
+#pragma once
+
+#include "client/daemon/identity.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sallyport {
+
+/// What of a file would make another identity of it, or one that may not be used.
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t node = 0;  ///< 0: there is none
+  mode_t mode = 0;
+  uid_t owner = 0;
+  std::int64_t size = 0;
+  std::int64_t modified = 0;  ///< nanoseconds since the epoch
+  std::int64_t changed = 0;
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+
+/// An identity that was read and checked while nobody waited for it, for the one connection that comes next. It counts
+/// only as long as reading it anew would give the same: any doubt, and there is none.
+class PreparedIdentity {
+ public:
+  /// Reads the identity of `profile`. Where that fails there is none: the reason is told to who wants to connect.
+  void prepare(const Profile& profile, Tokens& tokens, WallTime now);
+  /// The identity, once; nullopt: load_identity() has to be asked.
+  [[nodiscard]] std::optional<ClientIdentity> take(const Profile& profile, WallTime now);
+
+ private:
+  struct Prepared {
+    DeviceFiles files;
+    std::vector<FileStamp> stamps;
+    ClientIdentity identity;
+  };
+  std::optional<Prepared> prepared_;
+};
+
+}  // namespace sallyport

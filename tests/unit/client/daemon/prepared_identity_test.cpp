@@ -1,0 +1,131 @@
+#include "client/daemon/prepared_identity.hpp"
+
+#include "tests/support/temporary_directory.hpp"
+#include "tests/support/test_pki.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+
+namespace sallyport {
+namespace {
+
+using std::chrono::seconds;
+
+/// The files of a device that has enrolled, a while ago as far as the code under test can see.
+class PreparedIdentityTest : public testing::Test {
+ protected:
+  PreparedIdentityTest() {
+    profile_.name = "office";
+    profile_.ca = directory_.file("ca.pem");
+    profile_.certificate = directory_.file("device.pem");
+    profile_.key = directory_.file("device.key");
+    write(profile_.ca, pki_.authority().certificate_pem());
+    store(pki_.device());
+  }
+
+  void write(const std::string& path, const std::string& text, mode_t mode = 0600) const {
+    ::unlink(path.c_str());
+    std::ofstream{path} << text;
+    ::chmod(path.c_str(), mode);
+  }
+  void store(const TestIdentity& device) const {
+    write(profile_.certificate, device.certificate_pem);
+    ::unlink(profile_.key.c_str());
+    EXPECT_TRUE(device.key.store(profile_.key));
+  }
+  void prepare() { prepared_.prepare(profile_, tokens_, later_); }
+  [[nodiscard]] std::optional<ClientIdentity> take(seconds after = {}) {
+    return prepared_.take(profile_, later_ + after);
+  }
+
+  TestPki pki_;
+  TemporaryDirectory directory_;
+  Profile profile_;
+  Tokens tokens_;
+  PreparedIdentity prepared_;
+  WallTime later_ = pki_.now() + seconds{60};
+};
+
+TEST_F(PreparedIdentityTest, IsGivenOnce) {
+  EXPECT_FALSE(take()) << "nothing is prepared";
+  prepare();
+  const auto identity = take();
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(identity->device, "laptop");
+  EXPECT_FALSE(identity->is_expired);
+  EXPECT_FALSE(take());
+}
+
+TEST_F(PreparedIdentityTest, IsNotThereOnceReadingAnewWouldGiveAnother) {
+  const std::vector<std::pair<const char*, std::function<void()>>> changes{
+      {"another pair", [this] { store(pki_.device("other")); }},
+      {"another key", [this] { write(profile_.key, "no key"); }},
+      {"the key is gone", [this] { ::unlink(profile_.key.c_str()); }},
+      {"the certificate is gone", [this] { ::unlink(profile_.certificate.c_str()); }},
+      {"a renewed pair", [this] { write(profile_.certificate + ".next", "no pair"); }},
+      {"other authorities", [this] { write(profile_.ca, TestPki{}.authority().certificate_pem()); }}};
+  for (const auto& [words, change] : changes) {
+    store(pki_.device());
+    write(profile_.ca, pki_.authority().certificate_pem());
+    ::unlink((profile_.certificate + ".next").c_str());
+    prepare();
+    change();
+    EXPECT_FALSE(take()) << words;
+  }
+}
+
+TEST_F(PreparedIdentityTest, IsNotThereOnceReadingAnewWouldRefuse) {
+  const std::vector<std::pair<std::string, mode_t>> openings{
+      {profile_.key, 0644}, {profile_.ca, 0666}, {directory_.file("."), 0777}};
+  for (const auto& [path, mode] : openings) {
+    struct stat before {};
+    ASSERT_EQ(::stat(path.c_str(), &before), 0);
+    prepare();
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    EXPECT_FALSE(take()) << path;
+    ASSERT_EQ(::chmod(path.c_str(), before.st_mode & 07777U), 0);
+    prepare();
+    EXPECT_TRUE(take()) << path;
+  }
+}
+
+TEST_F(PreparedIdentityTest, EndsWithItsAuthorities) {
+  prepare();
+  EXPECT_FALSE(take(std::chrono::hours{24 * 365 * 50}));
+  prepare();
+  EXPECT_FALSE(take(-std::chrono::hours{24 * 365 * 50})) << "the clock was set back";
+}
+
+TEST_F(PreparedIdentityTest, SaysWhenTheCertificateEndedMeanwhile) {
+  store(pki_.mint([this](LeafWishes& wishes) { wishes.not_after = later_ + seconds{5}; }));
+  prepare();
+  const auto identity = take(seconds{6});
+  ASSERT_TRUE(identity);
+  EXPECT_TRUE(identity->is_expired);
+}
+
+TEST_F(PreparedIdentityTest, IsOfNoFileThatChangedJustNow) {
+  prepared_.prepare(profile_, tokens_, wall_now());
+  EXPECT_FALSE(prepared_.take(profile_, wall_now()));
+}
+
+TEST_F(PreparedIdentityTest, IsOfItsProfileAlone) {
+  prepare();
+  Profile other = profile_;
+  other.certificate = directory_.file("other.pem");
+  EXPECT_FALSE(prepared_.take(other, later_));
+}
+
+TEST_F(PreparedIdentityTest, IsNotThereWhereTheFilesAreNoIdentity) {
+  write(profile_.key, "no key");
+  prepare();
+  EXPECT_FALSE(take());
+}
+
+}  // namespace
+}  // namespace sallyport
