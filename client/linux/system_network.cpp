@@ -35,7 +35,7 @@ Outcome SystemNetwork::check(const NetworkChange& change) {
 
 Outcome SystemNetwork::make_interface(const std::string& name) {
   // Persistent: when the daemon dies, routes keep pointing here and protected traffic goes nowhere instead of out.
-  const auto device = TunDevice::open(name, {.multi_queue = false, .persist = true});
+  const auto device = TunDevice::open(name, {.multi_queue = true, .persist = true});
   if (!device) return fail(device.error());
   if (auto done = config_.set_mtu(name, kInsideMtu); !done) return done;
   return config_.set_up(name);
