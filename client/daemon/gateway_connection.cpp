@@ -2,7 +2,7 @@
 
 #include "client/enrolment/refused_peer.hpp"
 #include "client/linux/stream_sample.hpp"
-#include "common/base/path_sample.hpp"
+#include "common/queue/path_follower.hpp"
 #include "tun/device.hpp"
 
 #include <netinet/in.h>
@@ -130,6 +130,7 @@ bool GatewayConnection::finish_handshake(const HandshakeSteps::Outcome& done, No
   }
   if (!*done) return false;
   watch_.note_verified();
+  begin_path(socket_.get(), egress_);
   session_.emplace(ClientSessionOptions{.authority = authority_}, now);
   session_->start(plaintext_);
   return true;
@@ -204,12 +205,7 @@ SendState GatewayConnection::send(TimePoint now) {
   if (state == SendState::Blocked) drop_sent();
   const std::size_t taken = before - (engine_->outbox().size() - sent_);
   if (taken != 0) watch_.note_sent(now);
-  if (egress_.pace().note(taken, now)) {
-    const auto sample = sample_path(socket_.get());
-    if (const auto limit = egress_.pace().adapt(sample, now)) set_unsent_limit(socket_.get(), *limit);
-    const auto rate = sample ? egress_.brake().follow(*sample, now) : std::nullopt;
-    if (rate) set_rate_limit(socket_.get(), *rate);
-  }
+  follow_path(socket_.get(), egress_, taken, now);
   errno = code;
   return state;
 }

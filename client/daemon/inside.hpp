@@ -4,12 +4,12 @@
 #include "client/linux/network_plan.hpp"
 #include "common/uv/loop.hpp"
 #include "common/uv/poll.hpp"
-#include "tun/device.hpp"
-#include "tun/packet_writer.hpp"
+#include "tun/lanes.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace sallyport {
 
@@ -24,20 +24,22 @@ class Inside {
   [[nodiscard]] Result<void, NetworkFailure> become(const InsideSettings& settings);
   /// Takes everything away.
   [[nodiscard]] Result<void, NetworkFailure> close();
-  [[nodiscard]] bool is_open() const noexcept { return device_.has_value(); }
+  [[nodiscard]] bool is_open() const noexcept { return lanes_.has_value(); }
 
   /// Whether packets from programs are taken; they wait in the kernel's bounded queue otherwise.
   void watch(bool enabled) noexcept;
   /// Empty: none waits. Requires is_open().
-  [[nodiscard]] Result<SuperPacket, SystemError> read(MutableBytes scratch) noexcept { return device_->read(scratch); }
+  [[nodiscard]] Result<SuperPacket, SystemError> read(MutableBytes scratch) noexcept {
+    return lanes_->read(scratch, loop_.now().steady);
+  }
   /// As PacketWriter does it; without an interface nothing is written.
   void write(const SuperPacket& packet, MutableBytes lender) noexcept {
-    if (device_) writer_.write(*device_, packet, lender);
+    if (lanes_) lanes_->write(packet, lender, loop_.now().steady);
   }
   void flush() noexcept {
-    if (device_) writer_.flush(*device_);
+    if (lanes_) lanes_->flush();
   }
-  [[nodiscard]] std::uint64_t take_lost() noexcept { return writer_.take_lost(); }
+  [[nodiscard]] std::uint64_t take_lost() noexcept { return lanes_ ? lanes_->take_lost() : 0; }
 
  private:
   [[nodiscard]] Result<void, NetworkFailure> open(const std::string& interface);
@@ -45,9 +47,8 @@ class Inside {
   Loop& loop_;
   JournalledNetwork network_;
   std::function<void()> on_packets_;
-  std::optional<TunDevice> device_;
-  PacketWriter writer_;
-  std::optional<Poll> poll_;  ///< destroyed before the device
+  std::optional<TunLanes> lanes_;
+  std::vector<Poll> polls_;  ///< destroyed before the lanes
 };
 
 }  // namespace sallyport

@@ -36,7 +36,7 @@ Outcome SystemNetwork::check(const NetworkChange& change) {
 
 Outcome SystemNetwork::make_interface(const std::string& name) {
   // Persistent: when the daemon dies, routes keep pointing here and protected traffic goes nowhere instead of out.
-  auto device = TunDevice::open(name, {.multi_queue = false, .persist = true, .offload = true});
+  auto device = TunDevice::open(name, {.multi_queue = true, .persist = true, .offload = true});
   if (!device) return fail(device.error());
   // To close it and open it again would have the kernel wait for all its readers.
   made_ = std::move(*device);

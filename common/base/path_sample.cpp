@@ -52,6 +52,21 @@ void set_unsent_limit(int fd, std::size_t octets) noexcept {
   (void)::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &value, sizeof value);
 }
 
+void limit_unread(int fd, std::size_t octets) noexcept {
+  const auto value = static_cast<int>(octets);
+  if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value) == 0) return;
+  // The system's limit may be a fraction of what is asked for, which would hold the connection up.
+  int got = 0;
+  socklen_t size = sizeof got;
+  (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);
+  if (::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &size) == 0 && got < value) lift_unread_limit(fd);
+}
+
+void lift_unread_limit(int fd) noexcept {
+  constexpr int kNone = 0;
+  (void)::setsockopt(fd, SOL_SOCKET, SO_BUF_LOCK, &kNone, sizeof kNone);
+}
+
 void set_rate_limit(int fd, std::uint64_t octets) noexcept {
   (void)::setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &octets, sizeof octets);
 }

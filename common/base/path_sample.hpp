@@ -27,6 +27,10 @@ struct PathSample {
 void set_unsent_limit(int fd, std::size_t octets) noexcept;
 /// From now on the kernel sends no more octets a second than that (SO_MAX_PACING_RATE); all ones: as many as it likes.
 void set_rate_limit(int fd, std::uint64_t octets) noexcept;
+/// So much buffer for what was not read yet (SO_RCVBUF), and no more; with the right to, beyond the system's limit.
+void limit_unread(int fd, std::size_t octets) noexcept;
+/// The kernel chooses again, from what it has then on.
+void lift_unread_limit(int fd) noexcept;
 /// What tune_tunnel_socket() sets.
 inline constexpr std::size_t kFirstUnsentLimit = 128U << 10U;
 

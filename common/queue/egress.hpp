@@ -3,6 +3,7 @@
 #include "common/queue/flow_queue.hpp"
 #include "common/queue/outside_pace.hpp"
 #include "common/queue/overrun_brake.hpp"
+#include "common/queue/unread_limit.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -42,6 +43,7 @@ class Egress {
 
   [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
   [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
+  [[nodiscard]] UnreadLimit& unread() noexcept { return unread_; }
   [[nodiscard]] std::size_t waiting() const noexcept { return queue_ ? queue_->octets() : 0; }
   [[nodiscard]] QueueCounters counters() const noexcept {
     QueueCounters all = gone_;
@@ -53,6 +55,7 @@ class Egress {
   std::unique_ptr<FlowQueue> queue_;
   OutsidePace pace_;
   OverrunBrake brake_;
+  UnreadLimit unread_;
   QueueCounters gone_;  ///< of queues that are not there any more
 };
 

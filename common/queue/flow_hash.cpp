@@ -55,9 +55,14 @@ std::uint64_t keyed_hash(Bytes bytes, const FlowHashKey& key) noexcept {
   return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
 }
 
-std::uint64_t flow_hash(const PacketView& packet, const FlowHashKey& key) noexcept {
-  constexpr std::size_t kAddresses = 32;
-  std::array<std::byte, kAddresses + 5> tuple{};
+namespace {
+
+constexpr std::size_t kAddresses = 32;
+/// Addresses, protocol, ports.
+using Tuple = std::array<std::byte, kAddresses + 5>;
+
+/// Returns how much of `tuple` counts.
+std::size_t fill(Tuple& tuple, const PacketView& packet) noexcept {
   const std::size_t size = packet.is_v4() ? 8 : kAddresses;
   const Bytes addresses = packet.bytes().subspan(packet.is_v4() ? 12 : 8, size);
   std::copy(addresses.begin(), addresses.end(), tuple.begin());
@@ -67,7 +72,27 @@ std::uint64_t flow_hash(const PacketView& packet, const FlowHashKey& key) noexce
     store_be16(ports, packet.is_icmp() ? packet.echo_id() : packet.source_port());
     store_be16(ports.subspan(2), packet.destination_port());
   }
-  return keyed_hash(Bytes{tuple}.first(size + 5), key);
+  return size + 5;
+}
+
+}  // namespace
+
+std::uint64_t flow_hash(const PacketView& packet, const FlowHashKey& key) noexcept {
+  Tuple tuple{};
+  const std::size_t size = fill(tuple, packet);
+  return keyed_hash(Bytes{tuple}.first(size), key);
+}
+
+std::uint64_t reverse_flow_hash(const PacketView& packet, const FlowHashKey& key) noexcept {
+  Tuple tuple{};
+  const std::size_t size = fill(tuple, packet);
+  const auto first = tuple.begin();
+  const auto ports = first + static_cast<std::ptrdiff_t>(size - 4);
+  std::swap_ranges(first, first + static_cast<std::ptrdiff_t>(size - 5) / 2,
+                   first + static_cast<std::ptrdiff_t>(size - 5) / 2);
+  // The number of an echo is the same both ways.
+  if (!packet.is_icmp()) std::swap_ranges(ports, ports + 2, ports + 2);
+  return keyed_hash(Bytes{tuple}.first(size), key);
 }
 
 }  // namespace sallyport

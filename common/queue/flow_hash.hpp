@@ -21,4 +21,7 @@ using FlowHashKey = std::array<std::uint64_t, 2>;
 /// one hash.
 [[nodiscard]] std::uint64_t flow_hash(const PacketView& packet, const FlowHashKey& key) noexcept;
 
+/// That of the packets which go the other way.
+[[nodiscard]] std::uint64_t reverse_flow_hash(const PacketView& packet, const FlowHashKey& key) noexcept;
+
 }  // namespace sallyport

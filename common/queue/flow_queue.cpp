@@ -84,13 +84,25 @@ void FlowQueue::put(std::uint8_t index, Bytes head, Bytes body, const Segmentati
 bool FlowQueue::make_room(std::size_t needed, std::size_t room) noexcept {
   if (needed > room) return false;
   while (octets_ + needed > room || packets_ >= kMostPackets) {
-    Flow& fattest = *std::max_element(flows_.begin(), flows_.end(),
-                                      [](const Flow& a, const Flow& b) { return a.footprint < b.footprint; });
-    if (fattest.first == nullptr) return false;  // only what pop() gave out is left
-    home_.pool.give_back(take_first(fattest));
+    Flow& flow = flows_[fattest_ = fattest()];
+    if (flow.first == nullptr) return false;  // only what pop() gave out is left
+    home_.pool.give_back(take_first(flow));
     ++counters_.dropped_limit;
   }
   return true;
+}
+
+/// Of equal ones that which comes next behind the last: greedy flows of equal packets tie again and again.
+std::uint8_t FlowQueue::fattest() const noexcept {
+  std::size_t found = fattest_;
+  std::size_t most = 0;
+  for (std::size_t i = 1; i <= flows_.size(); ++i) {
+    const std::size_t index = (fattest_ + i) % flows_.size();
+    if (flows_[index].footprint <= most) continue;
+    most = flows_[index].footprint;
+    found = index;
+  }
+  return static_cast<std::uint8_t>(found);
 }
 
 PacketBuffer* FlowQueue::take_first(Flow& flow) noexcept {

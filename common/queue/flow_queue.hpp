@@ -89,6 +89,7 @@ class FlowQueue {
   void put(std::uint8_t index, Bytes head, Bytes body, const Segmentation& segmentation, const Terms& terms,
            TimePoint now);
   [[nodiscard]] bool make_room(std::size_t needed, std::size_t room) noexcept;
+  [[nodiscard]] std::uint8_t fattest() const noexcept;
   [[nodiscard]] PacketBuffer* take_first(Flow& flow) noexcept;
   [[nodiscard]] PacketBuffer* dequeue(Flow& flow, const CodelSettings& settings, TimePoint now);
   void append_to(List& list, Place place, std::uint8_t index) noexcept;
@@ -102,6 +103,7 @@ class FlowQueue {
   PacketBuffer* held_ = nullptr;  ///< given out by pop()
   std::size_t octets_ = 0;
   std::size_t packets_ = 0;
+  std::uint8_t fattest_ = 0;  ///< that had to give way last
   QueueCounters counters_;
 };
 

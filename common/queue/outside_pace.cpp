@@ -6,10 +6,13 @@ namespace sallyport {
 namespace {
 
 constexpr auto kBeat = std::chrono::milliseconds{50};
-/// How long what the kernel holds may take to leave: a quarter of the way there and back, which nobody feels.
-constexpr auto kLeastHeld = std::chrono::milliseconds{5};
+/// How long what the kernel holds may take to leave: a quarter of the way there and back, which nobody feels; but five
+/// milliseconds, or as long as a shorter way takes.
+constexpr auto kLeastHeld = std::chrono::milliseconds{1};
+constexpr auto kUsualHeld = std::chrono::milliseconds{5};
 constexpr auto kMostHeld = std::chrono::milliseconds{25};
 constexpr auto kMostHeldForLoss = std::chrono::milliseconds{100};
+constexpr auto kBatch = std::chrono::microseconds{2500};
 constexpr auto kPiece = std::chrono::milliseconds{1};
 /// How long a path that lost something counts as one that does.
 constexpr auto kLossy = std::chrono::milliseconds{500};
@@ -51,10 +54,11 @@ std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& s
 }
 
 void OutsidePace::follow(double rate, const PathSample& sample, bool is_lossy) noexcept {
-  const Duration held = is_lossy ? std::clamp<Duration>(sample.rtt, kLeastHeld, kMostHeldForLoss)
-                                 : std::clamp<Duration>(sample.least_rtt / 4, kLeastHeld, kMostHeld);
+  const Duration usual = std::clamp<Duration>(sample.least_rtt, kLeastHeld, kUsualHeld);
+  const Duration held = is_lossy ? std::clamp<Duration>(sample.rtt, kUsualHeld, kMostHeldForLoss)
+                                 : std::clamp<Duration>(sample.least_rtt / 4, usual, kMostHeld);
   unsent_ = std::clamp(octets_in(held, rate), kLeastUnsent, kMostUnsent);
-  batch_ = std::clamp(octets_in(kLeastHeld, rate) / 2, kLeastBatch, kMostBatch);
+  batch_ = std::clamp(octets_in(kBatch, rate), kLeastBatch, kMostBatch);
   piece_ = std::clamp(octets_in(kPiece, rate), kLeastPiece, kMostBatch);
   codel_ = {std::max<Duration>(kLeastTarget, sample.rtt / 2), std::max<Duration>(kLeastInterval, 2 * sample.rtt)};
 }

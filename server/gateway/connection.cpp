@@ -1,6 +1,6 @@
 #include "server/gateway/connection.hpp"
 
-#include "common/base/path_sample.hpp"
+#include "common/queue/path_follower.hpp"
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -17,6 +17,7 @@ Connection::Connection(VerifiedConnection verified, Session session, TimePoint n
       session_{std::move(session)},
       progress_{now},
       busy_{now} {
+  begin_path(socket_.get(), egress_);
   // Admission has read all of it.
   engine_->forget_handshake();
 }
@@ -59,12 +60,7 @@ SendState Connection::send(TimePoint now) {
   if (state == SendState::Sent || given != 0) progress_ = now;
   if (before != 0) busy_ = now;
   if (state == SendState::Blocked) drop_sent();
-  if (egress_.pace().note(given, now)) {
-    const auto sample = sample_path(socket_.get());
-    if (const auto limit = egress_.pace().adapt(sample, now)) set_unsent_limit(socket_.get(), *limit);
-    const auto rate = sample ? egress_.brake().follow(*sample, now) : std::nullopt;
-    if (rate) set_rate_limit(socket_.get(), *rate);
-  }
+  follow_path(socket_.get(), egress_, given, now);
   return state;
 }
 

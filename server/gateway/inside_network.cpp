@@ -38,7 +38,7 @@ IpAddress gateway_address(const IpPrefix& pool) { return pool.network().next().v
 Result<InsideNetwork, SystemError> open_inside_network(const GatewayConfig& config, std::size_t workers) {
   InsideNetwork inside;
   for (std::size_t i = 0; i < workers; ++i) {
-    auto queue = TunDevice::open(config.tun.name, {.multi_queue = true, .offload = true});
+    auto queue = TunLanes::open(config.tun.name, {.offload = true});
     if (!queue) return fail(queue.error());
     inside.queues.push_back(std::move(*queue));
   }

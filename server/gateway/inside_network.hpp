@@ -4,7 +4,7 @@
 #include "common/base/system_error.hpp"
 #include "server/config/gateway_config.hpp"
 #include "server/gateway/masquerade.hpp"
-#include "tun/device.hpp"
+#include "tun/lanes.hpp"
 
 #include <memory>
 #include <string>
@@ -15,7 +15,7 @@ namespace sallyport {
 /// The gateway's side of the office: TUN queues, the gateway's own inside addresses, optional masquerade.
 /// The interface is not persistent: when the process dies it goes, and nothing is forwarded.
 struct InsideNetwork {
-  std::vector<TunDevice> queues;  ///< one per worker
+  std::vector<TunLanes> queues;  ///< one share per worker
   std::unique_ptr<Masquerade> masquerade;
   std::vector<std::string> warnings;  ///< what an administrator should know ("IPv4 forwarding is off; run: ...")
 };

@@ -28,7 +28,7 @@ constexpr auto kFirstLook = std::chrono::milliseconds{20};
 
 }  // namespace
 
-Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits,
+Worker::Worker(TunLanes inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits,
                ExchangePort port)
     : thread_{"worker-" + std::to_string(index_of(port.self()))},
       inside_{std::move(inside)},
@@ -39,7 +39,6 @@ Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter 
       packet_(kTunScratch),
       port_{port},
       limits_{limits},
-      inside_poll_{Poll::watch(thread_.loop(), inside_.fd(), [this](bool, bool) { on_inside(); }).value()},
       tick_{thread_.loop(), [this] { on_tick(); }},
       walk_{thread_.loop(), [this] { on_walk(); }},
       crossing_{thread_.loop(), [this] { on_crossing(); }},
@@ -47,7 +46,10 @@ Worker::Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter 
                 [this](WorkerCommand&& command) { std::visit([this](auto& each) { run(each); }, command); },
                 [this] { flush_dirty(); }} {
   port_.attach(crossing_);
-  inside_poll_.set_interest(true, false);
+  for (const int fd : inside_.descriptors()) {
+    inside_polls_.push_back(Poll::watch(thread_.loop(), fd, [this](bool, bool) { on_inside(); }).value());
+    inside_polls_.back().set_interest(true, false);
+  }
   tick_.arm({});
 }
 
@@ -173,16 +175,16 @@ void Worker::take_plaintext(Connection& connection, Bytes plaintext, MutableByte
   if (plaintext.empty()) return;
   session.receive(plaintext);
   while (const auto packet = session.next_packet(now, connection.plaintext())) {
-    writer_.write(inside_, *packet, lender);
+    inside_.write(*packet, lender, now.steady);
   }
-  writer_.flush(inside_);
+  inside_.flush();
 }
 
 void Worker::on_inside() {
   const Now now = thread_.loop().now();
   std::size_t octets = 0;
   for (int i = 0; i < kPacketsPerTurn && octets < kBytesPerTurn; ++i) {
-    const auto packet = inside_.read(packet_);
+    const auto packet = inside_.read(packet_, now.steady);
     if (!packet || packet->bytes.empty()) break;
     octets += packet->bytes.size();
     ++counts_.read;

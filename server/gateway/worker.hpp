@@ -10,8 +10,7 @@
 #include "server/gateway/inside_counts.hpp"
 #include "server/gateway/packet_exchange.hpp"
 #include "server/gateway/worker_message.hpp"
-#include "tun/device.hpp"
-#include "tun/packet_writer.hpp"
+#include "tun/lanes.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -24,7 +23,7 @@
 
 namespace sallyport {
 
-/// One thread with one loop, one queue of the TUN interface and its sessions. A session stays on its worker for life.
+/// One thread with one loop, one share of the TUN interface and its sessions. A session stays on its worker for life.
 class Worker {
   /// A list of flows in the making: sessions still to be looked through, the last one from `slot` on.
   struct FlowWalk {
@@ -39,7 +38,7 @@ class Worker {
   using Reporter = std::function<void(WorkerReport&&)>;
 
   /// `port`: its way to the other workers, if there are any.
-  Worker(TunDevice inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits = {},
+  Worker(TunLanes inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits = {},
          ExchangePort port = {});
   ~Worker();
   Worker(const Worker&) = delete;
@@ -109,14 +108,13 @@ class Worker {
   void erase(SessionId id);
 
   LoopThread thread_;
-  TunDevice inside_;
+  TunLanes inside_;
   std::shared_ptr<const Policy> policy_;
   std::shared_ptr<const AuthorityAnnouncement> announcement_;
   Reporter report_;
   ByteBuffer ciphertext_;
   ByteBuffer cleartext_;
   ByteBuffer packet_;
-  PacketWriter writer_;
   QueueHome queue_home_{.pool = {}, .key = random_flow_key()};  ///< outlives the connections
   QueueCounters ended_queues_;                                  ///< of sessions that are not there any more
   std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
@@ -129,7 +127,7 @@ class Worker {
   DeadlineQueue<SessionId> deadlines_;                ///< when each session is to be looked after
   std::vector<SessionId> sweep_;                      ///< to be looked after whatever their deadlines are
   std::vector<std::shared_ptr<const Rights>> ready_;  ///< compiled ahead for the sweep that follows a policy
-  Poll inside_poll_;
+  std::vector<Poll> inside_polls_;
   Timer tick_;
   TimePoint tick_due_{};
   std::optional<Now> ticked_;  ///< both clocks at the last tick

@@ -4,7 +4,7 @@
 
 namespace sallyport {
 
-WorkerPool::WorkerPool(std::vector<TunDevice> queues, const std::shared_ptr<const Policy>& policy,
+WorkerPool::WorkerPool(std::vector<TunLanes> queues, const std::shared_ptr<const Policy>& policy,
                        const Worker::Reporter& report, const SessionLimits& limits)
     : exchange_{queues.size()}, places_{queues.size()}, watches_(queues.size()) {
   for (auto& queue : queues) {

@@ -19,7 +19,7 @@ namespace sallyport {
 class WorkerPool {
  public:
   /// One worker for each queue, at least one; they run from here on.
-  WorkerPool(std::vector<TunDevice> queues, const std::shared_ptr<const Policy>& policy, const Worker::Reporter& report,
+  WorkerPool(std::vector<TunLanes> queues, const std::shared_ptr<const Policy>& policy, const Worker::Reporter& report,
              const SessionLimits& limits);
   /// Waits for their threads.
   ~WorkerPool();

@@ -77,8 +77,8 @@ bool Worker::pass_late_packets(Connection& connection, Connection& successor, No
     if (*size == 0) return session.is_handed_over();
     session.receive(room.first(*size));
     while (const auto packet = session.next_late_packet(successor.session(), now, successor.plaintext()))
-      writer_.write(inside_, *packet, cleartext_);
-    writer_.flush(inside_);
+      inside_.write(*packet, cleartext_, now.steady);
+    inside_.flush();
   }
 }
 

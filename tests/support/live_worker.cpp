@@ -28,10 +28,10 @@ constexpr std::string_view kInterface = "inside";
   std::abort();
 }
 
-std::vector<TunDevice> open_inside(std::size_t queues) {
-  std::vector<TunDevice> devices;
+std::vector<TunLanes> open_inside(std::size_t queues) {
+  std::vector<TunLanes> devices;
   for (std::size_t i = 0; i < queues; ++i) {
-    auto device = TunDevice::open(std::string{kInterface}, {.multi_queue = queues > 1, .offload = true});
+    auto device = TunLanes::open(std::string{kInterface}, {.offload = true});
     if (!device) die("no TUN interface: this needs a namespace and /dev/net/tun");
     devices.push_back(std::move(*device));
   }

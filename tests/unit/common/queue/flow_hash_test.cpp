@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <utility>
+#include <vector>
 
 namespace sallyport {
 namespace {
@@ -25,6 +27,20 @@ TEST(KeyedHash, IsSipHash) {
   EXPECT_EQ(keyed_hash(input, kKey), 0x93f5f5799a932462U);
   for (unsigned i = 8; i < 15; ++i) input.push_back(static_cast<std::byte>(i));
   EXPECT_EQ(keyed_hash(input, kKey), 0xa129ca6149be45e5U);
+}
+
+TEST(FlowHash, KnowsWhatGoesTheOtherWay) {
+  const std::vector<std::pair<ByteBuffer, ByteBuffer>> pairs{
+      {packet("10.99.0.2", "10.20.4.10", tcp(40000, 443, kAck)),
+       packet("10.20.4.10", "10.99.0.2", tcp(443, 40000, kAck))},
+      {packet("10.99.0.2", "10.20.4.10", udp(40000, 443)), packet("10.20.4.10", "10.99.0.2", udp(443, 40000))},
+      {packet("fd12::2", "fd00:20::10", udp(40000, 443)), packet("fd00:20::10", "fd12::2", udp(443, 40000))},
+      {packet("10.99.0.2", "10.20.4.10", echo(1, false, 7)), packet("10.20.4.10", "10.99.0.2", echo(1, true, 7))}};
+  for (const auto& [there, back] : pairs) {
+    EXPECT_EQ(reverse_flow_hash(PacketView::parse(back).value(), kKey), hash(there));
+    EXPECT_EQ(reverse_flow_hash(PacketView::parse(there).value(), kKey), hash(back));
+    EXPECT_NE(hash(there), hash(back));
+  }
 }
 
 TEST(FlowHash, TellsFlowsApartByEveryPartOfTheirName) {

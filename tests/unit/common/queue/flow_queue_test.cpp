@@ -136,6 +136,31 @@ TEST_F(FlowQueues, MakesRoomByTheOldestPacketsOfTheLongestQueue) {
   EXPECT_EQ(greedy.back(), 1399U);
 }
 
+TEST_F(FlowQueues, LetsEqualFlowsGiveWayInTurn) {
+  constexpr unsigned kFlows = 8;
+  constexpr int kRounds = 200;
+  for (int i = 0; i < kRounds; ++i) {
+    for (unsigned k = 0; k < kFlows; ++k) push(flow(1000 + k, 1000));
+  }
+  std::map<unsigned, int> left;
+  while (const unsigned port = pop_port()) ++left[port];
+  ASSERT_EQ(left.size(), kFlows);
+  const auto [least, most] =
+      std::minmax_element(left.begin(), left.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  EXPECT_LE(most->second - least->second, 2);
+
+  // Room for one packet of each: whoever comes makes another one lose its only one, not the same one each time.
+  std::map<unsigned, int> got;
+  const std::size_t room = kFlows * BufferPool::footprint_of(1028);
+  for (unsigned i = 0; i < 400; ++i) {
+    for (unsigned k = 0; k < kFlows; ++k) push(flow(1000 + k, 1000), {.room = room});
+    push(flow(1000 + i % kFlows, 1000), {.room = room});
+    push(flow(2000 + i % kFlows, 1000), {.room = room});
+    while (const unsigned port = pop_port()) ++got[port];
+  }
+  for (unsigned k = 0; k < kFlows; ++k) EXPECT_GT(got[1000 + k], 250) << "flow " << k;
+}
+
 TEST_F(FlowQueues, HoldsABoundedNumberOfSmallPackets) {
   for (int i = 0; i < 5000; ++i) push(flow(1000, 1), {.room = 64U << 20U});
   EXPECT_EQ(queue_.packets(), FlowQueue::kMostPackets);

@@ -26,10 +26,14 @@ class OutsidePaces : public testing::Test {
   std::size_t told_ = kFirstUnsentLimit;
 };
 
-TEST_F(OutsidePaces, LetsTheKernelHoldFiveMillisecondsOfAShortPathAndAQuarterRoundTripOfALongOne) {
+TEST_F(OutsidePaces, LetsTheKernelHoldAQuarterRoundTripOfALongPathAndFiveMillisecondsOrARoundTripOfAShortOne) {
   send(20e6);
   EXPECT_NEAR(static_cast<double>(told_), 20e6 * 0.01, 0.25 * 20e6 * 0.01);
-  send(200e6, milliseconds{1});
+  send(100e6, milliseconds{10});
+  EXPECT_NEAR(static_cast<double>(pace_.unsent_limit()), 0.5e6, 0.125e6);
+  send(200e6, milliseconds{2});
+  EXPECT_NEAR(static_cast<double>(pace_.unsent_limit()), 0.4e6, 0.1e6);
+  send(1e9, std::chrono::microseconds{60});
   EXPECT_NEAR(static_cast<double>(pace_.unsent_limit()), 1e6, 0.25e6);
   EXPECT_EQ(told_, pace_.unsent_limit());
 }

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "common/base/time.hpp"
+#include "common/queue/egress.hpp"
+
+#include <cstddef>
+
+namespace sallyport {
+
+/// To be called once, before much has come: says how much may wait to be read.
+void begin_path(int fd, Egress& egress) noexcept;
+
+/// `octets` more were given to the TCP socket that `egress` leads to: now and then the kernel is asked about its path,
+/// and told how much it may hold unsent and how fast it may send.
+void follow_path(int fd, Egress& egress, std::size_t octets, TimePoint now) noexcept;
+
+}  // namespace sallyport
