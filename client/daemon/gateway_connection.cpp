@@ -209,6 +209,7 @@ SendState GatewayConnection::send(TimePoint now) {
     if (const auto limit = egress_.pace().adapt(sample, now)) set_unsent_limit(socket_.get(), *limit);
     const auto rate = sample ? egress_.brake().follow(*sample, now) : std::nullopt;
     if (rate) set_rate_limit(socket_.get(), *rate);
+    if (sample) pace_if_needed(socket_.get(), pacing_, *sample, now);
   }
   errno = code;
   return state;

@@ -7,6 +7,7 @@
 #include "client/session/session.hpp"
 #include "client/session/stall_watch.hpp"
 #include "common/base/file_descriptor.hpp"
+#include "common/base/pacing_need.hpp"
 #include "common/base/send_pending.hpp"
 #include "common/queue/egress.hpp"
 #include "common/tls/engine.hpp"
@@ -98,6 +99,8 @@ class GatewayConnection {
   /// What it takes through the network.
   void follow(const OuterPath& path) noexcept { path_ = path; }
   [[nodiscard]] const OuterPath& path() const noexcept { return path_; }
+  /// Its socket began without pacing: it gets BBR when it needs it.
+  void pace_by_need() noexcept { pacing_.emplace(); }
 
   /// It stalled: before it was online, and is over; or later, and goes on. Told once each.
   [[nodiscard]] bool take_stall() noexcept { return std::exchange(has_stalled_, false); }
@@ -141,6 +144,7 @@ class GatewayConnection {
   ByteBuffer plaintext_;
   std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
   Egress egress_;
+  std::optional<PacingNeed> pacing_;  ///< as long as the socket does not pace
   StallWatch watch_;
   bool has_stalled_ = false;
   OuterPath path_{};

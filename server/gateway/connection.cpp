@@ -17,6 +17,7 @@ Connection::Connection(VerifiedConnection verified, Session session, TimePoint n
       session_{std::move(session)},
       progress_{now},
       busy_{now} {
+  if (verified.paces_by_need) pacing_.emplace();
   // Admission has read all of it.
   engine_->forget_handshake();
 }
@@ -64,6 +65,7 @@ SendState Connection::send(TimePoint now) {
     if (const auto limit = egress_.pace().adapt(sample, now)) set_unsent_limit(socket_.get(), *limit);
     const auto rate = sample ? egress_.brake().follow(*sample, now) : std::nullopt;
     if (rate) set_rate_limit(socket_.get(), *rate);
+    if (sample) pace_if_needed(socket_.get(), pacing_, *sample, now);
   }
   return state;
 }

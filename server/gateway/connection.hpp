@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/base/pacing_need.hpp"
 #include "common/base/send_pending.hpp"
 #include "common/queue/egress.hpp"
 #include "common/tls/key_update_limit.hpp"
@@ -109,6 +110,7 @@ class Connection {
   ByteBuffer plaintext_;
   std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
   Egress egress_;
+  std::optional<PacingNeed> pacing_;  ///< as long as the socket does not pace
   TimePoint progress_;
   TimePoint busy_;  ///< octets were sent last
   std::optional<TimePoint> drain_deadline_;
