@@ -8,8 +8,10 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kCiphertextScratch = 256U << 10U;
-constexpr std::size_t kPlaintextScratch = kTunHeadroom + (128U << 10U);
+/// With what becomes of it and the records on the way it stays in the cache of one processor: 4 % less processor time
+/// than two and four times as much, and half as much saves nothing more.
+constexpr std::size_t kCiphertextScratch = 64U << 10U;
+constexpr std::size_t kPlaintextScratch = kTunHeadroom + kCiphertextScratch;
 constexpr auto kResolvedFor = std::chrono::seconds{2};
 /// Attempts that follow each other faster and fail alike are one line of the log.
 constexpr auto kQuietRetry = std::chrono::seconds{1};
