@@ -1,6 +1,7 @@
 #include "client/daemon/dialer.hpp"
 
 #include "client/linux/network_plan.hpp"
+#include "common/base/congestion.hpp"
 #include "common/base/path_sample.hpp"
 #include "common/base/tcp_tuning.hpp"
 #include "common/ip/socket_address.hpp"
@@ -42,11 +43,12 @@ IpAddress source_towards(const SocketAddress& target, const IpAddress& peer) noe
 }  // namespace
 
 Dialer::Dialer(Loop& loop, const PathLimits& limits, std::vector<IpAddress> addresses, std::uint16_t port,
-               Callback on_done)
+               std::string congestion, Callback on_done)
     : loop_{loop},
       limits_{limits},
       addresses_{std::move(addresses)},
       port_{port},
+      congestion_{std::move(congestion)},
       on_done_{std::move(on_done)},
       stagger_{loop, [this] { advance(); }},
       deadline_{loop,
@@ -68,13 +70,14 @@ void Dialer::advance() {
 bool Dialer::start(const IpAddress& address) {
   const auto target = SocketAddress::make(address, port_);
   const Way way{source_towards(target, address), address};
-  auto attempt = std::make_unique<Attempt>(
-      Attempt{open_socket(address, SOCK_STREAM), {way, limits_.of(way, loop_.now().steady), false}, std::nullopt});
+  auto attempt = std::make_unique<Attempt>(Attempt{
+      open_socket(address, SOCK_STREAM), {way, limits_.of(way, loop_.now().steady), false}, false, std::nullopt});
   if (!attempt->socket) {
     note(address, errno);
     return false;
   }
   tune_tunnel_socket(attempt->socket.get());
+  attempt->congestion = begin_congestion(attempt->socket.get(), congestion_);
   if (const auto limit = attempt->path.limit) limit_segments(attempt->socket.get(), *limit);
   if (::connect(attempt->socket.get(), target.get(), target.size) != 0 && errno != EINPROGRESS) {
     note(address, errno);
@@ -99,7 +102,7 @@ void Dialer::on_answer(Attempt& attempt) {
     attempt.poll.reset();
     const auto sample = sample_path(attempt.socket.get());
     attempt.path.is_prompt = sample && sample->retransmitted == 0;
-    return finish(Connected{std::move(attempt.socket), attempt.path});
+    return finish(Connected{std::move(attempt.socket), attempt.path, std::move(attempt.congestion)});
   }
   note(attempt.path.way.to, code);
   std::erase_if(attempts_, [raw = &attempt](const auto& other) { return other.get() == raw; });

@@ -3,6 +3,7 @@
 #include "client/session/path_limits.hpp"
 #include "common/base/file_descriptor.hpp"
 #include "common/base/result.hpp"
+#include "common/base/system_error.hpp"
 #include "common/ip/address.hpp"
 #include "common/uv/loop.hpp"
 #include "common/uv/poll.hpp"
@@ -24,6 +25,7 @@ class Dialer {
   struct Connected {
     FileDescriptor socket;  ///< non-blocking, tuned for a tunnel, marked to keep out of it
     OuterPath path;
+    Result<bool, SystemError> congestion;  ///< of begin_congestion()
   };
   struct Failure {
     std::string words;
@@ -32,13 +34,15 @@ class Dialer {
   /// Called once, never from the constructor; may destroy the Dialer.
   using Callback = std::function<void(Result<Connected, Failure>)>;
 
-  /// `addresses` is not empty; `limits` stays for as long as this does.
-  Dialer(Loop& loop, const PathLimits& limits, std::vector<IpAddress> addresses, std::uint16_t port, Callback on_done);
+  /// `addresses` is not empty; `limits` stays for as long as this does; `congestion` is the control of the connection.
+  Dialer(Loop& loop, const PathLimits& limits, std::vector<IpAddress> addresses, std::uint16_t port,
+         std::string congestion, Callback on_done);
 
  private:
   struct Attempt {
     FileDescriptor socket;
     OuterPath path;
+    Result<bool, SystemError> congestion;
     std::optional<Poll> poll;  ///< destroyed before the socket
   };
 
@@ -54,6 +58,7 @@ class Dialer {
   const PathLimits& limits_;
   std::vector<IpAddress> addresses_;
   std::uint16_t port_;
+  std::string congestion_;
   Callback on_done_;
   std::size_t next_ = 0;
   std::vector<std::unique_ptr<Attempt>> attempts_;

@@ -98,6 +98,8 @@ class GatewayConnection {
   /// What it takes through the network.
   void follow(const OuterPath& path) noexcept { path_ = path; }
   [[nodiscard]] const OuterPath& path() const noexcept { return path_; }
+  /// Its socket began without pacing: it gets BBR when it needs it.
+  void pace_by_need() noexcept { egress_.pace_by_need(); }
 
   /// It stalled: before it was online, and is over; or later, and goes on. Told once each.
   [[nodiscard]] bool take_stall() noexcept { return std::exchange(has_stalled_, false); }

@@ -149,10 +149,11 @@ void Renewer::prepare() {
 void Renewer::dial(Prepared prepared) {
   attempt_->prepared.emplace(std::move(prepared));
   deadline_.arm(kPatience);
-  attempt_->dialer.emplace(loop_, paths_, std::move(attempt_->addresses), profile_->gateway.port, [this](auto result) {
-    if (result) return converse(std::move(*result));
-    fail_with({"connect_failed", "the gateway cannot be reached: " + result.error().words, {}});
-  });
+  attempt_->dialer.emplace(
+      loop_, paths_, std::move(attempt_->addresses), profile_->gateway.port, profile_->congestion, [this](auto result) {
+        if (result) return converse(std::move(*result));
+        fail_with({"connect_failed", "the gateway cannot be reached: " + result.error().words, {}});
+      });
 }
 
 void Renewer::converse(Dialer::Connected connected) {

@@ -9,8 +9,10 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kCiphertextScratch = 256U << 10U;
-constexpr std::size_t kPlaintextScratch = kTunHeadroom + (128U << 10U);
+/// With what becomes of it and the records on the way it stays in the cache of one processor: 4 % less processor time
+/// than two and four times as much, and half as much saves nothing more.
+constexpr std::size_t kCiphertextScratch = 64U << 10U;
+constexpr std::size_t kPlaintextScratch = kTunHeadroom + kCiphertextScratch;
 constexpr auto kResolvedFor = std::chrono::seconds{2};
 /// Attempts that follow each other faster and fail alike are one line of the log.
 constexpr auto kQuietRetry = std::chrono::seconds{1};
@@ -142,13 +144,14 @@ void Tunnel::dial(std::vector<IpAddress> addresses) {
   gateway_addresses_ = addresses;
   // No tunnel is to be had by it: the next certificate first.
   if (identity_->is_expired) return renewer_.begin(std::move(addresses));
-  dialer_.emplace(loop_, paths_, std::move(addresses), profile_->gateway.port, [this](auto result) {
-    if (result) return begin_session(std::move(*result));
-    lose({{"connect_failed", "the gateway cannot be reached: " + result.error().words, {}},
-          result.error().is_absent ? Outcome::Absent : Outcome::Lost,
-          Resume::ByTime,
-          {}});
-  });
+  dialer_.emplace(loop_, paths_, std::move(addresses), profile_->gateway.port, profile_->congestion,
+                  [this](auto result) {
+                    if (result) return begin_session(std::move(*result));
+                    lose({{"connect_failed", "the gateway cannot be reached: " + result.error().words, {}},
+                          result.error().is_absent ? Outcome::Absent : Outcome::Lost,
+                          Resume::ByTime,
+                          {}});
+                  });
 }
 
 void Tunnel::begin_session(Dialer::Connected connected) {
@@ -167,9 +170,9 @@ void Tunnel::begin_session(Dialer::Connected connected) {
 std::unique_ptr<GatewayConnection> Tunnel::connect_by(const ClientIdentity& identity, Dialer::Connected& connected,
                                                       std::string& words) {
   const Now now = loop_.now();
-  const auto used = use_congestion(connected.socket.get(), profile_->congestion);
-  if (!used && !std::exchange(has_told_congestion_, true)) {
-    log_.event(Level::Warning, "tunnel.congestion", used.error().message, {{"profile", profile_->name}});
+  const auto& begun = connected.congestion;
+  if (!begun && !std::exchange(has_told_congestion_, true)) {
+    log_.event(Level::Warning, "tunnel.congestion", begun.error().message, {{"profile", profile_->name}});
   }
   auto engine = Engine::connect(identity.context, profile_->server_name, now.wall);
   if (engine) {
@@ -179,6 +182,7 @@ std::unique_ptr<GatewayConnection> Tunnel::connect_by(const ClientIdentity& iden
         std::make_unique<GatewayConnection>(std::move(connected.socket), std::move(*engine), authority_of(*profile_),
                                             now, thread, [this] { on_handshake_step(); });
     connection->follow(connected.path);
+    if (begun && *begun) connection->pace_by_need();
     return connection;
   }
   words = to_string(engine.error());

@@ -52,10 +52,11 @@ void Tunnel::switch_over() {
   if (!identity) return drop_next(identity.error().words);
   renewer_.follow(*profile_, *identity);
   next_.emplace(Next{std::move(*identity)});
-  next_->dialer.emplace(loop_, paths_, gateway_addresses_, profile_->gateway.port, [this](auto result) {
-    if (result) return begin_next(std::move(*result));
-    drop_next("the gateway cannot be reached: " + result.error().words);
-  });
+  next_->dialer.emplace(loop_, paths_, gateway_addresses_, profile_->gateway.port, profile_->congestion,
+                        [this](auto result) {
+                          if (result) return begin_next(std::move(*result));
+                          drop_next("the gateway cannot be reached: " + result.error().words);
+                        });
 }
 
 void Tunnel::begin_next(Dialer::Connected connected) {

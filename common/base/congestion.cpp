@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -34,6 +35,12 @@ Result<void, SystemError> use_congestion(int fd, const std::string& name) {
   const auto size = static_cast<socklen_t>(name.size());
   if (::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), size) == 0) return {};
   return fail(refused(name, errno));
+}
+
+/// Before there is a connection, what a socket is told last is all that counts.
+Result<bool, SystemError> begin_congestion(int fd, const std::string& name) {
+  if (auto used = use_congestion(fd, name); !used) return fail(std::move(used.error()));
+  return name == kUsualCongestion && use_congestion(fd, std::string{kUnpacedCongestion}).has_value();
 }
 
 std::string congestion_of(int fd) {

@@ -21,6 +21,13 @@ inline constexpr std::string_view kSystemCongestion = "system";
 /// not, or forbids it to this process, and that the system's default counts; its words say what to do.
 [[nodiscard]] Result<void, SystemError> use_congestion(int fd, const std::string& name);
 
+/// What a connection begins with where BBR is wanted: it sets no timers. See PacingNeed.
+inline constexpr std::string_view kUnpacedCongestion = "cubic";
+
+/// The same, but where `name` is BBR and the kernel has both, the socket begins without pacing. True: it did, and is to
+/// be given BBR by its PacingNeed.
+[[nodiscard]] Result<bool, SystemError> begin_congestion(int fd, const std::string& name);
+
 /// What counts for this socket; empty when it is none of TCP.
 [[nodiscard]] std::string congestion_of(int fd);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/pacing_need.hpp"
 #include "common/queue/flow_queue.hpp"
 #include "common/queue/outside_pace.hpp"
 #include "common/queue/overrun_brake.hpp"
@@ -44,6 +45,10 @@ class Egress {
   [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
   [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
   [[nodiscard]] UnreadLimit& unread() noexcept { return unread_; }
+  /// Its socket began without pacing, and gets BBR when it needs it.
+  void pace_by_need() noexcept { pacing_.emplace(); }
+  /// As long as the socket does not pace.
+  [[nodiscard]] std::optional<PacingNeed>& pacing() noexcept { return pacing_; }
   [[nodiscard]] std::size_t waiting() const noexcept { return queue_ ? queue_->octets() : 0; }
   [[nodiscard]] QueueCounters counters() const noexcept {
     QueueCounters all = gone_;
@@ -56,6 +61,7 @@ class Egress {
   OutsidePace pace_;
   OverrunBrake brake_;
   UnreadLimit unread_;
+  std::optional<PacingNeed> pacing_;
   QueueCounters gone_;  ///< of queues that are not there any more
 };
 

@@ -1,5 +1,6 @@
 #include "common/queue/path_follower.hpp"
 
+#include "common/base/pacing_need.hpp"
 #include "common/base/path_sample.hpp"
 
 namespace sallyport {
@@ -15,6 +16,7 @@ void follow_path(int fd, Egress& egress, std::size_t octets, TimePoint now) noex
   if (const auto limit = egress.pace().adapt(sample, now)) set_unsent_limit(fd, *limit);
   if (!sample) return;
   if (egress.unread().follow(*sample) == UnreadLimit::Change::Lift) lift_unread_limit(fd);
+  pace_if_needed(fd, egress.pacing(), *sample, now);
   if (const auto rate = egress.brake().follow(*sample, now)) set_rate_limit(fd, *rate);
 }
 

@@ -11,7 +11,7 @@ namespace sallyport {
 void begin_path(int fd, Egress& egress) noexcept;
 
 /// `octets` more were given to the TCP socket that `egress` leads to: now and then the kernel is asked about its path,
-/// and told how much it may hold unsent and how fast it may send.
+/// and told how much it may hold unsent, how fast it may send, and whether to pace.
 void follow_path(int fd, Egress& egress, std::size_t octets, TimePoint now) noexcept;
 
 }  // namespace sallyport

@@ -31,8 +31,10 @@ constexpr std::array kKeys{
               "record of decisions for policy replay, JSON lines, at most 4 files of 64 MiB; false: none"},
     ConfigKey{"", "masquerade", "false", "true",
               "hide devices behind the gateway's own address: true, or the interface towards the office"},
-    ConfigKey{"", "congestion", "\"bbr\"", "\"bbr\"",
-              "congestion control of the connections with clients: a name that the kernel has, or \"system\""},
+    ConfigKey{
+        "", "congestion", "\"bbr\"", "\"bbr\"",
+        "congestion control of the connections with clients: a name that the kernel has, or \"system\"; BBR begins "
+        "where a round trip takes a millisecond or packets are lost"},
     ConfigKey{"audit", "file", "STATE/audit.jsonl", "\"/var/lib/sallyport/audit.jsonl\"",
               "record of every session and refusal, JSON lines; audit = PATH is the same"},
     ConfigKey{"audit", "on_full", "refuse_new", "\"refuse_new\"",

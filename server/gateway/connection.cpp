@@ -17,6 +17,7 @@ Connection::Connection(VerifiedConnection verified, Session session, TimePoint n
       session_{std::move(session)},
       progress_{now},
       busy_{now} {
+  if (verified.paces_by_need) egress_.pace_by_need();
   begin_path(socket_.get(), egress_);
   // Admission has read all of it.
   engine_->forget_handshake();

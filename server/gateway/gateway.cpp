@@ -68,12 +68,14 @@ Result<std::vector<FileDescriptor>, std::string> open_listeners(const std::vecto
   return listeners;
 }
 
-/// Accepted connections have what their listener has.
-void set_congestion(const std::vector<FileDescriptor>& listeners, const std::string& name, Log& log) {
+/// Accepted connections have what their listener has. True: they begin without pacing.
+bool set_congestion(const std::vector<FileDescriptor>& listeners, const std::string& name, Log& log) {
   for (const auto& listener : listeners) {
-    const auto used = use_congestion(listener.get(), name);
-    if (!used) return log.event(Level::Warning, "gateway.congestion", used.error().message);
+    const auto begun = begin_congestion(listener.get(), name);
+    if (!begun) log.event(Level::Warning, "gateway.congestion", begun.error().message);
+    if (!begun || !*begun) return false;
   }
+  return true;
 }
 
 }  // namespace
@@ -131,7 +133,7 @@ Result<void, std::string> Gateway::open() {
   expect_devices();
   auto listeners = open_listeners(config.listen);
   if (!listeners) return fail(listeners.error());
-  set_congestion(*listeners, config.congestion, log_);
+  paces_by_need_ = set_congestion(*listeners, config.congestion, log_);
   auto inside = open_inside_network(config, workers_of(config.threads));
   if (!inside) return fail(inside.error().message);
   for (const auto& warning : inside->warnings) log_.event(Level::Warning, "gateway.warning", warning);

@@ -315,6 +315,7 @@ class Gateway {
   TimePoint clock_kept_;
   bool clock_is_behind_ = false;
   std::uint64_t trust_generation_ = 1;
+  bool paces_by_need_ = false;  ///< connections begin without pacing
   std::optional<Store> store_;
   AuditKeeper audit_;
   ProofDesk proofs_;

@@ -111,6 +111,7 @@ void Gateway::take(VerifiedConnection& connection) {
                    .issuer = issuer_of(peer),
                    .is_told = opening.is_told});
   }
+  connection.paces_by_need = paces_by_need_;
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
   if (!refusal) {
     const Policy& policy = adopt.grant.own_policy ? *adopt.grant.own_policy : *snapshot_.policy.policy;

@@ -18,6 +18,7 @@ struct VerifiedConnection {
   IpAddress source;                    ///< outer address of the laptop
   std::uint64_t trust_generation = 0;  ///< which trust bundle verified it
   ByteBuffer early{};                  ///< plaintext that was taken out of the engine, to be read first
+  bool paces_by_need = false;          ///< the socket began without pacing; see PacingNeed
   std::shared_ptr<void> place{};       ///< of ConnectionRoom: held as long as the connection is served
 };
 

@@ -16,7 +16,9 @@ namespace {
 constexpr int kReadsPerTurn = 4;
 constexpr int kPacketsPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 512U << 10U;
-constexpr std::size_t kCiphertextScratch = 128U << 10U;
+/// With what becomes of it and the records on the way it stays in the cache of one processor: 4 % less processor time
+/// than twice as much, and half as much saves nothing more.
+constexpr std::size_t kCiphertextScratch = 64U << 10U;
 constexpr std::size_t kCleartextScratch = kTunHeadroom + kCiphertextScratch;
 /// Adoptions and commands that may wait; admission refuses a connection that does not fit.
 constexpr std::size_t kCommandQueue = 4096;

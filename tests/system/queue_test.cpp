@@ -123,7 +123,8 @@ TEST_F(Queue, LeavesOthersAloneWhenOneDownloadsMoreThanItsLineTakes) {
   greedy.signal(SIGTERM);
 }
 
-TEST_F(Queue, UsesBbrWhateverTheSystemsDefaultIs) {
+TEST_F(Queue, UsesBbrOnALongPathWhateverTheSystemsDefaultIs) {
+  slow_the_line("20");
   for (const auto place : {Place::Laptop, Place::Gateway}) {
     const auto set = lab().run_at(place, {"sh", "-c", "echo reno >/proc/sys/net/ipv4/tcp_congestion_control"});
     ASSERT_TRUE(set.ok()) << set.text();
@@ -139,6 +140,27 @@ TEST_F(Queue, UsesBbrWhateverTheSystemsDefaultIs) {
   if (sockets.ok()) {
     EXPECT_NE(sockets.output.find(" bbr "), std::string::npos) << sockets.output;
   }
+}
+
+TEST_F(Queue, SetsNoTimersForPacingWhereTheOtherEndIsNear) {
+  for (const auto place : {Place::Laptop, Place::Gateway}) {
+    const auto has =
+        lab().run_at(place, {"grep", "-wq", "cubic", "/proc/sys/net/ipv4/tcp_available_congestion_control"});
+    if (!has.ok()) GTEST_SKIP() << "this kernel has no CUBIC";
+    // A socket that was paced once would go on with it.
+    (void)lab().run_at(place, {"sh", "-c", "echo bbr >/proc/sys/net/ipv4/tcp_congestion_control"});
+  }
+  // A busy machine may answer the first segment after a millisecond, and then it is no near one.
+  std::string both;
+  for (int tries = 0; tries < 4 && both != "cubic cubic"; ++tries) {
+    ASSERT_TRUE(lab().client({"up"}).ok());
+    ASSERT_TRUE(lab().wait_online());
+    ASSERT_TRUE(download("20000000").wait(Seconds{20}));
+    both = lab().client({"--json", "status"}).last_line().value("congestion", "") + ' ' +
+           session_of("ana@example.com").value("congestion", "");
+    ASSERT_TRUE(lab().client({"down"}).ok());
+  }
+  EXPECT_EQ(both, "cubic cubic");
 }
 
 TEST_F(Queue, FallsBackToTheSystemsCongestionControlAndSaysSoOnce) {
