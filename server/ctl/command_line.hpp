@@ -21,6 +21,7 @@ void add_tokens_commands(CLI::App& app, Ctl& ctl);
 void add_sessions_commands(CLI::App& app, Ctl& ctl);
 void add_policy_commands(CLI::App& app, Ctl& ctl);
 void add_gateway_commands(CLI::App& app, Ctl& ctl);
+void add_metrics_command(CLI::App& app, Ctl& ctl);
 void add_drain_command(CLI::App& app, Ctl& ctl);
 void add_pki_commands(CLI::App& app, Ctl& ctl);
 void add_drill_command(CLI::App& app, Ctl& ctl);
