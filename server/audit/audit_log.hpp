@@ -69,6 +69,8 @@ class AuditLog {
 
   [[nodiscard]] const AuditPlaces& places() const noexcept { return places_; }
   [[nodiscard]] std::uint64_t last() const noexcept { return end_.sequence; }
+  /// Number of the newest record that a head has signed.
+  [[nodiscard]] std::uint64_t signed_to() const noexcept { return head_sequence_; }
   /// The line of the newest head, without its end; empty: there is none yet.
   [[nodiscard]] const std::string& head() const noexcept { return head_; }
   [[nodiscard]] FileDescriptor duplicate() const noexcept;

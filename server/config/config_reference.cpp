@@ -92,6 +92,10 @@ constexpr std::array kKeys{
               "one device more: \"refuse\" it, or \"end_oldest\" session of that person"},
     ConfigKey{"sessions", "source_change", "\"audit\"", "\"prove\"",
               "a device connects from elsewhere than its live session: \"allow\", \"audit\", \"prove\" or \"refuse\""},
+    ConfigKey{"metrics", "listen", "none", "\"127.0.0.1:9469\"",
+              "where a monitoring system fetches /metrics by HTTP; one or several ADDRESS:PORT of this machine alone"},
+    ConfigKey{"metrics", "readers", "\"this_machine\"", "\"everybody_who_connects\"",
+              "who may: \"this_machine\" or, at any address, \"everybody_who_connects\"; there is no password"},
 };
 
 }  // namespace

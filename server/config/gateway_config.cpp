@@ -331,6 +331,33 @@ std::optional<EnrolmentSettings> read_enrolment(ConfigReader& reader, const Gate
   return settings;
 }
 
+/// Whoever reaches the listener reads all of it: that this is more than this machine has to be said in words.
+MetricsSettings read_metrics(ConfigReader& reader, const GatewayConfig& config) {
+  constexpr KeyPath kListen{"metrics", "listen"};
+  MetricsSettings settings;
+  settings.readers = read_choice(reader, {"metrics", "readers"},
+                                 std::array{MetricsReaders::ThisMachine, MetricsReaders::Everybody}, settings.readers);
+  if (reader.find(kListen) != nullptr) settings.listen = read_endpoints(reader, kListen);
+  const auto taken = [&config](const Endpoint& endpoint) {
+    const auto is_in = [&](const std::vector<Endpoint>& list) {
+      return std::find(list.begin(), list.end(), endpoint) != list.end();
+    };
+    return is_in(config.listen) || (config.enrolment && is_in(config.enrolment->listen));
+  };
+  for (const auto& endpoint : settings.listen) {
+    if (taken(endpoint)) {
+      reader.complain(reader.find(kListen)->source(), endpoint.to_string() + " is taken by another listener already",
+                      "metrics have a listener of their own; example: \"127.0.0.1:9469\"");
+    } else if (settings.readers == MetricsReaders::ThisMachine && !endpoint.address.is_loopback()) {
+      reader.complain(reader.find(kListen)->source(),
+                      endpoint.to_string() + " is reached from other machines, and there is no password",
+                      "listen at \"127.0.0.1:9469\"; or, if everybody who reaches it may read it, add: readers = "
+                      "\"everybody_who_connects\"");
+    }
+  }
+  return settings;
+}
+
 GatewayConfig read_config(ConfigReader& reader) {
   GatewayConfig config;
   read_version(reader);
@@ -351,6 +378,7 @@ GatewayConfig read_config(ConfigReader& reader) {
   config.limits = read_limits(reader);
   config.threads = read_threads(reader);
   config.sessions = read_sessions(reader);
+  config.metrics = read_metrics(reader, config);
   reader.check_keys();
   return config;
 }
@@ -379,6 +407,10 @@ std::string_view name_of(SourceChange rule) noexcept {
       return "refuse";
   }
   return "unknown";
+}
+
+std::string_view name_of(MetricsReaders readers) noexcept {
+  return readers == MetricsReaders::ThisMachine ? "this_machine" : "everybody_who_connects";
 }
 
 Result<GatewayConfig, Diagnostics> parse_gateway_config(std::string_view text, const std::string& file) {

@@ -101,6 +101,18 @@ struct AuditSettings {
   friend bool operator==(const AuditSettings&, const AuditSettings&) = default;
 };
 
+/// Who may fetch the metrics. There is no password.
+enum class MetricsReaders : std::uint8_t { ThisMachine, Everybody };
+[[nodiscard]] std::string_view name_of(MetricsReaders readers) noexcept;
+
+/// Where a monitoring system fetches metrics.
+struct MetricsSettings {
+  std::vector<Endpoint> listen;  ///< empty: nowhere; with ThisMachine loopback addresses alone
+  MetricsReaders readers = MetricsReaders::ThisMachine;
+
+  friend bool operator==(const MetricsSettings&, const MetricsSettings&) = default;
+};
+
 /// What gateway.toml says, defaults filled in. Every path is absolute; names are in lower case and checked.
 struct GatewayConfig {
   std::string name;              ///< the host name in the gateway certificate
@@ -133,6 +145,7 @@ struct GatewayConfig {
   GatewayLimits limits;
   ThreadSettings threads;
   SessionSettings sessions;
+  MetricsSettings metrics;
 
   [[nodiscard]] std::string control_socket() const { return runtime + "/gateway.sock"; }
   [[nodiscard]] std::string database() const { return state + "/gateway.db"; }

@@ -76,6 +76,7 @@ void add_tokens_commands(Command app, Ctl& ctl);
 void add_sessions_commands(Command app, Ctl& ctl);
 void add_policy_commands(Command app, Ctl& ctl);
 void add_gateway_commands(Command app, Ctl& ctl);
+void add_metrics_command(Command app, Ctl& ctl);
 void add_drain_command(Command app, Ctl& ctl);
 void add_pki_commands(Command app, Ctl& ctl);
 void add_drill_command(Command app, Ctl& ctl);

@@ -98,6 +98,7 @@ void add_globals(CLI::App& app, Ctl& ctl, bool& json, std::string& colour) {
 
 void add_commands(Command app, Ctl& ctl) {
   add_gateway_commands(app, ctl);
+  add_metrics_command(app, ctl);
   add_drain_command(app, ctl);
   add_drill_command(app, ctl);
   add_clock_commands(app, ctl);

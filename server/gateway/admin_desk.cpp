@@ -6,6 +6,7 @@
 #include "server/audit/audit_note.hpp"
 #include "server/gateway/gateway_document.hpp"
 #include "server/gateway/policy_document.hpp"
+#include "server/metrics/exposition.hpp"
 #include "server/policy/analysis/question.hpp"
 
 #include <unistd.h>
@@ -54,8 +55,9 @@ bool flag_at(const Json& request, const char* name) { return request.value(name,
 
 }  // namespace
 
-Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, Gateway& gateway, Log& log) {
-  std::unique_ptr<AdminDesk> desk{new AdminDesk{gateway, log}};
+Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, Gateway& gateway, MetricsDesk& metrics,
+                                                                Log& log) {
+  std::unique_ptr<AdminDesk> desk{new AdminDesk{gateway, metrics, log}};
   auto server = JsonLineServer::open(
       loop, JsonLineServerOptions{.path = gateway.snapshot().config.control_socket(), .mode = 0600, .group = {}},
       [raw = desk.get()](RequestId id, const Json& request, const PeerCredentials& peer) {
@@ -84,6 +86,8 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
   if (verb == "policy.apply" || verb == "policy.rollback") gateway_.note_policy_command();
   if (verb == "status")
     serve_status(id);
+  else if (verb == "metrics")
+    serve_metrics(id);
   else if (verb == "sessions.list")
     serve_session_list(id);
   else if (verb == "sessions.end")
@@ -120,6 +124,12 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
 
 void AdminDesk::serve_status(RequestId id) {
   gateway_.query([this, id](const GatewayStatus& status) { server_->reply(id, status_document(gateway_, status)); });
+}
+
+void AdminDesk::serve_metrics(RequestId id) {
+  metrics_.write([this, id](const std::string& page) {
+    server_->reply(id, {{"v", 1}, {"ok", true}, {"content_type", kExpositionType}, {"page", page}});
+  });
 }
 
 void AdminDesk::serve_session_list(RequestId id) {

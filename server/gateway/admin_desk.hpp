@@ -6,6 +6,7 @@
 #include "server/gateway/drill_desk.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/gateway/live_desk.hpp"
+#include "server/gateway/metrics_desk.hpp"
 #include "server/gateway/policy_requests.hpp"
 
 #include <functional>
@@ -21,14 +22,18 @@ namespace sallyport {
 /// do).
 class AdminDesk {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<AdminDesk>, SystemError> open(Loop& loop, Gateway& gateway, Log& log);
+  /// `gateway` and `metrics` outlive this.
+  [[nodiscard]] static Result<std::unique_ptr<AdminDesk>, SystemError> open(Loop& loop, Gateway& gateway,
+                                                                            MetricsDesk& metrics, Log& log);
 
  private:
   using RequestId = JsonLineServer::RequestId;
 
-  AdminDesk(Gateway& gateway, Log& log) : gateway_{gateway}, log_{log}, policies_{gateway} {}
+  AdminDesk(Gateway& gateway, MetricsDesk& metrics, Log& log)
+      : gateway_{gateway}, metrics_{metrics}, log_{log}, policies_{gateway} {}
   void serve(RequestId id, const nlohmann::json& request, const PeerCredentials& peer);
   void serve_status(RequestId id);
+  void serve_metrics(RequestId id);
   void serve_session_list(RequestId id);
   void serve_session_end(RequestId id, const nlohmann::json& request, const std::string& by);
   void serve_drain(RequestId id, const nlohmann::json& request, const std::string& by);
@@ -46,6 +51,7 @@ class AdminDesk {
   void refuse(RequestId id, const std::string& error, const std::string& hint);
 
   Gateway& gateway_;
+  MetricsDesk& metrics_;
   Log& log_;
   PolicyRequests policies_;
   std::unique_ptr<JsonLineServer> server_;

@@ -223,6 +223,7 @@ AuditKeeper::State AuditKeeper::state() const {
           .written = written_,
           .lost = lost_,
           .last = file_ ? file_->last() : 0,
+          .signed_to = file_ ? file_->signed_to() : 0,
           .failures = failures_};
 }
 

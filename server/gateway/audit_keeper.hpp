@@ -56,8 +56,9 @@ class AuditKeeper {
     std::optional<WallTime> since{};  ///< when that began
     std::uint64_t written = 0;        ///< records, since the gateway began
     std::uint64_t lost = 0;
-    std::uint64_t last = 0;      ///< number of the newest record
-    std::uint64_t failures = 0;  ///< how often it began to fail
+    std::uint64_t last = 0;       ///< number of the newest record
+    std::uint64_t signed_to = 0;  ///< likewise, of those that a head has signed
+    std::uint64_t failures = 0;   ///< how often it began to fail
   };
   [[nodiscard]] State state() const;
 

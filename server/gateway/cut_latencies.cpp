@@ -30,9 +30,12 @@ void CutLatencies::add(const Cut& cut) {
   if (samples.latest.size() < kWindow)
     samples.latest.push_back(cut);
   else
-    samples.latest[samples.count % kWindow] = cut;
-  ++samples.count;
-  ++samples.histogram[class_of(cut.last_packet)];
+    samples.latest[samples.totals.count % kWindow] = cut;
+  ++samples.totals.count;
+  ++samples.totals.effect[class_of(cut.effect)];
+  ++samples.totals.last_packet[class_of(cut.last_packet)];
+  samples.totals.effect_sum += cut.effect;
+  samples.totals.last_packet_sum += cut.last_packet;
 }
 
 CutLatencies::View CutLatencies::view(CutCause cause) const {
@@ -43,8 +46,8 @@ CutLatencies::View CutLatencies::view(CutCause cause) const {
     effects.push_back(cut.effect);
     packets.push_back(cut.last_packet);
   }
-  return {samples.count, samples.latest.size(), figures_of(std::move(effects)), figures_of(std::move(packets)),
-          samples.histogram};
+  return {samples.totals.count, samples.latest.size(), figures_of(std::move(effects)), figures_of(std::move(packets)),
+          samples.totals.last_packet};
 }
 
 }  // namespace sallyport

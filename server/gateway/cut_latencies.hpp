@@ -27,6 +27,14 @@ class CutLatencies {
     Duration p99{};
     Duration max{};
   };
+  /// Since the start, without any window: each figure only grows.
+  struct Totals {
+    std::uint64_t count = 0;
+    Histogram effect{};
+    Histogram last_packet{};
+    Duration effect_sum{};
+    Duration last_packet_sum{};
+  };
   struct View {
     std::uint64_t count = 0;  ///< since the start
     std::size_t window = 0;   ///< of which these figures are drawn
@@ -37,12 +45,14 @@ class CutLatencies {
 
   void add(const Cut& cut);
   [[nodiscard]] View view(CutCause cause) const;
+  [[nodiscard]] const Totals& totals(CutCause cause) const noexcept {
+    return samples_[static_cast<std::size_t>(cause)].totals;
+  }
 
  private:
   struct Samples {
-    std::uint64_t count = 0;
     std::vector<Cut> latest;  ///< a ring once it is full
-    Histogram histogram{};
+    Totals totals;
   };
   std::array<Samples, kCutCauses> samples_;
 };

@@ -150,9 +150,16 @@ Result<void, std::string> Gateway::open() {
       config.threads.handshakes, std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_},
       limits_of(config.limits),
       HandshakeService::Handlers{
-          .on_verified = [this, most = kAwaitingAdmission + config.limits.half_open](
-                             VerifiedConnection&& verified) { return await_admission(std::move(verified), most); },
-          .on_post = [this](VerifiedConnection&& verified) { return est_->take_over(std::move(verified)); },
+          .on_verified =
+              [this, most = kAwaitingAdmission + config.limits.half_open](VerifiedConnection&& verified) {
+                ++tally_.handshakes_for_session;
+                return await_admission(std::move(verified), most);
+              },
+          .on_post =
+              [this](VerifiedConnection&& verified) {
+                ++tally_.handshakes_for_certificate;
+                return est_->take_over(std::move(verified));
+              },
           .on_refused = [this](RefusedHandshake&& refused) { post_refusal(std::move(refused)); },
           .time_of = [this](Now now) { return clock_.at(now); },
           .room = [this] { return kAwaitingAdmission - std::min(kAwaitingAdmission, awaiting_admission_.load()); },
@@ -195,6 +202,7 @@ Result<void, std::string> Gateway::open_enrolment() {
 template <class Refusal>
 void Gateway::post_refusal(Refusal&& refused) {
   const auto told = told_of(refused);
+  tally_.note_refusal(told.event, told.reason);
   const IpAddress source = refused.source;
   if (!refusals_.enter(told, source)) return;
   ControlMessage message{std::forward<Refusal>(refused)};
@@ -234,12 +242,12 @@ void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason rea
   tell_workers(command::End{ticket, sessions, reason, origin});
 }
 
-void Gateway::query(std::function<void(GatewayStatus)> when_done) {
+void Gateway::query(std::function<void(GatewayStatus)> when_done, bool is_brief) {
   const auto ticket = tickets_.open(workers_->size(), [this, when_done = std::move(when_done)](Ticket done) {
     when_done(std::move(listings_.extract(done).mapped()));
   });
   listings_.try_emplace(ticket);
-  tell_workers(command::List{ticket});
+  tell_workers(command::List{.ticket = ticket, .is_brief = is_brief});
 }
 
 void Gateway::measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done) {

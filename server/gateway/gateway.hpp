@@ -19,6 +19,7 @@
 #include "server/gateway/enrolment_desk.hpp"
 #include "server/gateway/est_service.hpp"
 #include "server/gateway/flap_watch.hpp"
+#include "server/gateway/gateway_tally.hpp"
 #include "server/gateway/handshake_threads.hpp"
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/loss_book.hpp"
@@ -135,7 +136,8 @@ class Gateway {
   /// The wall clock is right, and what was seen before was not: nothing is judged by that any more. Sessions that live
   /// keep the end they have. The error is one line for the administrator.
   [[nodiscard]] Result<void, std::string> accept_clock(const std::string& by);
-  void query(std::function<void(GatewayStatus)> when_done);
+  /// `is_brief`: without the sessions one by one.
+  void query(std::function<void(GatewayStatus)> when_done, bool is_brief = false);
   /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
   void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
 
@@ -148,6 +150,7 @@ class Gateway {
   [[nodiscard]] DecisionCounts decision_counts() const noexcept;
   [[nodiscard]] const CutLatencies& cut_latencies() const noexcept { return cuts_; }
   [[nodiscard]] const SessionCounts& session_counts() const noexcept { return counts_; }
+  [[nodiscard]] const GatewayTally& tally() const noexcept { return tally_; }
   [[nodiscard]] const EnrolmentDesk::Counters& enrolment_counts() const noexcept { return enrolment_desk_.counters(); }
   /// Lists of devices that did not take an authority they were told of.
   [[nodiscard]] std::uint64_t authorities_refused() const noexcept { return authorities_refused_; }
@@ -178,8 +181,8 @@ class Gateway {
   [[nodiscard]] Store& store() noexcept { return *store_; }
   [[nodiscard]] const DenialJournal& denials() const noexcept { return denials_; }
   [[nodiscard]] const RevocationDesk& revocations() const noexcept { return revocations_; }
-  /// At most a minute old.
-  [[nodiscard]] const Outlook& fresh_outlook();
+  /// No older than `most`, and of the trust in force.
+  [[nodiscard]] const Outlook& fresh_outlook(Duration most = std::chrono::minutes{1});
   [[nodiscard]] Now now() { return loop_.now(); }
   /// How far the wall clock is behind what was seen already.
   [[nodiscard]] std::chrono::seconds clock_behind() { return clock_.behind(loop_.now()); }
@@ -335,6 +338,7 @@ class Gateway {
   LossBook losses_;
   CutLatencies cuts_;
   SessionCounts counts_;
+  GatewayTally tally_;
   std::optional<TimePoint> policy_asked_;
   std::optional<Drill> drill_;
   LostReports lost_reports_;

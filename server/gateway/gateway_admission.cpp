@@ -57,6 +57,7 @@ void Gateway::turn_away(const VerifiedConnection& connection, const char* obstac
   audit.serial = peer.serial_hex;
   audit.source = connection.source.to_string();
   audit.reason = obstacle;
+  tally_.handshakes_refused.count(obstacle);
   if (may_tell_refusal(audit, peer.device)) (void)record(std::move(audit));
 }
 
@@ -103,6 +104,7 @@ void Gateway::take(VerifiedConnection& connection) {
   if (refusal && !note_refusal(connection, grant, *refusal, code)) return;
   const SessionId id = grant.id;
   if (!refusal) {
+    ++counts_.opened;
     registry_.add({.grant = grant,
                    .evidence = evidence_of(grant),
                    .trust_generation = trust_generation_,
@@ -305,6 +307,7 @@ void Gateway::on_attest_refused(const report::AttestRefused& refused) {
   auto* entry = registry_.find(refused.session);
   if (entry == nullptr) return;
   entry->is_attested = false;
+  ++tally_.attestations_refused[static_cast<std::size_t>(refused.refusal)];
   AuditRecord audit = record_of("attestation.refused", entry->grant);
   audit.reason = name_of(refused.refusal);
   if (!may_tell_refusal(audit, entry->grant.device)) return;
@@ -316,6 +319,7 @@ void Gateway::on_attest_refused(const report::AttestRefused& refused) {
 void Gateway::on_denied(const report::Denied& denied) {
   const auto* entry = registry_.find(denied.session);
   if (entry == nullptr) return;
+  ++tally_.denied[static_cast<std::size_t>(denied.denial.decision.reason)];
   // The policy that judged: a newer one may be in force by now.
   const auto& policy = denied.denial.policy;
   const auto* rule = policy->rule(denied.denial.decision.rule);

@@ -119,6 +119,7 @@ void Gateway::note_allowed(SessionId session, const DecisionEvent& event) {
 }
 
 void Gateway::note_reload(const char* event, const std::string& by, std::size_t ended) {
+  tally_.note_reload(std::string_view{event} == "config.reload");
   AuditRecord audit;
   audit.event = event;
   audit.by = by;
@@ -127,6 +128,7 @@ void Gateway::note_reload(const char* event, const std::string& by, std::size_t 
 }
 
 void Gateway::note_refused_reload(const std::string& by, const Diagnostics& diagnostics) {
+  tally_.note_refused_reload();
   AuditRecord audit;
   audit.event = "reload.refused";
   audit.by = by;

@@ -90,6 +90,7 @@ void Gateway::note_refused(const EstAsked& asked, const EnrolmentFailure& failur
   audit.event = event_of(asked, false);
   audit.source = asked.source.to_string();
   audit.reason = name_of(failure.refusal);
+  tally_.certificates_refused.count(audit.reason);
   if (asked.peer) name_peer(audit, *asked.peer);
   name_token(audit, failure.token_id);
   if (!may_tell_refusal(audit, asked.peer ? asked.peer->device : DeviceId{})) return;

@@ -28,6 +28,7 @@ void Gateway::on_proof_offered(const report::ProofOffered& offered) {
 /// An acceptance was recorded before it counted.
 void Gateway::note_judged(const SessionGrant& grant, ProofResult result) {
   const bool accepted = result == ProofResult::Accepted;
+  ++tally_.proofs[static_cast<std::size_t>(result)];
   const auto now = loop_.now().steady;
   if (grant.budgets && !is_to_be_recorded(result, *grant.budgets, now))
     return losses_.add({grant.device, grant.user, grant.id, {.denials = 1}}, now);

@@ -31,6 +31,7 @@ Result<void, Diagnostics> refuse_fixed_keys(const std::string& path, const Gatew
       {"congestion", running.congestion != next.congestion},
       {"limits", running.limits != next.limits},
       {"threads", running.threads != next.threads},
+      {"[metrics]", running.metrics != next.metrics},
   };
   Diagnostics changed;
   for (const auto& [key, differs] : keys) {

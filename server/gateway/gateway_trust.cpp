@@ -201,8 +201,8 @@ void Gateway::look_ahead(bool warn) {
   }
 }
 
-const Outlook& Gateway::fresh_outlook() {
-  if (outlook_.is_stale(loop_.now().steady)) look_ahead(false);
+const Outlook& Gateway::fresh_outlook(Duration most) {
+  if (outlook_.is_stale(loop_.now().steady, most)) look_ahead(false);
   return outlook_;
 }
 

@@ -121,7 +121,12 @@ int serve(const Arguments& arguments, Startup startup, Log& log) {
     log.event(Level::Error, "gateway.failed", gateway.error());
     return kFailed;
   }
-  auto desk = AdminDesk::open(loop, **gateway, log);
+  auto metrics = MetricsDesk::open(loop, **gateway, log);
+  if (!metrics) {
+    log.event(Level::Error, "gateway.failed", metrics.error());
+    return kFailed;
+  }
+  auto desk = AdminDesk::open(loop, **gateway, **metrics, log);
   if (!desk) {
     log.event(Level::Error, "gateway.failed", desk.error().message);
     return kFailed;

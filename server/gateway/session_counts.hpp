@@ -10,6 +10,7 @@ namespace sallyport {
 
 /// What became of sessions since the gateway started.
 struct SessionCounts {
+  std::uint64_t opened = 0;  ///< admitted
   std::array<std::uint64_t, kEndReasonCount> ended{};
   std::array<std::uint64_t, kAdmissionRefusals> refused{};
   std::uint64_t flapping = 0;        ///< alarms

@@ -301,6 +301,7 @@ void Worker::erase(SessionId id) {
   const auto found = connections_.find(id);
   addresses_.forget(*found->second);
   ended_queues_ += found->second->egress().counters();
+  ended_ += totals_of(found->second->session());
   deadlines_.erase(id);
   found->second->poll.reset();
   connections_.erase(found);

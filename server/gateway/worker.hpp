@@ -117,6 +117,7 @@ class Worker {
   ByteBuffer packet_;
   QueueHome queue_home_{.pool = {}, .key = random_flow_key()};  ///< outlives the connections
   QueueCounters ended_queues_;                                  ///< of sessions that are not there any more
+  WorkerTotals ended_;                                          ///< likewise
   std::unordered_map<SessionId, std::unique_ptr<Connection>> connections_;
   AddressBook<Connection> addresses_;
   ExchangePort port_;

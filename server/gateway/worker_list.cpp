@@ -23,6 +23,7 @@ void Worker::run(command::List& list) {
     list.left.emplace();
     // All at one moment: one that ends between two slices is among those that have ended, too.
     list.queue = ended_queues_;
+    list.worker = {.number = port_.self(), .inside = counts_, .totals = ended_};
     for (const auto& [id, connection] : connections_) {
       list.left->push_back(id);
       list.queue += connection->egress().counters();
@@ -38,13 +39,17 @@ void Worker::run(command::List& list) {
     Connection& connection = *found->second;
     Session& session = connection.session();
     list.drops += session.filter().stats();
-    if (session.is_online() || session.is_verifying()) list.sessions.push_back(view_of(connection, now));
+    list.worker.totals += totals_of(session);
+    if (session.is_online() || session.is_verifying()) {
+      ++(session.is_verifying() ? list.worker.verifying : list.worker.online);
+      if (!list.is_brief) list.sessions.push_back(view_of(connection, now));
+    }
   }
   report_(report::Listing{.ticket = list.ticket,
                           .sessions = std::move(list.sessions),
                           .drops = list.drops,
                           .queue = list.queue,
-                          .worker = {.number = port_.self(), .inside = counts_}});
+                          .worker = list.worker});
 }
 
 SessionView Worker::view_of(Connection& connection, Now now) const {

@@ -5,6 +5,7 @@
 #include "server/gateway/policy_impact.hpp"
 #include "server/gateway/verified_connection.hpp"
 #include "server/gateway/worker_number.hpp"
+#include "server/gateway/worker_totals.hpp"
 #include "server/policy/policy.hpp"
 #include "server/session/session.hpp"
 
@@ -42,6 +43,9 @@ struct SessionView {
 struct WorkerView {
   WorkerNumber number;
   InsideCounts inside;
+  WorkerTotals totals{};
+  std::uint64_t online = 0;     ///< sessions
+  std::uint64_t verifying = 0;  ///< likewise, while an older one carries
 };
 
 /// What the control thread tells a worker. Commands are carried out in order.
@@ -75,10 +79,12 @@ struct End {
 /// All live sessions. A worker with many takes it in slices, as with Measure.
 struct List {
   Ticket ticket;
+  bool is_brief = false;  ///< their number and their sums alone
   std::optional<std::vector<SessionId>> left{};
   std::vector<SessionView> sessions{};
   FilterStats drops{};
   QueueCounters queue{};
+  WorkerView worker{};
 };
 /// Says what this policy would do to the live sessions, and changes nothing. A worker with many takes it in slices and
 /// tells itself to go on.

@@ -20,7 +20,8 @@ FILES = {"lib/systemd/system/sallyport-gateway.service": "gateway", "lib/systemd
          "lib/sysctl.d/60-sallyport-gateway.conf": "gateway", "share/doc/sallyport/LICENSE": "common",
          "share/doc/sallyport/README.md": "common",
          "share/doc/sallyport/examples/gateway.toml": "gateway", "share/doc/sallyport/examples/client.toml": "client",
-         "share/doc/sallyport/examples/policy.d/10-example.toml": "gateway"}
+         "share/doc/sallyport/examples/policy.d/10-example.toml": "gateway",
+         "share/doc/sallyport/examples/prometheus-rules.yml": "gateway"}
 # What systemd-tmpfiles makes of the installed list: owner and permissions.
 FOLDERS = {"etc/sallyport": ("root", 0o755), "etc/sallyport/policy.d": ("root", 0o755),
            "var/lib/sallyport": ("sallyport", 0o700), "var/lib/sallyport/ca": ("root", 0o711),

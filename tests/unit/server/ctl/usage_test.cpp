@@ -49,6 +49,7 @@ TEST_F(CtlTest, TeachesByExample) {
                                                                    {"devices", "enable"},
                                                                    {"devices", "revoke"},
                                                                    {"status"},
+                                                                   {"metrics"},
                                                                    {"sessions", "list"},
                                                                    {"sessions", "end"},
                                                                    {"reload"},

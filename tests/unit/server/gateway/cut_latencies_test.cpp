@@ -50,6 +50,20 @@ TEST(CutLatencies, LookAtTheLatestAloneAndCountAll) {
   EXPECT_EQ(view.histogram[1], CutLatencies::kWindow) << "up to 3 ms";
 }
 
+TEST(CutLatencies, HaveTotalsThatOnlyGrow) {
+  CutLatencies latencies;
+  for (std::size_t i = 0; i < CutLatencies::kWindow + 5; ++i) latencies.add(cut(CutCause::Crl, 2, 20));
+  latencies.add(cut(CutCause::Crl, 5000, 4000));
+  const auto& totals = latencies.totals(CutCause::Crl);
+  EXPECT_EQ(totals.count, CutLatencies::kWindow + 6);
+  EXPECT_EQ(totals.last_packet[1], CutLatencies::kWindow + 5) << "up to 3 ms";
+  EXPECT_EQ(totals.effect[3], CutLatencies::kWindow + 5) << "up to 30 ms";
+  EXPECT_EQ(totals.last_packet.back(), 1U);
+  EXPECT_EQ(totals.last_packet_sum, milliseconds{2 * (CutLatencies::kWindow + 5) + 5000});
+  EXPECT_EQ(totals.effect_sum, milliseconds{20 * (CutLatencies::kWindow + 5) + 4000});
+  EXPECT_EQ(latencies.totals(CutCause::Policy).count, 0U);
+}
+
 TEST(CutLatencies, HaveNamesForEveryCause) {
   for (std::size_t i = 0; i < kCutCauses; ++i) EXPECT_FALSE(name_of(static_cast<CutCause>(i)).empty());
 }

@@ -36,6 +36,17 @@ TEST(Outlook, IsStaleAfterAMinute) {
   EXPECT_TRUE(outlook.is_stale(kNow.steady + std::chrono::seconds{61}));
 }
 
+TEST(Outlook, IsAsOldAsWhoeverAsksAllowsUnlessItWasForgotten) {
+  Outlook outlook;
+  outlook.set({}, kNow, true);
+  const auto number = outlook.number();
+  EXPECT_FALSE(outlook.is_stale(kNow.steady + std::chrono::minutes{10}, std::chrono::minutes{10}));
+  outlook.forget();
+  EXPECT_TRUE(outlook.is_stale(kNow.steady, std::chrono::minutes{10}));
+  outlook.set({}, kNow, false);
+  EXPECT_NE(outlook.number(), number);
+}
+
 TEST(Outlook, WarnsOfEachAnchorAndOfAllDevicesTogether) {
   Outlook outlook;
   outlook.set({ending(EndingKind::RevocationList, "revocation list 3", -hours{1}, true, {DeviceId{"ana"}}),
