@@ -32,6 +32,12 @@ static_assert(sizeof(tcp_info) == 104, "the first field behind it must follow at
 static_assert(offsetof(TcpInfo, delivery_rate) == 160);
 static_assert(offsetof(TcpInfo, delivered) == 192);
 
+/// Until a round trip was measured the kernel has the longest one there is.
+Duration least_rtt_of(const TcpInfo& info) noexcept {
+  const bool is_known = info.least_rtt != ~std::uint32_t{0};
+  return is_known ? std::chrono::microseconds{info.least_rtt} : Duration{};
+}
+
 }  // namespace
 
 std::optional<PathSample> sample_path(int fd) noexcept {
@@ -39,11 +45,12 @@ std::optional<PathSample> sample_path(int fd) noexcept {
   socklen_t size = sizeof info;
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
   return PathSample{.rtt = std::chrono::microseconds{info.known.tcpi_rtt},
-                    .least_rtt = std::chrono::microseconds{info.least_rtt},
+                    .least_rtt = least_rtt_of(info),
                     .rate = static_cast<double>(info.delivery_rate),
                     .retransmitted = info.known.tcpi_total_retrans,
                     .sent = info.data_segments_out,
                     .delivered = info.delivered,
+                    .received = info.octets_received,
                     .segment = static_cast<double>(info.known.tcpi_snd_mss)};
 }
 
@@ -54,6 +61,9 @@ void set_unsent_limit(int fd, std::size_t octets) noexcept {
 
 void limit_unread(int fd, std::size_t octets) noexcept {
   const auto value = static_cast<int>(octets);
+  // Older kernels let the offered window follow a buffer only while they choose that themselves.
+  const int clamp = 2 * value;
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &clamp, sizeof clamp);
   if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value) == 0) return;
   // The system's limit may be a fraction of what is asked for, which would hold the connection up.
   int got = 0;

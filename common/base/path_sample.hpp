@@ -17,7 +17,11 @@ struct PathSample {
   std::uint64_t retransmitted = 0;
   std::uint64_t sent = 0;       ///< with what was retransmitted
   std::uint64_t delivered = 0;  ///< that the other end has, in whatever order
+  std::uint64_t received = 0;   ///< octets, since the connection began
   double segment = 0;           ///< octets
+
+  /// Something waits on the way: the round trip is above its least one by an eighth.
+  [[nodiscard]] bool is_queued() const noexcept { return least_rtt != Duration{} && rtt > least_rtt + least_rtt / 8; }
 };
 
 /// Nullopt: not a TCP socket.

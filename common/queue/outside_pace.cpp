@@ -40,7 +40,7 @@ std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& s
   since_ = now;
   if (!sample) return std::nullopt;
   // What a full queue on the way drops is no reason to let more wait here.
-  const bool is_queued = sample->rtt > sample->least_rtt + sample->least_rtt / 8;
+  const bool is_queued = sample->is_queued();
   if (sample->retransmitted > retransmitted_ && !is_queued) lossy_until_ = now + kLossy;
   retransmitted_ = sample->retransmitted;
   const std::size_t before = unsent_;
@@ -54,7 +54,8 @@ std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& s
 }
 
 void OutsidePace::follow(double rate, const PathSample& sample, bool is_lossy) noexcept {
-  const Duration usual = std::clamp<Duration>(sample.least_rtt, kLeastHeld, kUsualHeld);
+  const bool is_known = sample.least_rtt != Duration{};
+  const Duration usual = is_known ? std::clamp<Duration>(sample.least_rtt, kLeastHeld, kUsualHeld) : kUsualHeld;
   const Duration held = is_lossy ? std::clamp<Duration>(sample.rtt, kUsualHeld, kMostHeldForLoss)
                                  : std::clamp<Duration>(sample.least_rtt / 4, usual, kMostHeld);
   unsent_ = std::clamp(octets_in(held, rate), kLeastUnsent, kMostUnsent);

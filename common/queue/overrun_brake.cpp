@@ -47,7 +47,7 @@ void OverrunBrake::judge(const PathSample& sample, TimePoint now) noexcept {
   const auto sent = static_cast<double>(sample.sent - first_.sent);
   const auto lost = static_cast<double>(sample.retransmitted - first_.retransmitted);
   const double rate = static_cast<double>(sample.delivered - first_.delivered) * sample.segment / elapsed.count();
-  const bool is_queued = sample.rtt > sample.least_rtt + sample.least_rtt / 8;
+  const bool is_queued = sample.is_queued();
   const bool was_heavy = is_heavy_;
   is_heavy_ = is_queued && rate > 0 && lost >= kLeastLost && lost > kHeavyLoss * sent;
   if (is_heavy_ && was_heavy) return hold(kShare * rate, now);

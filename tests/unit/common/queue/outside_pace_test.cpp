@@ -38,6 +38,15 @@ TEST_F(OutsidePaces, LetsTheKernelHoldAQuarterRoundTripOfALongPathAndFiveMillise
   EXPECT_EQ(told_, pace_.unsent_limit());
 }
 
+TEST_F(OutsidePaces, LetsTheKernelHoldFiveMillisecondsWhereTheRoundTripIsUnknown) {
+  ASSERT_TRUE(pace_.note(10'000'000, now_));
+  (void)pace_.adapt(PathSample{}, now_);
+  now_ += milliseconds{100};
+  ASSERT_TRUE(pace_.note(10'000'000, now_));
+  (void)pace_.adapt(PathSample{}, now_);
+  EXPECT_NEAR(static_cast<double>(pace_.unsent_limit()), 100e6 * 0.005, 1000);
+}
+
 TEST_F(OutsidePaces, KeepsItsBounds) {
   send(100e3);
   EXPECT_EQ(told_, OutsidePace::kLeastUnsent);
