@@ -52,9 +52,6 @@ TEST(PacingNeed, IsThereWhereTheRoundTripIsUnknown) {
   auto sample = near_path(10, 0);
   sample.least_rtt = {};
   EXPECT_TRUE(PacingNeed{}.note(sample, kStart));
-  // As the kernel has it.
-  sample.least_rtt = std::chrono::microseconds{~std::uint32_t{0}};
-  EXPECT_TRUE(PacingNeed{}.note(sample, kStart));
 }
 
 TEST(PacingNeed, IsThereOnceOneSegmentOfAThousandIsLost) {
@@ -71,6 +68,36 @@ TEST(PacingNeed, IsNotThereForAFewLostSegmentsOfAFew) {
   EXPECT_FALSE(need.note(near_path(200, PacingNeed::kFewestLost - 1), kStart + 1s));
   EXPECT_FALSE(need.note(near_path(300, 2 * PacingNeed::kFewestLost - 2), kStart + 2s)) << "counted for each second";
   EXPECT_TRUE(need.note(near_path(400, 3 * PacingNeed::kFewestLost - 2), kStart + 3s));
+}
+
+TEST(PacingNeed, IsThereWhereAQueueStandsOnANearPathThatLosesNothing) {
+  PacingNeed need;
+  auto sample = near_path(0, 0);
+  sample.rtt = 80ms;
+  EXPECT_FALSE(need.note(sample, kStart));
+  sample.sent = 1'700;  // 20 Mbit/s
+  EXPECT_FALSE(need.note(sample, kStart + 1s)) << "the other end may be busy for a moment";
+  sample.sent = 3'400;
+  EXPECT_FALSE(need.note(sample, kStart + 1900ms)) << "within the same second";
+  EXPECT_TRUE(need.note(sample, kStart + 2s));
+}
+
+TEST(PacingNeed, IsNotThereForAQueueThatComesAndGoes) {
+  PacingNeed need;
+  for (std::uint64_t second = 0; second < 100; ++second) {
+    auto sample = near_path(second * 1'700, 0);
+    sample.rtt = second % 2 == 0 ? 80ms : 4ms;
+    EXPECT_FALSE(need.note(sample, kStart + std::chrono::seconds{second}));
+  }
+}
+
+TEST(PacingNeed, IsNotThereWhereAcknowledgementsOfLittleArePutOff) {
+  PacingNeed need;
+  for (std::uint64_t second = 0; second < 100; ++second) {
+    auto sample = near_path(second * 100, 0);
+    sample.rtt = 40ms;
+    EXPECT_FALSE(need.note(sample, kStart + std::chrono::seconds{second}));
+  }
 }
 
 TEST(PacingNeed, GivesASocketBbrOnceAndForAll) {
