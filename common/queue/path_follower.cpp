@@ -4,18 +4,34 @@
 #include "common/base/path_sample.hpp"
 
 namespace sallyport {
+namespace {
+
+void follow_unread(int fd, UnreadLimit& unread, const PathSample& sample) noexcept {
+  switch (unread.follow(sample)) {
+    case UnreadLimit::Change::None:
+      return;
+    case UnreadLimit::Change::Set:
+      return limit_unread(fd, UnreadLimit::kOctets);
+    case UnreadLimit::Change::Lift:
+      return lift_unread_limit(fd);
+  }
+}
+
+}  // namespace
 
 void begin_path(int fd, Egress& egress) noexcept {
-  const auto sample = sample_path(fd);
-  if (sample && egress.unread().begin(*sample) == UnreadLimit::Change::Set) limit_unread(fd, UnreadLimit::kOctets);
+  if (const auto sample = sample_path(fd)) follow_unread(fd, egress.unread(), *sample);
 }
 
 void follow_path(int fd, Egress& egress, std::size_t octets, TimePoint now) noexcept {
   if (!egress.pace().note(octets, now)) return;
-  const auto sample = sample_path(fd);
+  take_path(fd, egress, sample_path(fd), now);
+}
+
+void take_path(int fd, Egress& egress, const std::optional<PathSample>& sample, TimePoint now) noexcept {
   if (const auto limit = egress.pace().adapt(sample, now)) set_unsent_limit(fd, *limit);
   if (!sample) return;
-  if (egress.unread().follow(*sample) == UnreadLimit::Change::Lift) lift_unread_limit(fd);
+  follow_unread(fd, egress.unread(), *sample);
   pace_if_needed(fd, egress.pacing(), *sample, now);
   if (const auto rate = egress.brake().follow(*sample, now)) set_rate_limit(fd, *rate);
 }
