@@ -8,6 +8,7 @@ namespace sallyport {
 Result<TunLanes, SystemError> TunLanes::open(const std::string& name, TunOptions options) {
   options.multi_queue = true;
   auto bulk = TunDevice::open(name, options);
+  // With one worker the gateway can serve it all the same.
   if (!bulk && bulk.error().code == EINVAL) {
     options.multi_queue = false;
     auto only = TunDevice::open(name, options);
@@ -36,11 +37,14 @@ Result<SuperPacket, SystemError> TunLanes::read(MutableBytes scratch, TimePoint 
 
 Result<SuperPacket, SystemError> TunLanes::next(MutableBytes scratch) noexcept {
   if (bulk_run_ >= kBulkRun) {
-    if (express_run_++ < kExpressRun) {
+    if (express_run_++ < kExpressRun && express_octets_ < kExpressOctets) {
       auto packet = express_->device.read(scratch);
-      if (!packet || !packet->bytes.empty()) return packet;
+      if (!packet) return packet;
+      express_octets_ += packet->bytes.size();
+      if (!packet->bytes.empty()) return packet;
     }
     express_run_ = 0;
+    express_octets_ = 0;
     bulk_run_ = 0;
   }
   auto packet = bulk_->device.read(scratch);

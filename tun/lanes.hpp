@@ -19,7 +19,7 @@ namespace sallyport {
 /// queue, everything goes through it.
 class TunLanes {
  public:
-  /// Both lanes. An interface that was left behind with a single queue has one.
+  /// Both lanes. An interface that an administrator made, with a single queue, has one: the only one's.
   [[nodiscard]] static Result<TunLanes, SystemError> open(const std::string& name, TunOptions options);
   /// The same for an interface of which this open queue, one of several that it may have, becomes the bulk lane.
   [[nodiscard]] static Result<TunLanes, SystemError> beside(TunDevice bulk, TunOptions options);
@@ -38,9 +38,10 @@ class TunLanes {
   [[nodiscard]] bool has_express() const noexcept { return express_ != nullptr; }
 
  private:
-  /// From the express lane, one after another, before bulk has its turn: what sends many small packets must not keep
-  /// it waiting.
+  /// From the express lane, one after another, before bulk has its turn: so many packets, or octets. What sends many
+  /// small packets must not keep it waiting, nor what sends large ones and is not known as bulk.
   static constexpr int kExpressRun = 32;
+  static constexpr std::size_t kExpressOctets = 32U << 10U;
   /// Of bulk, before the express lane is looked at again.
   static constexpr std::size_t kBulkRun = 16U << 10U;
 
@@ -56,6 +57,7 @@ class TunLanes {
   std::unique_ptr<Lane> express_;
   std::unique_ptr<BulkFlows> flows_;
   int express_run_ = 0;
+  std::size_t express_octets_ = 0;
   std::size_t bulk_run_ = kBulkRun;
 };
 
