@@ -1,0 +1,108 @@
+#include "client/linux/system_network.hpp"
+
+#include "client/linux/journalled_network.hpp"
+#include "client/linux/network_plan.hpp"
+#include "tests/support/temporary_directory.hpp"
+#include "tun/lanes.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iterator>
+
+namespace sallyport {
+namespace {
+
+constexpr const char* kName = "lab";
+constexpr TunOptions kQueue{.multi_queue = true, .persist = true, .offload = true};
+
+std::ptrdiff_t open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, std::filesystem::directory_iterator{});
+}
+
+/// No descriptor more can be opened as long as it lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const int next = ::dup(0);
+    ::close(next);
+    const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ~NoDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+/// Runs in a network namespace of its own.
+class SystemNetworkTest : public testing::Test {
+ protected:
+  [[nodiscard]] bool is_there() { return look_.index_of(kName).has_value(); }
+
+  TemporaryDirectory directory_;
+  NetworkConfig look_ = NetworkConfig::open().value();
+  SystemNetwork system_{NetworkConfig::open().value()};
+  JournalledNetwork network_{*Journal::load(directory_.file("journal.json")), system_};
+  std::ptrdiff_t before_ = open_descriptors();
+};
+
+TEST_F(SystemNetworkTest, GivesTheDeviceThatItMadeToWhoMakesLanesOfItAndLeavesNothingBehind) {
+  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  EXPECT_FALSE(network_.take_device("other"));
+  auto device = network_.take_device(kName);
+  ASSERT_TRUE(device);
+  EXPECT_FALSE(network_.take_device(kName)) << "once";
+  auto made = TunLanes::beside(std::move(*device), kQueue);
+  ASSERT_TRUE(made) << made.error().message;
+  std::optional<TunLanes> lanes{std::move(*made)};
+  EXPECT_TRUE(lanes->has_express());
+  EXPECT_EQ(lanes->descriptors().size(), 2U);
+  lanes.reset();
+  device.reset();
+  EXPECT_TRUE(is_there()) << "or what is protected would leave by another way when the daemon dies";
+  ASSERT_TRUE(network_.undo_all());
+  EXPECT_FALSE(is_there());
+  EXPECT_EQ(open_descriptors(), before_);
+}
+
+TEST_F(SystemNetworkTest, TakesAnInterfaceAwayWhoseDeviceNobodyTook) {
+  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  ASSERT_TRUE(network_.undo_all());
+  EXPECT_FALSE(is_there());
+  EXPECT_FALSE(network_.take_device(kName));
+  EXPECT_EQ(open_descriptors(), before_);
+}
+
+TEST_F(SystemNetworkTest, TakesAnInterfaceAwayWhoseSecondQueueCouldNotBeOpened) {
+  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  auto device = network_.take_device(kName);
+  ASSERT_TRUE(device);
+  {
+    const NoDescriptors none;
+    const auto lanes = TunLanes::beside(std::move(*device), kQueue);
+    ASSERT_FALSE(lanes);
+    EXPECT_NE(lanes.error().message.find("cannot open /dev/net/tun"), std::string::npos) << lanes.error().message;
+  }
+  device.reset();
+  EXPECT_EQ(open_descriptors(), before_);
+  EXPECT_TRUE(is_there());
+  ASSERT_TRUE(network_.undo_all());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SystemNetworkTest, LeavesAnInterfaceOfAnotherAlone) {
+  const auto other = TunDevice::open(kName).value();
+  EXPECT_FALSE(network_.become({TunnelInterface{kName}}));
+  EXPECT_FALSE(network_.take_device(kName));
+  EXPECT_TRUE(network_.undo_all());
+  EXPECT_TRUE(is_there());
+}
+
+}  // namespace
+}  // namespace sallyport
