@@ -5,6 +5,7 @@
 #include "server/enrolment/enrolment.hpp"
 #include "server/gateway/gateway_tally.hpp"
 #include "server/gateway/handshake_gate.hpp"
+#include "server/gateway/obstacle.hpp"
 
 #include <gtest/gtest.h>
 
@@ -44,13 +45,17 @@ TEST(ReasonTally, IsCountedByManyThreads) {
 
 TEST(GatewayTally, KnowsEveryReasonThatAHandshakeIsRefusedFor) {
   GatewayTally tally;
-  for (std::size_t i = 0; i <= static_cast<std::size_t>(HandshakeRefusal::NoDescriptors); ++i)
+  for (std::size_t i = 0; i < kHandshakeRefusals; ++i)
     tally.note_refusal("handshake.refused", name_of(static_cast<HandshakeRefusal>(i)));
   for (std::size_t i = 0; i <= static_cast<std::size_t>(CertificateRefusal::Rejected); ++i)
     tally.note_refusal("handshake.refused", to_string(static_cast<CertificateRefusal>(i)));
   for (std::size_t i = 0; i <= static_cast<std::size_t>(TlsFault::Library); ++i)
     tally.note_refusal("handshake.refused", to_string(static_cast<TlsFault>(i)));
+  for (std::size_t i = 0; i < kObstacles; ++i)
+    tally.note_refusal("handshake.refused", name_of(static_cast<Obstacle>(i)));
   EXPECT_EQ(count_of(tally.handshakes_refused, "other"), 0U);
+  EXPECT_EQ(count_of(tally.handshakes_refused, "sessions_first"), 1U);
+  EXPECT_EQ(count_of(tally.handshakes_refused, "trust_changed"), 1U);
   EXPECT_EQ(count_of(tally.handshakes_refused, "revoked"), 1U);
   EXPECT_EQ(count_of(tally.certificates_refused, "other"), 0U) << "nothing was counted there";
 }
