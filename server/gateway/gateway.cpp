@@ -68,16 +68,6 @@ Result<std::vector<FileDescriptor>, std::string> open_listeners(const std::vecto
   return listeners;
 }
 
-/// Accepted connections have what their listener has. True: they begin without pacing.
-bool set_congestion(const std::vector<FileDescriptor>& listeners, const std::string& name, Log& log) {
-  for (const auto& listener : listeners) {
-    const auto begun = begin_congestion(listener.get(), name);
-    if (!begun) log.event(Level::Warning, "gateway.congestion", begun.error().message);
-    if (!begun || !*begun) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Gateway>, std::string> Gateway::start(Loop& loop, std::string config_path, Startup startup,
@@ -133,7 +123,9 @@ Result<void, std::string> Gateway::open() {
   expect_devices();
   auto listeners = open_listeners(config.listen);
   if (!listeners) return fail(listeners.error());
-  paces_by_need_ = set_congestion(*listeners, config.congestion, log_);
+  const auto begins_unpaced = set_congestion(*listeners, config.congestion);
+  if (!begins_unpaced) log_.event(Level::Warning, "gateway.congestion", begins_unpaced.error().message);
+  paces_by_need_ = begins_unpaced.value_or(false);
   auto inside = open_inside_network(config, workers_of(config.threads));
   if (!inside) return fail(inside.error().message);
   for (const auto& warning : inside->warnings) log_.event(Level::Warning, "gateway.warning", warning);

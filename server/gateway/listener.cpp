@@ -1,5 +1,6 @@
 #include "server/gateway/listener.hpp"
 
+#include "common/base/congestion.hpp"
 #include "common/ip/socket_address.hpp"
 
 #include <netinet/in.h>
@@ -41,6 +42,16 @@ void defer_accept(int listener) noexcept {
   // Where the kernel does not know it, connections are accepted at once.
   constexpr int kSeconds = 1;
   (void)set(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, kSeconds);
+}
+
+Result<bool, SystemError> set_congestion(const std::vector<FileDescriptor>& listeners, const std::string& name) {
+  bool begin_unpaced = true;
+  for (const auto& listener : listeners) {
+    const auto begun = begin_congestion(listener.get(), name);
+    if (!begun) return begun;
+    begin_unpaced = begin_unpaced && *begun;
+  }
+  return begin_unpaced;
 }
 
 Result<std::optional<Accepted>, SystemError> accept_from(int listener) {

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace sallyport {
 
@@ -16,6 +18,11 @@ namespace sallyport {
 /// Connections are to be accepted when they have said something, or after a second or so: who only connects costs a few
 /// octets of the kernel's until then, and nobody is woken for it.
 void defer_accept(int listener) noexcept;
+
+/// Accepted connections have what their listener has. True: they begin without pacing. An error is the system's answer
+/// to the first of them, and holds for all.
+[[nodiscard]] Result<bool, SystemError> set_congestion(const std::vector<FileDescriptor>& listeners,
+                                                       const std::string& name);
 
 /// One waiting connection and where it comes from.
 struct Accepted {
