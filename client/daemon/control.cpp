@@ -20,6 +20,8 @@ constexpr auto kWhyPatience = std::chrono::seconds{5};
 constexpr auto kLoginPatience = std::chrono::seconds{15};
 constexpr auto kUnlockPatience = std::chrono::seconds{15};
 constexpr std::size_t kMaxWaiting = 32;
+/// For how long a key is held in memory for an `up` that may come.
+constexpr auto kExpectFor = std::chrono::minutes{5};
 
 std::string names_of(const ClientConfig& config) {
   std::string names;
@@ -45,6 +47,7 @@ Control::Control(Loop& loop, Log& log, ClientConfig config, Access access, Journ
       config_{std::move(config)},
       access_{std::move(access)},
       deadline_{loop, [this] { on_deadline(); }},
+      expected_end_{loop, [this] { tunnel_.forget_expected(); }},
       posture_{loop, posture},
       tunnel_{loop,
               log,
@@ -156,7 +159,9 @@ void Control::down(RequestId request) {
 
 /// Of several profiles it is not known which one.
 void Control::expect_up() {
-  if (config_.profiles.size() == 1 && tunnel_.is_down()) tunnel_.expect(config_.profiles.begin()->second);
+  if (config_.profiles.size() != 1 || !tunnel_.is_down()) return;
+  tunnel_.expect(config_.profiles.begin()->second);
+  expected_end_.arm(kExpectFor);
 }
 
 json Control::status() const {

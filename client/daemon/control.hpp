@@ -68,6 +68,7 @@ class Control {
   ClientConfig config_;
   Access access_;
   Timer deadline_;
+  Timer expected_end_;
   std::vector<Waiting> waiting_;  ///< for `up`
   std::map<std::uint64_t, Question> questions_;
   std::uint64_t last_question_ = 0;

@@ -31,6 +31,8 @@ class PreparedIdentity {
   void prepare(const Profile& profile, Tokens& tokens, WallTime now);
   /// The identity, once; nullopt: load_identity() has to be asked.
   [[nodiscard]] std::optional<ClientIdentity> take(const Profile& profile, WallTime now);
+  /// No copy of the key stays in memory.
+  void forget() noexcept { prepared_.reset(); }
 
  private:
   struct Prepared {

@@ -43,6 +43,8 @@ class Tunnel {
 
   /// up() of this profile may come: does ahead what need not wait for it. Requires is_down().
   void expect(const Profile& profile) { prepared_.prepare(profile, tokens_, loop_.now().wall); }
+  /// It did not come: no key waits in memory for it any longer.
+  void forget_expected() noexcept { prepared_.forget(); }
   /// Requires is_down(). Keeps trying until down().
   void up(const Profile& profile);
   /// Somebody waits: if the next attempt is some time away, makes it now.

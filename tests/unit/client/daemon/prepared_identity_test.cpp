@@ -61,6 +61,12 @@ TEST_F(PreparedIdentityTest, IsGivenOnce) {
   EXPECT_FALSE(take());
 }
 
+TEST_F(PreparedIdentityTest, IsForgottenWhenAsked) {
+  prepare();
+  prepared_.forget();
+  EXPECT_FALSE(take());
+}
+
 TEST_F(PreparedIdentityTest, IsNotThereOnceReadingAnewWouldGiveAnother) {
   const std::vector<std::pair<const char*, std::function<void()>>> changes{
       {"another pair", [this] { store(pki_.device("other")); }},
