@@ -24,6 +24,7 @@
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/loss_book.hpp"
 #include "server/gateway/lost_reports.hpp"
+#include "server/gateway/obstacle.hpp"
 #include "server/gateway/outlook.hpp"
 #include "server/gateway/policy_versions.hpp"
 #include "server/gateway/proof_desk.hpp"
@@ -188,10 +189,6 @@ class Gateway {
   [[nodiscard]] std::chrono::seconds clock_behind() { return clock_.behind(loop_.now()); }
   [[nodiscard]] Duration uptime() { return loop_.now().steady - started_; }
   [[nodiscard]] std::size_t handshake_threads() const noexcept { return handshakes_->size(); }
-  /// Connections that never became a session, since the start.
-  [[nodiscard]] std::uint64_t refused_handshakes(HandshakeRefusal refusal) const noexcept {
-    return handshakes_->counted(refusal);
-  }
   /// A thread has stopped answering, and the loop was stopped for it: nothing can be ended in order any more, nor
   /// waited for. The process must go at once.
   [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
@@ -248,14 +245,20 @@ class Gateway {
   void keep_clock();
   void tell_clock(Now now);
   Result<void, StoreError> reserve_session_numbers();
-  const char* obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
-  void turn_away(const VerifiedConnection& connection, const char* obstacle);
+  std::optional<Obstacle> obstacle_to(const VerifiedConnection& connection, CodeKey& code_key);
+  void turn_away(const VerifiedConnection& connection, Obstacle obstacle);
   /// What becomes of an opening.
   struct Opening {
     bool is_told = true;     ///< its start is recorded one by one
     bool has_asked = false;  ///< with a certificate that counts, and not too often
   };
   OpeningRecords opening_records(Opening* opening = nullptr);
+  SessionGrant draft_of(const VerifiedConnection& connection, const CodeKey& code_key);
+  Result<SessionGrant, AdmissionRefusal> admit(VerifiedConnection& connection, const SessionGrant& draft,
+                                               Opening& opening);
+  void register_session(const PeerIdentity& peer, const SessionGrant& grant, bool is_told);
+  void carry(VerifiedConnection& connection, SessionGrant&& grant);
+  void refuse(VerifiedConnection& connection, SessionGrant&& draft, AdmissionRefusal refusal);
   void note_replaced(const SessionGrant& grant, const std::string& serial);
   Store::MayLoseLease may_lose_lease(const SessionGrant& draft);
   void note_leased(const PeerIdentity& peer, const Lease& lease);

@@ -33,31 +33,31 @@ void Gateway::take(RefusedHandshake& refused) {
   log_.event(Level::Notice, "handshake.refused", refused.words, {{"reason", reason}});
 }
 
-/// Why this connection is not even looked at; null: nothing stands against it.
-const char* Gateway::obstacle_to(const VerifiedConnection& connection, CodeKey& code_key) {
-  if (is_stopping_) return "gateway_shutdown";
-  // Verified against trust that is no longer ours: the client comes back and is checked against the new.
-  if (connection.trust_generation != trust_generation_) return "trust_changed";
+/// Why this connection is not even looked at.
+std::optional<Obstacle> Gateway::obstacle_to(const VerifiedConnection& connection, CodeKey& code_key) {
+  if (is_stopping_) return Obstacle::GatewayShutdown;
+  if (connection.trust_generation != trust_generation_) return Obstacle::TrustChanged;
   if (!registry_.has_numbers()) {
     const auto reserved = reserve_session_numbers();
     if (!reserved && store_complaint_.is_due(loop_.now().wall)) {
       log_.event(Level::Error, "store.failed", to_string(reserved.error()) + "; no device can connect",
                  {{"count", store_complaint_.take_count()}});
     }
-    if (!reserved) return "store_unavailable";
+    if (!reserved) return Obstacle::StoreUnavailable;
   }
-  return fill_random(code_key) ? nullptr : "no_random";
+  if (!fill_random(code_key)) return Obstacle::NoRandom;
+  return std::nullopt;
 }
 
-void Gateway::turn_away(const VerifiedConnection& connection, const char* obstacle) {
+void Gateway::turn_away(const VerifiedConnection& connection, Obstacle obstacle) {
   const PeerIdentity& peer = connection.engine->peer();
   AuditRecord audit;
   audit.event = "handshake.refused";
   audit.device = peer.device.text();
   audit.serial = peer.serial_hex;
   audit.source = connection.source.to_string();
-  audit.reason = obstacle;
-  tally_.handshakes_refused.count(obstacle);
+  audit.reason = name_of(obstacle);
+  tally_.handshakes_refused.count(audit.reason);
   if (may_tell_refusal(audit, peer.device)) (void)record(std::move(audit));
 }
 
@@ -68,11 +68,25 @@ AdmissionRefusal Gateway::obstacle_without_room(const PeerIdentity& peer) const 
 
 void Gateway::take(VerifiedConnection& connection) {
   awaiting_admission_.fetch_sub(1);
+  CodeKey code_key{};
+  if (const auto obstacle = obstacle_to(connection, code_key)) return turn_away(connection, *obstacle);
+  SessionGrant draft = draft_of(connection, code_key);
+  Opening opening;
+  auto admitted = admit(connection, draft, opening);
+  // Whatever stands in its way beside that is no fault of its, nor of those who come from the same place.
+  if (opening.has_asked) handshakes_->give_back(connection.source, connection.counted_as, loop_.now().steady);
+  if (!admitted) return refuse(connection, std::move(draft), admitted.error());
+  const PeerIdentity& peer = connection.engine->peer();
+  note_certificate(peer);
+  register_session(peer, *admitted, opening.is_told);
+  carry(connection, std::move(*admitted));
+}
+
+/// What the connection itself says, and the drill; the rest is on record.
+SessionGrant Gateway::draft_of(const VerifiedConnection& connection, const CodeKey& code_key) {
   const PeerIdentity& peer = connection.engine->peer();
   const Now now = loop_.now();
-  CodeKey code_key{};
-  if (const char* obstacle = obstacle_to(connection, code_key)) return turn_away(connection, obstacle);
-  SessionGrant grant{.id = registry_.next_id(),
+  SessionGrant draft{.id = registry_.next_id(),
                      .device = peer.device,
                      .user = peer.user,
                      .serial = peer.serial_hex,
@@ -87,47 +101,55 @@ void Gateway::take(VerifiedConnection& connection) {
                      .binding = binding_of(*connection.engine),
                      .code_key = code_key,
                      .budgets = budgets_.of(peer.device, now.steady)};
-  if (drill_ && drill_->device == peer.device) grant.own_policy = drill_->policy;
-  const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config, may_lose_lease(grant)};
-  Opening opening;
+  if (drill_ && drill_->device == peer.device) draft.own_policy = drill_->policy;
+  return draft;
+}
+
+Result<SessionGrant, AdmissionRefusal> Gateway::admit(VerifiedConnection& connection, const SessionGrant& draft,
+                                                      Opening& opening) {
+  const PeerIdentity& peer = connection.engine->peer();
+  const WallTime now = clock_.at(loop_.now());
+  const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config, may_lose_lease(draft)};
   const auto records = opening_records(&opening);
   connection.place = served_.enter(peer.device);
-  auto opened = connection.place ? open_session(grant, peer, books, records, clock_.at(now))
-                                 : Result<SessionGrant, AdmissionRefusal>{fail(refusal_without_room(
-                                       obstacle_without_room(peer), peer, books, records, clock_.at(now)))};
-  const auto refusal = opened ? std::nullopt : std::optional{opened.error()};
-  if (opened) grant = std::move(*opened);
-  if (opened) note_certificate(peer);
-  // Whatever stands in its way beside that is no fault of its, nor of those who come from the same place.
-  if (opening.has_asked) handshakes_->give_back(connection.source, now.steady);
-  const std::string code = refusal ? reference_code(grant.code_key, grant.id, 0) : std::string{};
-  if (refusal && !note_refusal(connection, grant, *refusal, code)) return;
+  if (connection.place) return open_session(draft, peer, books, records, now);
+  return fail(refusal_without_room(obstacle_without_room(peer), peer, books, records, now));
+}
+
+void Gateway::register_session(const PeerIdentity& peer, const SessionGrant& grant, bool is_told) {
+  const Now now = loop_.now();
+  ++counts_.opened;
+  registry_.add({.grant = grant,
+                 .evidence = evidence_of(grant),
+                 .trust_generation = trust_generation_,
+                 .since = now.steady,
+                 .since_wall = now.wall,
+                 .issuer = issuer_of(peer),
+                 .is_told = is_told});
+}
+
+/// Hands an admitted session to the worker that carries it, with its rights compiled.
+void Gateway::carry(VerifiedConnection& connection, SessionGrant&& grant) {
   const SessionId id = grant.id;
-  if (!refusal) {
-    ++counts_.opened;
-    registry_.add({.grant = grant,
-                   .evidence = evidence_of(grant),
-                   .trust_generation = trust_generation_,
-                   .since = now.steady,
-                   .since_wall = now.wall,
-                   .issuer = issuer_of(peer),
-                   .is_told = opening.is_told});
-  }
+  const WallTime now = loop_.now().wall;
   connection.paces_by_need = paces_by_need_;
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
-  if (!refusal) {
-    const Policy& policy = adopt.grant.own_policy ? *adopt.grant.own_policy : *snapshot_.policy.policy;
-    adopt.ready = policy.rights_for(evidence_of(adopt.grant), now.wall);
-    (void)adopt.ready->routes(now.wall);
-    if (!adopt.grant.own_policy) shelf_.keep(adopt.ready->table());
-  }
-  if (refusal) {
-    adopt.refusal = problem_for(*refusal);
-    adopt.refusal->code = code;
-  }
-  if (!workers_->adopt(std::move(adopt)) && !refusal) {
-    on_ended({.session = id, .reason = EndReason::TransportFailed, .traffic = {}});
-  }
+  const Policy& policy = adopt.grant.own_policy ? *adopt.grant.own_policy : *snapshot_.policy.policy;
+  adopt.ready = policy.rights_for(evidence_of(adopt.grant), now);
+  (void)adopt.ready->routes(now);
+  if (!adopt.grant.own_policy) shelf_.keep(adopt.ready->table());
+  if (workers_->adopt(std::move(adopt))) return;
+  on_ended({.session = id, .reason = EndReason::TransportFailed, .traffic = {}});
+}
+
+/// A worker tells the laptop why.
+void Gateway::refuse(VerifiedConnection& connection, SessionGrant&& draft, AdmissionRefusal refusal) {
+  auto problem = problem_for(refusal);
+  problem.code = reference_code(draft.code_key, draft.id, 0);
+  if (!note_refusal(connection, draft, refusal, problem.code)) return;
+  connection.paces_by_need = paces_by_need_;
+  (void)workers_->adopt(
+      {.connection = std::move(connection), .grant = std::move(draft), .refusal = std::move(problem)});
 }
 
 /// False: so many are being told of their refusals that this one is closed without words.

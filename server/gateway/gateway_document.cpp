@@ -68,13 +68,10 @@ Json connections_document(const Gateway& gateway) {
           {"most_refused", gateway.refused().most()}};
 }
 
-/// Since the gateway started, by reason.
-Json refused_handshakes_document(const Gateway& gateway) {
+/// Since the gateway started, by the reason of handshake.refused records.
+Json refused_handshakes_document(const GatewayTally& tally) {
   Json refused = Json::object();
-  for (std::size_t i = 0; i < kHandshakeRefusals; ++i) {
-    const auto refusal = static_cast<HandshakeRefusal>(i);
-    refused[std::string{name_of(refusal)}] = gateway.refused_handshakes(refusal);
-  }
+  for (const auto& [reason, count] : tally.handshakes_refused.entries()) refused[reason] = count;
   return refused;
 }
 
@@ -287,7 +284,7 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"session_counts", session_counts_document(gateway.session_counts())},
           {"workers", workers_document(status)},
           {"handshake_threads", gateway.handshake_threads()},
-          {"handshakes_refused", refused_handshakes_document(gateway)},
+          {"handshakes_refused", refused_handshakes_document(gateway.tally())},
           {"drain", drain_document(gateway)},
           {"trust", trust_document(gateway)},
           {"clock", clock_document(gateway)},

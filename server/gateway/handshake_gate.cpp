@@ -14,6 +14,10 @@ constexpr auto kFullAnew = std::chrono::seconds{5};
 /// do that without a break: a crowd that this machine serves slowly. A few, whoever they are, cannot.
 constexpr auto kCredit = std::chrono::milliseconds{10};
 
+TimePoint credited(TimePoint credit, TimePoint now) {
+  return std::min(std::max(credit, now) + kCredit, now + kProgress);
+}
+
 }  // namespace
 
 std::string_view name_of(HandshakeRefusal refusal) noexcept {
@@ -42,9 +46,8 @@ Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddre
                                                                    const GivesWay* owner, Precedence precedence) {
   const std::lock_guard lock{mutex_};
   if (!limiter_.admit(source, now)) return fail(HandshakeRefusal::TooFast);
-  if (precedence == Precedence::SessionsFirst && !admits_stranger(source, now)) {
-    return fail(HandshakeRefusal::SessionsFirst);
-  }
+  const bool is_stranger = precedence == Precedence::SessionsFirst && !is_no_stranger(source, now);
+  if (is_stranger && !admits_stranger(source, now)) return fail(HandshakeRefusal::SessionsFirst);
   const IpAddress key = source_key(source);
   const bool is_full = under_way_.size() >= limits_.half_open || is_full_of(key);
   if (is_full && !make_room(key, now)) return fail(HandshakeRefusal::TooMany);
@@ -54,13 +57,17 @@ Result<HandshakeGate::Pass, HandshakeRefusal> HandshakeGate::admit(const IpAddre
     filled_ = now;
     last_good_.store(now, std::memory_order_relaxed);
   }
-  return Pass{*this, next_++};
+  return Pass{*this, next_++, is_stranger ? CountedAs::Stranger : CountedAs::Usual};
 }
 
-/// Devices that come back all at once from where nobody knows them are no flood: hundreds a second get through.
+/// Devices that come back all at once from where nobody knows them are no flood: hundreds a second get through. A
+/// handshake alone shows no such device: whoever has one certificate can complete as many as he likes.
+bool HandshakeGate::is_no_stranger(const IpAddress& source, TimePoint now) {
+  const bool is_crowd_of_devices = crowd_ - now > kProgress / 2;
+  return is_crowd_of_devices || known_.has(source_key(source), now);
+}
+
 bool HandshakeGate::admits_stranger(const IpAddress& source, TimePoint now) {
-  const bool is_crowd_of_devices = credit_ - now > kProgress / 2;
-  if (is_crowd_of_devices || known_.has(source_key(source), now)) return true;
   // In this order sources are told apart only as fast as any may come.
   if (!all_strangers_.take(now)) return false;
   if (strangers_.admit(source, now)) return true;
@@ -79,11 +86,14 @@ bool HandshakeGate::make_room(const IpAddress& key, TimePoint now) {
   return true;
 }
 
-void HandshakeGate::give_back(const IpAddress& source, TimePoint now) {
+void HandshakeGate::give_back(const IpAddress& source, CountedAs counted_as, TimePoint now) {
   const std::lock_guard lock{mutex_};
   limiter_.give_back(source);
-  strangers_.give_back(source);
-  all_strangers_.give_back();
+  if (counted_as == CountedAs::Stranger) {
+    strangers_.give_back(source);
+    all_strangers_.give_back();
+  }
+  crowd_ = credited(crowd_, now);
   known_.note(source_key(source), now);
 }
 
@@ -106,7 +116,7 @@ bool HandshakeGate::is_moving(TimePoint now) {
 void HandshakeGate::note_good(TimePoint now) {
   last_good_.store(now, std::memory_order_relaxed);
   const std::lock_guard lock{mutex_};
-  credit_ = std::min(std::max(credit_, now) + kCredit, now + kProgress);
+  credit_ = credited(credit_, now);
 }
 
 bool HandshakeGate::is_worth_waiting(TimePoint now) const {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "server/gateway/counted_as.hpp"
 #include "server/gateway/known_sources.hpp"
 #include "server/gateway/source_limiter.hpp"
 #include "server/gateway/token_bucket.hpp"
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -61,18 +61,22 @@ class HandshakeGate {
   /// One handshake under way. Its end frees its place; it does not outlive its gate.
   class Pass {
    public:
-    Pass(HandshakeGate& gate, std::uint64_t number) noexcept : gate_{&gate}, number_{number} {}
-    Pass(Pass&& other) noexcept : gate_{std::exchange(other.gate_, nullptr)}, number_{other.number_} {}
+    Pass(HandshakeGate& gate, std::uint64_t number, CountedAs counted_as) noexcept
+        : gate_{&gate}, number_{number}, counted_as_{counted_as} {}
+    Pass(Pass&& other) noexcept
+        : gate_{std::exchange(other.gate_, nullptr)}, number_{other.number_}, counted_as_{other.counted_as_} {}
     Pass& operator=(Pass&&) = delete;
     ~Pass() {
       if (gate_ != nullptr) gate_->leave(number_);
     }
     /// Higher than that of any that began before, on whatever thread.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+    [[nodiscard]] CountedAs counted_as() const noexcept { return counted_as_; }
 
    private:
     HandshakeGate* gate_;
     std::uint64_t number_;
+    CountedAs counted_as_;
   };
 
   explicit HandshakeGate(const HandshakeLimits& limits)
@@ -89,16 +93,9 @@ class HandshakeGate {
   [[nodiscard]] Result<Pass, HandshakeRefusal> admit(const IpAddress& source, TimePoint now,
                                                      const GivesWay* owner = nullptr,
                                                      Precedence precedence = Precedence::AsTheyCome);
-  /// A device from there may have a session: that does not count towards the rate of its source, which is no stranger
-  /// any more.
-  void give_back(const IpAddress& source, TimePoint now);
-  /// A connection came to nothing, on whatever thread.
-  void count(HandshakeRefusal refusal) noexcept {
-    counts_[static_cast<std::size_t>(refusal)].fetch_add(1, std::memory_order_relaxed);
-  }
-  [[nodiscard]] std::uint64_t counted(HandshakeRefusal refusal) const noexcept {
-    return counts_[static_cast<std::size_t>(refusal)].load(std::memory_order_relaxed);
-  }
+  /// A device from there may have a session, and does not ask too often: what its handshake was counted towards, it
+  /// counts towards no more; its source is no stranger any more; and many of them are a crowd of devices.
+  void give_back(const IpAddress& source, CountedAs counted_as, TimePoint now);
   /// All places are taken.
   [[nodiscard]] bool is_full();
   /// A handshake was completed, on whatever thread.
@@ -116,6 +113,7 @@ class HandshakeGate {
   using Handshakes = std::map<std::uint64_t, UnderWay>;
 
   // The mutex is held in these.
+  [[nodiscard]] bool is_no_stranger(const IpAddress& source, TimePoint now);
   [[nodiscard]] bool admits_stranger(const IpAddress& source, TimePoint now);
   [[nodiscard]] bool is_full_of(const IpAddress& key) const;
   bool make_room(const IpAddress& key, TimePoint now);
@@ -126,7 +124,6 @@ class HandshakeGate {
 
   const HandshakeLimits limits_;
   std::atomic<TimePoint> last_good_{TimePoint{}};
-  std::array<std::atomic<std::uint64_t>, kHandshakeRefusals> counts_{};
   std::mutex mutex_;  ///< of all below; held for a look-up, once for each connection
   SourceLimiter limiter_;
   SourceLimiter strangers_;
@@ -136,6 +133,7 @@ class HandshakeGate {
   std::uint64_t next_ = 1;
   TimePoint filled_{};                                     ///< when the last place was taken, once in a while
   TimePoint credit_{};                                     ///< until then places come free fast enough
+  TimePoint crowd_{};                                      ///< the same of devices that may have a session
   std::unordered_map<IpAddress, std::size_t> per_source_;  ///< none is 0
 };
 

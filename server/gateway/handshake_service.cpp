@@ -18,6 +18,9 @@ namespace {
 /// Handshakes begun per wake-up, and connections looked at; the others wait in the kernel's queue.
 constexpr int kBegunPerTurn = 8;
 constexpr int kAcceptsPerTurn = 64;
+/// The same where those who come in kSessionsFirst wait for one another: what is refused then costs little, and in a
+/// queue that overflows devices are lost among strangers.
+constexpr int kAcceptsTogether = 256;
 constexpr std::size_t kScratch = 20U << 10U;
 constexpr auto kTick = std::chrono::milliseconds{500};
 /// How soon it is looked again whether those who come can be served.
@@ -99,7 +102,7 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
     // Connections inherit it, which saves each of them eight system calls.
     tune_tunnel_socket(fd);
     defer_accept(fd);
-    auto poll = Poll::watch(thread_.loop(), fd, [this, fd](bool, bool) { on_listener(fd); });
+    auto poll = Poll::watch(thread_.loop(), fd, [this](bool, bool) { serve_listeners(); });
     poll.value().set_interest(true, false);
     listener_polls_.push_back(std::move(*poll));
   }
@@ -108,6 +111,7 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
 
 HandshakeService::~HandshakeService() {
   thread_.stop();
+  tell_all();
   // While others can still be told to make them give way.
   half_open_.clear();
 }
@@ -118,15 +122,26 @@ void HandshakeService::stop_listening() {
   tell_all();
 }
 
-void HandshakeService::on_listener(int fd) {
+/// All of them from one budget, beginning behind the one that was served last: a flood at one address keeps nobody from
+/// another, however often accepting pauses.
+void HandshakeService::serve_listeners() {
   const bool sessions_first = handlers_.sessions_wait(thread_.loop().now().steady);
   const auto precedence = sessions_first ? Precedence::SessionsFirst : Precedence::AsTheyCome;
+  const std::size_t count = listeners_.size();
+  int left = sessions_first ? kAcceptsTogether : kAcceptsPerTurn;
   int begun = 0;
-  for (int i = 0; i < kAcceptsPerTurn && begun < kBegunPerTurn; ++i) {
+  const std::size_t first = next_listener_;
+  for (std::size_t empty = 0; empty < count && left > 0 && begun < kBegunPerTurn;) {
     if (should_wait()) return listen(false, kResume);
-    const auto accepted = accept_one(fd, precedence);
-    if (accepted == Accepting::NoneWaits) break;
+    const std::size_t at = (first + empty) % count;
+    const auto accepted = accept_one(listeners_[at].get(), precedence);
+    if (accepted == Accepting::NoneWaits) {
+      ++empty;
+      continue;
+    }
+    --left;
     if (accepted == Accepting::Begun) ++begun;
+    next_listener_ = (at + 1) % count;
   }
   if (sessions_first) listen(false, kSessionsFirst);
 }
@@ -277,7 +292,8 @@ void HandshakeService::finish(HalfOpen& half_open, const std::function<bool(Veri
                               .engine = std::move(half_open.engine),
                               .source = source,
                               .trust_generation = half_open.trust_generation,
-                              .early = std::move(half_open.greeting)};
+                              .early = std::move(half_open.greeting),
+                              .counted_as = half_open.pass.counted_as()};
   erase(id);
   if (taker(std::move(verified))) return;
   tell({.source = source,
@@ -294,8 +310,9 @@ void HandshakeService::refuse(HalfOpen& half_open, HandshakeRefusal refusal, std
 }
 
 void HandshakeService::tell(RefusedHandshake&& refused) {
-  gate_.count(refused.refusal);
   refused_.push_back(std::move(refused));
+  // Nobody comes any more, and soon nobody hears.
+  if (listeners_.empty()) return tell_all();
   if (!telling_.is_armed()) telling_.arm(kTelling);
 }
 

@@ -48,7 +48,8 @@ class HandshakeService {
     std::function<bool(VerifiedConnection&&)> on_verified;
     /// Its peer posts something, or may do nothing but renew.
     std::function<bool(VerifiedConnection&&)> on_post;
-    /// Up to 20 ms later, so that a flood does not wake whoever is told for each of its hellos.
+    /// Up to 20 ms later, so that a flood does not wake whoever is told for each of its hellos. What is left when the
+    /// service ends is told by the thread that ends it.
     std::function<void(RefusedHandshake&&)> on_refused;
     /// The time that certificates are judged at.
     std::function<WallTime(Now)> time_of = [](Now now) { return now.wall; };
@@ -79,7 +80,7 @@ class HandshakeService {
   enum class Accepting : std::uint8_t { NoneWaits, Refused, Begun };
 
   void stop_listening();
-  void on_listener(int fd);
+  void serve_listeners();
   [[nodiscard]] bool should_wait();
   void listen(bool wanted, Duration again);
   Accepting accept_one(int fd, Precedence precedence);
@@ -101,7 +102,8 @@ class HandshakeService {
   LoopThread thread_;
   std::vector<FileDescriptor> listeners_;
   std::vector<Poll> listener_polls_;
-  FileDescriptor reserve_;  ///< given up to refuse a connection when descriptors run out
+  std::size_t next_listener_ = 0;  ///< the one behind whoever was served last
+  FileDescriptor reserve_;         ///< given up to refuse a connection when descriptors run out
   TlsIdentity identity_;
   HandshakeLimits limits_;
   Handlers handlers_;

@@ -23,8 +23,9 @@ class HandshakeThreads {
   /// As those of HandshakeService, for all of them.
   void replace_identity(const TlsIdentity& identity);
   /// As that of HandshakeGate.
-  void give_back(const IpAddress& source, TimePoint now) { gate_.give_back(source, now); }
-  [[nodiscard]] std::uint64_t counted(HandshakeRefusal refusal) const noexcept { return gate_.counted(refusal); }
+  void give_back(const IpAddress& source, CountedAs counted_as, TimePoint now) {
+    gate_.give_back(source, counted_as, now);
+  }
   void stop_accepting();
 
  private:

@@ -3,6 +3,7 @@
 #include "common/base/file_descriptor.hpp"
 #include "common/ip/address.hpp"
 #include "common/tls/engine.hpp"
+#include "server/gateway/counted_as.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -15,11 +16,12 @@ namespace sallyport {
 struct VerifiedConnection {
   FileDescriptor socket;
   std::unique_ptr<Engine> engine;
-  IpAddress source;                    ///< outer address of the laptop
-  std::uint64_t trust_generation = 0;  ///< which trust bundle verified it
-  ByteBuffer early{};                  ///< plaintext that was taken out of the engine, to be read first
-  bool paces_by_need = false;          ///< the socket began without pacing; see PacingNeed
-  std::shared_ptr<void> place{};       ///< of ConnectionRoom: held as long as the connection is served
+  IpAddress source;                         ///< outer address of the laptop
+  std::uint64_t trust_generation = 0;       ///< which trust bundle verified it
+  ByteBuffer early{};                       ///< plaintext that was taken out of the engine, to be read first
+  bool paces_by_need = false;               ///< the socket began without pacing; see PacingNeed
+  CountedAs counted_as = CountedAs::Usual;  ///< given back when its device may have a session
+  std::shared_ptr<void> place{};            ///< of ConnectionRoom: held as long as the connection is served
 };
 
 }  // namespace sallyport

@@ -138,6 +138,8 @@ TEST_F(Metrics, ForetellWhatEndsAndShowHowFastARevocationCut) {
   EXPECT_TRUE(
       eventually([&] { return sample(R"(sallyport_handshakes_refused_total{reason="revoked"})") > 0; }, Seconds{15}))
       << "it tried again";
+  const auto refused = lab().ctl({"--json", "status"}).last_line()["handshakes_refused"];
+  EXPECT_GT(refused.value("revoked", 0), 0) << "status counts the same by the same reasons: " << refused;
 }
 
 TEST_F(Metrics, CountEveryRefusalAndKeepWhatWasCountedWhenASessionEnds) {

@@ -173,7 +173,7 @@ TEST(HandshakeGate, TakesNothingFromOthersForWhoeverComesTooOften) {
 
 TEST(HandshakeGate, LetsInWhereADeviceCameFromLatelyHoweverManyStrangersThereAre) {
   HandshakeGate gate{stranger_limits(10, 20)};
-  gate.give_back(kSource, kStart);
+  gate.give_back(kSource, CountedAs::Usual, kStart);
   for (std::uint32_t i = 0; i < 30; ++i) (void)passes(gate, stranger(i), kStart);
   for (int i = 0; i < 50; ++i) EXPECT_TRUE(passes(gate, kSource, kStart)) << i;
   EXPECT_FALSE(passes(gate, kOther, kStart));
@@ -182,32 +182,54 @@ TEST(HandshakeGate, LetsInWhereADeviceCameFromLatelyHoweverManyStrangersThereAre
 TEST(HandshakeGate, DoesNotCountStrangersWhoseDevicesAreLetIn) {
   HandshakeGate gate{stranger_limits(1, 2)};
   for (std::uint32_t i = 0; i < 100; ++i) {
-    ASSERT_TRUE(passes(gate, stranger(i), kStart)) << i;
-    gate.give_back(stranger(i), kStart);
+    // Fewer than make a crowd.
+    const auto now = kStart + std::chrono::milliseconds{20} * i;
+    ASSERT_TRUE(passes(gate, stranger(i), now)) << i;
+    gate.give_back(stranger(i), CountedAs::Stranger, now);
   }
+}
+
+TEST(HandshakeGate, GivesBackOnlyWhatWasTaken) {
+  HandshakeGate gate{stranger_limits(0.001, 2)};
+  for (std::uint32_t i = 0; i < 2; ++i) EXPECT_TRUE(passes(gate, stranger(i), kStart));
+  for (int i = 0; i < 2; ++i) gate.give_back(kSource, CountedAs::Usual, kStart);
+  EXPECT_FALSE(passes(gate, stranger(2), kStart)) << "a device that is no stranger makes no room for strangers";
+  gate.give_back(stranger(0), CountedAs::Stranger, kStart);
+  EXPECT_TRUE(passes(gate, stranger(2), kStart));
+}
+
+TEST(HandshakeGate, KnowsWhoWasCountedAsAStranger) {
+  HandshakeGate gate{stranger_limits()};
+  const auto counted_as = [&](const IpAddress& source, Precedence precedence) {
+    const auto pass = gate.admit(source, kStart, nullptr, precedence);
+    return pass ? std::optional{pass->counted_as()} : std::nullopt;
+  };
+  EXPECT_EQ(counted_as(kSource, Precedence::SessionsFirst), CountedAs::Stranger);
+  EXPECT_EQ(counted_as(kSource, Precedence::AsTheyCome), CountedAs::Usual);
+  gate.give_back(kSource, CountedAs::Stranger, kStart);
+  EXPECT_EQ(counted_as(kSource, Precedence::SessionsFirst), CountedAs::Usual) << "it is known now";
 }
 
 TEST(HandshakeGate, LetsACrowdOfDevicesInWhereNobodyKnowsThem) {
   HandshakeGate gate{stranger_limits(0.001, 2)};
   for (std::uint32_t i = 0; i < 2; ++i) EXPECT_TRUE(passes(gate, stranger(i), kStart));
   auto now = kStart;
-  for (int i = 0; i < 20; ++i) gate.note_good(now += std::chrono::milliseconds{50});
+  const auto let_in = [&](std::chrono::milliseconds later) { gate.give_back(kSource, CountedAs::Usual, now += later); };
+  for (int i = 0; i < 20; ++i) let_in(std::chrono::milliseconds{50});
   EXPECT_FALSE(passes(gate, stranger(3), now)) << "twenty a second are no crowd";
-  for (int i = 0; i < 100; ++i) gate.note_good(now += std::chrono::milliseconds{5});
+  for (int i = 0; i < 100; ++i) let_in(std::chrono::milliseconds{5});
   for (std::uint32_t i = 0; i < 200; ++i) EXPECT_TRUE(passes(gate, stranger(i), now)) << i;
   now += std::chrono::milliseconds{200};
   (void)passes(gate, stranger(3), now);
   EXPECT_FALSE(passes(gate, stranger(4), now)) << "it is over";
 }
 
-TEST(HandshakeGate, CountsWhatItWasToldByReason) {
-  HandshakeGate gate{limits(1, 1)};
-  gate.count(HandshakeRefusal::SessionsFirst);
-  gate.count(HandshakeRefusal::SessionsFirst);
-  gate.count(HandshakeRefusal::Tls);
-  EXPECT_EQ(gate.counted(HandshakeRefusal::SessionsFirst), 2U);
-  EXPECT_EQ(gate.counted(HandshakeRefusal::Tls), 1U);
-  EXPECT_EQ(gate.counted(HandshakeRefusal::TooFast), 0U);
+TEST(HandshakeGate, TakesHandshakesOfDevicesThatAreNotLetInForNoCrowd) {
+  HandshakeGate gate{stranger_limits(0.001, 2)};
+  for (std::uint32_t i = 0; i < 2; ++i) EXPECT_TRUE(passes(gate, stranger(i), kStart));
+  auto now = kStart;
+  for (int i = 0; i < 500; ++i) gate.note_good(now += std::chrono::milliseconds{2});
+  EXPECT_FALSE(passes(gate, stranger(3), now)) << "one certificate completes as many as it likes";
 }
 
 TEST(HandshakeGate, HasANameForEveryRefusal) {

@@ -42,14 +42,17 @@ class HandshakeDoor : public testing::Test {
     gate_.emplace(limits);
     open_at(service_, limits);
   }
-  /// Strangers and devices come to the one that was opened last.
+  /// Strangers and devices come to the last listener of the one that was opened last.
   void open_at(std::optional<HandshakeService>& service, const HandshakeLimits& limits) {
-    auto listener = listen_on(*IpAddress::parse("127.0.0.1"), 0);
-    ASSERT_TRUE(listener);
-    socklen_t size = sizeof at_;
-    ASSERT_EQ(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&at_), &size), 0);
     std::vector<FileDescriptor> listeners;
-    listeners.push_back(std::move(*listener));
+    for (std::size_t i = 0; i < doors_; ++i) {
+      auto listener = listen_on(*IpAddress::parse("127.0.0.1"), 0);
+      ASSERT_TRUE(listener);
+      socklen_t size = sizeof at_;
+      ASSERT_EQ(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&at_), &size), 0);
+      if (i == 0) first_at_ = at_;
+      listeners.push_back(std::move(*listener));
+    }
     service.emplace(std::move(listeners), identity(1), limits, *gate_,
                     HandshakeService::Handlers{.on_verified =
                                                    [this](VerifiedConnection&& verified) {
@@ -65,22 +68,37 @@ class HandshakeDoor : public testing::Test {
                                                      refused_.push_back(std::move(refused));
                                                      changed_.notify_all();
                                                    },
+                                               .time_of = [this](Now now) { return note_begun(now); },
                                                .room = [this] { return room_.load(); },
-                                               .sessions_wait = [this](TimePoint) { return sessions_wait_.load(); }});
+                                               .sessions_wait =
+                                                   [this](TimePoint) {
+                                                     ++turns_;
+                                                     return sessions_wait_.load();
+                                                   }});
+  }
+  /// On the service's thread, for each handshake that it begins.
+  WallTime note_begun(Now now) {
+    const std::lock_guard lock{mutex_};
+    begun_in_turn_.push_back(turns_);
+    if (one_by_one_) room_ = 0;
+    changed_.notify_all();
+    return now.wall;
   }
   TlsIdentity identity(std::uint64_t generation) const { return {context_, generation}; }
 
   /// Connects and says nothing.
-  FileDescriptor stranger(const char* source) const {
+  FileDescriptor stranger(const char* source) const { return stranger_at(at_, source); }
+  static FileDescriptor stranger_at(const sockaddr_in& at, const char* source) {
     FileDescriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     const auto from = SocketAddress::make(*IpAddress::parse(source), 0);
     EXPECT_EQ(::bind(fd.get(), from.get(), from.size), 0);
-    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at_), sizeof at_), 0);
+    EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
     return fd;
   }
   /// Says one octet of a hello, and no more.
-  FileDescriptor slow_stranger(const char* source) const {
-    auto fd = stranger(source);
+  FileDescriptor slow_stranger(const char* source) const { return slow_stranger_at(at_, source); }
+  static FileDescriptor slow_stranger_at(const sockaddr_in& at, const char* source) {
+    auto fd = stranger_at(at, source);
     EXPECT_EQ(::send(fd.get(), "\x16", 1, MSG_NOSIGNAL), 1);
     return fd;
   }
@@ -121,11 +139,16 @@ class HandshakeDoor : public testing::Test {
   const ClientContext client_ = pki_.client(pki_.device("ana-laptop"));
   SourceLimits source_{.per_second = 1000, .burst = 1000};
   ByteBuffer kept_;
+  std::size_t doors_ = 1;  ///< listeners of a service
+  sockaddr_in first_at_{};
   sockaddr_in at_{};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<VerifiedConnection> verified_;
   std::vector<RefusedHandshake> refused_;
+  std::vector<int> begun_in_turn_;           ///< for each handshake
+  std::atomic<int> turns_{0};                ///< wake-ups in which somebody was looked at
+  std::atomic<bool> one_by_one_{false};      ///< whoever begins leaves no room
   std::atomic<std::size_t> room_{SIZE_MAX};  ///< what the handler of that name says
   std::atomic<bool> sessions_wait_{false};   ///< likewise
   std::optional<HandshakeGate> gate_;        ///< outlives the service
@@ -198,7 +221,7 @@ TEST_F(HandshakeDoor, AGoodHandshakeCountsTowardsTheRateOfItsSourceUntilItsDevic
   ASSERT_TRUE(wait_for([&] { return verified_.size() == 1; }));
   const auto next = slow_stranger("127.0.0.2");
   EXPECT_TRUE(wait_for([&] { return has_refused(HandshakeRefusal::TooFast); })) << "whose certificate counts no more";
-  gate_->give_back(*IpAddress::parse("127.0.0.2"), std::chrono::steady_clock::now());
+  gate_->give_back(*IpAddress::parse("127.0.0.2"), verified_.front().counted_as, std::chrono::steady_clock::now());
   const auto last = stranger("127.0.0.2");
   EXPECT_NE(shake(last.get()), nullptr);
 }
@@ -228,7 +251,7 @@ TEST_F(HandshakeDoor, WhoeverOnlyConnectsTakesNoPlace) {
 TEST_F(HandshakeDoor, StrangersComeAfterSessionsAndDevicesThatWereHereLatelyDoNot) {
   open();
   sessions_wait_ = true;
-  gate_->give_back(*IpAddress::parse("127.0.0.2"), std::chrono::steady_clock::now());
+  gate_->give_back(*IpAddress::parse("127.0.0.2"), CountedAs::Usual, std::chrono::steady_clock::now());
   service_->start();
   for (int i = 0; i < 3; ++i) {
     const auto known = stranger("127.0.0.2");
@@ -239,10 +262,62 @@ TEST_F(HandshakeDoor, StrangersComeAfterSessionsAndDevicesThatWereHereLatelyDoNo
   const auto second = slow_stranger("127.0.0.3");
   EXPECT_TRUE(receive(second.get()).empty());
   ASSERT_TRUE(wait_for([&] { return has_refused(HandshakeRefusal::SessionsFirst); }));
-  EXPECT_EQ(gate_->counted(HandshakeRefusal::SessionsFirst), 1U);
   sessions_wait_ = false;
   const auto third = stranger("127.0.0.3");
   EXPECT_NE(shake(third.get()), nullptr) << "as soon as they wait no more";
+}
+
+TEST_F(HandshakeDoor, SaysWhetherADeviceWasCountedAsAStranger) {
+  open();
+  sessions_wait_ = true;
+  service_->start();
+  const auto fd = stranger("127.0.0.2");
+  const auto engine = shake(fd.get());
+  ASSERT_NE(engine, nullptr);
+  ASSERT_TRUE(engine->write(as_bytes("GET / HTTP/1.1\r\n")));
+  send_all(fd.get(), *engine);
+  ASSERT_TRUE(wait_for([&] { return !verified_.empty(); }));
+  EXPECT_EQ(verified_.front().counted_as, CountedAs::Stranger);
+}
+
+/// More at the first listener than one turn looks at, over and over; accepting pauses after each turn.
+TEST_F(HandshakeDoor, AFloodAtOneListenerKeepsNobodyFromAnotherWhileSessionsComeFirst) {
+  doors_ = 2;
+  open();
+  sessions_wait_ = true;
+  std::vector<FileDescriptor> crowd;
+  for (int i = 0; i < 600; ++i) crowd.push_back(slow_stranger_at(first_at_, "127.0.0.3"));
+  const auto other = slow_stranger("127.0.0.4");
+  service_->start();
+  ASSERT_TRUE(wait_for([&] { return begun_in_turn_.size() == 2; })) << "the first of the crowd, and the other one";
+  EXPECT_LE(begun_in_turn_.back(), 2);
+}
+
+TEST_F(HandshakeDoor, AFloodAtOneListenerKeepsNobodyFromAnotherWhileRoomComesOneByOne) {
+  doors_ = 2;
+  open();
+  one_by_one_ = true;
+  room_ = 1;
+  std::vector<FileDescriptor> crowd;
+  for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(slow_stranger_at(first_at_, "127.0.0.3"));
+  const auto other = stranger("127.0.0.4");
+  EXPECT_EQ(::send(other.get(), "no hello", 8, MSG_NOSIGNAL), 8);
+  service_->start();
+  ASSERT_TRUE(wait_for([&] { return begun_in_turn_.size() == 1; }));
+  room_ = 1;
+  ASSERT_TRUE(wait_for([&] { return begun_in_turn_.size() == 2; }));
+  EXPECT_TRUE(wait_for([&] { return has_refused(HandshakeRefusal::Tls); })) << "it is heard at the second place";
+}
+
+TEST_F(HandshakeDoor, TellsWhoWasRefusedJustBeforeItsEnd) {
+  source_ = {.per_second = 0.001, .burst = 1};
+  open();
+  service_->start();
+  const auto first = slow_stranger("127.0.0.2");
+  const auto second = slow_stranger("127.0.0.2");
+  EXPECT_TRUE(receive(second.get()).empty());
+  service_.reset();
+  EXPECT_TRUE(has_refused(HandshakeRefusal::TooFast));
 }
 
 TEST_F(HandshakeDoor, WhoComesWaitsUntilThereIsRoomAndIsNotTurnedAway) {
