@@ -12,6 +12,8 @@ namespace sallyport {
 namespace {
 
 constexpr int kAcceptsPerTurn = 4;
+/// Of those that come too fast, which are only closed.
+constexpr int kClosedPerTurn = 64;
 constexpr std::size_t kScratch = 4096;
 constexpr auto kTick = std::chrono::milliseconds{250};
 /// How long the other side has to close once it has all.
@@ -44,12 +46,13 @@ ScrapeService::ScrapeService(std::vector<FileDescriptor> listeners, ScrapeHost h
       tally_{tally},
       ask_{std::move(ask)},
       rate_{limits.per_second, limits.burst, thread_.loop().now().steady},
+      sources_{limits.source},
       scratch_(kScratch),
       tick_{thread_.loop(), [this] { on_tick(); }},
       figures_{thread_.loop(), [this](MetricsFigures&& figures) { on_figures(figures); }} {
   for (const auto& listener : listeners_) {
-    const int fd = listener.get();
-    auto poll = Poll::watch(thread_.loop(), fd, [this, fd](bool, bool) { on_listener(fd); });
+    auto poll = Poll::watch(thread_.loop(), listener.get(),
+                            [this, index = listener_polls_.size()](bool, bool) { on_listener(index); });
     poll.value().set_interest(true, false);
     listener_polls_.push_back(std::move(*poll));
   }
@@ -57,28 +60,41 @@ ScrapeService::ScrapeService(std::vector<FileDescriptor> listeners, ScrapeHost h
 
 ScrapeService::~ScrapeService() { thread_.stop(); }
 
-void ScrapeService::on_listener(int fd) {
-  for (int i = 0; i < kAcceptsPerTurn && accept_one(fd); ++i) {
+/// Without descriptors, or in a flood, a listener would call again at once and for ever: the tick tries again.
+void ScrapeService::on_listener(std::size_t index) {
+  int welcomed = 0;
+  int closed = 0;
+  auto last = Accepting::Welcomed;
+  while (welcomed < kAcceptsPerTurn && closed < kClosedPerTurn) {
+    last = accept_one(listeners_[index].get());
+    if (last == Accepting::NoneWaits || last == Accepting::OutOfDescriptors) break;
+    ++(last == Accepting::TooFast ? closed : welcomed);
   }
-  if (!guests_.empty() && !tick_.is_armed()) tick_.arm(kTick);
+  const bool is_paused = last == Accepting::OutOfDescriptors || closed != 0;
+  if (is_paused) listener_polls_[index].set_interest(false, false);
+  if (is_paused || !guests_.empty()) arm_tick();
 }
 
-/// Without descriptors the listener would call again at once and for ever; the tick tries again.
-void ScrapeService::pause_accepting(bool is_paused) {
-  for (auto& poll : listener_polls_) poll.set_interest(!is_paused, false);
-  if (is_paused && !tick_.is_armed()) tick_.arm(kTick);
+void ScrapeService::arm_tick() {
+  if (!tick_.is_armed()) tick_.arm(kTick);
 }
 
-/// False when none waits or none can be taken.
-bool ScrapeService::accept_one(int fd) {
+ScrapeService::Accepting ScrapeService::accept_one(int fd) {
   auto accepted = accept_from(fd);
-  if (!accepted) pause_accepting(true);
-  if (!accepted || !*accepted) return false;
-  if (rate_.take(now()))
-    welcome(std::move(**accepted));
-  else
+  if (!accepted) return Accepting::OutOfDescriptors;
+  if (!*accepted) return Accepting::NoneWaits;
+  if (!may_come((*accepted)->source)) {
     count(ScrapeResult::TooFast);
-  return true;
+    return Accepting::TooFast;
+  }
+  welcome(std::move(**accepted));
+  return Accepting::Welcomed;
+}
+
+/// All programs of this machine come from one address: there is nothing to tell them apart by.
+bool ScrapeService::may_come(const IpAddress& source) {
+  const bool is_within = host_ == ScrapeHost::ThisMachine || sources_.admit(source, now());
+  return is_within && rate_.take(now());
 }
 
 void ScrapeService::welcome(Accepted accepted) {
@@ -197,7 +213,7 @@ void ScrapeService::erase(std::uint64_t id) {
 }
 
 void ScrapeService::on_tick() {
-  pause_accepting(false);
+  for (auto& poll : listener_polls_) poll.set_interest(true, false);
   std::vector<std::uint64_t> late;
   for (const auto& [id, guest] : guests_) {
     if (now() >= guest->deadline) late.push_back(id);

@@ -7,6 +7,7 @@
 #include "server/gateway/listener.hpp"
 #include "server/gateway/metrics_figures.hpp"
 #include "server/gateway/reason_tally.hpp"
+#include "server/gateway/source_limiter.hpp"
 #include "server/gateway/token_bucket.hpp"
 #include "server/metrics/scrape.hpp"
 
@@ -26,6 +27,8 @@ struct ScrapeLimits {
   std::size_t connections = 16;
   double per_second = 20;  ///< new connections
   double burst = 40;
+  /// Of each source, where other machines may come: one that floods leaves the others something.
+  SourceLimits source{.per_second = 5, .burst = 10, .tracked = 1024};
   Duration idle = std::chrono::milliseconds{500};  ///< one that is still asking then gives way to one who comes
   Duration request = std::chrono::seconds{5};      ///< from the first moment until the request is whole
   Duration figures = std::chrono::seconds{5};      ///< from then on until the gateway has counted
@@ -54,8 +57,11 @@ class ScrapeService {
  private:
   struct Guest;
 
-  void on_listener(int fd);
-  [[nodiscard]] bool accept_one(int fd);
+  enum class Accepting : std::uint8_t { NoneWaits, TooFast, OutOfDescriptors, Welcomed };
+
+  void on_listener(std::size_t index);
+  Accepting accept_one(int fd);
+  [[nodiscard]] bool may_come(const IpAddress& source);
   void welcome(Accepted accepted);
   [[nodiscard]] bool make_room(TimePoint now);
   void on_ready(Guest& guest);
@@ -69,7 +75,7 @@ class ScrapeService {
   void settle(Guest& guest);
   void erase(std::uint64_t id);
   void on_tick();
-  void pause_accepting(bool is_paused);
+  void arm_tick();
   void count(ScrapeResult result) { tally_.count(name_of(result)); }
   [[nodiscard]] TimePoint now() { return thread_.loop().now().steady; }
 
@@ -81,6 +87,7 @@ class ScrapeService {
   ReasonTally& tally_;
   const Ask ask_;
   TokenBucket rate_;
+  SourceLimiter sources_;
   std::map<std::uint64_t, std::unique_ptr<Guest>> guests_;  ///< by number: oldest first
   std::uint64_t next_id_ = 1;
   std::string page_;

@@ -29,14 +29,14 @@ std::vector<std::string> names() {
 /// A service on loopback; the test is the control thread that it asks.
 class ScrapeDoor : public testing::Test {
  protected:
-  void open(ScrapeLimits limits = {}, bool answers = true) {
+  void open(ScrapeLimits limits = {}, bool answers = true, ScrapeHost host = ScrapeHost::ThisMachine) {
     auto listener = listen_on(*IpAddress::parse("127.0.0.1"), 0);
     ASSERT_TRUE(listener);
     socklen_t size = sizeof at_;
     ASSERT_EQ(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&at_), &size), 0);
     std::vector<FileDescriptor> listeners;
     listeners.push_back(std::move(*listener));
-    service_.emplace(std::move(listeners), ScrapeHost::ThisMachine, limits, tally_, [this, answers] {
+    service_.emplace(std::move(listeners), host, limits, tally_, [this, answers] {
       ++asked_;
       MetricsFigures figures;
       figures.policy.hash = "number-" + std::to_string(asked_.load());
@@ -44,8 +44,10 @@ class ScrapeDoor : public testing::Test {
     });
     service_->start();
   }
-  FileDescriptor knock() const {
+  FileDescriptor knock(const char* source = "127.0.0.1") const {
     FileDescriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const auto from = SocketAddress::make(*IpAddress::parse(source), 0);
+    EXPECT_EQ(::bind(fd.get(), from.get(), from.size), 0);
     EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&at_), sizeof at_), 0);
     return fd;
   }
@@ -188,6 +190,14 @@ TEST_F(ScrapeDoor, ClosesWhatComesFasterThanTheRate) {
   EXPECT_FALSE(ask().empty());
   EXPECT_EQ(hear(knock().get()), "");
   EXPECT_EQ(count(ScrapeResult::TooFast), 1U);
+}
+
+TEST_F(ScrapeDoor, LeavesOthersTheirShareWhenOneSourceFloodsAListenerForManyMachines) {
+  open({.per_second = 0.001, .burst = 10, .source = {.per_second = 0.001, .burst = 2}}, true, ScrapeHost::Any);
+  std::vector<FileDescriptor> flood;
+  for (int i = 0; i < 200; ++i) flood.push_back(knock("127.0.0.2"));
+  EXPECT_TRUE(ask().starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(comes_to(ScrapeResult::TooFast, 198)) << "it takes up accepting again";
 }
 
 TEST_F(ScrapeDoor, CountsWhoGoesBeforeAsking) {
