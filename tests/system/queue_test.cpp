@@ -40,7 +40,7 @@ class Queue : public OwnLab {
     return lab().run_at(Place::Internet, all, Seconds{15});
   }
   /// What the laptop sends and gets goes through an emulated line from now on.
-  void slow_the_line(const std::string& megabits) {
+  void slow_the_line(const std::string& megabits, const std::string& delay = "20", const std::string& queue = "200") {
     int table = 101;
     for (const auto& [device, side] : {std::pair{"emuup", "lap"}, std::pair{"emudown", "gwy"}}) {
       const auto number = std::to_string(table++);
@@ -54,8 +54,8 @@ class Queue : public OwnLab {
     // What is for this place itself is not sent on.
     internet({"ip", "rule", "add", "pref", "1", "lookup", "local"});
     line_.emplace(lab().start_at(Place::Internet,
-                                 {Lab::build_root() + "/tests/bench/link_emulator", "emuup", "emudown", "delay", "20",
-                                  "rate", megabits, "queue", "200"},
+                                 {Lab::build_root() + "/tests/bench/link_emulator", "emuup", "emudown", "delay", delay,
+                                  "rate", megabits, "queue", queue},
                                  "line"));
     ASSERT_TRUE(eventually([&] { return line_->output().find("ready") != std::string::npos; }));
   }
@@ -161,6 +161,30 @@ TEST_F(Queue, SetsNoTimersForPacingWhereTheOtherEndIsNear) {
     ASSERT_TRUE(lab().client({"down"}).ok());
   }
   EXPECT_EQ(both, "cubic cubic");
+}
+
+TEST_F(Queue, DoesNotStandOnANearNarrowLineThatDropsNothing) {
+  slow_the_line("20", "0", "5000");
+  const auto begun =
+      lab().run_at(Place::Gateway, {"sh", "-c", "cd /proc/sys/net/ipv4; grep -w bbr $PWD/tcp_av* | grep -qw cubic"});
+  if (!begun.ok()) GTEST_SKIP() << "this kernel has not both, BBR and CUBIC";
+  ASSERT_TRUE(lab().client({"up"}).ok());
+  ASSERT_TRUE(lab().wait_online());
+  (void)lab().run_at(Place::Office, {"sh", "-c", "echo reno >/proc/sys/net/ipv4/tcp_congestion_control"});
+  // Of so many that the line's queue is the connection's own.
+  constexpr const char* kDownloads =
+      "for i in 1 2 3 4 5 6 7 8; do"
+      " curl -sS -o /dev/null --max-time 9 http://10.20.4.10:8080/blob/100000000 & done; wait";
+  auto greedy = lab().start_at(Place::Laptop, {"sh", "-c", kDownloads}, "downloads");
+  EXPECT_TRUE(eventually([&] { return session_of("ana@example.com").value("congestion", "") == "bbr"; }, Seconds{8}));
+  std::this_thread::sleep_for(std::chrono::milliseconds{1000});
+  const auto beside = round_trips(
+      lab().run_at(Place::Laptop, {"ping", "-n", "-i", "0.02", "-c", "50", "-W", "1", "10.20.4.10"}).output);
+  greedy.signal(SIGTERM);
+  ASSERT_GE(beside.size(), 45U);
+  std::cout << "round trips beside a download on a near line: " << beside[beside.size() / 2] << " ms\n";
+  // CUBIC's is 280 by then; 5,000 packets would be 3,000.
+  EXPECT_LT(beside[beside.size() / 2], 120);
 }
 
 TEST_F(Queue, FallsBackToTheSystemsCongestionControlAndSaysSoOnce) {
