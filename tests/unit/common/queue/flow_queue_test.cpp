@@ -55,14 +55,14 @@ TEST_F(FlowQueues, GivesBackWhatWasPutInUnchanged) {
 }
 
 TEST_F(FlowQueues, LetsAFlowThatSendsLittleGoFirst) {
-  for (int i = 0; i < 20; ++i) push(flow(1000 + i % 4));
+  for (unsigned i = 0; i < 20; ++i) push(flow(1000 + i % 4));
   for (int i = 0; i < 8; ++i) (void)pop();
   push(flow(7, 60));
   EXPECT_EQ(pop_port(), 7U);
 }
 
 TEST_F(FlowQueues, KeepsASparseFlowWaitingForOneTurnOfTheOtherNewOnesAtMost) {
-  for (int i = 0; i < 40; ++i) push(flow(1000 + i % 4));
+  for (unsigned i = 0; i < 40; ++i) push(flow(1000 + i % 4));
   for (int i = 0; i < 8; ++i) (void)pop();
   constexpr unsigned kNewFlows = 5;
   for (unsigned i = 0; i < kNewFlows; ++i) {
