@@ -51,6 +51,7 @@ class HandshakeDoor : public testing::Test {
       socklen_t size = sizeof at_;
       ASSERT_EQ(::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&at_), &size), 0);
       if (i == 0) first_at_ = at_;
+      listener_fds_.push_back(listener->get());
       listeners.push_back(std::move(*listener));
     }
     service.emplace(std::move(listeners), identity(1), limits, *gate_,
@@ -69,7 +70,7 @@ class HandshakeDoor : public testing::Test {
                                                      changed_.notify_all();
                                                    },
                                                .time_of = [this](Now now) { return note_begun(now); },
-                                               .room = [this] { return room_.load(); },
+                                               .room = [this] { return note_room(); },
                                                .sessions_wait =
                                                    [this](TimePoint) {
                                                      ++turns_;
@@ -83,6 +84,15 @@ class HandshakeDoor : public testing::Test {
     if (one_by_one_) room_ = 0;
     changed_.notify_all();
     return now.wall;
+  }
+  /// On the service's thread, before each connection that it looks at.
+  std::size_t note_room() {
+    const std::size_t room = room_;
+    if (room != 0) return room;
+    const std::lock_guard lock{mutex_};
+    has_paused_ = true;
+    changed_.notify_all();
+    return 0;
   }
   TlsIdentity identity(std::uint64_t generation) const { return {context_, generation}; }
 
@@ -125,6 +135,13 @@ class HandshakeDoor : public testing::Test {
     got.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
     return got;
   }
+  /// Before start(): at every listener somebody waits to be accepted.
+  void wait_for_comers() const {
+    for (const int fd : listener_fds_) {
+      pollfd waiting{fd, POLLIN, 0};
+      ASSERT_EQ(::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds{kWait}.count())), 1);
+    }
+  }
   template <class What>
   bool wait_for(What what) {
     std::unique_lock lock{mutex_};
@@ -141,6 +158,7 @@ class HandshakeDoor : public testing::Test {
   ByteBuffer kept_;
   std::size_t doors_ = 1;  ///< listeners of a service
   sockaddr_in first_at_{};
+  std::vector<int> listener_fds_;
   sockaddr_in at_{};
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -148,6 +166,7 @@ class HandshakeDoor : public testing::Test {
   std::vector<RefusedHandshake> refused_;
   std::vector<int> begun_in_turn_;           ///< for each handshake
   std::atomic<int> turns_{0};                ///< wake-ups in which somebody was looked at
+  bool has_paused_ = false;                  ///< once there was no room
   std::atomic<bool> one_by_one_{false};      ///< whoever begins leaves no room
   std::atomic<std::size_t> room_{SIZE_MAX};  ///< what the handler of that name says
   std::atomic<bool> sessions_wait_{false};   ///< likewise
@@ -288,6 +307,7 @@ TEST_F(HandshakeDoor, AFloodAtOneListenerKeepsNobodyFromAnotherWhileSessionsCome
   std::vector<FileDescriptor> crowd;
   for (int i = 0; i < 600; ++i) crowd.push_back(slow_stranger_at(first_at_, "127.0.0.3"));
   const auto other = slow_stranger("127.0.0.4");
+  wait_for_comers();
   service_->start();
   ASSERT_TRUE(wait_for([&] { return begun_in_turn_.size() == 2; })) << "the first of the crowd, and the other one";
   EXPECT_LE(begun_in_turn_.back(), 2);
@@ -302,8 +322,9 @@ TEST_F(HandshakeDoor, AFloodAtOneListenerKeepsNobodyFromAnotherWhileRoomComesOne
   for (std::size_t i = 0; i < kPerSource; ++i) crowd.push_back(slow_stranger_at(first_at_, "127.0.0.3"));
   const auto other = stranger("127.0.0.4");
   EXPECT_EQ(::send(other.get(), "no hello", 8, MSG_NOSIGNAL), 8);
+  wait_for_comers();
   service_->start();
-  ASSERT_TRUE(wait_for([&] { return begun_in_turn_.size() == 1; }));
+  ASSERT_TRUE(wait_for([&] { return begun_in_turn_.size() == 1 && has_paused_; }));
   room_ = 1;
   ASSERT_TRUE(wait_for([&] { return begun_in_turn_.size() == 2; }));
   EXPECT_TRUE(wait_for([&] { return has_refused(HandshakeRefusal::Tls); })) << "it is heard at the second place";
