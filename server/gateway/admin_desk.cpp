@@ -123,7 +123,8 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
 }
 
 void AdminDesk::serve_status(RequestId id) {
-  gateway_.query([this, id](const GatewayStatus& status) { server_->reply(id, status_document(gateway_, status)); });
+  gateway_.orders().query(
+      [this, id](const GatewayStatus& status) { server_->reply(id, status_document(gateway_, status)); });
 }
 
 void AdminDesk::serve_metrics(RequestId id) {
@@ -133,7 +134,7 @@ void AdminDesk::serve_metrics(RequestId id) {
 }
 
 void AdminDesk::serve_session_list(RequestId id) {
-  gateway_.query(
+  gateway_.orders().query(
       [this, id](const GatewayStatus& status) { server_->reply(id, session_list_document(gateway_, status)); });
 }
 
@@ -149,7 +150,7 @@ void AdminDesk::serve_session_end(RequestId id, const Json& request, const std::
     return;
   }
   gateway_.note_session_end(wanted, by);
-  gateway_.end_sessions({wanted}, EndReason::EndedByAdmin, [this, id](std::size_t ended) {
+  gateway_.orders().end_sessions({wanted}, EndReason::EndedByAdmin, [this, id](std::size_t ended) {
     server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}});
   });
 }
@@ -212,7 +213,8 @@ void AdminDesk::serve_device_change(RequestId id, const Json& request, const std
     refuse(id, "\"device\" must name one and \"what\" be one of revoked, disabled and enabled", {});
     return;
   }
-  confirm_change(id, [this, device, what, by] { return gateway_.note_device(DeviceId{device}, "device." + what, by); });
+  confirm_change(
+      id, [this, device, what, by] { return gateway_.journal().note_device(DeviceId{device}, "device." + what, by); });
 }
 
 /// Answers when who must go is gone; nobody stays until the disk has the record of it.
@@ -233,8 +235,9 @@ void AdminDesk::serve_user_change(RequestId id, const Json& request, const std::
   const auto reason = text_at(request, "reason").value_or("");
   // A right is recorded before it is given: by then there is a record.
   if (what == "enabled" && flag_at(request, "noted")) return confirm_change(id, [] { return true; });
-  confirm_change(
-      id, [this, user, what, by, reason] { return gateway_.note_user(UserId{user}, "user." + what, by, reason); });
+  confirm_change(id, [this, user, what, by, reason] {
+    return gateway_.journal().note_user(UserId{user}, "user." + what, by, reason);
+  });
 }
 
 void AdminDesk::refuse_reload(RequestId id, const Diagnostics& diagnostics) {
@@ -283,7 +286,7 @@ void AdminDesk::serve_audit_note(RequestId id, const Json& request, const std::s
   if (!audit)
     return refuse(id, "\"record\" must be of an event that sallyportctl makes", "use sallyportctl of the same version");
   audit->by = by;
-  server_->reply(id, {{"v", 1}, {"ok", true}, {"recorded", gateway_.note(std::move(*audit))}});
+  server_->reply(id, {{"v", 1}, {"ok", true}, {"recorded", gateway_.journal().record(std::move(*audit))}});
 }
 
 void AdminDesk::serve_denial(RequestId id, const Json& request) {

@@ -46,13 +46,6 @@ std::size_t workers_of(const ThreadSettings& threads) {
 /// What a gateway that comes back can let in without making those wait that come first.
 constexpr std::size_t kReturnsPerSecond = 200;
 
-RefusalGate::Refusal told_of(const RefusedHandshake& refused) {
-  return {"handshake.refused", refused.detail.empty() ? std::string{name_of(refused.refusal)} : refused.detail};
-}
-RefusalGate::Refusal told_of(const EstRefused& refused) {
-  return {refused.peer ? "renewal.refused" : "enrolment.refused", refused.reason};
-}
-
 std::chrono::seconds return_time(std::size_t sessions) {
   constexpr std::size_t kLongest = 600;
   return std::chrono::seconds{std::min(1 + sessions / kReturnsPerSecond, kLongest)};
@@ -72,24 +65,38 @@ Result<std::vector<FileDescriptor>, std::string> open_listeners(const std::vecto
 
 Result<std::unique_ptr<Gateway>, std::string> Gateway::start(Loop& loop, std::string config_path, Startup startup,
                                                              Log& log) {
-  std::unique_ptr<Gateway> gateway{new Gateway{loop, std::move(config_path), std::move(startup), log}};
+  const GatewayConfig& config = startup.config;
+  for (const auto& directory : {config.state, config.runtime}) {
+    if (auto made = make_directories(directory, directory == config.state ? 0700 : 0755); !made) {
+      return fail(to_string(made.error()));
+    }
+  }
+  auto store = Store::open_or_create(config.database());
+  if (!store) return fail(to_string(store.error()));
+  std::unique_ptr<Gateway> gateway{
+      new Gateway{loop, std::move(config_path), std::move(startup), std::move(*store), log}};
   if (auto opened = gateway->open(); !opened) return fail(opened.error());
   return gateway;
 }
 
-Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Log& log)
+Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Store store, Log& log)
     : loop_{loop},
       config_path_{std::move(config_path)},
       snapshot_{std::move(startup.config), std::move(startup.trust), startup.policy.policy.policy},
       log_{log},
-      started_{loop.now().steady},
+      clock_{[&loop] { return loop.now(); }},
+      started_{clock_.now().steady},
       clock_kept_{started_},
-      audit_{log},
+      store_{std::move(store)},
+      store_alarm_{log},
+      journal_{snapshot_, registry_, store_, clock_, log},
+      refusals_{books_, tally_, [this](ControlMessage&& message) { return inbox_.post(std::move(message)); }},
       policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
       decisions_{log},
       allow_stranding_{startup.allow_stranding},
       served_{places_of(snapshot_.config.limits), kPlacesOfOne},
       leases_touched_{started_},
+      admissions_{snapshot_.config.limits.half_open},
       tick_{loop, [this] { on_tick(); }},
       drain_timer_{loop, [this] { on_drain(); }},
       inbox_{loop, kInbox,
@@ -104,16 +111,8 @@ Gateway::~Gateway() {
 
 Result<void, std::string> Gateway::open() {
   const GatewayConfig& config = snapshot_.config;
-  for (const auto& directory : {config.state, config.runtime}) {
-    if (auto made = make_directories(directory, directory == config.state ? 0700 : 0755); !made) {
-      return fail(to_string(made.error()));
-    }
-  }
-  auto store = Store::open_or_create(config.database());
-  if (!store) return fail(to_string(store.error()));
-  store_.emplace(std::move(*store));
   if (auto reserved = reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
-  if (auto opened = audit_.open(config, loop_.now()); !opened) return fail(to_string(opened.error()));
+  if (auto opened = journal_.open(); !opened) return fail(to_string(opened.error()));
   note_start();
   if (auto opened = open_clock(); !opened) return fail(to_string(opened.error()));
   // Of a drill that died with the gateway.
@@ -134,6 +133,7 @@ Result<void, std::string> Gateway::open() {
   const auto post = [this](WorkerReport&& report) { post_report(std::move(report)); };
   workers_ = std::make_unique<WorkerPool>(std::move(inside->queues), snapshot_.policy.policy, post,
                                           limits_of(config.sessions));
+  orders_.begin(*workers_);
   policies_.begin();
   trace({});
   tell_authorities();
@@ -143,18 +143,18 @@ Result<void, std::string> Gateway::open() {
       limits_of(config.limits),
       HandshakeService::Handlers{
           .on_verified =
-              [this, most = kAwaitingAdmission + config.limits.half_open](VerifiedConnection&& verified) {
+              [this](VerifiedConnection&& verified) {
                 ++tally_.handshakes_for_session;
-                return await_admission(std::move(verified), most);
+                return await_admission(std::move(verified));
               },
           .on_post =
               [this](VerifiedConnection&& verified) {
                 ++tally_.handshakes_for_certificate;
                 return est_->take_over(std::move(verified));
               },
-          .on_refused = [this](RefusedHandshake&& refused) { post_refusal(std::move(refused)); },
+          .on_refused = [this](RefusedHandshake&& refused) { refusals_.post(std::move(refused)); },
           .time_of = [this](Now now) { return clock_.at(now); },
-          .room = [this] { return kAwaitingAdmission - std::min(kAwaitingAdmission, awaiting_admission_.load()); },
+          .room = [this] { return admissions_.room(); },
           .sessions_wait = [watch = watch_processors(*workers_)](TimePoint now) { return watch->is_short(now); }});
   handshakes_->start();
   tell_list_faults();
@@ -169,8 +169,8 @@ Result<void, std::string> Gateway::open() {
 /// On disk before the first of them is used: records of one number never speak of two sessions.
 Result<void, StoreError> Gateway::reserve_session_numbers() {
   // Above what releases counted that began at the clock.
-  const auto clock = static_cast<std::uint64_t>(loop_.now().wall.time_since_epoch().count());
-  const auto first = store_->reserve_sessions(clock, kSessionNumbers);
+  const auto clock = static_cast<std::uint64_t>(clock_.now().wall.time_since_epoch().count());
+  const auto first = store_.reserve_sessions(clock, kSessionNumbers);
   if (!first) return fail(first.error());
   registry_.give_numbers(*first, kSessionNumbers);
   return {};
@@ -185,26 +185,16 @@ Result<void, std::string> Gateway::open_enrolment() {
   est_ = std::make_unique<EstService>(
       std::move(*listeners), enrolment ? enrolment->door : EstDoor{}, EstLimits{},
       EstService::Handlers{.on_asked = [this](EstAsked&& asked) { return await_certificate(std::move(asked)); },
-                           .on_refused = [this](EstRefused&& refused) { post_refusal(std::move(refused)); }});
+                           .on_refused = [this](EstRefused&& refused) { refusals_.post(std::move(refused)); }});
   est_->start();
   return {};
 }
 
-/// On the thread that refused.
-template <class Refusal>
-void Gateway::post_refusal(Refusal&& refused) {
-  const auto told = told_of(refused);
-  tally_.note_refusal(told.event, told.reason);
-  const IpAddress source = refused.source;
-  if (!refusals_.enter(told, source)) return;
-  ControlMessage message{std::forward<Refusal>(refused)};
-  if (!inbox_.post(std::move(message))) refusals_.leave_counted(told, source);
-}
-
 /// On the handshake thread: verified connections leave its caps, so they have one of their own until admitted.
-bool Gateway::await_admission(VerifiedConnection&& verified, std::size_t most) {
-  if (awaiting_admission_.fetch_add(1) < most && inbox_.post(std::move(verified))) return true;
-  awaiting_admission_.fetch_sub(1);
+bool Gateway::await_admission(VerifiedConnection&& verified) {
+  if (!admissions_.enter()) return false;
+  if (inbox_.post(std::move(verified))) return true;
+  admissions_.leave();
   return false;
 }
 
@@ -215,48 +205,34 @@ void Gateway::stop() {
   est_->stop_accepting();
   const auto when_told = [this](Ticket) {
     record_losses(true);
-    record_left_out(true);
+    tell_left_out(true);
     AuditRecord audit;
     audit.event = "gateway.stop";
     audit.reason = "as asked";
-    (void)record(std::move(audit));
+    (void)journal_.record(std::move(audit));
     loop_.stop();
   };
-  tell_workers(command::Stop{.ticket = tickets_.open(workers_->size(), when_told),
-                             .return_within = return_time(registry_.size())});
-}
-
-void Gateway::end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done,
-                           const std::optional<CutOrigin>& origin) {
-  const auto count = sessions.size();
-  const auto ticket =
-      tickets_.open(workers_->size(), [when_done = std::move(when_done), count](Ticket) { when_done(count); });
-  tell_workers(command::End{ticket, sessions, reason, origin});
-}
-
-void Gateway::query(std::function<void(GatewayStatus)> when_done, bool is_brief) {
-  const auto ticket = tickets_.open(workers_->size(), [this, when_done = std::move(when_done)](Ticket done) {
-    when_done(std::move(listings_.extract(done).mapped()));
-  });
-  listings_.try_emplace(ticket);
-  tell_workers(command::List{.ticket = ticket, .is_brief = is_brief});
+  orders_.tell(command::Stop{.ticket = orders_.open(when_told), .return_within = return_time(registry_.size())});
 }
 
 void Gateway::measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done) {
-  const auto ticket = tickets_.open(workers_->size(), [this, when_done = std::move(when_done)](Ticket done) {
-    when_done(std::move(impacts_.extract(done).mapped()));
-  });
-  impacts_.try_emplace(ticket);
-  tell_workers(command::Measure{ticket, candidate, rights_of_all(*candidate), losing_by(candidate)});
+  auto ready = rights_of_all(*candidate);
+  auto losing = losing_by(candidate);
+  orders_.measure(std::move(candidate), std::move(ready), std::move(losing), std::move(when_done));
 }
 
 std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::shared_ptr<const Policy> candidate) {
   auto losing = std::make_shared<std::unordered_set<SessionId>>();
-  LostAccess lost{snapshot_.policy.policy, std::move(candidate), loop_.now().wall};
+  LostAccess lost{snapshot_.policy.policy, std::move(candidate), clock_.now().wall};
   registry_.for_each([&](const SessionRegistry::Entry& entry) {
     if (!entry.grant.own_policy && lost.by(entry.evidence)) losing->insert(entry.grant.id);
   });
   return losing;
+}
+
+void Gateway::tell_left_out(bool is_last) {
+  refusals_.gather();
+  journal_.tell_left_out(is_last);
 }
 
 /// So that the service manager starts it anew: a worker that stands still holds up its sessions, and never lets them
@@ -269,7 +245,7 @@ void Gateway::watch_workers() {
   AuditRecord audit;
   audit.event = "gateway.failed";
   audit.reason = "worker " + std::to_string(index_of(*stuck)) + " has stopped answering";
-  (void)record(std::move(audit));
+  (void)journal_.record(std::move(audit));
   loop_.stop();
 }
 
@@ -278,14 +254,14 @@ void Gateway::on_tick() {
   watch_clock();
   end_outdated_sessions();
   keep_unread();
-  if (outlook_.is_due(loop_.now().steady)) look_ahead(true);
+  if (outlook_.is_due(clock_.now().steady)) look_ahead(true);
   // A command that came to nothing is not what a later change is measured from.
   if (!policies_.is_changing()) policy_asked_.reset();
   policies_.handle_timeout();
-  if (drill_ && loop_.now().steady >= drill_->ends) end_drill();
+  if (drill_ && clock_.now().steady >= drill_->ends) end_drill();
   record_losses(false);
-  record_left_out(false);
-  audit_.tick(loop_.now());
+  tell_left_out(false);
+  journal_.tick();
   end_unrecorded_sessions();
   touch_leases();
   tick_.arm(kTick);

@@ -6,10 +6,11 @@
 #include "common/uv/mailbox.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission.hpp"
-#include "server/gateway/audit_keeper.hpp"
-#include "server/gateway/clock_floor.hpp"
+#include "server/gateway/admission_gate.hpp"
 #include "server/gateway/complaint.hpp"
 #include "server/gateway/connection_room.hpp"
+#include "server/gateway/control_books.hpp"
+#include "server/gateway/control_message.hpp"
 #include "server/gateway/cut_latencies.hpp"
 #include "server/gateway/decision_keeper.hpp"
 #include "server/gateway/denial_journal.hpp"
@@ -23,13 +24,12 @@
 #include "server/gateway/handshake_threads.hpp"
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/loss_book.hpp"
-#include "server/gateway/lost_reports.hpp"
 #include "server/gateway/obstacle.hpp"
 #include "server/gateway/outlook.hpp"
 #include "server/gateway/policy_versions.hpp"
 #include "server/gateway/proof_desk.hpp"
-#include "server/gateway/ration_book.hpp"
-#include "server/gateway/refusal_gate.hpp"
+#include "server/gateway/refusal_desk.hpp"
+#include "server/gateway/report_gate.hpp"
 #include "server/gateway/revocation_desk.hpp"
 #include "server/gateway/rights_shelf.hpp"
 #include "server/gateway/session_counts.hpp"
@@ -38,8 +38,8 @@
 #include "server/gateway/session_rules.hpp"
 #include "server/gateway/session_sweep.hpp"
 #include "server/gateway/snapshot.hpp"
-#include "server/gateway/ticket_book.hpp"
 #include "server/gateway/unread_keeper.hpp"
+#include "server/gateway/worker_orders.hpp"
 #include "server/gateway/worker_pool.hpp"
 #include "server/revocation/revocation_poller.hpp"
 #include "server/store/store.hpp"
@@ -58,18 +58,6 @@
 #include <vector>
 
 namespace sallyport {
-
-/// What the other threads tell the control thread.
-using ControlMessage =
-    std::variant<VerifiedConnection, RefusedHandshake, WorkerReport, EstAsked, EstRefused, SourceReport>;
-
-/// What a live gateway answers with when it is asked for its state.
-struct GatewayStatus {
-  std::vector<SessionView> sessions;
-  FilterStats drops;                  ///< of the sessions that live
-  QueueCounters queue;                ///< of all sessions since the start
-  std::vector<WorkerView> workers{};  ///< in no order
-};
 
 /// What happens to the decisions of live sessions.
 struct DecisionCounts {
@@ -112,12 +100,9 @@ class Gateway {
   /// wrong: whose device is revoked or disabled is cut all the same.
   [[nodiscard]] Result<void, Diagnostics> reload_trust(WhenDone when_done, const std::string& by = "gateway");
 
-  /// `origin`: what the end is measured from.
-  void end_sessions(const std::vector<SessionId>& sessions, EndReason reason, WhenDone when_done,
-                    const std::optional<CutOrigin>& origin = {});
-  /// An administrator changed the record of this device, or of this person: writes that down. False: it could not be.
-  bool note_device(const DeviceId& device, const std::string& event, const std::string& by);
-  bool note_user(const UserId& user, const std::string& event, const std::string& by, const std::string& reason);
+  [[nodiscard]] WorkerOrders& orders() noexcept { return orders_; }
+  [[nodiscard]] AuditJournal& journal() noexcept { return journal_; }
+  [[nodiscard]] const AuditJournal& journal() const noexcept { return journal_; }
   /// Ends the sessions that the records do not admit any more.
   void recheck_devices(WhenDone when_done);
   /// An administrator asks for another policy: its effect is measured from here.
@@ -137,14 +122,9 @@ class Gateway {
   /// The wall clock is right, and what was seen before was not: nothing is judged by that any more. Sessions that live
   /// keep the end they have. The error is one line for the administrator.
   [[nodiscard]] Result<void, std::string> accept_clock(const std::string& by);
-  /// `is_brief`: without the sessions one by one.
-  void query(std::function<void(GatewayStatus)> when_done, bool is_brief = false);
   /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
   void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
 
-  /// The live flows of these sessions, at most `limit` of them.
-  void list_flows(const std::vector<SessionId>& sessions, std::size_t limit,
-                  std::function<void(report::Flows)> when_done);
   /// From now on every decision of these devices, and no other's, goes to the observer.
   void trace(std::unordered_set<DeviceId> devices);
   void observe(DecisionObserver observer) { observer_ = std::move(observer); }
@@ -155,13 +135,8 @@ class Gateway {
   [[nodiscard]] const EnrolmentDesk::Counters& enrolment_counts() const noexcept { return enrolment_desk_.counters(); }
   /// Lists of devices that did not take an authority they were told of.
   [[nodiscard]] std::uint64_t authorities_refused() const noexcept { return authorities_refused_; }
-  /// Writes to the audit file what an administrator did. False: that failed.
-  bool note(AuditRecord audit) { return record(std::move(audit)); }
   /// That they end this session.
   void note_session_end(SessionId session, const std::string& by);
-  [[nodiscard]] AuditKeeper::State audit_state() const { return audit_.state(); }
-  /// Records that exceeded the ration of their kind.
-  [[nodiscard]] std::uint64_t left_out() const noexcept { return rations_.left_out(); }
   [[nodiscard]] const ConnectionRoom& served() const noexcept { return served_; }
   [[nodiscard]] const ConnectionRoom& refused() const noexcept { return refused_; }
 
@@ -179,41 +154,35 @@ class Gateway {
   [[nodiscard]] const Snapshot& snapshot() const noexcept { return snapshot_; }
   [[nodiscard]] PolicyVersions& policies() noexcept { return policies_; }
   [[nodiscard]] SessionRegistry& registry() noexcept { return registry_; }
-  [[nodiscard]] Store& store() noexcept { return *store_; }
+  [[nodiscard]] Store& store() noexcept { return store_; }
   [[nodiscard]] const DenialJournal& denials() const noexcept { return denials_; }
   [[nodiscard]] const RevocationDesk& revocations() const noexcept { return revocations_; }
   /// No older than `most`, and of the trust in force.
   [[nodiscard]] const Outlook& fresh_outlook(Duration most = std::chrono::minutes{1});
-  [[nodiscard]] Now now() { return loop_.now(); }
+  [[nodiscard]] Now now() { return clock_.now(); }
   /// How far the wall clock is behind what was seen already.
-  [[nodiscard]] std::chrono::seconds clock_behind() { return clock_.behind(loop_.now()); }
-  [[nodiscard]] Duration uptime() { return loop_.now().steady - started_; }
+  [[nodiscard]] std::chrono::seconds clock_behind() { return clock_.behind(); }
+  [[nodiscard]] Duration uptime() { return clock_.now().steady - started_; }
   [[nodiscard]] std::size_t handshake_threads() const noexcept { return handshakes_->size(); }
   /// A thread has stopped answering, and the loop was stopped for it: nothing can be ended in order any more, nor
   /// waited for. The process must go at once.
   [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
 
  private:
-  Gateway(Loop& loop, std::string config_path, Startup startup, Log& log);
+  Gateway(Loop& loop, std::string config_path, Startup startup, Store store, Log& log);
   Result<void, std::string> open();
 
-  /// The same command for every worker.
-  template <class Command>
-  void tell_workers(const Command& command) {
-    workers_->tell(command);
-  }
-
   Result<void, std::string> open_enrolment();
-  bool await_admission(VerifiedConnection&& verified, std::size_t most);
+  bool await_admission(VerifiedConnection&& verified);
   bool await_certificate(EstAsked&& asked);
   void take(EstAsked& asked);
-  void take(EstRefused& refused);
+  void take(EstRefused& refused) { refusals_.take(refused); }
   EnrolmentDesk::Answer answer_to(const EstAsked& asked);
   bool note_issued(const EstAsked& asked, const IssuedDevice& issued);
   void note_refused(const EstAsked& asked, const EnrolmentFailure& failure);
   void end_stale_sessions(const DeviceId& device);
   void take(VerifiedConnection& connection);
-  void take(RefusedHandshake& refused);
+  void take(RefusedHandshake& refused) { refusals_.take(refused); }
   void take(WorkerReport& report);
   void on_started(const report::Started& started);
   void on_ended(const report::Ended& ended);
@@ -231,7 +200,6 @@ class Gateway {
   void ask_to_renew(const SessionRegistry::Entry& entry);
   const CertificateAuthority* issuing_authority(const EstAsked& asked);
   std::string issuer_of(const PeerIdentity& peer) const;
-  void on_flows(report::Flows& flows);
   void on_flows_cut(const report::FlowsCut& cut);
   void on_decisions(const report::Decisions& decisions);
   void note_allowed(SessionId session, const DecisionEvent& event);
@@ -293,17 +261,10 @@ class Gateway {
   void note_certificate(const PeerIdentity& peer);
   void on_tick();
   void watch_workers();
-  template <class Refusal>
-  void post_refusal(Refusal&& refused);
-  bool may_tell_refusal(const AuditRecord& audit, const DeviceId& device);
-  bool may_tell(const AuditRecord& audit, const Ration& ration);
-  void record_left_out(bool is_last);
-  bool tell_left_out(const AuditRecord& summary);
+  void tell_left_out(bool is_last);
   bool note_refusal(VerifiedConnection& connection, const SessionGrant& grant, AdmissionRefusal refusal,
                     const std::string& code);
   AdmissionRefusal obstacle_without_room(const PeerIdentity& peer) const;
-  bool record(AuditRecord record);
-  AuditRecord record_of(const char* event, const SessionGrant& grant);
   void note_attested(SessionRegistry::Entry& entry);
   void end_unrecorded_sessions();
   void note_start();
@@ -316,20 +277,24 @@ class Gateway {
   const std::string config_path_;
   Snapshot snapshot_;
   Log& log_;
+  ControlClock clock_;  ///< outlives the threads below
   TimePoint started_;
-  ClockFloor clock_;  ///< outlives the threads below
   TimePoint clock_kept_;
   bool clock_is_behind_ = false;
   std::uint64_t trust_generation_ = 1;
   bool paces_by_need_ = false;  ///< connections begin without pacing
-  std::optional<Store> store_;
-  AuditKeeper audit_;
+  Store store_;
+  StoreAlarm store_alarm_;
+  SessionRegistry registry_;
+  AuditJournal journal_;
+  const ControlBooks books_{snapshot_, clock_, store_, registry_, journal_, store_alarm_, log_};
+  GatewayTally tally_;
+  RefusalDesk refusals_;
+  WorkerOrders orders_;
   ProofDesk proofs_;
   std::unique_ptr<Masquerade> masquerade_;
   PolicyVersions policies_;
   RightsShelf shelf_;  ///< of the policy in force
-  SessionRegistry registry_;
-  TicketBook tickets_;
   DenialJournal denials_;
   DecisionKeeper decisions_;
   EnrolmentDesk enrolment_desk_;
@@ -341,21 +306,12 @@ class Gateway {
   LossBook losses_;
   CutLatencies cuts_;
   SessionCounts counts_;
-  GatewayTally tally_;
   std::optional<TimePoint> policy_asked_;
   std::optional<Drill> drill_;
-  LostReports lost_reports_;
-  std::atomic<std::size_t> client_reports_{0};  ///< in the inbox
-  Complaint store_complaint_;
   Complaint unknown_complaint_;
   UnreadKeeper unread_;
   Complaint unread_complaint_;
-  std::unordered_map<Ticket, report::Flows> flow_lists_;
   std::deque<std::shared_ptr<const Policy>> recent_policies_;
-  std::unordered_map<Ticket, GatewayStatus> listings_;
-  std::unordered_map<Ticket, PolicyImpact> impacts_;
-  RationBook rations_;
-  RefusalGate refusals_;
   ConnectionRoom served_;
   ConnectionRoom refused_{kRefusedAtOnce, kPlacesOfOne};
   std::uint64_t authorities_refused_ = 0;
@@ -367,7 +323,8 @@ class Gateway {
   TimePoint leases_touched_;
   std::unordered_set<DeviceId> returned_;  ///< since the gateway started, while that is not long ago
   std::uint64_t reloads_ = 0;              ///< the number of the latest one: an overtaken reload changes nothing more
-  std::atomic<std::size_t> awaiting_admission_{0};
+  AdmissionGate admissions_;
+  ReportGate reports_;
   Timer tick_;
   Timer drain_timer_;
   Mailbox<ControlMessage> inbox_;

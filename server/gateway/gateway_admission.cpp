@@ -21,28 +21,13 @@ std::shared_ptr<const ChannelBinding> binding_of(const Engine& engine) {
 
 }  // namespace
 
-void Gateway::take(RefusedHandshake& refused) {
-  refusals_.leave();
-  const std::string reason = refused.detail.empty() ? std::string{name_of(refused.refusal)} : refused.detail;
-  AuditRecord audit;
-  audit.event = "handshake.refused";
-  audit.source = refused.source.to_string();
-  audit.reason = reason;
-  if (!may_tell_refusal(audit, {})) return;
-  (void)record(std::move(audit));
-  log_.event(Level::Notice, "handshake.refused", refused.words, {{"reason", reason}});
-}
-
 /// Why this connection is not even looked at.
 std::optional<Obstacle> Gateway::obstacle_to(const VerifiedConnection& connection, CodeKey& code_key) {
   if (is_stopping_) return Obstacle::GatewayShutdown;
   if (connection.trust_generation != trust_generation_) return Obstacle::TrustChanged;
   if (!registry_.has_numbers()) {
     const auto reserved = reserve_session_numbers();
-    if (!reserved && store_complaint_.is_due(loop_.now().wall)) {
-      log_.event(Level::Error, "store.failed", to_string(reserved.error()) + "; no device can connect",
-                 {{"count", store_complaint_.take_count()}});
-    }
+    if (!reserved) store_alarm_.tell(reserved.error(), clock_.now().wall, "; no device can connect");
     if (!reserved) return Obstacle::StoreUnavailable;
   }
   if (!fill_random(code_key)) return Obstacle::NoRandom;
@@ -58,7 +43,7 @@ void Gateway::turn_away(const VerifiedConnection& connection, Obstacle obstacle)
   audit.source = connection.source.to_string();
   audit.reason = name_of(obstacle);
   tally_.handshakes_refused.count(audit.reason);
-  if (may_tell_refusal(audit, peer.device)) (void)record(std::move(audit));
+  if (journal_.may_tell_refusal(audit, peer.device)) (void)journal_.record(std::move(audit));
 }
 
 AdmissionRefusal Gateway::obstacle_without_room(const PeerIdentity& peer) const {
@@ -67,14 +52,14 @@ AdmissionRefusal Gateway::obstacle_without_room(const PeerIdentity& peer) const 
 }
 
 void Gateway::take(VerifiedConnection& connection) {
-  awaiting_admission_.fetch_sub(1);
+  admissions_.leave();
   CodeKey code_key{};
   if (const auto obstacle = obstacle_to(connection, code_key)) return turn_away(connection, *obstacle);
   SessionGrant draft = draft_of(connection, code_key);
   Opening opening;
   auto admitted = admit(connection, draft, opening);
   // Whatever stands in its way beside that is no fault of its, nor of those who come from the same place.
-  if (opening.has_asked) handshakes_->give_back(connection.source, connection.counted_as, loop_.now().steady);
+  if (opening.has_asked) handshakes_->give_back(connection.source, connection.counted_as, clock_.now().steady);
   if (!admitted) return refuse(connection, std::move(draft), admitted.error());
   const PeerIdentity& peer = connection.engine->peer();
   note_certificate(peer);
@@ -85,7 +70,7 @@ void Gateway::take(VerifiedConnection& connection) {
 /// What the connection itself says, and the drill; the rest is on record.
 SessionGrant Gateway::draft_of(const VerifiedConnection& connection, const CodeKey& code_key) {
   const PeerIdentity& peer = connection.engine->peer();
-  const Now now = loop_.now();
+  const Now now = clock_.now();
   SessionGrant draft{.id = registry_.next_id(),
                      .device = peer.device,
                      .user = peer.user,
@@ -108,8 +93,8 @@ SessionGrant Gateway::draft_of(const VerifiedConnection& connection, const CodeK
 Result<SessionGrant, AdmissionRefusal> Gateway::admit(VerifiedConnection& connection, const SessionGrant& draft,
                                                       Opening& opening) {
   const PeerIdentity& peer = connection.engine->peer();
-  const WallTime now = clock_.at(loop_.now());
-  const OpeningBooks books{*store_, registry_, *snapshot_.trust.bundle, snapshot_.config, may_lose_lease(draft)};
+  const WallTime now = clock_.latest();
+  const OpeningBooks books{store_, registry_, *snapshot_.trust.bundle, snapshot_.config, may_lose_lease(draft)};
   const auto records = opening_records(&opening);
   connection.place = served_.enter(peer.device);
   if (connection.place) return open_session(draft, peer, books, records, now);
@@ -117,7 +102,7 @@ Result<SessionGrant, AdmissionRefusal> Gateway::admit(VerifiedConnection& connec
 }
 
 void Gateway::register_session(const PeerIdentity& peer, const SessionGrant& grant, bool is_told) {
-  const Now now = loop_.now();
+  const Now now = clock_.now();
   ++counts_.opened;
   registry_.add({.grant = grant,
                  .evidence = evidence_of(grant),
@@ -131,14 +116,14 @@ void Gateway::register_session(const PeerIdentity& peer, const SessionGrant& gra
 /// Hands an admitted session to the worker that carries it, with its rights compiled.
 void Gateway::carry(VerifiedConnection& connection, SessionGrant&& grant) {
   const SessionId id = grant.id;
-  const WallTime now = loop_.now().wall;
+  const WallTime now = clock_.now().wall;
   connection.paces_by_need = paces_by_need_;
   command::Adopt adopt{.connection = std::move(connection), .grant = std::move(grant), .refusal = {}};
   const Policy& policy = adopt.grant.own_policy ? *adopt.grant.own_policy : *snapshot_.policy.policy;
   adopt.ready = policy.rights_for(evidence_of(adopt.grant), now);
   (void)adopt.ready->routes(now);
   if (!adopt.grant.own_policy) shelf_.keep(adopt.ready->table());
-  if (workers_->adopt(std::move(adopt))) return;
+  if (orders_.adopt(std::move(adopt))) return;
   on_ended({.session = id, .reason = EndReason::TransportFailed, .traffic = {}});
 }
 
@@ -148,8 +133,7 @@ void Gateway::refuse(VerifiedConnection& connection, SessionGrant&& draft, Admis
   problem.code = reference_code(draft.code_key, draft.id, 0);
   if (!note_refusal(connection, draft, refusal, problem.code)) return;
   connection.paces_by_need = paces_by_need_;
-  (void)workers_->adopt(
-      {.connection = std::move(connection), .grant = std::move(draft), .refusal = std::move(problem)});
+  (void)orders_.adopt({.connection = std::move(connection), .grant = std::move(draft), .refusal = std::move(problem)});
 }
 
 /// False: so many are being told of their refusals that this one is closed without words.
@@ -158,11 +142,11 @@ bool Gateway::note_refusal(VerifiedConnection& connection, const SessionGrant& g
   connection.place = refused_.enter(grant.device);
   ++counts_.refused[static_cast<std::size_t>(refusal)];
   if (refusal == AdmissionRefusal::SourceChanged) ++counts_.source_changed;
-  AuditRecord audit = record_of("session.refused", grant);
+  AuditRecord audit = journal_.record_of("session.refused", grant);
   audit.reason = name_of(refusal);
   audit.reference = code;
-  if (may_tell_refusal(audit, grant.device)) {
-    (void)record(std::move(audit));
+  if (journal_.may_tell_refusal(audit, grant.device)) {
+    (void)journal_.record(std::move(audit));
     log_.event(Level::Notice, "session.refused", problem_for(refusal).detail,
                {{"device", grant.device.text()}, {"user", grant.user.text()}, {"reason", name_of(refusal)}});
   }
@@ -171,8 +155,7 @@ bool Gateway::note_refusal(VerifiedConnection& connection, const SessionGrant& g
 
 /// What only the gateway as a whole knows.
 std::optional<AdmissionRefusal> Gateway::obstacle_to(const PeerIdentity& peer) {
-  const Now now = loop_.now();
-  if (!audit_.has_room_for(registry_.size() + 1, now)) return AdmissionRefusal::AuditUnavailable;
+  if (!journal_.has_room_for(registry_.size() + 1)) return AdmissionRefusal::AuditUnavailable;
   const bool is_of_drill = drill_ && drill_->device == peer.device;
   if (is_drill(peer.user) != is_of_drill) return AdmissionRefusal::NoDrill;
   return record_at_first_sight(peer);
@@ -182,7 +165,7 @@ OpeningRecords Gateway::opening_records(Opening* opening) {
   return {.obstacle = [this](const PeerIdentity& peer) { return obstacle_to(peer); },
           .asked =
               [this, opening](const PeerIdentity& peer) {
-                const TimePoint now = loop_.now().steady;
+                const TimePoint now = clock_.now().steady;
                 const bool may_ask = budgets_.of(peer.device, now)->admissions.take(now);
                 if (opening != nullptr) opening->has_asked = may_ask;
                 return may_ask;
@@ -191,10 +174,10 @@ OpeningRecords Gateway::opening_records(Opening* opening) {
           .placed = [this](const SessionGrant& grant) { return note_source(grant); },
           .opened =
               [this, opening](const SessionGrant& grant) {
-                auto audit = record_of("session.open", grant);
-                const bool told = may_tell(audit, kSessionRation);
+                auto audit = journal_.record_of("session.open", grant);
+                const bool told = journal_.may_tell(audit, kSessionRation);
                 if (opening != nullptr) opening->is_told = told;
-                return !told || record(std::move(audit));
+                return !told || journal_.record(std::move(audit));
               },
           .makes_room = [this](const SessionGrant& grant,
                                const std::vector<SessionId>& sessions) { make_room(grant, sessions); },
@@ -212,11 +195,11 @@ void Gateway::note_replaced(const SessionGrant& grant, const std::string& serial
   audit.device = grant.device.text();
   audit.serial = serial;
   audit.reason = "renewed";
-  (void)record(std::move(audit));
+  (void)journal_.record(std::move(audit));
 }
 
 void Gateway::take(WorkerReport& report) {
-  if (is_client_made(report)) client_reports_.fetch_sub(1);
+  reports_.leave(report);
   if (const auto* started = std::get_if<report::Started>(&report))
     on_started(*started);
   else if (const auto* ended = std::get_if<report::Ended>(&report))
@@ -228,7 +211,7 @@ void Gateway::take(WorkerReport& report) {
   else if (const auto* lost = std::get_if<report::Lost>(&report))
     on_lost(*lost);
   else if (auto* flows = std::get_if<report::Flows>(&report))
-    on_flows(*flows);
+    orders_.take(*flows);
   else if (const auto* flows_cut = std::get_if<report::FlowsCut>(&report))
     on_flows_cut(*flows_cut);
   else if (const auto* cut = std::get_if<report::RoutesCut>(&report))
@@ -245,25 +228,18 @@ void Gateway::take(WorkerReport& report) {
   else if (const auto* offered = std::get_if<report::ProofOffered>(&report))
     on_proof_offered(*offered);
   else if (const auto* done = std::get_if<report::Done>(&report))
-    tickets_.done(done->ticket);
-  else if (auto* listing = std::get_if<report::Listing>(&report)) {
-    auto& gathered = listings_[listing->ticket];
-    gathered.drops += listing->drops;
-    gathered.workers.push_back(listing->worker);
-    gathered.queue += listing->queue;
-    for (auto& view : listing->sessions) gathered.sessions.push_back(std::move(view));
-    tickets_.done(listing->ticket);
-  } else if (auto* measured = std::get_if<report::Measured>(&report)) {
-    impacts_[measured->ticket].add(std::move(measured->impact));
-    tickets_.done(measured->ticket);
-  }
+    orders_.take(*done);
+  else if (auto* listing = std::get_if<report::Listing>(&report))
+    orders_.take(*listing);
+  else if (auto* measured = std::get_if<report::Measured>(&report))
+    orders_.take(*measured);
 }
 
 void Gateway::on_started(const report::Started& started) {
   auto* entry = registry_.find(started.session);
   if (entry == nullptr) return;
   entry->started = true;
-  if (!settle_renewal(entry->grant, *store_, opening_records(), clock_.at(loop_.now()))) {
+  if (!settle_renewal(entry->grant, store_, opening_records(), clock_.latest())) {
     log_.event(Level::Error, "store.failed", "the certificate of before stays good until its end can be recorded",
                {{"device", entry->grant.device.text()}});
   }
@@ -278,7 +254,7 @@ void Gateway::on_ended(const report::Ended& ended) {
   if (entry == nullptr) return;
   ++counts_.ended[static_cast<std::size_t>(ended.reason)];
   if (ended.cut) cuts_.add(*ended.cut);
-  AuditRecord audit = record_of("session.close", entry->grant);
+  AuditRecord audit = journal_.record_of("session.close", entry->grant);
   audit.reason = name_of(ended.reason);
   audit.counts = {{"refused", ended.refused},
                   {"denials_lost", ended.losses.denials},
@@ -286,9 +262,9 @@ void Gateway::on_ended(const report::Ended& ended) {
                   {"attested", entry->attested}};
   const bool is_told = entry->is_told || is_by_gateway(ended.reason);
   if (is_told)
-    (void)record(std::move(audit));
+    (void)journal_.record(std::move(audit));
   else
-    rations_.leave_out({audit.event, {}, audit.device}, kSessionRation, audit, loop_.now());
+    journal_.leave_out(audit, kSessionRation);
   if (ended.reason == EndReason::Superseded) note_take_over(*entry, ended);
   log_.event(is_told ? Level::Info : Level::Debug, "session.close", words_for(ended.reason),
              {{"session", static_cast<std::uint64_t>(ended.session)},
@@ -298,7 +274,7 @@ void Gateway::on_ended(const report::Ended& ended) {
               {"bytes_in", ended.traffic.bytes_in},
               {"bytes_out", ended.traffic.bytes_out}});
   registry_.remove(ended.session);
-  workers_->forget(ended.session);
+  orders_.forget(ended.session);
 }
 
 void Gateway::on_renewed(report::EvidenceRenewed& renewed) {
@@ -313,14 +289,14 @@ void Gateway::on_renewed(report::EvidenceRenewed& renewed) {
 void Gateway::on_posture_changed(const report::PostureChanged& changed) {
   const auto* entry = registry_.find(changed.session);
   if (entry == nullptr) return;
-  AuditRecord audit = record_of("posture.changed", entry->grant);
+  AuditRecord audit = journal_.record_of("posture.changed", entry->grant);
   std::string words;
   for (const auto& [check, state] : changed.change.checks) {
     audit.checks.emplace(check, name_of(state));
     words.append(words.empty() ? "" : ", ").append(check).append(": ").append(name_of(state));
   }
   audit.self_reported = true;
-  (void)record(std::move(audit));
+  (void)journal_.record(std::move(audit));
   log_.event(Level::Info, "posture.changed", "what a device reports of itself turned posture checks",
              {{"device", entry->grant.device.text()}, {"checks", words}});
 }
@@ -330,10 +306,10 @@ void Gateway::on_attest_refused(const report::AttestRefused& refused) {
   if (entry == nullptr) return;
   entry->is_attested = false;
   ++tally_.attestations_refused[static_cast<std::size_t>(refused.refusal)];
-  AuditRecord audit = record_of("attestation.refused", entry->grant);
+  AuditRecord audit = journal_.record_of("attestation.refused", entry->grant);
   audit.reason = name_of(refused.refusal);
-  if (!may_tell_refusal(audit, entry->grant.device)) return;
-  (void)record(std::move(audit));
+  if (!journal_.may_tell_refusal(audit, entry->grant.device)) return;
+  (void)journal_.record(std::move(audit));
   log_.event(Level::Warning, "attestation.refused", "a device did not prove what it was asked to prove",
              {{"device", entry->grant.device.text()}, {"reason", name_of(refused.refusal)}});
 }
@@ -346,7 +322,7 @@ void Gateway::on_denied(const report::Denied& denied) {
   const auto& policy = denied.denial.policy;
   const auto* rule = policy->rule(denied.denial.decision.rule);
   const std::string rule_name = rule == nullptr ? std::string{} : rule->name;
-  AuditRecord audit = record_of("flow.denied", entry->grant);
+  AuditRecord audit = journal_.record_of("flow.denied", entry->grant);
   audit.time = denied.denial.time;
   audit.evidence = ages_of(*denied.denial.evidence, denied.denial.time);
   audit.policy = policy->hash();
@@ -355,7 +331,7 @@ void Gateway::on_denied(const report::Denied& denied) {
   audit.rule = rule_name;
   audit.reason = name_of(denied.denial.decision.reason);
   audit.reference = denied.denial.code;
-  (void)record(std::move(audit));
+  (void)journal_.record(std::move(audit));
   log_.event(Level::Debug, "flow.denied", "policy refused a flow",
              {{"device", entry->grant.device.text()},
               {"destination", to_string(denied.denial.destination)},

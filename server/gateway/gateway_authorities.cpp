@@ -14,7 +14,7 @@ std::string Gateway::issuer_of(const PeerIdentity& peer) const {
 void Gateway::tell_authorities() {
   const auto& notice = snapshot_.trust.authorities;
   // Shares the life of the notice that it is a part of.
-  tell_workers(command::Announce{std::shared_ptr<const AuthorityAnnouncement>{notice, &notice->announcement}});
+  orders_.tell(command::Announce{std::shared_ptr<const AuthorityAnnouncement>{notice, &notice->announcement}});
   registry_.for_each([this](const SessionRegistry::Entry& entry) { ask_to_renew(entry); });
 }
 
@@ -26,22 +26,17 @@ void Gateway::ask_to_renew(const SessionRegistry::Entry& entry) {
                       entry.grant.authority.empty() && entry.issuer != notice.newest &&
                       std::find(held.begin(), held.end(), notice.newest) != held.end();
   if (!is_due) return;
-  workers_->tell(entry.grant.id, command::AskToRenew{entry.grant.id, notice.renew_within});
+  orders_.tell(entry.grant.id, command::AskToRenew{entry.grant.id, notice.renew_within});
 }
 
 void Gateway::on_authorities_held(report::AuthoritiesHeld& held) {
   auto* entry = registry_.find(held.session);
   if (entry == nullptr) return;
   entry->authorities = held.report.has;
-  const WallTime now = loop_.now().wall;
+  const WallTime now = clock_.now().wall;
   const auto news =
-      store_->note_authorities(entry->grant.device, {std::move(held.report.has), held.report.problem, now});
-  if (!news) {
-    if (store_complaint_.is_due(now)) {
-      log_.event(Level::Error, "store.failed", to_string(news.error()), {{"count", store_complaint_.take_count()}});
-    }
-    return;
-  }
+      store_.note_authorities(entry->grant.device, {std::move(held.report.has), held.report.problem, now});
+  if (!news) return store_alarm_.tell(news.error(), now);
   if (*news) note_held(entry->grant, held.report.problem);
   ask_to_renew(*entry);
 }
@@ -49,10 +44,10 @@ void Gateway::on_authorities_held(report::AuthoritiesHeld& held) {
 void Gateway::note_held(const SessionGrant& grant, const std::string& problem) {
   const bool is_refused = !problem.empty();
   if (is_refused) ++authorities_refused_;
-  AuditRecord audit = record_of(is_refused ? "authority.refused" : "authority.held", grant);
+  AuditRecord audit = journal_.record_of(is_refused ? "authority.refused" : "authority.held", grant);
   audit.reason = problem;
   audit.self_reported = true;
-  (void)record(std::move(audit));
+  (void)journal_.record(std::move(audit));
   log_.event(is_refused ? Level::Warning : Level::Info, is_refused ? "authority.refused" : "authority.held",
              is_refused ? "a device did not take what it was told of authorities"
                         : "a device trusts what it was told to trust",
@@ -65,7 +60,7 @@ void Gateway::note_rotation(RotationPhase before) {
   AuditRecord audit;
   audit.event = "authority.rotation";
   audit.reason = name_of(phase);
-  (void)record(std::move(audit));
+  (void)journal_.record(std::move(audit));
   log_.event(Level::Notice, "authority.rotation", "the change of authorities took a step",
              {{"phase", name_of(phase)}, {"next", snapshot_.trust.authorities->newest}});
 }
@@ -74,7 +69,7 @@ void Gateway::note_rotation(RotationPhase before) {
 const CertificateAuthority* Gateway::issuing_authority(const EstAsked& asked) {
   const auto& enrolment = *snapshot_.trust.enrolment;
   if (!enrolment.next || !asked.peer) return &enrolment.authority;
-  const auto held = store_->held_authorities(asked.peer->device);
+  const auto held = store_.held_authorities(asked.peer->device);
   if (!held) return nullptr;
   const bool has_next = *held && (*held)->has(snapshot_.trust.authorities->newest);
   return has_next ? &*enrolment.next : &enrolment.authority;

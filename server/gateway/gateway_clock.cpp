@@ -12,16 +12,16 @@ constexpr auto kKeepClock = std::chrono::minutes{1};
 
 /// What an earlier process saw counts from the first moment on.
 Result<void, StoreError> Gateway::open_clock() {
-  const Now now = loop_.now();
-  const auto seen = store_->latest_time();
+  const Now now = clock_.now();
+  const auto seen = store_.latest_time();
   if (!seen) return fail(seen.error());
   if (*seen) clock_.raise(**seen, now);
   watch_clock();
-  return store_->keep_latest_time(clock_.at(now));
+  return store_.keep_latest_time(clock_.at(now));
 }
 
 void Gateway::watch_clock() {
-  const Now now = loop_.now();
+  const Now now = clock_.now();
   const bool is_behind = clock_.behind(now) > ClockFloor::kTolerance;
   if (is_behind != std::exchange(clock_is_behind_, is_behind)) tell_clock(now);
   if (now.steady - clock_kept_ < kKeepClock) return;
@@ -30,11 +30,9 @@ void Gateway::watch_clock() {
 }
 
 void Gateway::keep_clock() {
-  const Now now = loop_.now();
-  const auto kept = store_->keep_latest_time(clock_.at(now));
-  if (kept || !store_complaint_.is_due(now.wall)) return;
-  log_.event(Level::Error, "store.failed", to_string(kept.error()) + "; a clock that is set back is not noticed then",
-             {{"count", store_complaint_.take_count()}});
+  const Now now = clock_.now();
+  const auto kept = store_.keep_latest_time(clock_.at(now));
+  if (!kept) store_alarm_.tell(kept.error(), now.wall, "; a clock that is set back is not noticed then");
 }
 
 void Gateway::tell_clock(Now now) {
@@ -43,7 +41,7 @@ void Gateway::tell_clock(Now now) {
   audit.event = clock_is_behind_ ? "clock.behind" : "clock.right";
   audit.reason = clock_is_behind_ ? fmt::format("it says {} after {}", format_utc(now.wall), latest)
                                   : fmt::format("it says {}", format_utc(now.wall));
-  (void)record(std::move(audit));
+  (void)journal_.record(std::move(audit));
   if (!clock_is_behind_) return log_.event(Level::Notice, "clock.right", "this machine's clock has caught up");
   log_.event(Level::Error, "clock.behind",
              fmt::format("this machine's clock says {}, but {} was seen already: certificates, revocation, tokens and "
@@ -54,13 +52,13 @@ void Gateway::tell_clock(Now now) {
 }
 
 Result<void, std::string> Gateway::accept_clock(const std::string& by) {
-  const Now now = loop_.now();
+  const Now now = clock_.now();
   AuditRecord audit;
   audit.event = "clock.accepted";
   audit.by = by;
   audit.reason = fmt::format("{} instead of {}", format_utc(now.wall), format_utc(clock_.at(now)));
-  if (!record(std::move(audit))) return fail("the audit record could not be written, so nothing was changed");
-  if (auto kept = store_->accept_time(now.wall); !kept) return fail(to_string(kept.error()));
+  if (!journal_.record(std::move(audit))) return fail("the audit record could not be written, so nothing was changed");
+  if (auto kept = store_.accept_time(now.wall); !kept) return fail(to_string(kept.error()));
   clock_.accept(now);
   watch_clock();
   return {};

@@ -21,9 +21,9 @@ constexpr std::size_t kMostRules = 10'000;
 void Gateway::expect_devices() {
   const Policy& policy = *snapshot_.policy.policy;
   if (policy.rules().size() > kMostRules) return;
-  const auto devices = store_->devices();
+  const auto devices = store_.devices();
   if (!devices) return;
-  const WallTime now = loop_.now().wall;
+  const WallTime now = clock_.now().wall;
   for (const auto& device : std::span{*devices}.first(std::min(kExpected, devices->size()))) {
     if (shelf_.is_full()) return;
     if (device.state != DeviceState::Active || device.user_disabled) continue;
@@ -37,14 +37,14 @@ void Gateway::expect_devices() {
 }
 
 Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done, const std::string& by) {
-  const TimePoint asked = loop_.now().steady;
-  auto trust = load_trust(snapshot_.config, clock_.at(loop_.now()), snapshot_.trust.bundle.get());
+  const TimePoint asked = clock_.now().steady;
+  auto trust = load_trust(snapshot_.config, clock_.latest(), snapshot_.trust.bundle.get());
   Result<void, Diagnostics> good =
       trust ? refuse_stranding(*trust, snapshot_.config.strand_limit) : fail(trust.error());
   if (good) good = remember_trust(snapshot_.config, *trust);
   if (!good) {
     // What the records say of devices waits for no file.
-    end_departing(no_longer_trusted(registry_, *store_, *snapshot_.trust.bundle, nobody), asked, [](std::size_t) {});
+    end_departing(no_longer_trusted(registry_, store_, *snapshot_.trust.bundle, nobody), asked, [](std::size_t) {});
     note_refused_reload(by, good.error());
     return good;
   }
@@ -56,7 +56,7 @@ Result<void, Diagnostics> Gateway::reload_trust(WhenDone when_done, const std::s
 }
 
 void Gateway::recheck_devices(WhenDone when_done) {
-  end_departing(no_longer_trusted(registry_, *store_, *snapshot_.trust.bundle, nobody), loop_.now().steady, when_done);
+  end_departing(no_longer_trusted(registry_, store_, *snapshot_.trust.bundle, nobody), clock_.now().steady, when_done);
 }
 
 /// Commands are carried out in order: when the last is done, all are.
@@ -67,7 +67,7 @@ void Gateway::end_departing(const std::vector<Departure>& departing, TimePoint a
   for (const auto& each : departing) {
     const bool is_last = &each == &departing.back();
     const auto origin = each.cause ? std::optional{CutOrigin{*each.cause, asked}} : std::nullopt;
-    end_sessions(
+    orders_.end_sessions(
         each.sessions, each.reason,
         [is_last, count, when_done](std::size_t) {
           if (is_last) when_done(count);
@@ -76,30 +76,8 @@ void Gateway::end_departing(const std::vector<Departure>& departing, TimePoint a
   }
 }
 
-bool Gateway::note_device(const DeviceId& device, const std::string& event, const std::string& by) {
-  const auto known = store_->device(device);
-  AuditRecord audit;
-  audit.event = event;
-  audit.device = device.text();
-  if (known && *known) audit.user = (*known)->user.text();
-  if (known && *known) audit.serial = (*known)->serial;
-  audit.by = by;
-  return record(std::move(audit));
-}
-
-bool Gateway::note_user(const UserId& user, const std::string& event, const std::string& by,
-                        const std::string& reason) {
-  AuditRecord audit;
-  audit.event = event;
-  audit.user = user.text();
-  audit.reason = reason;
-  audit.by = by;
-  log_.event(Level::Notice, event, "what a person may do at all was changed", {{"user", user.text()}, {"by", by}});
-  return record(std::move(audit));
-}
-
 void Gateway::note_policy_command() noexcept {
-  if (!policies_.is_changing()) policy_asked_ = loop_.now().steady;
+  if (!policies_.is_changing()) policy_asked_ = clock_.now().steady;
 }
 
 void Gateway::on_flows_cut(const report::FlowsCut& cut) {

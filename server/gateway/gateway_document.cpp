@@ -47,7 +47,7 @@ Json decisions_document(const Gateway& gateway) {
 }
 
 Json audit_document(const Gateway& gateway) {
-  const auto state = gateway.audit_state();
+  const auto state = gateway.journal().state();
   return {{"file", gateway.snapshot().config.audit},
           {"state", state.is_failing ? "failing" : "good"},
           {"problem", state.is_failing ? Json(state.problem) : Json(nullptr)},
@@ -56,7 +56,7 @@ Json audit_document(const Gateway& gateway) {
           {"written", state.written},
           {"lost", state.lost},
           {"failures", state.failures},
-          {"left_out", gateway.left_out()},
+          {"left_out", gateway.journal().left_out()},
           {"last", state.last}};
 }
 

@@ -58,9 +58,9 @@ EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
   }
   const auto* authority = issuing_authority(asked);
   if (authority == nullptr) return refuse(EnrolmentRefusal::StoreUnavailable, "the records cannot be read");
-  const Now now = loop_.now();
+  const Now now = clock_.now();
   const EnrolmentTerms terms{authority, snapshot_.config.enrolment->lifetime};
-  return enrolment_desk_.serve(asked, *store_, terms,
+  return enrolment_desk_.serve(asked, store_, terms,
                                [&](const IssuedDevice& issued) { return note_issued(asked, issued); },
                                {.steady = now.steady, .wall = clock_.at(now)});
 }
@@ -75,7 +75,7 @@ bool Gateway::note_issued(const EstAsked& asked, const IssuedDevice& issued) {
   audit.source = asked.source.to_string();
   name_token(audit, issued.token_id);
   if (asked.peer) audit.reason = "replaces " + asked.peer->serial_hex;
-  if (!record(std::move(audit))) return false;
+  if (!journal_.record(std::move(audit))) return false;
   log_.event(Level::Notice, event_of(asked, true),
              asked.peer ? "a device renewed its certificate" : "a device enrolled",
              {{"device", issued.device.text()},
@@ -93,28 +93,15 @@ void Gateway::note_refused(const EstAsked& asked, const EnrolmentFailure& failur
   tally_.certificates_refused.count(audit.reason);
   if (asked.peer) name_peer(audit, *asked.peer);
   name_token(audit, failure.token_id);
-  if (!may_tell_refusal(audit, asked.peer ? asked.peer->device : DeviceId{})) return;
-  (void)record(std::move(audit));
+  if (!journal_.may_tell_refusal(audit, asked.peer ? asked.peer->device : DeviceId{})) return;
+  (void)journal_.record(std::move(audit));
   log_.event(Level::Notice, event_of(asked, false), failure.words, {{"reason", name_of(failure.refusal)}});
-}
-
-void Gateway::take(EstRefused& refused) {
-  refusals_.leave();
-  AuditRecord audit;
-  audit.event = refused.peer ? "renewal.refused" : "enrolment.refused";
-  audit.source = refused.source.to_string();
-  audit.reason = refused.reason;
-  if (refused.peer) name_peer(audit, *refused.peer);
-  if (!may_tell_refusal(audit, refused.peer ? refused.peer->device : DeviceId{})) return;
-  (void)record(std::move(audit));
-  log_.event(Level::Notice, refused.peer ? "renewal.refused" : "enrolment.refused", refused.words,
-             {{"reason", refused.reason}});
 }
 
 /// A certificate that took the place of others may have ended the right of sessions that live by them.
 void Gateway::end_stale_sessions(const DeviceId& device) {
-  const auto stale = sessions_by_stale_certificates(registry_, *store_, device);
-  if (!stale.empty()) end_sessions(stale, EndReason::DeviceRevoked, [](std::size_t) {});
+  const auto stale = sessions_by_stale_certificates(registry_, store_, device);
+  if (!stale.empty()) orders_.end_sessions(stale, EndReason::DeviceRevoked, [](std::size_t) {});
 }
 
 }  // namespace sallyport

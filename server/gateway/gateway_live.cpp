@@ -8,35 +8,12 @@ namespace {
 
 /// Policies whose refusals can be explained as of then, although a newer one is in force.
 constexpr std::size_t kRecentPolicies = 8;
-/// Reports of what clients did that may wait: half of the inbox.
-constexpr std::size_t kClientReports = 8192;
 
 }  // namespace
 
-void Gateway::list_flows(const std::vector<SessionId>& sessions, std::size_t limit,
-                         std::function<void(report::Flows)> when_done) {
-  const auto ticket = tickets_.open(workers_->size(), [this, limit, when_done = std::move(when_done)](Ticket done) {
-    auto found = std::move(flow_lists_.extract(done).mapped());
-    if (found.flows.size() > limit) {
-      found.left_off += found.flows.size() - limit;
-      found.flows.resize(limit);
-    }
-    when_done(std::move(found));
-  });
-  flow_lists_.try_emplace(ticket);
-  tell_workers(command::ListFlows{ticket, sessions, limit});
-}
-
-void Gateway::on_flows(report::Flows& flows) {
-  auto& gathered = flow_lists_[flows.ticket];
-  gathered.left_off += flows.left_off;
-  std::move(flows.flows.begin(), flows.flows.end(), std::back_inserter(gathered.flows));
-  tickets_.done(flows.ticket);
-}
-
 /// All that is worth a record is told, whether decisions are kept or not: the audit file wants the first of each rule.
 void Gateway::trace(std::unordered_set<DeviceId> devices) {
-  tell_workers(command::WatchDecisions{.keep = true, .traced = std::move(devices)});
+  orders_.tell(command::WatchDecisions{.keep = true, .traced = std::move(devices)});
 }
 
 void Gateway::on_decisions(const report::Decisions& decisions) {
@@ -51,26 +28,20 @@ void Gateway::on_decisions(const report::Decisions& decisions) {
 
 void Gateway::on_lost(const report::Lost& lost) {
   decisions_.lose(lost.losses.decisions);
-  losses_.add({lost.device, lost.user, lost.session, lost.losses}, loop_.now().steady);
+  losses_.add({lost.device, lost.user, lost.session, lost.losses}, clock_.now().steady);
   if (lost.losses.shown != 0 && observer_.lost) observer_.lost(lost.session, lost.losses.shown);
 }
 
 /// On a worker's thread. What clients bring about as often as they care to never takes the room that admissions need;
 /// all else is little for each session and must arrive.
 void Gateway::post_report(WorkerReport&& report) {
-  const bool is_bounded = is_client_made(report);
-  if (is_bounded && client_reports_.fetch_add(1) >= kClientReports) {
-    client_reports_.fetch_sub(1);
-    lost_reports_.count(report);
-    return;
-  }
-  inbox_.push(ControlMessage{std::move(report)});
+  if (reports_.enter(report)) inbox_.push(ControlMessage{std::move(report)});
 }
 
 /// One record of each kind a minute for each device that lost something.
 void Gateway::record_losses(bool is_last) {
-  const TimePoint now = loop_.now().steady;
-  losses_.add({{}, {}, {}, lost_reports_.take_new()}, now);
+  const TimePoint now = clock_.now().steady;
+  losses_.add({{}, {}, {}, reports_.take_new_losses()}, now);
   if (!is_last && !losses_.is_due(now)) return;
   const auto tell = [this](const char* event, const LossBook::Entry& entry, std::uint64_t count) {
     if (count == 0) return;
@@ -82,7 +53,7 @@ void Gateway::record_losses(bool is_last) {
     audit.counts = {{"count", count}};
     audit.reason = entry.device.text().empty() ? "the gateway was too busy to record them"
                                                : "more than is recorded of one device one by one";
-    (void)record(std::move(audit));
+    (void)journal_.record(std::move(audit));
   };
   for (const auto& entry : losses_.take()) {
     tell("decisions.lost", entry, entry.losses.decisions);
@@ -93,9 +64,9 @@ void Gateway::record_losses(bool is_last) {
 DecisionCounts Gateway::decision_counts() const noexcept {
   return {.is_kept = decisions_.is_open(),
           .written = decisions_.written(),
-          .lost = decisions_.lost() + lost_reports_.decisions.load(),
+          .lost = decisions_.lost() + reports_.lost().decisions.load(),
           .denials_lost = losses_.denials(),
-          .reports_lost = lost_reports_.others.load()};
+          .reports_lost = reports_.lost().others.load()};
 }
 
 /// So that the journal can explain refusals by the policy that judged them.

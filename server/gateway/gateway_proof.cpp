@@ -11,17 +11,17 @@ void Gateway::on_proof_offered(const report::ProofOffered& offered) {
   const SessionGrant& grant = entry->grant;
   const auto& attempt = offered.offer.attempt;
   // Codes and dates on record are of the later clock; the session's own dates are the wall clock's.
-  const Now now = loop_.now();
+  const Now now = clock_.now();
   const WallTime asked = offered.offer.asked;
   const ProofClaim claim{grant.user,     grant.device, grant.serial, attempt.method, asked + clock_.behind(now),
                          grant.authority};
-  const auto outcome = proofs_.judge(*store_, claim, attempt, clock_.at(now), [&] {
-    AuditRecord audit = record_of("proof.accepted", grant);
+  const auto outcome = proofs_.judge(store_, claim, attempt, clock_.at(now), [&] {
+    AuditRecord audit = journal_.record_of("proof.accepted", grant);
     audit.reason = attempt.method;
-    return record(std::move(audit));
+    return journal_.record(std::move(audit));
   });
   note_judged(grant, outcome.result);
-  workers_->tell(offered.session, command::SettleProof{offered.session, outcome});
+  orders_.tell(offered.session, command::SettleProof{offered.session, outcome});
   if (outcome.result == ProofResult::Accepted) share_proof(*entry, asked);
 }
 
@@ -29,13 +29,13 @@ void Gateway::on_proof_offered(const report::ProofOffered& offered) {
 void Gateway::note_judged(const SessionGrant& grant, ProofResult result) {
   const bool accepted = result == ProofResult::Accepted;
   ++tally_.proofs[static_cast<std::size_t>(result)];
-  const auto now = loop_.now().steady;
+  const auto now = clock_.now().steady;
   if (grant.budgets && !is_to_be_recorded(result, *grant.budgets, now))
     return losses_.add({grant.device, grant.user, grant.id, {.denials = 1}}, now);
   if (!accepted) {
-    AuditRecord audit = record_of("proof.refused", grant);
+    AuditRecord audit = journal_.record_of("proof.refused", grant);
     audit.reason = name_of(result);
-    (void)record(std::move(audit));
+    (void)journal_.record(std::move(audit));
   }
   log_.event(accepted ? Level::Info : Level::Notice, accepted ? "proof.accepted" : "proof.refused",
              accepted ? "a person proved to be there" : "a code was not accepted",
@@ -43,13 +43,13 @@ void Gateway::note_judged(const SessionGrant& grant, ProofResult result) {
 }
 
 void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime proved) {
-  auto others = sessions_sharing_proof(registry_, *store_, proved_on.grant);
+  auto others = sessions_sharing_proof(registry_, store_, proved_on.grant);
   if (snapshot_.config.sessions.source_change == SourceChange::Prove) {
     std::erase_if(
         others, [&](SessionId id) { return !is_same_place(registry_.find(id)->grant.source, proved_on.grant.source); });
   }
   if (others.empty()) return;
-  tell_workers(command::NoteProof{tickets_.open(workers_->size(), [](Ticket) {}), std::move(others), proved, {}});
+  orders_.tell(command::NoteProof{orders_.open([](Ticket) {}), std::move(others), proved, {}});
 }
 
 void Gateway::forget_proofs(const UserId& user, const std::string& event, const std::string& by, bool is_noted,
@@ -58,14 +58,14 @@ void Gateway::forget_proofs(const UserId& user, const std::string& event, const 
   audit.event = event;
   audit.user = user.text();
   audit.by = by;
-  const bool recorded = is_noted || record(std::move(audit));
+  const bool recorded = is_noted || journal_.record(std::move(audit));
   log_.event(Level::Notice, event, "what a person proves themselves with was changed",
              {{"user", user.text()}, {"by", by}});
   auto sessions = registry_.where([&](const SessionRegistry::Entry& entry) { return entry.grant.user == user; });
   const auto count = sessions.size();
-  const auto ticket = tickets_.open(
-      workers_->size(), [when_done = std::move(when_done), count, recorded](Ticket) { when_done(count, recorded); });
-  tell_workers(command::NoteProof{ticket, std::move(sessions), std::nullopt, loop_.now().steady});
+  const auto ticket =
+      orders_.open([when_done = std::move(when_done), count, recorded](Ticket) { when_done(count, recorded); });
+  orders_.tell(command::NoteProof{ticket, std::move(sessions), std::nullopt, clock_.now().steady});
 }
 
 }  // namespace sallyport

@@ -72,10 +72,10 @@ Result<void, Diagnostics> Gateway::reload(const std::string& by, std::optional<u
 
 Result<void, Diagnostics> Gateway::begin_reload(const std::string& by, std::optional<unsigned> allow_stranding,
                                                 WhenReloaded when_done) {
-  const TimePoint asked = loop_.now().steady;
+  const TimePoint asked = clock_.now().steady;
   auto config = load_gateway_config(config_path_);
   if (!config) return fail(config.error());
-  auto trust = load_trust(*config, clock_.at(loop_.now()), snapshot_.trust.bundle.get());
+  auto trust = load_trust(*config, clock_.latest(), snapshot_.trust.bundle.get());
   auto policy = policies_.read_for_reload(config->policy_directory);
   if (auto problems = problems_of(trust, policy); !problems.empty()) return fail(std::move(problems));
   if (auto fixed = refuse_fixed_keys(config_path_, snapshot_.config, *config); !fixed) return fixed;
@@ -84,7 +84,7 @@ Result<void, Diagnostics> Gateway::begin_reload(const std::string& by, std::opti
   if (auto kept = remember_trust(*config, *trust); !kept) return kept;
   snapshot_.config = std::move(*config);
   use_session_settings();
-  audit_.use(snapshot_.config);
+  journal_.use_settings();
   watch_revocations(limit);
   // Trust first: who must go is gone before the others are judged by the new policy.
   use_trust(std::move(*trust), asked,
@@ -105,14 +105,14 @@ Result<void, Diagnostics> Gateway::begin_reload(const std::string& by, std::opti
 }
 
 PolicyHooks Gateway::policy_hooks() {
-  return {.now = [this] { return loop_.now(); },
+  return {.now = [this] { return clock_.now(); },
           .measure =
               [this](std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done) {
                 measure(std::move(candidate), std::move(when_done));
               },
           .put_in_force = [this](const LoadedPolicy& policy,
                                  std::function<void()> when_done) { use_policy(policy, std::move(when_done)); },
-          .audit = [this](AuditRecord audit) { return record(std::move(audit)); }};
+          .audit = [this](AuditRecord audit) { return journal_.record(std::move(audit)); }};
 }
 
 void Gateway::use_policy(const LoadedPolicy& policy, std::function<void()> when_done) {
@@ -121,9 +121,8 @@ void Gateway::use_policy(const LoadedPolicy& policy, std::function<void()> when_
   shelf_.clear();
   log_.event(Level::Notice, "policy.loaded", "the policy is in force",
              {{"policy", snapshot_.policy.policy->hash()}, {"rules", snapshot_.policy.policy->rules().size()}});
-  const auto ticket = tickets_.open(workers_->size(),
-                                    [when_done = std::move(when_done), old = std::move(old)](Ticket) { when_done(); });
-  tell_workers(command::ReplacePolicy{ticket, snapshot_.policy.policy, rights_of_all(*snapshot_.policy.policy),
+  const auto ticket = orders_.open([when_done = std::move(when_done), old = std::move(old)](Ticket) { when_done(); });
+  orders_.tell(command::ReplacePolicy{ticket, snapshot_.policy.policy, rights_of_all(*snapshot_.policy.policy),
                                       std::exchange(policy_asked_, std::nullopt)});
 }
 
@@ -132,7 +131,7 @@ void Gateway::use_policy(const LoadedPolicy& policy, std::function<void()> when_
 std::vector<std::shared_ptr<const Rights>> Gateway::rights_of_all(const Policy& policy) {
   std::vector<std::shared_ptr<const Rights>> all;
   std::unordered_set<const RightsTable*> seen;
-  const WallTime now = loop_.now().wall;
+  const WallTime now = clock_.now().wall;
   registry_.for_each([&](const SessionRegistry::Entry& entry) {
     auto rights = policy.rights_for(entry.evidence, now);
     if (!seen.insert(rights->table().get()).second) return;
@@ -151,7 +150,7 @@ void Gateway::use_trust(LoadedTrust trust, TimePoint asked, WhenDone when_done) 
   if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
   outlook_.forget();
   const auto departing = no_longer_trusted(
-      registry_, *store_, *snapshot_.trust.bundle,
+      registry_, store_, *snapshot_.trust.bundle,
       [&, has_lost = has_lost_its_authority(*snapshot_.trust.bundle)](const SessionRegistry::Entry& entry) {
         return rules_changed || (anchors_changed && has_lost(entry)) ||
                is_judged_anew(entry.grant.authority, before, snapshot_.trust);

@@ -20,16 +20,16 @@ bool Gateway::note_source(const SessionGrant& grant) {
   const auto rule = snapshot_.config.sessions.source_change;
   if (rule == SourceChange::Allow) return true;
   const auto tell = [&](const char* event, const SessionGrant& other, const std::string& reason) {
-    AuditRecord audit = record_of(event, grant);
+    AuditRecord audit = journal_.record_of(event, grant);
     audit.reason = reason;
     audit.destination = other.source.to_string();
-    if (may_tell(audit, kDeviceRefusalRation)) (void)record(std::move(audit));
+    if (journal_.may_tell(audit, kDeviceRefusalRation)) (void)journal_.record(std::move(audit));
   };
   const auto* carrier = registry_.carrier(grant.device);
   if (carrier != nullptr && !is_same_place(carrier->grant.source, grant.source)) {
     ++counts_.source_changed;
     tell("session.source_changed", carrier->grant, std::string{name_of(rule)});
-    if (rule == SourceChange::Prove && !store_->forget_proofs(grant.device)) return false;
+    if (rule == SourceChange::Prove && !store_.forget_proofs(grant.device)) return false;
   }
   if (carrier != nullptr) return true;
   registry_.for_each_of(grant.user, [&](const SessionRegistry::Entry& entry) {
@@ -44,7 +44,7 @@ bool Gateway::note_source(const SessionGrant& grant) {
 /// drill's device, which is gone in a minute, takes nobody's but a revoked one's. Who is connected keeps his, and be it
 /// for the moment that a revoked device's session takes to end: no address ever has two sessions.
 Store::MayLoseLease Gateway::may_lose_lease(const SessionGrant& draft) {
-  const bool all_are_back = loop_.now().steady - started_ >= kReturnTime;
+  const bool all_are_back = clock_.now().steady - started_ >= kReturnTime;
   return [this, all_are_back, is_drill = draft.own_policy != nullptr](const DeviceId& device, bool is_revoked) {
     if (registry_.has(device)) return false;
     return is_revoked || (!is_drill && (all_are_back || returned_.contains(device)));
@@ -52,7 +52,7 @@ Store::MayLoseLease Gateway::may_lose_lease(const SessionGrant& draft) {
 }
 
 void Gateway::note_leased(const PeerIdentity& peer, const Lease& lease) {
-  if (loop_.now().steady - started_ >= kReturnTime)
+  if (clock_.now().steady - started_ >= kReturnTime)
     returned_.clear();
   else
     returned_.insert(peer.device);
@@ -61,7 +61,7 @@ void Gateway::note_leased(const PeerIdentity& peer, const Lease& lease) {
     audit.event = "lease.moved";
     audit.device = device.text();
     audit.reason = "the pool has no address left; this one went to " + peer.device.text();
-    if (may_tell(audit, kDeviceRefusalRation)) (void)record(std::move(audit));
+    if (journal_.may_tell(audit, kDeviceRefusalRation)) (void)journal_.record(std::move(audit));
   }
 }
 
@@ -69,7 +69,7 @@ void Gateway::make_room(const SessionGrant& grant, const std::vector<SessionId>&
   if (sessions.empty()) return;
   log_.event(Level::Notice, "session.room", "the oldest session of a person makes room for another device",
              {{"user", grant.user.text()}, {"device", grant.device.text()}});
-  end_sessions(sessions, EndReason::TooManyDevices, [](std::size_t) {});
+  orders_.end_sessions(sessions, EndReason::TooManyDevices, [](std::size_t) {});
 }
 
 /// A device that was asked to move, or that comes with a newer certificate, is none that flaps.
@@ -77,12 +77,12 @@ void Gateway::note_take_over(const SessionRegistry::Entry& older, const report::
   const auto* newest = registry_.newest(older.grant.device);
   const bool has_renewed = newest != nullptr && newest->grant.serial != older.grant.serial;
   if (ended.was_told_to_move || has_renewed) return;
-  const auto times = flaps_.note(older.grant.device, loop_.now().steady);
+  const auto times = flaps_.note(older.grant.device, clock_.now().steady);
   if (!times) return;
   ++counts_.flapping;
-  AuditRecord audit = record_of("session.flapping", older.grant);
+  AuditRecord audit = journal_.record_of("session.flapping", older.grant);
   audit.reason = "took over from itself " + std::to_string(*times) + " times in a minute";
-  (void)record(std::move(audit));
+  (void)journal_.record(std::move(audit));
   log_.event(Level::Warning, "session.flapping",
              "a device takes over from itself again and again: is its key on two laptops?",
              {{"device", older.grant.device.text()}, {"user", older.grant.user.text()}, {"times", *times}});
@@ -91,16 +91,16 @@ void Gateway::note_take_over(const SessionRegistry::Entry& older, const report::
 /// For live sessions too.
 void Gateway::use_session_settings() {
   const auto& settings = snapshot_.config.sessions;
-  tell_workers(command::ReplaceLimits{limits_of(settings)});
+  orders_.tell(command::ReplaceLimits{limits_of(settings)});
   auto beyond = beyond_limit(registry_, settings);
-  if (!beyond.empty()) end_sessions(beyond, EndReason::TooManyDevices, [](std::size_t) {});
+  if (!beyond.empty()) orders_.end_sessions(beyond, EndReason::TooManyDevices, [](std::size_t) {});
 }
 
 bool Gateway::drain(std::chrono::seconds period, bool then_stop, const std::string& by) {
   stops_after_drain_ |= then_stop;
   if (then_stop) handshakes_->stop_accepting();
   if (is_stopping_) return false;
-  const TimePoint now = loop_.now().steady;
+  const TimePoint now = clock_.now().steady;
   if (drain_) {
     if (then_stop) note_drain("to stop, after the drain under way", drain_->left(now), by);
     return then_stop;
@@ -119,13 +119,13 @@ void Gateway::note_drain(const char* what, std::chrono::seconds left, const std:
   audit.by = by;
   audit.counts = {{"sessions", drain_->sessions().size()}, {"seconds", static_cast<std::uint64_t>(left.count())}};
   audit.reason = what;
-  (void)record(std::move(audit));
+  (void)journal_.record(std::move(audit));
 }
 
 void Gateway::on_drain() {
-  const TimePoint now = loop_.now().steady;
+  const TimePoint now = clock_.now().steady;
   auto due = drain_->take_due(now);
-  if (!due.empty()) tell_workers(command::Drain{std::move(due), drain_->left(now)});
+  if (!due.empty()) orders_.tell(command::Drain{std::move(due), drain_->left(now)});
   const auto& sessions = drain_->sessions();
   const bool is_empty =
       std::none_of(sessions.begin(), sessions.end(), [this](SessionId id) { return registry_.find(id) != nullptr; });
@@ -142,12 +142,12 @@ void Gateway::end_drain() {
 
 /// Now and then, so that the address of who is connected is never the longest unused.
 void Gateway::touch_leases() {
-  const Now now = loop_.now();
+  const Now now = clock_.now();
   if (now.steady - leases_touched_ < kLeaseGrain) return;
   leases_touched_ = now.steady;
   std::vector<DeviceId> devices;
   registry_.for_each([&](const SessionRegistry::Entry& entry) { devices.push_back(entry.grant.device); });
-  if (const auto touched = store_->touch_leases(devices, now.wall); !touched)
+  if (const auto touched = store_.touch_leases(devices, now.wall); !touched)
     log_.event(Level::Error, "store.failed", to_string(touched.error()));
 }
 

@@ -68,7 +68,7 @@ void Gateway::take(SourceReport& report) {
   bool is_news = RevocationDesk::note(*source, report);
   if (report.outcome == SourceOutcome::Content) {
     const auto allowed = source->has_content ? 0U : source->allow_stranding;
-    auto offer = snapshot_.trust.bundle->offer(source->source.authority, report.lists, clock_.at(loop_.now()));
+    auto offer = snapshot_.trust.bundle->offer(source->source.authority, report.lists, clock_.latest());
     std::string error = words_for(offer.faults);
     if (offer.newer) {
       if (auto refused = use_newer_lists(std::move(offer.newer), allowed); !refused) error = refused.error();
@@ -94,7 +94,7 @@ Result<void, std::string> Gateway::use_newer_lists(std::shared_ptr<const TrustBu
   if (!context) return fail(context.error().words);
   next.context = std::make_shared<const ServerContext>(std::move(*context));
   if (const auto kept = remember_lists(snapshot_.config, next); !kept) return fail(to_string(kept.error().front()));
-  if (const auto devices = store_->devices()) {
+  if (const auto devices = store_.devices()) {
     const auto revoked = newly_revoked(*snapshot_.trust.bundle, *next.bundle, *devices);
     if (!revoked.empty()) {
       log_.event(Level::Warning, "revocation.devices", "a new list revokes known devices",
@@ -102,7 +102,7 @@ Result<void, std::string> Gateway::use_newer_lists(std::shared_ptr<const TrustBu
     }
   }
   const auto kept = unread_.keep(snapshot_.config.revocation_cache(), *next.bundle);
-  use_trust(std::move(next), loop_.now().steady, [](std::size_t) {});
+  use_trust(std::move(next), clock_.now().steady, [](std::size_t) {});
   return kept ? Result<void, std::string>{} : fail(to_string(kept.error()));
 }
 
@@ -112,7 +112,7 @@ void Gateway::keep_unread() {
   const auto kept = unread_.keep(snapshot_.config.revocation_cache(), *snapshot_.trust.bundle);
   if (kept) {
     log_.event(Level::Notice, "revocation.recovered", "what cannot be read of revocation lists is on record");
-  } else if (unread_complaint_.is_due(loop_.now().wall)) {
+  } else if (unread_complaint_.is_due(clock_.now().wall)) {
     log_.event(Level::Error, "revocation.failed",
                "a restart would forget what cannot be read of revocation lists: " + to_string(kept.error()),
                {{"count", unread_complaint_.take_count()}});
@@ -132,12 +132,12 @@ void Gateway::note_revocation_dates() {
     const auto date = note.as_of.find(grant.issuer);
     if (date != note.as_of.end()) evidence.revocation_as_of = earlier_by(behind, date->second);
   });
-  tell_workers(note);
+  orders_.tell(note);
 }
 
 void Gateway::end_outdated_sessions() {
   const auto& bundle = *snapshot_.trust.bundle;
-  const WallTime now = clock_.at(loop_.now());
+  const WallTime now = clock_.latest();
   std::unordered_map<std::string, std::optional<TrustError>> problems;
   registry_.for_each([&](const SessionRegistry::Entry& entry) {
     const auto [place, is_first] = problems.try_emplace(entry.grant.issuer);
@@ -146,19 +146,19 @@ void Gateway::end_outdated_sessions() {
   for (const auto& [issuer, problem] : problems) {
     if (!problem) continue;
     log_.event(Level::Error, "trust.stale", problem->words);
-    end_sessions(registry_.where([&id = issuer](const auto& entry) { return entry.grant.issuer == id; }),
-                 end_reason_of(problem->problem), [](std::size_t) {});
+    orders_.end_sessions(registry_.where([&id = issuer](const auto& entry) { return entry.grant.issuer == id; }),
+                         end_reason_of(problem->problem), [](std::size_t) {});
   }
 }
 
 Result<void, Diagnostics> Gateway::refuse_stranding(const LoadedTrust& next, unsigned limit) {
   const TrustView before{snapshot_.trust.bundle.get(), snapshot_.trust.gateway_issuer};
   const TrustView after{next.bundle.get(), next.gateway_issuer};
-  if (!may_strand(before, after, clock_.at(loop_.now()))) return {};
-  const auto devices = store_->devices();
+  if (!may_strand(before, after, clock_.latest())) return {};
+  const auto devices = store_.devices();
   // Nobody is let in without the store; and no list may wait for it.
   if (!devices) return {};
-  const auto stranded = stranded_by(before, after, *devices, clock_.at(loop_.now()));
+  const auto stranded = stranded_by(before, after, *devices, clock_.latest());
   if (stranded.size() <= limit) return {};
   return fail(Diagnostics{stranding_refused(stranded, limit, config_path_, "sallyportctl reload --allow-stranding")});
 }
@@ -166,10 +166,10 @@ Result<void, Diagnostics> Gateway::refuse_stranding(const LoadedTrust& next, uns
 /// They are refused one by one; whoever is left may come in. Nobody who was shut out knowingly, or enabled since, keeps
 /// the others waiting.
 void Gateway::tell_stranded() {
-  const auto devices = store_->devices();
+  const auto devices = store_.devices();
   if (!devices) return;
   const TrustView trust{snapshot_.trust.bundle.get(), snapshot_.trust.gateway_issuer};
-  const auto stranded = stranded_by(std::nullopt, trust, *devices, clock_.at(loop_.now()));
+  const auto stranded = stranded_by(std::nullopt, trust, *devices, clock_.latest());
   if (stranded.empty()) return;
   log_.event(Level::Warning, "trust.stranded", "known devices are locked out by what is trusted now",
              {{"count", stranded.size()}, {"devices", names_of(stranded)}});
@@ -185,10 +185,10 @@ std::optional<Diagnostic> stranding_at_start(Store& store, const LoadedTrust& tr
 }
 
 void Gateway::look_ahead(bool warn) {
-  const auto devices = store_->devices();
+  const auto devices = store_.devices();
   if (!devices) return;
   const auto& trust = snapshot_.trust;
-  const Now now = loop_.now();
+  const Now now = clock_.now();
   const ForecastInput input{.bundle = trust.bundle.get(),
                             .gateway = &trust.context->credentials().leaf(),
                             .gateway_name = snapshot_.config.name,
@@ -202,14 +202,14 @@ void Gateway::look_ahead(bool warn) {
 }
 
 const Outlook& Gateway::fresh_outlook(Duration most) {
-  if (outlook_.is_stale(loop_.now().steady, most)) look_ahead(false);
+  if (outlook_.is_stale(clock_.now().steady, most)) look_ahead(false);
   return outlook_;
 }
 
 /// Where the authority's word is enough, a device that nobody knows becomes a known one.
 std::optional<AdmissionRefusal> Gateway::record_at_first_sight(const PeerIdentity& peer) {
   const auto* settings = peer.authority.empty() ? nullptr : snapshot_.config.authority(peer.authority);
-  const auto is_new = is_first_sight(peer, settings, *store_);
+  const auto is_new = is_first_sight(peer, settings, store_);
   if (!is_new && is_new.error() == AdmissionRefusal::TooManyUnknown) tell_too_many(*settings);
   if (!is_new) return is_new.error();
   if (!*is_new) return std::nullopt;
@@ -219,9 +219,8 @@ std::optional<AdmissionRefusal> Gateway::record_at_first_sight(const PeerIdentit
   audit.device = peer.device.text();
   audit.serial = peer.serial_hex;
   audit.by = "authority " + peer.authority;
-  if (!record(std::move(audit))) return AdmissionRefusal::AuditUnavailable;
-  const auto added =
-      store_->add_foreign({peer.device, peer.user, peer.authority, true}, Replace::No, clock_.at(loop_.now()));
+  if (!journal_.record(std::move(audit))) return AdmissionRefusal::AuditUnavailable;
+  const auto added = store_.add_foreign({peer.device, peer.user, peer.authority, true}, Replace::No, clock_.latest());
   if (!added) return AdmissionRefusal::StoreUnavailable;
   log_.event(Level::Notice, "device.recorded", "an authority's device was seen for the first time",
              {{"device", peer.device.text()}, {"user", peer.user.text()}, {"authority", peer.authority}});
@@ -229,7 +228,7 @@ std::optional<AdmissionRefusal> Gateway::record_at_first_sight(const PeerIdentit
 }
 
 void Gateway::tell_too_many(const AuthoritySettings& authority) {
-  if (!unknown_complaint_.is_due(clock_.at(loop_.now()))) return;
+  if (!unknown_complaint_.is_due(clock_.latest())) return;
   log_.event(Level::Warning, "authority.full",
              "as many devices as enrol_unknown_limit allows were recorded on this authority's word; revoke those that "
              "are gone, add those you know, or raise the limit: sallyportctl devices list",
@@ -241,10 +240,8 @@ void Gateway::tell_too_many(const AuthoritySettings& authority) {
 /// For the forecast; nobody is refused because it cannot be written.
 void Gateway::note_certificate(const PeerIdentity& peer) {
   const auto noted =
-      store_->note_certificate({peer.device, peer.authority, peer.serial_hex, peer.issuer, peer.certificate.not_after});
-  if (!noted && store_complaint_.is_due(clock_.at(loop_.now()))) {
-    log_.event(Level::Error, "store.failed", to_string(noted.error()), {{"count", store_complaint_.take_count()}});
-  }
+      store_.note_certificate({peer.device, peer.authority, peer.serial_hex, peer.issuer, peer.certificate.not_after});
+  if (!noted) store_alarm_.tell(noted.error(), clock_.latest());
 }
 
 }  // namespace sallyport

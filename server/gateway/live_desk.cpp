@@ -36,7 +36,7 @@ void LiveDesk::serve_flows(RequestId id, const Json& request) {
     return (!device || entry.grant.device.text() == *device) && (!user || entry.grant.user.text() == *user);
   });
   const auto limit = number_at(request, "limit", kUsualFlows, kMostFlows);
-  gateway_.list_flows(sessions, limit, [this, id](const report::Flows& flows) {
+  gateway_.orders().list_flows(sessions, limit, [this, id](const report::Flows& flows) {
     server_.reply(id, flow_list_document(gateway_, flows));
   });
 }

@@ -98,7 +98,7 @@ std::size_t remaining_of(Gateway& gateway) {
 }  // namespace
 
 void MetricsCollector::gather(std::function<void(MetricsFigures)> when_done) {
-  gateway_.query(
+  gateway_.orders().query(
       [this, when_done = std::move(when_done)](GatewayStatus status) {
         const auto begun = std::chrono::steady_clock::now();
         auto figures = figures_of(std::move(status));
@@ -126,8 +126,8 @@ MetricsFigures MetricsCollector::figures_of(GatewayStatus status) {
                          .tally = tally_of(gateway_.tally()),
                          .enrolled = gateway_.enrolment_counts().enrolled,
                          .renewed = gateway_.enrolment_counts().renewed,
-                         .audit = gateway_.audit_state(),
-                         .left_out = gateway_.left_out(),
+                         .audit = gateway_.journal().state(),
+                         .left_out = gateway_.journal().left_out(),
                          .decisions = gateway_.decision_counts(),
                          .policy = policy_of(gateway_.policies()),
                          .gateway_not_after = snapshot.trust.context->credentials().leaf().not_after,

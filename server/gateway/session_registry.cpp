@@ -49,6 +49,11 @@ SessionRegistry::Entry* SessionRegistry::find(SessionId id) {
   return found == sessions_.end() ? nullptr : &found->second;
 }
 
+const SessionRegistry::Entry* SessionRegistry::find(SessionId id) const {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() ? nullptr : &found->second;
+}
+
 std::vector<SessionId> SessionRegistry::where(const std::function<bool(const Entry&)>& predicate) const {
   std::vector<SessionId> ids;
   for (const auto& [id, entry] : sessions_) {

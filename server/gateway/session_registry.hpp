@@ -52,6 +52,7 @@ class SessionRegistry {
   /// The session of the device that carries; null: none does.
   [[nodiscard]] const Entry* carrier(const DeviceId& device) const;
   [[nodiscard]] Entry* find(SessionId id);
+  [[nodiscard]] const Entry* find(SessionId id) const;
   [[nodiscard]] std::size_t size() const noexcept { return sessions_.size(); }
   /// Devices that have a session, or several.
   [[nodiscard]] std::size_t devices() const noexcept { return by_device_.size(); }
