@@ -30,6 +30,19 @@ class Mailbox {
   /// that tell each other such things never wait for one another.
   void push(T&& item) { (void)put(std::move(item), SIZE_MAX); }
 
+  /// What waits is delivered now: for whoever ends and expects no further turn of the loop. Only on the loop's thread,
+  /// not from `on_item`.
+  void deliver() {
+    {
+      const std::lock_guard lock{mutex_};
+      delivering_.swap(waiting_);
+    }
+    if (delivering_.empty()) return;
+    for (auto& item : delivering_) on_item_(std::move(item));
+    delivering_.clear();
+    if (after_batch_) after_batch_();
+  }
+
  private:
   bool put(T&& item, std::size_t capacity) {
     {
@@ -40,17 +53,6 @@ class Mailbox {
     }
     wake_.send();
     return true;
-  }
-
-  void deliver() {
-    {
-      const std::lock_guard lock{mutex_};
-      delivering_.swap(waiting_);
-    }
-    if (delivering_.empty()) return;
-    for (auto& item : delivering_) on_item_(std::move(item));
-    delivering_.clear();
-    if (after_batch_) after_batch_();
   }
 
   const std::size_t capacity_;

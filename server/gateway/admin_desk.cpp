@@ -20,31 +20,31 @@ namespace {
 using Json = nlohmann::json;
 
 /// The date of the list that the device's certificate is held against, as far as one knows which that is.
-std::optional<WallTime> revocation_as_of(const Gateway& gateway, const DeviceRecord& device) {
-  const auto& bundle = *gateway.snapshot().trust.bundle;
+std::optional<WallTime> revocation_as_of(const GatewayView& gateway, const DeviceRecord& device) {
+  const auto& bundle = *gateway.snapshot.trust.bundle;
   if (!device.issuer.empty() && bundle.authority_with(device.issuer) != nullptr)
     return bundle.revocation_as_of(device.issuer);
   return bundle.revocation_as_of_name(device.authority);
 }
 
 /// The evidence the gateway has of this person on this device now, or would have if it connected from `from`.
-Evidence evidence_for(Gateway& gateway, const UserId& user, const DeviceId& device,
+Evidence evidence_for(const GatewayView& gateway, Store& store, const UserId& user, const DeviceId& device,
                       const std::optional<IpAddress>& from) {
   Evidence evidence;
-  const auto live = gateway.registry().where([&](const auto& entry) { return entry.grant.device == device; });
-  const bool is_theirs = !live.empty() && gateway.registry().find(live.back())->grant.user == user;
-  if (!live.empty()) evidence = gateway.registry().find(live.back())->evidence;
+  const auto live = gateway.registry.where([&](const auto& entry) { return entry.grant.device == device; });
+  const bool is_theirs = !live.empty() && gateway.registry.find(live.back())->grant.user == user;
+  if (!live.empty()) evidence = gateway.registry.find(live.back())->evidence;
   evidence.user = user;
   evidence.device = device;
   if (from) evidence.source = *from;
-  const auto behind = gateway.clock_behind();
-  const auto record = gateway.store().device(device);
+  const auto behind = gateway.clock.behind();
+  const auto record = store.device(device);
   const bool is_known = record && *record;
   evidence.revocation_as_of = earlier_by(behind, revocation_as_of(gateway, is_known ? **record : DeviceRecord{}));
   if (is_known && (*record)->has_certificate()) evidence.certificate_expires = (*record)->not_after - behind;
   if (is_theirs) return evidence;
   // The next session begins with what is on record. What another person proved says nothing of this one.
-  const auto proved = record && *record ? gateway.store().proof_of(device, user, (*record)->serial)
+  const auto proved = record && *record ? store.proof_of(device, user, (*record)->serial)
                                         : Store::Outcome<std::optional<WallTime>>{std::nullopt};
   evidence.user_proved = proved ? earlier_by(behind, *proved) : std::nullopt;
   return evidence;
@@ -55,11 +55,12 @@ bool flag_at(const Json& request, const char* name) { return request.value(name,
 
 }  // namespace
 
-Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, Gateway& gateway, MetricsDesk& metrics,
+Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, const GatewayView& gateway,
+                                                                const GatewayControls& controls, MetricsDesk& metrics,
                                                                 Log& log) {
-  std::unique_ptr<AdminDesk> desk{new AdminDesk{gateway, metrics, log}};
+  std::unique_ptr<AdminDesk> desk{new AdminDesk{gateway, controls, metrics, log}};
   auto server = JsonLineServer::open(
-      loop, JsonLineServerOptions{.path = gateway.snapshot().config.control_socket(), .mode = 0600, .group = {}},
+      loop, JsonLineServerOptions{.path = gateway.snapshot.config.control_socket(), .mode = 0600, .group = {}},
       [raw = desk.get()](RequestId id, const Json& request, const PeerCredentials& peer) {
         raw->serve(id, request, peer);
       },
@@ -68,8 +69,8 @@ Result<std::unique_ptr<AdminDesk>, SystemError> AdminDesk::open(Loop& loop, Gate
       });
   if (!server) return fail(server.error());
   desk->server_ = std::move(*server);
-  desk->live_.emplace(loop, gateway, *desk->server_);
-  desk->drills_.emplace(gateway, *desk->server_);
+  desk->live_.emplace(loop, gateway, controls, *desk->server_);
+  desk->drills_.emplace(controls.drills, *desk->server_);
   return desk;
 }
 
@@ -83,7 +84,7 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
     return;
   }
   const auto verb = text_at(request, "do").value_or("");
-  if (verb == "policy.apply" || verb == "policy.rollback") gateway_.note_policy_command();
+  if (verb == "policy.apply" || verb == "policy.rollback") controls_.policy.note_asked();
   if (verb == "status")
     serve_status(id);
   else if (verb == "metrics")
@@ -123,7 +124,7 @@ void AdminDesk::serve(RequestId id, const Json& request, const PeerCredentials& 
 }
 
 void AdminDesk::serve_status(RequestId id) {
-  gateway_.orders().query(
+  controls_.orders.query(
       [this, id](const GatewayStatus& status) { server_->reply(id, status_document(gateway_, status)); });
 }
 
@@ -134,7 +135,7 @@ void AdminDesk::serve_metrics(RequestId id) {
 }
 
 void AdminDesk::serve_session_list(RequestId id) {
-  gateway_.orders().query(
+  controls_.orders.query(
       [this, id](const GatewayStatus& status) { server_->reply(id, session_list_document(gateway_, status)); });
 }
 
@@ -145,12 +146,12 @@ void AdminDesk::serve_session_end(RequestId id, const Json& request, const std::
     return;
   }
   const SessionId wanted{session->get<std::uint64_t>()};
-  if (gateway_.registry().find(wanted) == nullptr) {
+  if (gateway_.registry.find(wanted) == nullptr) {
     refuse(id, "there is no session " + session->dump(), "see: sallyportctl sessions list");
     return;
   }
-  gateway_.note_session_end(wanted, by);
-  gateway_.orders().end_sessions({wanted}, EndReason::EndedByAdmin, [this, id](std::size_t ended) {
+  controls_.sessions.note_session_end(wanted, by);
+  controls_.orders.end_sessions({wanted}, EndReason::EndedByAdmin, [this, id](std::size_t ended) {
     server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}});
   });
 }
@@ -162,7 +163,7 @@ void AdminDesk::serve_drain(RequestId id, const Json& request, const std::string
   const bool is_good = seconds != request.end() && seconds->is_number_unsigned() && stop != request.end() &&
                        stop->is_boolean() && *seconds >= kShortestDrain.count() && *seconds <= kLongestDrain.count();
   if (!is_good) return refuse(id, "\"seconds\" must be from 8 to 3600 and \"stop\" true or false", {});
-  if (!gateway_.drain(std::chrono::seconds{seconds->get<std::uint64_t>()}, stop->get<bool>(), by)) {
+  if (!controls_.drain.drain(std::chrono::seconds{seconds->get<std::uint64_t>()}, stop->get<bool>(), by)) {
     return refuse(id, "the gateway is draining or stopping already", "see: sallyportctl status");
   }
   server_->reply(id, {{"v", 1}, {"ok", true}, {"drain", drain_document(gateway_)}});
@@ -172,22 +173,23 @@ void AdminDesk::serve_reload(RequestId id, const Json& request, const std::strin
   std::optional<unsigned> allow_stranding;
   if (const auto allowed = request.find("allow_stranding"); allowed != request.end() && allowed->is_number_unsigned())
     allow_stranding = static_cast<unsigned>(std::min<std::uint64_t>(allowed->get<std::uint64_t>(), UINT32_MAX));
-  const auto result = gateway_.reload(by, allow_stranding, [this, id](std::size_t ended, ReloadedPolicy policy) {
-    server_->reply(id, reload_document(gateway_, ended, policy));
-  });
+  const auto result =
+      controls_.reload.reload(by, allow_stranding, [this, id](std::size_t ended, ReloadedPolicy policy) {
+        server_->reply(id, reload_document(gateway_, ended, policy));
+      });
   if (!result) refuse_reload(id, result.error());
 }
 
 void AdminDesk::serve_trust_reload(RequestId id, const std::string& by) {
-  const auto result = gateway_.reload_trust(
+  const auto result = controls_.reload.reload_trust(
       [this, id](std::size_t ended) { server_->reply(id, reload_document(gateway_, ended, ReloadedPolicy::InForce)); },
       by);
   if (!result) refuse_reload(id, result.error());
 }
 
 void AdminDesk::serve_clock_accept(RequestId id, const std::string& by) {
-  const auto before = gateway_.clock_behind();
-  if (auto accepted = gateway_.accept_clock(by); !accepted) return refuse(id, accepted.error(), {});
+  const auto before = gateway_.clock.behind();
+  if (auto accepted = controls_.clock.accept(by); !accepted) return refuse(id, accepted.error(), {});
   server_->reply(id, {{"v", 1}, {"ok", true}, {"was_behind_seconds", before.count()}});
 }
 
@@ -200,9 +202,10 @@ void AdminDesk::serve_proof_change(RequestId id, const Json& request, const std:
     return;
   }
   const bool is_noted = what != "reset" && flag_at(request, "noted");
-  gateway_.forget_proofs(UserId{user}, "proof." + what, by, is_noted, [this, id](std::size_t sessions, bool recorded) {
-    server_->reply(id, {{"v", 1}, {"ok", true}, {"sessions", sessions}, {"recorded", recorded}});
-  });
+  controls_.presence.forget_proofs(
+      UserId{user}, "proof." + what, by, is_noted, [this, id](std::size_t sessions, bool recorded) {
+        server_->reply(id, {{"v", 1}, {"ok", true}, {"sessions", sessions}, {"recorded", recorded}});
+      });
 }
 
 /// What was done is said for the record alone: the records themselves decide.
@@ -214,12 +217,12 @@ void AdminDesk::serve_device_change(RequestId id, const Json& request, const std
     return;
   }
   confirm_change(
-      id, [this, device, what, by] { return gateway_.journal().note_device(DeviceId{device}, "device." + what, by); });
+      id, [this, device, what, by] { return controls_.journal.note_device(DeviceId{device}, "device." + what, by); });
 }
 
 /// Answers when who must go is gone; nobody stays until the disk has the record of it.
 void AdminDesk::confirm_change(RequestId id, std::function<bool()> record) {
-  gateway_.recheck_devices([this, id, record = std::move(record)](std::size_t ended) {
+  controls_.trust.recheck_devices([this, id, record = std::move(record)](std::size_t ended) {
     const bool recorded = record();
     server_->reply(id, {{"v", 1}, {"ok", true}, {"ended", ended}, {"recorded", recorded}});
   });
@@ -236,7 +239,7 @@ void AdminDesk::serve_user_change(RequestId id, const Json& request, const std::
   // A right is recorded before it is given: by then there is a record.
   if (what == "enabled" && flag_at(request, "noted")) return confirm_change(id, [] { return true; });
   confirm_change(id, [this, user, what, by, reason] {
-    return gateway_.journal().note_user(UserId{user}, "user." + what, by, reason);
+    return controls_.journal.note_user(UserId{user}, "user." + what, by, reason);
   });
 }
 
@@ -259,22 +262,22 @@ void AdminDesk::serve_explain(RequestId id, const Json& request) {
   const auto from_text = text_at(request, "from");
   const auto from = from_text ? IpAddress::parse(*from_text) : std::nullopt;
   const auto at_text = text_at(request, "at");
-  const auto at = at_text ? parse_utc(*at_text) : std::optional{gateway_.now().wall};
+  const auto at = at_text ? parse_utc(*at_text) : std::optional{gateway_.clock.now().wall};
   if ((from_text && !from) || !at) {
     refuse(id, "\"from\" must be an address and \"at\" a time like 2026-11-21T08:00:00Z", {});
     return;
   }
   const Evidence evidence =
-      evidence_for(gateway_, UserId{*user}, DeviceId{text_at(request, "device").value_or("")}, from);
+      evidence_for(gateway_, controls_.store, UserId{*user}, DeviceId{text_at(request, "device").value_or("")}, from);
   const auto assumptions = read_assumptions(request);
   if (!assumptions) return refuse(id, assumptions.error().message, assumptions.error().hint);
-  auto answer = answer_question(*gateway_.snapshot().policy.policy, evidence, *assumptions, *to, *at);
+  auto answer = answer_question(*gateway_.snapshot.policy.policy, evidence, *assumptions, *to, *at);
   if (!answer) return refuse(id, answer.error().message, answer.error().hint);
   Json document = std::move(*answer);
   document["ok"] = true;
-  const auto record = gateway_.store().device(evidence.device);
+  const auto record = controls_.store.device(evidence.device);
   document["device_state"] = record && *record ? Json(name_of((*record)->state)) : Json(nullptr);
-  const auto disabled = gateway_.store().disabled_user(evidence.user);
+  const auto disabled = controls_.store.disabled_user(evidence.user);
   document["user_disabled"] = !disabled || disabled->has_value();
   server_->reply(id, document);
 }
@@ -286,11 +289,11 @@ void AdminDesk::serve_audit_note(RequestId id, const Json& request, const std::s
   if (!audit)
     return refuse(id, "\"record\" must be of an event that sallyportctl makes", "use sallyportctl of the same version");
   audit->by = by;
-  server_->reply(id, {{"v", 1}, {"ok", true}, {"recorded", gateway_.journal().record(std::move(*audit))}});
+  server_->reply(id, {{"v", 1}, {"ok", true}, {"recorded", controls_.journal.record(std::move(*audit))}});
 }
 
 void AdminDesk::serve_denial(RequestId id, const Json& request) {
-  const auto* entry = gateway_.denials().find(text_at(request, "code").value_or(""));
+  const auto* entry = gateway_.decisions.denials().find(text_at(request, "code").value_or(""));
   if (entry == nullptr)
     refuse(id, "no recent refusal has this code", "older ones are in the audit file");
   else

@@ -4,7 +4,7 @@
 #include "common/uv/json_line_server.hpp"
 #include "common/uv/loop.hpp"
 #include "server/gateway/drill_desk.hpp"
-#include "server/gateway/gateway.hpp"
+#include "server/gateway/gateway_view.hpp"
 #include "server/gateway/live_desk.hpp"
 #include "server/gateway/metrics_desk.hpp"
 #include "server/gateway/policy_requests.hpp"
@@ -22,15 +22,16 @@ namespace sallyport {
 /// do).
 class AdminDesk {
  public:
-  /// `gateway` and `metrics` outlive this.
-  [[nodiscard]] static Result<std::unique_ptr<AdminDesk>, SystemError> open(Loop& loop, Gateway& gateway,
+  /// The gateway and `metrics` outlive this.
+  [[nodiscard]] static Result<std::unique_ptr<AdminDesk>, SystemError> open(Loop& loop, const GatewayView& gateway,
+                                                                            const GatewayControls& controls,
                                                                             MetricsDesk& metrics, Log& log);
 
  private:
   using RequestId = JsonLineServer::RequestId;
 
-  AdminDesk(Gateway& gateway, MetricsDesk& metrics, Log& log)
-      : gateway_{gateway}, metrics_{metrics}, log_{log}, policies_{gateway} {}
+  AdminDesk(const GatewayView& gateway, const GatewayControls& controls, MetricsDesk& metrics, Log& log)
+      : gateway_{gateway}, controls_{controls}, metrics_{metrics}, log_{log}, policies_{gateway, controls} {}
   void serve(RequestId id, const nlohmann::json& request, const PeerCredentials& peer);
   void serve_status(RequestId id);
   void serve_metrics(RequestId id);
@@ -50,7 +51,8 @@ class AdminDesk {
   void serve_denial(RequestId id, const nlohmann::json& request);
   void refuse(RequestId id, const std::string& error, const std::string& hint);
 
-  Gateway& gateway_;
+  const GatewayView gateway_;
+  const GatewayControls controls_;
   MetricsDesk& metrics_;
   Log& log_;
   PolicyRequests policies_;

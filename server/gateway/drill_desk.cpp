@@ -28,7 +28,7 @@ void DrillDesk::serve(RequestId id, const nlohmann::json& request, const std::st
   const auto port = port_of(request);
   if (!device || !port)
     return refuse("\"device\" and \"port\" (from 1024 on) are needed", "sallyportctl revoke --drill");
-  const auto target = gateway_.begin_drill(DeviceId{*device}, *port, by);
+  const auto target = drills_.begin(DeviceId{*device}, *port, by);
   if (!target) return refuse(target.error(), "see: journalctl -u sallyport-gateway");
   running_ = id;
   server_.begin_stream(id);
@@ -38,7 +38,7 @@ void DrillDesk::serve(RequestId id, const nlohmann::json& request, const std::st
 bool DrillDesk::gone(RequestId id) {
   if (running_ != id) return false;
   running_.reset();
-  gateway_.end_drill();
+  drills_.end();
   return true;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/uv/json_line_server.hpp"
-#include "server/gateway/gateway.hpp"
+#include "server/gateway/drill_keeper.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -17,7 +17,7 @@ class DrillDesk {
   using RequestId = JsonLineServer::RequestId;
 
   /// Both outlive this.
-  DrillDesk(Gateway& gateway, JsonLineServer& server) : gateway_{gateway}, server_{server} {}
+  DrillDesk(DrillKeeper& drills, JsonLineServer& server) : drills_{drills}, server_{server} {}
 
   /// {"do":"drill", "device", "port"}: a line that it began, with the address to send to.
   void serve(RequestId id, const nlohmann::json& request, const std::string& by);
@@ -25,7 +25,7 @@ class DrillDesk {
   bool gone(RequestId id);
 
  private:
-  Gateway& gateway_;
+  DrillKeeper& drills_;
   JsonLineServer& server_;
   std::optional<RequestId> running_;
 };

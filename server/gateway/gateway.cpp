@@ -3,10 +3,11 @@
 #include "common/base/file.hpp"
 #include "common/base/processors.hpp"
 #include "common/base/run_delay.hpp"
-#include "server/gateway/admission.hpp"
+#include "common/base/version.hpp"
+#include "server/gateway/inside_network.hpp"
 #include "server/gateway/listener.hpp"
 #include "server/gateway/processor_watch.hpp"
-#include "server/policy/lost_access.hpp"
+#include "server/gateway/session_rules.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -18,8 +19,6 @@ namespace {
 /// Refused handshakes and flows that may wait for the control thread to record them.
 constexpr std::size_t kInbox = 16384;
 constexpr auto kTick = std::chrono::seconds{1};
-/// Session numbers taken at a time: more than are used in an hour of handshakes, so the store is seldom written.
-constexpr std::uint64_t kSessionNumbers = 65536;
 
 HandshakeLimits limits_of(const GatewayLimits& limits) {
   HandshakeLimits handshakes{.source = {.per_second = static_cast<double>(limits.handshakes_per_second_per_source),
@@ -61,6 +60,14 @@ Result<std::vector<FileDescriptor>, std::string> open_listeners(const std::vecto
   return listeners;
 }
 
+/// One function for each kind of what a variant holds.
+template <class... Functions>
+struct Each : Functions... {
+  using Functions::operator()...;
+};
+template <class... Functions>
+Each(Functions...) -> Each<Functions...>;
+
 }  // namespace
 
 Result<std::unique_ptr<Gateway>, std::string> Gateway::start(Loop& loop, std::string config_path, Startup startup,
@@ -73,106 +80,147 @@ Result<std::unique_ptr<Gateway>, std::string> Gateway::start(Loop& loop, std::st
   }
   auto store = Store::open_or_create(config.database());
   if (!store) return fail(to_string(store.error()));
+  const unsigned allow_stranding = startup.allow_stranding;
   std::unique_ptr<Gateway> gateway{
       new Gateway{loop, std::move(config_path), std::move(startup), std::move(*store), log}};
-  if (auto opened = gateway->open(); !opened) return fail(opened.error());
+  if (auto opened = gateway->open(allow_stranding); !opened) return fail(opened.error());
   return gateway;
 }
 
 Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Store store, Log& log)
     : loop_{loop},
+      log_{log},
       config_path_{std::move(config_path)},
       snapshot_{std::move(startup.config), std::move(startup.trust), startup.policy.policy.policy},
-      log_{log},
       clock_{[&loop] { return loop.now(); }},
       started_{clock_.now().steady},
-      clock_kept_{started_},
       store_{std::move(store)},
       store_alarm_{log},
       journal_{snapshot_, registry_, store_, clock_, log},
+      admission_gate_{snapshot_.config.limits.half_open},
       refusals_{books_, tally_, [this](ControlMessage&& message) { return inbox_.post(std::move(message)); }},
-      policies_{std::move(startup.policy), PolicyStore{snapshot_.config.policy_history()}, policy_hooks(), log},
-      decisions_{log},
-      allow_stranding_{startup.allow_stranding},
-      served_{places_of(snapshot_.config.limits), kPlacesOfOne},
-      leases_touched_{started_},
-      admissions_{snapshot_.config.limits.half_open},
+      clock_keeper_{books_},
+      leases_{books_},
+      devices_{books_},
+      drills_{books_, orders_},
+      sessions_{books_, orders_, counts_, tally_},
+      decisions_{books_, orders_, tally_, report_gate_, losses_},
+      presence_{books_, orders_, tally_, losses_},
+      policy_{snapshot_, books_, orders_, shelf_, std::move(startup.policy)},
+      authorities_{books_, orders_},
+      admissions_{books_,
+                  {leases_, devices_, drills_, sessions_, orders_, shelf_, counts_, tally_},
+                  [this](const IpAddress& source, CountedAs counted_as) {
+                    handshakes_->give_back(source, counted_as, clock_.now().steady);
+                  }},
+      certificates_{books_, orders_, authorities_, tally_,
+                    [this](std::uint64_t id, ByteBuffer bytes) {
+                      if (est_) est_->answer(id, std::move(bytes));
+                    }},
+      outlook_{books_},
+      trust_{snapshot_, config_path_, books_, orders_, authorities_, outlook_, [this] { show_trust(); }},
+      lists_{books_,
+             trust_,
+             {.watch = [this](std::uint64_t round,
+                              std::vector<ListSource> sources) { poller_->watch(round, std::move(sources)); },
+              .was_refused = [this](std::uint64_t round, std::size_t source) { poller_->was_refused(round, source); }}},
+      reload_{snapshot_, config_path_, books_, {trust_, lists_, policy_, orders_, tally_}},
+      drain_{loop,
+             books_,
+             orders_,
+             {.stop_accepting = [this] { handshakes_->stop_accepting(); }, .stop = [this] { stop(); }}},
       tick_{loop, [this] { on_tick(); }},
-      drain_timer_{loop, [this] { on_drain(); }},
       inbox_{loop, kInbox,
-             [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); }} {}
+             [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); },
+             [this] { finish(); }} {}
 
 Gateway::~Gateway() {
   poller_.reset();
-  handshakes_.reset();
-  est_.reset();
+  close_doors();
   workers_.reset();
 }
 
-Result<void, std::string> Gateway::open() {
-  const GatewayConfig& config = snapshot_.config;
-  if (auto reserved = reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
-  if (auto opened = journal_.open(); !opened) return fail(to_string(opened.error()));
-  note_start();
-  if (auto opened = open_clock(); !opened) return fail(to_string(opened.error()));
-  // Of a drill that died with the gateway.
-  end_drill();
-  if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
-  if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
-  expect_devices();
-  auto listeners = open_listeners(config.listen);
-  if (!listeners) return fail(listeners.error());
-  const auto begins_unpaced = set_congestion(*listeners, config.congestion);
-  if (!begins_unpaced) log_.event(Level::Warning, "gateway.congestion", begins_unpaced.error().message);
-  paces_by_need_ = begins_unpaced.value_or(false);
-  auto inside = open_inside_network(config, workers_of(config.threads));
-  if (!inside) return fail(inside.error().message);
-  for (const auto& warning : inside->warnings) log_.event(Level::Warning, "gateway.warning", warning);
-  masquerade_ = std::move(inside->masquerade);
+GatewayView Gateway::view() {
+  return {.snapshot = snapshot_,
+          .clock = clock_,
+          .registry = registry_,
+          .journal = journal_,
+          .admissions = admissions_,
+          .sessions = sessions_,
+          .counts = counts_,
+          .tally = tally_,
+          .decisions = decisions_,
+          .policies = policy_.versions(),
+          .certificates = certificates_,
+          .authorities = authorities_,
+          .lists = lists_,
+          .drain = drain_,
+          .outlook = outlook_,
+          .started = started_,
+          .handshake_threads = handshakes_->size()};
+}
 
-  const auto post = [this](WorkerReport&& report) { post_report(std::move(report)); };
-  workers_ = std::make_unique<WorkerPool>(std::move(inside->queues), snapshot_.policy.policy, post,
-                                          limits_of(config.sessions));
-  orders_.begin(*workers_);
-  policies_.begin();
-  trace({});
-  tell_authorities();
+GatewayControls Gateway::controls() {
+  return {.orders = orders_,
+          .store = store_,
+          .journal = journal_,
+          .clock = clock_keeper_,
+          .sessions = sessions_,
+          .decisions = decisions_,
+          .presence = presence_,
+          .policy = policy_,
+          .trust = trust_,
+          .reload = reload_,
+          .drain = drain_,
+          .drills = drills_};
+}
+
+Result<void, std::string> Gateway::open(unsigned allow_stranding) {
+  if (auto opened = open_books(); !opened) return opened;
+  policy_.expect_devices();
+  auto listeners = open_listeners(snapshot_.config.listen);
+  if (!listeners) return fail(listeners.error());
+  if (auto opened = open_workers(*listeners); !opened) return opened;
+  policy_.versions().begin();
+  decisions_.trace({});
+  authorities_.tell_authorities();
   if (auto opened = open_enrolment(); !opened) return opened;
-  handshakes_ = std::make_unique<HandshakeThreads>(
-      config.threads.handshakes, std::move(*listeners), TlsIdentity{snapshot_.trust.context, trust_generation_},
-      limits_of(config.limits),
-      HandshakeService::Handlers{
-          .on_verified =
-              [this](VerifiedConnection&& verified) {
-                ++tally_.handshakes_for_session;
-                return await_admission(std::move(verified));
-              },
-          .on_post =
-              [this](VerifiedConnection&& verified) {
-                ++tally_.handshakes_for_certificate;
-                return est_->take_over(std::move(verified));
-              },
-          .on_refused = [this](RefusedHandshake&& refused) { refusals_.post(std::move(refused)); },
-          .time_of = [this](Now now) { return clock_.at(now); },
-          .room = [this] { return admissions_.room(); },
-          .sessions_wait = [watch = watch_processors(*workers_)](TimePoint now) { return watch->is_short(now); }});
-  handshakes_->start();
-  tell_list_faults();
-  tell_stranded();
+  open_handshakes(std::move(*listeners));
+  trust_.tell_list_faults();
+  trust_.tell_stranded();
   poller_ = std::make_unique<RevocationPoller>([this](SourceReport&& report) { inbox_.push(std::move(report)); });
-  watch_revocations(allow_stranding_);
-  look_ahead(true);
+  lists_.watch_revocations(allow_stranding);
+  outlook_.look_ahead(true);
   tick_.arm(kTick);
   return {};
 }
 
-/// On disk before the first of them is used: records of one number never speak of two sessions.
-Result<void, StoreError> Gateway::reserve_session_numbers() {
-  // Above what releases counted that began at the clock.
-  const auto clock = static_cast<std::uint64_t>(clock_.now().wall.time_since_epoch().count());
-  const auto first = store_.reserve_sessions(clock, kSessionNumbers);
-  if (!first) return fail(first.error());
-  registry_.give_numbers(*first, kSessionNumbers);
+Result<void, std::string> Gateway::open_books() {
+  const GatewayConfig& config = snapshot_.config;
+  if (auto reserved = admissions_.reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
+  if (auto opened = journal_.open(); !opened) return fail(to_string(opened.error()));
+  note_event("gateway.start", "version " + std::string{product_version()});
+  if (auto opened = clock_keeper_.open(); !opened) return fail(to_string(opened.error()));
+  // Of a drill that died with the gateway.
+  drills_.end();
+  if (auto kept = decisions_.open(config.decisions); !kept) return fail(to_string(kept.error()));
+  if (auto kept = remember_trust(config, snapshot_.trust); !kept) return fail(to_string(kept.error()));
+  return {};
+}
+
+Result<void, std::string> Gateway::open_workers(const std::vector<FileDescriptor>& listeners) {
+  const GatewayConfig& config = snapshot_.config;
+  const auto begins_unpaced = set_congestion(listeners, config.congestion);
+  if (!begins_unpaced) log_.event(Level::Warning, "gateway.congestion", begins_unpaced.error().message);
+  admissions_.pace_by_need(begins_unpaced.value_or(false));
+  auto inside = open_inside_network(config, workers_of(config.threads));
+  if (!inside) return fail(inside.error().message);
+  for (const auto& warning : inside->warnings) log_.event(Level::Warning, "gateway.warning", warning);
+  masquerade_ = std::move(inside->masquerade);
+  const auto post = [this](WorkerReport&& report) { post_report(std::move(report)); };
+  workers_ = std::make_unique<WorkerPool>(std::move(inside->queues), snapshot_.policy.policy, post,
+                                          sallyport::limits_of(config.sessions));
+  orders_.begin(*workers_);
   return {};
 }
 
@@ -190,44 +238,79 @@ Result<void, std::string> Gateway::open_enrolment() {
   return {};
 }
 
-/// On the handshake thread: verified connections leave its caps, so they have one of their own until admitted.
+void Gateway::open_handshakes(std::vector<FileDescriptor> listeners) {
+  const GatewayConfig& config = snapshot_.config;
+  handshakes_ = std::make_unique<HandshakeThreads>(
+      config.threads.handshakes, std::move(listeners), TlsIdentity{snapshot_.trust.context, snapshot_.trust_generation},
+      limits_of(config.limits),
+      HandshakeService::Handlers{
+          .on_verified =
+              [this](VerifiedConnection&& verified) {
+                ++tally_.handshakes_for_session;
+                return await_admission(std::move(verified));
+              },
+          .on_post =
+              [this](VerifiedConnection&& verified) {
+                ++tally_.handshakes_for_certificate;
+                return est_->take_over(std::move(verified));
+              },
+          .on_refused = [this](RefusedHandshake&& refused) { refusals_.post(std::move(refused)); },
+          .time_of = [this](Now now) { return clock_.at(now); },
+          .room = [this] { return admission_gate_.room(); },
+          .sessions_wait = [watch = watch_processors(*workers_)](TimePoint now) { return watch->is_short(now); }});
+  handshakes_->start();
+}
+
+/// On the handshake thread.
 bool Gateway::await_admission(VerifiedConnection&& verified) {
-  if (!admissions_.enter()) return false;
+  if (!admission_gate_.enter()) return false;
   if (inbox_.post(std::move(verified))) return true;
-  admissions_.leave();
+  admission_gate_.leave();
   return false;
 }
 
-void Gateway::stop() {
-  if (std::exchange(is_stopping_, true)) return;
-  keep_clock();
-  handshakes_->stop_accepting();
-  est_->stop_accepting();
-  const auto when_told = [this](Ticket) {
-    record_losses(true);
-    tell_left_out(true);
-    AuditRecord audit;
-    audit.event = "gateway.stop";
-    audit.reason = "as asked";
-    (void)journal_.record(std::move(audit));
-    loop_.stop();
-  };
-  orders_.tell(command::Stop{.ticket = orders_.open(when_told), .return_within = return_time(registry_.size())});
+/// On the enrolment thread.
+bool Gateway::await_certificate(EstAsked&& asked) {
+  ControlMessage message{std::move(asked)};
+  return inbox_.post(std::move(message));
 }
 
-void Gateway::measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done) {
-  auto ready = rights_of_all(*candidate);
-  auto losing = losing_by(candidate);
-  orders_.measure(std::move(candidate), std::move(ready), std::move(losing), std::move(when_done));
+/// On a worker's thread.
+void Gateway::post_report(WorkerReport&& report) {
+  if (report_gate_.enter(report)) inbox_.push(ControlMessage{std::move(report)});
 }
 
-std::shared_ptr<const std::unordered_set<SessionId>> Gateway::losing_by(std::shared_ptr<const Policy> candidate) {
-  auto losing = std::make_shared<std::unordered_set<SessionId>>();
-  LostAccess lost{snapshot_.policy.policy, std::move(candidate), clock_.now().wall};
-  registry_.for_each([&](const SessionRegistry::Entry& entry) {
-    if (!entry.grant.own_policy && lost.by(entry.evidence)) losing->insert(entry.grant.id);
-  });
-  return losing;
+void Gateway::take(VerifiedConnection& connection) {
+  admission_gate_.leave();
+  admissions_.take(connection);
+}
+
+void Gateway::take(WorkerReport& report) {
+  report_gate_.leave(report);
+  std::visit(
+      Each{[&](report::Started& each) { sessions_.take(each); }, [&](report::Ended& each) { sessions_.take(each); },
+           [&](report::EvidenceRenewed& each) { sessions_.take(each); },
+           [&](report::PostureChanged& each) { sessions_.take(each); },
+           [&](report::AttestRefused& each) { sessions_.take(each); },
+           [&](report::FlowsCut& each) { sessions_.take(each); },
+           [&](report::RoutesCut& each) { sessions_.take(each); }, [&](report::Denied& each) { decisions_.take(each); },
+           [&](report::Decisions& each) { decisions_.take(each); }, [&](report::Lost& each) { decisions_.take(each); },
+           [&](report::ProofOffered& each) { presence_.take(each); },
+           [&](report::AuthoritiesHeld& each) { authorities_.take(each); }, [&](auto& each) { orders_.take(each); }},
+      report);
+}
+
+void Gateway::note_event(const char* event, std::string reason) {
+  AuditRecord audit;
+  audit.event = event;
+  audit.reason = std::move(reason);
+  (void)journal_.record(std::move(audit));
+}
+
+void Gateway::show_trust() {
+  if (!handshakes_) return;
+  handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, snapshot_.trust_generation});
+  if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
 }
 
 void Gateway::tell_left_out(bool is_last) {
@@ -242,29 +325,59 @@ void Gateway::watch_workers() {
   if (!stuck || std::exchange(has_failed_, true)) return;
   log_.event(Level::Error, "worker.stuck", "a worker has not answered for 10 seconds; the gateway ends",
              {{"worker", index_of(*stuck)}});
-  AuditRecord audit;
-  audit.event = "gateway.failed";
-  audit.reason = "worker " + std::to_string(index_of(*stuck)) + " has stopped answering";
-  (void)journal_.record(std::move(audit));
+  note_event("gateway.failed", "worker " + std::to_string(index_of(*stuck)) + " has stopped answering");
   loop_.stop();
 }
 
 void Gateway::on_tick() {
   watch_workers();
-  watch_clock();
-  end_outdated_sessions();
-  keep_unread();
-  if (outlook_.is_due(clock_.now().steady)) look_ahead(true);
-  // A command that came to nothing is not what a later change is measured from.
-  if (!policies_.is_changing()) policy_asked_.reset();
-  policies_.handle_timeout();
-  if (drill_ && clock_.now().steady >= drill_->ends) end_drill();
-  record_losses(false);
+  clock_keeper_.watch();
+  trust_.end_outdated_sessions();
+  lists_.keep_unread();
+  outlook_.handle_timeout();
+  policy_.handle_timeout();
+  drills_.handle_timeout();
+  decisions_.record_losses(false);
   tell_left_out(false);
   journal_.tick();
-  end_unrecorded_sessions();
-  touch_leases();
+  sessions_.end_unrecorded_sessions();
+  leases_.touch_leases();
   tick_.arm(kTick);
+}
+
+void Gateway::stop() {
+  if (std::exchange(is_stopping_, true)) return;
+  admissions_.close();
+  certificates_.close();
+  lists_.close();
+  drain_.close();
+  clock_keeper_.keep();
+  handshakes_->stop_accepting();
+  est_->stop_accepting();
+  orders_.tell(command::Stop{.ticket = orders_.open([this](Ticket) { is_told_ = true; }),
+                             .return_within = return_time(registry_.size())});
+}
+
+/// Once all sessions are told: between two messages, because there are some more to be heard.
+void Gateway::finish() {
+  if (!std::exchange(is_told_, false)) return;
+  close_doors();
+  decisions_.record_losses(true);
+  tell_left_out(true);
+  note_event("gateway.stop", "as asked");
+  loop_.stop();
+}
+
+/// Nobody comes any more. Whoever came until now is turned away, and what the doors say last is heard: nothing that was
+/// refused goes without a record.
+void Gateway::close_doors() {
+  if (!handshakes_ && !est_) return;
+  admissions_.close();
+  certificates_.close();
+  lists_.close();
+  handshakes_.reset();
+  est_.reset();
+  inbox_.deliver();
 }
 
 }  // namespace sallyport

@@ -23,10 +23,10 @@ Json text_or_null(const std::optional<IpAddress>& address) {
 
 Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
 
-Json clock_document(Gateway& gateway) {
-  const auto behind = gateway.clock_behind();
+Json clock_document(const GatewayView& gateway) {
+  const auto behind = gateway.clock.behind();
   return {{"behind_seconds", behind.count()},
-          {"latest", format_utc(gateway.now().wall + behind)},
+          {"latest", format_utc(gateway.clock.now().wall + behind)},
           {"alarm", behind > ClockFloor::kTolerance}};
 }
 
@@ -39,16 +39,16 @@ Json counters_document(const FilterStats& drops) {
   return counters;
 }
 
-Json decisions_document(const Gateway& gateway) {
-  const auto counts = gateway.decision_counts();
-  return {{"file", counts.is_kept ? Json(gateway.snapshot().config.decisions) : Json(nullptr)},
+Json decisions_document(const GatewayView& gateway) {
+  const auto counts = gateway.decisions.counts();
+  return {{"file", counts.is_kept ? Json(gateway.snapshot.config.decisions) : Json(nullptr)},
           {"written", counts.written},
           {"lost", counts.lost}};
 }
 
-Json audit_document(const Gateway& gateway) {
-  const auto state = gateway.journal().state();
-  return {{"file", gateway.snapshot().config.audit},
+Json audit_document(const GatewayView& gateway) {
+  const auto state = gateway.journal.state();
+  return {{"file", gateway.snapshot.config.audit},
           {"state", state.is_failing ? "failing" : "good"},
           {"problem", state.is_failing ? Json(state.problem) : Json(nullptr)},
           {"since", time_or_null(state.since)},
@@ -56,16 +56,16 @@ Json audit_document(const Gateway& gateway) {
           {"written", state.written},
           {"lost", state.lost},
           {"failures", state.failures},
-          {"left_out", gateway.journal().left_out()},
+          {"left_out", gateway.journal.left_out()},
           {"last", state.last}};
 }
 
 /// Connections that are served now, and how many may be; refusals that are being told likewise.
-Json connections_document(const Gateway& gateway) {
-  return {{"served", gateway.served().taken()},
-          {"most", gateway.served().most()},
-          {"refused", gateway.refused().taken()},
-          {"most_refused", gateway.refused().most()}};
+Json connections_document(const GatewayView& gateway) {
+  return {{"served", gateway.admissions.served().taken()},
+          {"most", gateway.admissions.served().most()},
+          {"refused", gateway.admissions.refused().taken()},
+          {"most_refused", gateway.admissions.refused().most()}};
 }
 
 /// Since the gateway started, by the reason of handshake.refused records.
@@ -75,16 +75,16 @@ Json refused_handshakes_document(const GatewayTally& tally) {
   return refused;
 }
 
-Json denials_document(const Gateway& gateway) {
-  const auto counts = gateway.decision_counts();
+Json denials_document(const GatewayView& gateway) {
+  const auto counts = gateway.decisions.counts();
   return {{"lost", counts.denials_lost}, {"reports_lost", counts.reports_lost}};
 }
 
 /// How the device stands by its own word; null while it has reported nothing.
-Json posture_document(Gateway& gateway, const SessionRegistry::Entry* entry) {
+Json posture_document(const GatewayView& gateway, const SessionRegistry::Entry* entry) {
   if (entry == nullptr || !entry->evidence.posture.report) return nullptr;
-  const auto& policy = *gateway.snapshot().policy.policy;
-  const WallTime now = gateway.now().wall;
+  const auto& policy = *gateway.snapshot.policy.policy;
+  const WallTime now = gateway.clock.now().wall;
   Json checks = Json::object();
   const auto rights = policy.rights_for(entry->evidence, now);
   for (const auto& [check, state] : posture_verdicts(policy, *rights, entry->evidence, now)) {
@@ -96,9 +96,9 @@ Json posture_document(Gateway& gateway, const SessionRegistry::Entry* entry) {
 }
 
 /// Null: no certificates are given out.
-Json enrolment_document(const Gateway& gateway) {
-  if (!gateway.snapshot().config.enrolment) return nullptr;
-  const auto& counts = gateway.enrolment_counts();
+Json enrolment_document(const GatewayView& gateway) {
+  if (!gateway.snapshot.config.enrolment) return nullptr;
+  const auto& counts = gateway.certificates.counters();
   Json refused = Json::object();
   for (std::size_t i = 0; i < kEnrolmentRefusals; ++i) {
     refused[std::string{name_of(static_cast<EnrolmentRefusal>(i))}] = counts.refused[i];
@@ -181,8 +181,8 @@ Json session_counts_document(const SessionCounts& counts) {
 
 Json time_or_null(WallTime time) { return time == kNever ? Json(nullptr) : Json(format_utc(time)); }
 
-Json session_document(Gateway& gateway, const SessionView& view) {
-  const auto* entry = gateway.registry().find(view.grant.id);
+Json session_document(const GatewayView& gateway, const SessionView& view) {
+  const auto* entry = gateway.registry.find(view.grant.id);
   return {{"session", static_cast<std::uint64_t>(view.grant.id)},
           {"device", view.grant.device.text()},
           {"user", view.grant.user.text()},
@@ -211,18 +211,18 @@ Json session_document(Gateway& gateway, const SessionView& view) {
           {"posture_changes", {{"told", view.changes.heard}, {"held_back", view.changes.held_back}}}};
 }
 
-Json policy_document(Gateway& gateway) {
-  const auto& policy = *gateway.snapshot().policy.policy;
-  const auto& record = gateway.policies().record();
+Json policy_document(const GatewayView& gateway) {
+  const auto& policy = *gateway.snapshot.policy.policy;
+  const auto& record = gateway.policies.record();
   return {{"hash", policy.hash()},
           {"rules", policy.rules().size()},
           {"empty", policy.is_empty()},
           {"version", static_cast<std::uint64_t>(record.running()->number)},
           {"digest", record.running()->digest.text()},
-          {"pending", trial_document(gateway.policies())},
-          {"changing", gateway.policies().is_changing()},
+          {"pending", trial_document(gateway.policies)},
+          {"changing", gateway.policies.is_changing()},
           {"held", !record.held().empty()},
-          {"changes", counts_document(gateway.policies().counts())}};
+          {"changes", counts_document(gateway.policies.counts())}};
 }
 
 /// The rule is told while its policy is in force; otherwise the flow is judged anew on its next packet.
@@ -269,9 +269,9 @@ std::pair<std::string, std::string> why_not_reloaded(ReloadedPolicy policy, cons
 
 }  // namespace
 
-Json status_document(Gateway& gateway, const GatewayStatus& status) {
-  const auto& snapshot = gateway.snapshot();
-  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(gateway.uptime());
+Json status_document(const GatewayView& gateway, const GatewayStatus& status) {
+  const auto& snapshot = gateway.snapshot;
+  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(gateway.clock.now().steady - gateway.started);
   return {{"v", 1},
           {"ok", true},
           {"name", snapshot.config.name},
@@ -281,10 +281,10 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"sessions", std::count_if(status.sessions.begin(), status.sessions.end(),
                                      [](const SessionView& view) { return !view.is_verifying; })},
           {"connections", connections_document(gateway)},
-          {"session_counts", session_counts_document(gateway.session_counts())},
+          {"session_counts", session_counts_document(gateway.counts)},
           {"workers", workers_document(status)},
-          {"handshake_threads", gateway.handshake_threads()},
-          {"handshakes_refused", refused_handshakes_document(gateway.tally())},
+          {"handshake_threads", gateway.handshake_threads},
+          {"handshakes_refused", refused_handshakes_document(gateway.tally)},
           {"drain", drain_document(gateway)},
           {"trust", trust_document(gateway)},
           {"clock", clock_document(gateway)},
@@ -292,13 +292,13 @@ Json status_document(Gateway& gateway, const GatewayStatus& status) {
           {"decisions", decisions_document(gateway)},
           {"denials", denials_document(gateway)},
           {"enrolment", enrolment_document(gateway)},
-          {"cut", cuts_document(gateway.cut_latencies())},
+          {"cut", cuts_document(gateway.sessions.cut_latencies())},
           {"queue", queue_document(status.queue)},
           {"counters", counters_document(status.drops)}};
 }
 
-Json reload_document(Gateway& gateway, std::size_t ended, ReloadedPolicy policy) {
-  const auto& running = *gateway.policies().record().running();
+Json reload_document(const GatewayView& gateway, std::size_t ended, ReloadedPolicy policy) {
+  const auto& running = *gateway.policies.record().running();
   const bool is_ok = policy == ReloadedPolicy::InForce || policy == ReloadedPolicy::Held;
   Json document = {{"v", 1},
                    {"ok", is_ok},
@@ -306,38 +306,37 @@ Json reload_document(Gateway& gateway, std::size_t ended, ReloadedPolicy policy)
                    {"policy", running.hash},
                    {"version", static_cast<std::uint64_t>(running.number)},
                    {"held", policy == ReloadedPolicy::Held},
-                   {"pending", trial_document(gateway.policies())}};
+                   {"pending", trial_document(gateway.policies)}};
   if (is_ok) return document;
-  const auto [why, hint] = why_not_reloaded(policy, to_string(running.number), gateway.snapshot().config);
+  const auto [why, hint] = why_not_reloaded(policy, to_string(running.number), gateway.snapshot.config);
   document["reason"] = name_of(policy);
   document["error"] = why + ": certificates and revocation were reloaded, the policy was not";
   document["hint"] = hint;
   return document;
 }
 
-Json drain_document(Gateway& gateway) {
-  const auto& plan = gateway.draining();
+Json drain_document(const GatewayView& gateway) {
+  const auto& plan = gateway.drain.plan();
   if (!plan) return nullptr;
   const auto& sessions = plan->sessions();
   return {{"sessions", sessions.size()},
           {"asked", plan->asked()},
-          {"remaining", std::count_if(sessions.begin(), sessions.end(),
-                                      [&](SessionId id) { return gateway.registry().find(id) != nullptr; })},
-          {"seconds_left", plan->left(gateway.now().steady).count()},
-          {"stops", gateway.stops_after_drain()}};
+          {"remaining", gateway.drain.remaining()},
+          {"seconds_left", plan->left(gateway.clock.now().steady).count()},
+          {"stops", gateway.drain.stops_after_drain()}};
 }
 
-Json session_list_document(Gateway& gateway, const GatewayStatus& status) {
+Json session_list_document(const GatewayView& gateway, const GatewayStatus& status) {
   Json sessions = Json::array();
   for (const auto& view : status.sessions) sessions.push_back(session_document(gateway, view));
   return {{"v", 1}, {"ok", true}, {"sessions", std::move(sessions)}};
 }
 
-Json flow_list_document(Gateway& gateway, const report::Flows& flows) {
+Json flow_list_document(const GatewayView& gateway, const report::Flows& flows) {
   Json list = Json::array();
   for (const auto& view : flows.flows) {
-    if (const auto* entry = gateway.registry().find(view.session)) {
-      list.push_back(flow_document(view, *entry, gateway.now().wall));
+    if (const auto* entry = gateway.registry.find(view.session)) {
+      list.push_back(flow_document(view, *entry, gateway.clock.now().wall));
     }
   }
   return {{"v", 1}, {"ok", true}, {"flows", std::move(list)}, {"left_off", flows.left_off}};

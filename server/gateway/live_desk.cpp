@@ -26,17 +26,19 @@ std::uint64_t number_at(const Json& request, const char* key, std::uint64_t othe
 
 }  // namespace
 
-LiveDesk::LiveDesk(Loop& loop, Gateway& gateway, JsonLineServer& server)
-    : gateway_{gateway}, server_{server}, end_{loop, [this] { end_due(); }} {}
+LiveDesk::LiveDesk(Loop& loop, const GatewayView& gateway, const GatewayControls& controls, JsonLineServer& server)
+    : gateway_{gateway}, orders_{controls.orders}, decisions_{controls.decisions}, server_{server}, end_{loop, [this] {
+                                                                                                           end_due();
+                                                                                                         }} {}
 
 void LiveDesk::serve_flows(RequestId id, const Json& request) {
   const auto device = text_at(request, "device");
   const auto user = text_at(request, "user");
-  auto sessions = gateway_.registry().where([&](const SessionRegistry::Entry& entry) {
+  auto sessions = gateway_.registry.where([&](const SessionRegistry::Entry& entry) {
     return (!device || entry.grant.device.text() == *device) && (!user || entry.grant.user.text() == *user);
   });
   const auto limit = number_at(request, "limit", kUsualFlows, kMostFlows);
-  gateway_.orders().list_flows(sessions, limit, [this, id](const report::Flows& flows) {
+  orders_.list_flows(sessions, limit, [this, id](const report::Flows& flows) {
     server_.reply(id, flow_list_document(gateway_, flows));
   });
 }
@@ -54,8 +56,8 @@ void LiveDesk::serve_trace(RequestId id, const Json& request) {
     trace.to = *destination;
   }
   const auto seconds = number_at(request, "for", 0, kLongestTrace);
-  if (seconds != 0) trace.end = gateway_.now().steady + std::chrono::seconds{seconds};
-  const bool is_connected = gateway_.registry().has(trace.device);
+  if (seconds != 0) trace.end = gateway_.clock.now().steady + std::chrono::seconds{seconds};
+  const bool is_connected = gateway_.registry.has(trace.device);
   server_.begin_stream(id);
   server_.stream(id, {{"v", 1}, {"ok", true}, {"event", "began"}, {"device", *device}, {"connected", is_connected}});
   traces_.add(id, std::move(trace));
@@ -75,7 +77,7 @@ void LiveDesk::show(const DecisionRecord& record) {
 }
 
 void LiveDesk::tell_lost(SessionId session, std::uint64_t count) {
-  const auto* entry = gateway_.registry().find(session);
+  const auto* entry = gateway_.registry.find(session);
   if (entry == nullptr) return;
   for (const auto id : traces_.readers_of(entry->grant.device)) {
     server_.stream(id, {{"v", 1}, {"event", "lost"}, {"lost", count}});
@@ -83,7 +85,7 @@ void LiveDesk::tell_lost(SessionId session, std::uint64_t count) {
 }
 
 void LiveDesk::end_due() {
-  for (const auto& [id, trace] : traces_.take_over(gateway_.now().steady)) {
+  for (const auto& [id, trace] : traces_.take_over(gateway_.clock.now().steady)) {
     server_.reply(id, {{"v", 1}, {"ok", true}, {"event", "done"}, {"decisions", trace.shown}});
   }
   follow();
@@ -100,8 +102,8 @@ void LiveDesk::follow() {
     observer.decided = [this](const DecisionRecord& record) { show(record); };
     observer.lost = [this](SessionId session, std::uint64_t count) { tell_lost(session, count); };
   }
-  gateway_.observe(std::move(observer));
-  gateway_.trace(std::move(devices));
+  decisions_.observe(std::move(observer));
+  decisions_.trace(std::move(devices));
 }
 
 void LiveDesk::refuse(RequestId id, const std::string& error, const std::string& hint) {

@@ -3,7 +3,7 @@
 #include "common/uv/json_line_server.hpp"
 #include "common/uv/loop.hpp"
 #include "common/uv/timer.hpp"
-#include "server/gateway/gateway.hpp"
+#include "server/gateway/gateway_view.hpp"
 #include "server/gateway/trace_book.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -17,8 +17,8 @@ class LiveDesk {
  public:
   using RequestId = JsonLineServer::RequestId;
 
-  /// Takes the gateway's observer. Both outlive this.
-  LiveDesk(Loop& loop, Gateway& gateway, JsonLineServer& server);
+  /// Takes the observer of decisions. The gateway and `server` outlive this.
+  LiveDesk(Loop& loop, const GatewayView& gateway, const GatewayControls& controls, JsonLineServer& server);
 
   /// {"do":"flows", "device"?, "user"?, "limit"?}
   void serve_flows(RequestId id, const nlohmann::json& request);
@@ -36,7 +36,9 @@ class LiveDesk {
   void follow();
   void refuse(RequestId id, const std::string& error, const std::string& hint);
 
-  Gateway& gateway_;
+  const GatewayView gateway_;
+  WorkerOrders& orders_;
+  DecisionDesk& decisions_;
   JsonLineServer& server_;
   Timer end_;
   TraceBook traces_;

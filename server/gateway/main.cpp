@@ -82,20 +82,19 @@ int check(const Arguments& arguments, const Startup& startup) {
   return kOk;
 }
 
-std::string status_line(Gateway& gateway) {
-  return fmt::format("{} sessions, policy {}", gateway.registry().size(), gateway.snapshot().policy.policy->hash());
+std::string status_line(const GatewayView& gateway) {
+  return fmt::format("{} sessions, policy {}", gateway.registry.size(), gateway.snapshot.policy.policy->hash());
 }
 
-void reload_on_signal(Gateway& gateway, Log& log) {
+void reload_on_signal(ReloadDesk& reload, const GatewayView& gateway, Log& log) {
   notify_reloading();
-  const auto result =
-      gateway.reload("signal", std::nullopt, [&gateway, &log](std::size_t ended, ReloadedPolicy policy) {
-        const bool is_whole = policy == ReloadedPolicy::InForce;
-        log.event(is_whole ? Level::Notice : Level::Warning, "reload.done",
-                  is_whole ? "the new files are in force" : "the new files are in force, but for the policy",
-                  {{"sessions_ended", ended}, {"policy", name_of(policy)}});
-        notify_ready(status_line(gateway));
-      });
+  const auto result = reload.reload("signal", std::nullopt, [&gateway, &log](std::size_t ended, ReloadedPolicy policy) {
+    const bool is_whole = policy == ReloadedPolicy::InForce;
+    log.event(is_whole ? Level::Notice : Level::Warning, "reload.done",
+              is_whole ? "the new files are in force" : "the new files are in force, but for the policy",
+              {{"sessions_ended", ended}, {"policy", name_of(policy)}});
+    notify_ready(status_line(gateway));
+  });
   if (result) return;
   log.event(Level::Error, "reload.refused", to_string(result.error()));
   notify_ready(status_line(gateway));
@@ -121,23 +120,25 @@ int serve(const Arguments& arguments, Startup startup, Log& log) {
     log.event(Level::Error, "gateway.failed", gateway.error());
     return kFailed;
   }
-  auto metrics = MetricsDesk::open(loop, **gateway, log);
+  const GatewayView view = (*gateway)->view();
+  const GatewayControls controls = (*gateway)->controls();
+  auto metrics = MetricsDesk::open(loop, view, controls.orders, log);
   if (!metrics) {
     log.event(Level::Error, "gateway.failed", metrics.error());
     return kFailed;
   }
-  auto desk = AdminDesk::open(loop, **gateway, **metrics, log);
+  auto desk = AdminDesk::open(loop, view, controls, **metrics, log);
   if (!desk) {
     log.event(Level::Error, "gateway.failed", desk.error().message);
     return kFailed;
   }
-  if (const auto problem = (*gateway)->snapshot().trust.bundle->problem_at(wall_now())) {
+  if (const auto problem = view.snapshot.trust.bundle->problem_at(wall_now())) {
     log.event(Level::Error, "trust.stale", problem->words + "; nobody is let in until that is mended");
   }
   if (is_empty) log.event(Level::Warning, "policy.empty", "the policy is empty: nobody may reach anything");
 
-  Signal hang_up{loop, SIGHUP, [&] { reload_on_signal(**gateway, log); }};
-  Signal user_1{loop, SIGUSR1, [&] { log.event(Level::Notice, "gateway.status", status_line(**gateway)); }};
+  Signal hang_up{loop, SIGHUP, [&] { reload_on_signal(controls.reload, view, log); }};
+  Signal user_1{loop, SIGUSR1, [&] { log.event(Level::Notice, "gateway.status", status_line(view)); }};
   const auto stop = [&] {
     notify_stopping();
     (*gateway)->stop();
@@ -146,14 +147,14 @@ int serve(const Arguments& arguments, Startup startup, Log& log) {
   Signal interrupt{loop, SIGINT, stop};
   Timer watchdog{loop, [&] {
                    notify_watchdog();
-                   notify_status(status_line(**gateway));
+                   notify_status(status_line(view));
                    watchdog.arm(*watchdog_interval());
                  }};
   if (const auto interval = watchdog_interval()) watchdog.arm(*interval);
 
   log.event(Level::Notice, "gateway.ready", "the gateway accepts connections",
-            {{"version", product_version()}, {"policy", (*gateway)->snapshot().policy.policy->hash()}});
-  notify_ready(status_line(**gateway));
+            {{"version", product_version()}, {"policy", view.snapshot.policy.policy->hash()}});
+  notify_ready(status_line(view));
   // Its threads have begun and keep the usual ones.
   take_turns(Turns::Short);
   loop.run();

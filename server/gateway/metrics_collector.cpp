@@ -75,7 +75,7 @@ MetricsFigures::Tally tally_of(const GatewayTally& tally) {
           .is_last_reload_refused = tally.is_last_reload_refused};
 }
 
-MetricsFigures::Policy policy_of(PolicyVersions& policies) {
+MetricsFigures::Policy policy_of(const PolicyVersions& policies) {
   const auto& loaded = policies.in_force();
   const auto left = policies.time_left();
   return {.hash = loaded.policy->hash(),
@@ -87,18 +87,10 @@ MetricsFigures::Policy policy_of(PolicyVersions& policies) {
           .counts = policies.counts()};
 }
 
-std::size_t remaining_of(Gateway& gateway) {
-  const auto& plan = gateway.draining();
-  if (!plan) return 0;
-  const auto& sessions = plan->sessions();
-  return static_cast<std::size_t>(std::count_if(sessions.begin(), sessions.end(),
-                                                [&](SessionId id) { return gateway.registry().find(id) != nullptr; }));
-}
-
 }  // namespace
 
 void MetricsCollector::gather(std::function<void(MetricsFigures)> when_done) {
-  gateway_.orders().query(
+  orders_.query(
       [this, when_done = std::move(when_done)](GatewayStatus status) {
         const auto begun = std::chrono::steady_clock::now();
         auto figures = figures_of(std::move(status));
@@ -109,31 +101,31 @@ void MetricsCollector::gather(std::function<void(MetricsFigures)> when_done) {
 }
 
 MetricsFigures MetricsCollector::figures_of(GatewayStatus status) {
-  const auto& snapshot = gateway_.snapshot();
-  const auto behind = gateway_.clock_behind();
+  const auto& snapshot = gateway_.snapshot;
+  const auto behind = gateway_.clock.behind();
   MetricsFigures figures{.version = std::string{product_version()},
                          .started = started_,
-                         .handshake_threads = gateway_.handshake_threads(),
-                         .is_draining = gateway_.draining().has_value(),
-                         .drain_remaining = remaining_of(gateway_),
+                         .handshake_threads = gateway_.handshake_threads,
+                         .is_draining = gateway_.drain.plan().has_value(),
+                         .drain_remaining = gateway_.drain.remaining(),
                          .clock_behind = behind,
                          .workers = std::move(status.workers),
                          .queue = status.queue,
-                         .sessions = gateway_.session_counts(),
+                         .sessions = gateway_.counts,
                          .sessions_limit = snapshot.config.limits.sessions,
-                         .served = {gateway_.served().taken(), gateway_.served().most()},
-                         .refused = {gateway_.refused().taken(), gateway_.refused().most()},
-                         .tally = tally_of(gateway_.tally()),
-                         .enrolled = gateway_.enrolment_counts().enrolled,
-                         .renewed = gateway_.enrolment_counts().renewed,
-                         .audit = gateway_.journal().state(),
-                         .left_out = gateway_.journal().left_out(),
-                         .decisions = gateway_.decision_counts(),
-                         .policy = policy_of(gateway_.policies()),
+                         .served = {gateway_.admissions.served().taken(), gateway_.admissions.served().most()},
+                         .refused = {gateway_.admissions.refused().taken(), gateway_.admissions.refused().most()},
+                         .tally = tally_of(gateway_.tally),
+                         .enrolled = gateway_.certificates.counters().enrolled,
+                         .renewed = gateway_.certificates.counters().renewed,
+                         .audit = gateway_.journal.state(),
+                         .left_out = gateway_.journal.left_out(),
+                         .decisions = gateway_.decisions.counts(),
+                         .policy = policy_of(gateway_.policies),
                          .gateway_not_after = snapshot.trust.context->credentials().leaf().not_after,
-                         .authorities = authorities_of(*snapshot.trust.bundle, gateway_.now().wall + behind),
-                         .sources = source_figures_of(gateway_.revocations()),
-                         .authorities_refused = gateway_.authorities_refused()};
+                         .authorities = authorities_of(*snapshot.trust.bundle, gateway_.clock.now().wall + behind),
+                         .sources = source_figures_of(gateway_.lists.revocations()),
+                         .authorities_refused = gateway_.authorities.refused()};
   std::sort(figures.workers.begin(), figures.workers.end(),
             [](const WorkerView& a, const WorkerView& b) { return a.number < b.number; });
   for (auto& worker : figures.workers) {
@@ -142,18 +134,18 @@ MetricsFigures MetricsCollector::figures_of(GatewayStatus status) {
     worker.totals = known;
   }
   for (std::size_t i = 0; i < kCutCauses; ++i)
-    figures.cuts[i] = gateway_.cut_latencies().totals(static_cast<CutCause>(i));
+    figures.cuts[i] = gateway_.sessions.cut_latencies().totals(static_cast<CutCause>(i));
   add_forecast(figures);
   return figures;
 }
 
 void MetricsCollector::add_forecast(MetricsFigures& figures) {
-  const auto& outlook = gateway_.fresh_outlook(kForecastAge);
+  const auto& outlook = gateway_.outlook.fresh_outlook(kForecastAge);
   if (forecast_number_ != outlook.number()) {
     forecast_number_ = outlook.number();
     forecast_ = ForecastFigures{outlook.endings()};
   }
-  const WallTime now = gateway_.now().wall;
+  const WallTime now = gateway_.clock.now().wall;
   figures.forecast_at = outlook.at();
   for (std::size_t i = 0; i < kEndingKinds; ++i) {
     const auto kind = static_cast<EndingKind>(i);

@@ -18,8 +18,9 @@ class MetricsCollector {
  public:
   static constexpr auto kForecastAge = std::chrono::hours{1};
 
-  /// `gateway` outlives this. `started` is its start.
-  MetricsCollector(Gateway& gateway, WallTime started) : gateway_{gateway}, started_{started} {}
+  /// `orders` outlives this. `started` is the gateway's start.
+  MetricsCollector(const GatewayView& gateway, WorkerOrders& orders, WallTime started)
+      : gateway_{gateway}, orders_{orders}, started_{started} {}
   MetricsCollector(const MetricsCollector&) = delete;
   MetricsCollector& operator=(const MetricsCollector&) = delete;
 
@@ -30,7 +31,8 @@ class MetricsCollector {
   [[nodiscard]] MetricsFigures figures_of(GatewayStatus status);
   void add_forecast(MetricsFigures& figures);
 
-  Gateway& gateway_;
+  const GatewayView gateway_;
+  WorkerOrders& orders_;
   const WallTime started_;
   std::map<WorkerNumber, WorkerTotals> totals_;
   std::optional<std::uint64_t> forecast_number_;  ///< of the outlook that forecast_ is of

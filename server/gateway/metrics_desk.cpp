@@ -1,5 +1,6 @@
 #include "server/gateway/metrics_desk.hpp"
 
+#include "server/gateway/listener.hpp"
 #include "server/gateway/metrics_page.hpp"
 
 #include <utility>
@@ -25,12 +26,13 @@ Result<std::vector<FileDescriptor>, std::string> listeners_for(const std::vector
 
 }  // namespace
 
-MetricsDesk::MetricsDesk(Loop& loop, Gateway& gateway)
-    : collector_{gateway, loop.now().wall}, scrapes_{scrape_results()}, asked_{loop, [this] { on_asked(); }} {}
+MetricsDesk::MetricsDesk(Loop& loop, const GatewayView& gateway, WorkerOrders& orders)
+    : collector_{gateway, orders, loop.now().wall}, scrapes_{scrape_results()}, asked_{loop, [this] { on_asked(); }} {}
 
-Result<std::unique_ptr<MetricsDesk>, std::string> MetricsDesk::open(Loop& loop, Gateway& gateway, Log& log) {
-  std::unique_ptr<MetricsDesk> desk{new MetricsDesk{loop, gateway}};
-  const auto& settings = gateway.snapshot().config.metrics;
+Result<std::unique_ptr<MetricsDesk>, std::string> MetricsDesk::open(Loop& loop, const GatewayView& gateway,
+                                                                    WorkerOrders& orders, Log& log) {
+  std::unique_ptr<MetricsDesk> desk{new MetricsDesk{loop, gateway, orders}};
+  const auto& settings = gateway.snapshot.config.metrics;
   if (settings.listen.empty()) return desk;
   auto listeners = listeners_for(settings.listen);
   if (!listeners) return fail(listeners.error());

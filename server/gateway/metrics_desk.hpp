@@ -15,14 +15,15 @@ namespace sallyport {
 /// configuration wants one.
 class MetricsDesk {
  public:
-  /// `gateway` has just started, and outlives this. The error is one line for the administrator.
-  [[nodiscard]] static Result<std::unique_ptr<MetricsDesk>, std::string> open(Loop& loop, Gateway& gateway, Log& log);
+  /// `gateway` has just started, and outlives this, as `orders` does. The error is one line for the administrator.
+  [[nodiscard]] static Result<std::unique_ptr<MetricsDesk>, std::string> open(Loop& loop, const GatewayView& gateway,
+                                                                              WorkerOrders& orders, Log& log);
 
   /// The page, as soon as all workers have counted.
   void write(std::function<void(std::string page)> when_done);
 
  private:
-  MetricsDesk(Loop& loop, Gateway& gateway);
+  MetricsDesk(Loop& loop, const GatewayView& gateway, WorkerOrders& orders);
   void on_asked();
 
   MetricsCollector collector_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/gateway/gateway.hpp"
+#include "server/gateway/gateway_view.hpp"
 #include "server/trust/forecast_figures.hpp"
 
 #include <array>

@@ -90,14 +90,14 @@ void PolicyRequests::apply(const Json& request, const std::string& by, const Rep
   ChangeRequest change{.by = by, .max_cut = max_cut, .confirm = {}, .digest = {}};
   if (digest) change.digest = PolicyDigest{*digest};
   if (confirm) change.confirm = std::chrono::seconds{*confirm};
-  gateway_.policies().apply(gateway_.snapshot().config.policy_directory, change, answering(reply));
+  policy_.versions().apply(snapshot_.config.policy_directory, change, answering(reply));
 }
 
 void PolicyRequests::confirm(const Json& request, const std::string& by, const Reply& reply) {
   std::optional<std::uint64_t> version;
   if (!read_number(request, "version", version))
     return reply(wrong_usage(R"("version" is a number)", "sallyportctl policy confirm 8"));
-  answering(reply)(gateway_.policies().confirm(by, version ? std::optional{VersionNumber{*version}} : std::nullopt));
+  answering(reply)(policy_.versions().confirm(by, version ? std::optional{VersionNumber{*version}} : std::nullopt));
 }
 
 void PolicyRequests::roll_back(const Json& request, const std::string& by, const Reply& reply) {
@@ -107,25 +107,24 @@ void PolicyRequests::roll_back(const Json& request, const std::string& by, const
     return reply(wrong_usage(R"("version" and "max_cut" are numbers)", "see: sallyportctl policy history"));
   }
   const auto target = version ? std::optional{VersionNumber{*version}} : std::nullopt;
-  gateway_.policies().roll_back(target, {.by = by, .max_cut = max_cut, .confirm = {}, .digest = {}}, answering(reply));
+  policy_.versions().roll_back(target, {.by = by, .max_cut = max_cut, .confirm = {}, .digest = {}}, answering(reply));
 }
 
 void PolicyRequests::tell_impact(const Json& request, const Reply& reply) {
-  const auto files = candidate_of(request, gateway_.snapshot().config);
+  const auto files = candidate_of(request, snapshot_.config);
   const auto candidate = files ? load_policy_texts(*files) : fail(files.error());
   if (!candidate) {
     return reply(refusal_document({.reason = PolicyRefusalReason::BadPolicy,
                                    .words = "the policy in question is wrong",
                                    .diagnostics = candidate.error()}));
   }
-  gateway_.measure(candidate->policy, [reply, candidate = *candidate](const PolicyImpact& impact) {
-    reply(answer_to(candidate, impact));
-  });
+  policy_.measure(candidate->policy,
+                  [reply, candidate = *candidate](const PolicyImpact& impact) { reply(answer_to(candidate, impact)); });
 }
 
 WhenPolicyChanged PolicyRequests::answering(const Reply& reply) {
   return [this, reply](const PolicyOutcome& outcome) {
-    reply(outcome ? change_document(*outcome, gateway_.policies()) : refusal_document(outcome.error()));
+    reply(outcome ? change_document(*outcome, policy_.versions()) : refusal_document(outcome.error()));
   };
 }
 

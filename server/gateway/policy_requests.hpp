@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/uv/json_line_server.hpp"
-#include "server/gateway/gateway.hpp"
+#include "server/gateway/gateway_view.hpp"
 
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
@@ -17,7 +17,9 @@ class PolicyRequests {
  public:
   using Reply = std::function<void(const nlohmann::json&)>;
 
-  explicit PolicyRequests(Gateway& gateway) : gateway_{gateway} {}
+  /// The gateway outlives this.
+  PolicyRequests(const GatewayView& gateway, const GatewayControls& controls)
+      : snapshot_{gateway.snapshot}, policy_{controls.policy} {}
 
   /// False when `verb` is none of policy.apply, policy.confirm, policy.rollback and policy.impact. The caller was found
   /// permitted. `reply` is called once, now or later.
@@ -30,7 +32,8 @@ class PolicyRequests {
   void tell_impact(const nlohmann::json& request, const Reply& reply);
   [[nodiscard]] WhenPolicyChanged answering(const Reply& reply);
 
-  Gateway& gateway_;
+  const Snapshot& snapshot_;
+  PolicyActivation& policy_;
 };
 
 }  // namespace sallyport

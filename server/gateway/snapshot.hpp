@@ -7,6 +7,7 @@
 #include "server/gateway/trust_loader.hpp"
 #include "server/policy/loader.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace sallyport {
@@ -16,6 +17,7 @@ struct Snapshot {
   GatewayConfig config;
   LoadedTrust trust;
   LoadedPolicy policy;
+  std::uint64_t trust_generation = 1;  ///< which trust that is, among those this process has used
 };
 
 /// What start and --check find, checked as a whole.

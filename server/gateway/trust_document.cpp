@@ -45,8 +45,8 @@ Json unread_document(const TrustBundle& bundle, const CertificateInfo& authority
   return unread;
 }
 
-Json authority_document(Gateway& gateway, const AuthorityRules& rules, WallTime now) {
-  const auto& bundle = *gateway.snapshot().trust.bundle;
+Json authority_document(const GatewayView& gateway, const AuthorityRules& rules, WallTime now) {
+  const auto& bundle = *gateway.snapshot.trust.bundle;
   Json certificates = Json::array();
   for (const auto& authority : bundle.authorities()) {
     if (bundle.rules_of(authority).name != rules.name) continue;
@@ -59,7 +59,7 @@ Json authority_document(Gateway& gateway, const AuthorityRules& rules, WallTime 
                             {"problem", problem ? Json(problem->words) : Json(nullptr)}});
   }
   Json sources = Json::array();
-  for (const auto& source : gateway.revocations().sources()) {
+  for (const auto& source : gateway.lists.revocations().sources()) {
     if (source.source.authority == rules.name) sources.push_back(source_document(source));
   }
   return {{"name", rules.is_own() ? Json(nullptr) : Json(rules.name)},
@@ -83,9 +83,9 @@ Json outlook_document(const Outlook& outlook) {
 
 }  // namespace
 
-Json trust_document(Gateway& gateway) {
-  const auto& bundle = *gateway.snapshot().trust.bundle;
-  const WallTime now = gateway.now().wall + gateway.clock_behind();
+Json trust_document(const GatewayView& gateway) {
+  const auto& bundle = *gateway.snapshot.trust.bundle;
+  const WallTime now = gateway.clock.now().wall + gateway.clock.behind();
   Json document = {
       {"ca_not_after", nullptr}, {"crl_number", nullptr}, {"crl_next_update", nullptr}, {"problem", nullptr}};
   Json authorities = Json::array();
@@ -101,11 +101,11 @@ Json trust_document(Gateway& gateway) {
   }
   if (const auto problem = bundle.problem_at(now)) document["problem"] = problem->words;
   document["authorities"] = std::move(authorities);
-  const auto& notice = *gateway.snapshot().trust.authorities;
+  const auto& notice = *gateway.snapshot.trust.authorities;
   document["rotation"] = {{"phase", name_of(notice.phase)},
                           {"next", notice.newest.empty() ? Json(nullptr) : Json(notice.newest)},
-                          {"refused", gateway.authorities_refused()}};
-  document["forecast"] = outlook_document(gateway.fresh_outlook());
+                          {"refused", gateway.authorities.refused()}};
+  document["forecast"] = outlook_document(gateway.outlook.fresh_outlook());
   return document;
 }
 

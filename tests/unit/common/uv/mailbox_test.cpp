@@ -79,6 +79,16 @@ TEST(Mailbox, DeliversWhatItsOwnHandlerPosts) {
   EXPECT_EQ(received, 5);
 }
 
+TEST(Mailbox, DeliversAtOnceToWhoeverExpectsNoFurtherTurn) {
+  Loop loop;
+  std::vector<int> got;
+  Mailbox<int> mailbox{loop, 10, [&](int&& item) { got.push_back(item); }};
+  EXPECT_TRUE(mailbox.post(1));
+  EXPECT_TRUE(mailbox.post(2));
+  mailbox.deliver();
+  EXPECT_EQ(got, (std::vector<int>{1, 2}));
+}
+
 TEST(Mailbox, ForgetsWhatWasNotDelivered) {
   Loop loop;
   const auto item = std::make_shared<int>(1);

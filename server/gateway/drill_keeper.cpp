@@ -1,11 +1,12 @@
+#include "server/gateway/drill_keeper.hpp"
+
 #include "server/enrolment/drill_identity.hpp"
-#include "server/gateway/gateway.hpp"
 
 #include <utility>
 
 namespace sallyport {
 
-Result<IpAddress, std::string> Gateway::begin_drill(const DeviceId& device, std::uint16_t port, const std::string& by) {
+Result<IpAddress, std::string> DrillKeeper::begin(const DeviceId& device, std::uint16_t port, const std::string& by) {
   if (drill_) return fail(std::string{"another drill is under way; try again in a minute"});
   const auto known = store_.device(device);
   if (!known) return fail(known.error().words);
@@ -19,7 +20,7 @@ Result<IpAddress, std::string> Gateway::begin_drill(const DeviceId& device, std:
   return target;
 }
 
-void Gateway::end_drill() {
+void DrillKeeper::end() {
   const auto over = std::exchange(drill_, std::nullopt);
   const auto sessions = registry_.where([](const SessionRegistry::Entry& entry) { return is_drill(entry.grant.user); });
   if (!sessions.empty()) orders_.end_sessions(sessions, EndReason::EndedByAdmin, [](std::size_t) {});
@@ -29,6 +30,10 @@ void Gateway::end_drill() {
     log_.event(Level::Error, "store.failed",
                to_string(forgotten.error()) + "; a drill's device stays on record, and is refused as if it were not");
   }
+}
+
+void DrillKeeper::handle_timeout() {
+  if (drill_ && clock_.now().steady >= drill_->ends) end();
 }
 
 }  // namespace sallyport

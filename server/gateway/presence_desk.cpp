@@ -1,11 +1,14 @@
-#include "server/gateway/gateway.hpp"
+#include "server/gateway/presence_desk.hpp"
+
+#include "server/gateway/session_rules.hpp"
 #include "server/gateway/session_sweep.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sallyport {
 
-void Gateway::on_proof_offered(const report::ProofOffered& offered) {
+void PresenceDesk::take(const report::ProofOffered& offered) {
   const auto* entry = registry_.find(offered.session);
   if (entry == nullptr) return;
   const SessionGrant& grant = entry->grant;
@@ -26,7 +29,7 @@ void Gateway::on_proof_offered(const report::ProofOffered& offered) {
 }
 
 /// An acceptance was recorded before it counted.
-void Gateway::note_judged(const SessionGrant& grant, ProofResult result) {
+void PresenceDesk::note_judged(const SessionGrant& grant, ProofResult result) {
   const bool accepted = result == ProofResult::Accepted;
   ++tally_.proofs[static_cast<std::size_t>(result)];
   const auto now = clock_.now().steady;
@@ -42,7 +45,7 @@ void Gateway::note_judged(const SessionGrant& grant, ProofResult result) {
              {{"user", grant.user.text()}, {"device", grant.device.text()}, {"result", name_of(result)}});
 }
 
-void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime proved) {
+void PresenceDesk::share_proof(const SessionRegistry::Entry& proved_on, WallTime proved) {
   auto others = sessions_sharing_proof(registry_, store_, proved_on.grant);
   if (snapshot_.config.sessions.source_change == SourceChange::Prove) {
     std::erase_if(
@@ -52,8 +55,8 @@ void Gateway::share_proof(const SessionRegistry::Entry& proved_on, WallTime prov
   orders_.tell(command::NoteProof{orders_.open([](Ticket) {}), std::move(others), proved, {}});
 }
 
-void Gateway::forget_proofs(const UserId& user, const std::string& event, const std::string& by, bool is_noted,
-                            std::function<void(std::size_t sessions, bool recorded)> when_done) {
+void PresenceDesk::forget_proofs(const UserId& user, const std::string& event, const std::string& by, bool is_noted,
+                                 std::function<void(std::size_t sessions, bool recorded)> when_done) {
   AuditRecord audit;
   audit.event = event;
   audit.user = user.text();

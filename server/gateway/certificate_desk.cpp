@@ -1,4 +1,5 @@
-#include "server/gateway/gateway.hpp"
+#include "server/gateway/certificate_desk.hpp"
+
 #include "server/gateway/session_sweep.hpp"
 
 #include <utility>
@@ -23,23 +24,17 @@ void name_token(AuditRecord& audit, const std::string& token) {
 
 }  // namespace
 
-/// On the enrolment thread.
-bool Gateway::await_certificate(EstAsked&& asked) {
-  ControlMessage message{std::move(asked)};
-  return inbox_.post(std::move(message));
-}
-
-void Gateway::take(EstAsked& asked) {
+void CertificateDesk::take(const EstAsked& asked) {
   auto answer = answer_to(asked);
   const auto& outcome = answer.outcome;
   if (outcome)
     end_stale_sessions(outcome->device);
   else
     note_refused(asked, outcome.error());
-  est_->answer(asked.id, std::move(answer.bytes));
+  answer_(asked.id, std::move(answer.bytes));
 }
 
-EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
+EnrolmentDesk::Answer CertificateDesk::answer_to(const EstAsked& asked) {
   const auto refuse = [this](EnrolmentRefusal refusal, const char* words) {
     return enrolment_desk_.refuse({refusal, words, {}});
   };
@@ -47,16 +42,16 @@ EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
   if (asked.peer && !asked.peer->authority.empty()) {
     return refuse(EnrolmentRefusal::NotOffered, "the certificate is of another authority, which renews it");
   }
-  const bool is_stale = asked.peer && asked.trust_generation != trust_generation_;
+  const bool is_stale = asked.peer && asked.trust_generation != snapshot_.trust_generation;
   if (!enrolment) return refuse(EnrolmentRefusal::NotOffered, "the configuration has no section [enrolment]");
-  if (is_stopping_ || is_stale) {
+  if (is_closed_ || is_stale) {
     return refuse(EnrolmentRefusal::CannotIssue, "the gateway's certificates changed, or it stops");
   }
   // The second lock beside the handshake's.
   if (asked.peer && snapshot_.trust.bundle->is_revoked_by(asked.peer->issuer, asked.peer->serial_hex)) {
     return refuse(EnrolmentRefusal::DeviceRevoked, "the certificate is on the revocation list");
   }
-  const auto* authority = issuing_authority(asked);
+  const auto* authority = authorities_.issuing_authority(asked);
   if (authority == nullptr) return refuse(EnrolmentRefusal::StoreUnavailable, "the records cannot be read");
   const Now now = clock_.now();
   const EnrolmentTerms terms{authority, snapshot_.config.enrolment->lifetime};
@@ -66,7 +61,7 @@ EnrolmentDesk::Answer Gateway::answer_to(const EstAsked& asked) {
 }
 
 /// Before it is recorded and handed out: what cannot be written down does not happen.
-bool Gateway::note_issued(const EstAsked& asked, const IssuedDevice& issued) {
+bool CertificateDesk::note_issued(const EstAsked& asked, const IssuedDevice& issued) {
   AuditRecord audit;
   audit.event = event_of(asked, true);
   audit.user = issued.user.text();
@@ -85,7 +80,7 @@ bool Gateway::note_issued(const EstAsked& asked, const IssuedDevice& issued) {
   return true;
 }
 
-void Gateway::note_refused(const EstAsked& asked, const EnrolmentFailure& failure) {
+void CertificateDesk::note_refused(const EstAsked& asked, const EnrolmentFailure& failure) {
   AuditRecord audit;
   audit.event = event_of(asked, false);
   audit.source = asked.source.to_string();
@@ -99,7 +94,7 @@ void Gateway::note_refused(const EstAsked& asked, const EnrolmentFailure& failur
 }
 
 /// A certificate that took the place of others may have ended the right of sessions that live by them.
-void Gateway::end_stale_sessions(const DeviceId& device) {
+void CertificateDesk::end_stale_sessions(const DeviceId& device) {
   const auto stale = sessions_by_stale_certificates(registry_, store_, device);
   if (!stale.empty()) orders_.end_sessions(stale, EndReason::DeviceRevoked, [](std::size_t) {});
 }

@@ -1,35 +1,12 @@
-#include "common/pki/succession.hpp"
-#include "server/gateway/gateway.hpp"
+#include "server/gateway/authority_desk.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace sallyport {
 
-std::string Gateway::issuer_of(const PeerIdentity& peer) const {
-  const auto* authority = snapshot_.trust.bundle->issuer_of(peer.certificate);
-  return authority == nullptr ? std::string{} : fingerprint_of(authority->der);
-}
-
-void Gateway::tell_authorities() {
-  const auto& notice = snapshot_.trust.authorities;
-  // Shares the life of the notice that it is a part of.
-  orders_.tell(command::Announce{std::shared_ptr<const AuthorityAnnouncement>{notice, &notice->announcement}});
-  registry_.for_each([this](const SessionRegistry::Entry& entry) { ask_to_renew(entry); });
-}
-
-/// Once the next authority signs: whoever trusts it and still lives by another one.
-void Gateway::ask_to_renew(const SessionRegistry::Entry& entry) {
-  const auto& notice = *snapshot_.trust.authorities;
-  const auto& held = entry.authorities;
-  const bool is_due = notice.phase == RotationPhase::Issuing && snapshot_.trust.enrolment &&
-                      entry.grant.authority.empty() && entry.issuer != notice.newest &&
-                      std::find(held.begin(), held.end(), notice.newest) != held.end();
-  if (!is_due) return;
-  orders_.tell(entry.grant.id, command::AskToRenew{entry.grant.id, notice.renew_within});
-}
-
-void Gateway::on_authorities_held(report::AuthoritiesHeld& held) {
+void AuthorityDesk::take(report::AuthoritiesHeld& held) {
   auto* entry = registry_.find(held.session);
   if (entry == nullptr) return;
   entry->authorities = held.report.has;
@@ -41,7 +18,7 @@ void Gateway::on_authorities_held(report::AuthoritiesHeld& held) {
   ask_to_renew(*entry);
 }
 
-void Gateway::note_held(const SessionGrant& grant, const std::string& problem) {
+void AuthorityDesk::note_held(const SessionGrant& grant, const std::string& problem) {
   const bool is_refused = !problem.empty();
   if (is_refused) ++authorities_refused_;
   AuditRecord audit = journal_.record_of(is_refused ? "authority.refused" : "authority.held", grant);
@@ -54,7 +31,25 @@ void Gateway::note_held(const SessionGrant& grant, const std::string& problem) {
              {{"device", grant.device.text()}, {"reason", problem}});
 }
 
-void Gateway::note_rotation(RotationPhase before) {
+void AuthorityDesk::tell_authorities() {
+  const auto& notice = snapshot_.trust.authorities;
+  // Shares the life of the notice that it is a part of.
+  orders_.tell(command::Announce{std::shared_ptr<const AuthorityAnnouncement>{notice, &notice->announcement}});
+  registry_.for_each([this](const SessionRegistry::Entry& entry) { ask_to_renew(entry); });
+}
+
+/// Once the next authority signs: whoever trusts it and still lives by another one.
+void AuthorityDesk::ask_to_renew(const SessionRegistry::Entry& entry) {
+  const auto& notice = *snapshot_.trust.authorities;
+  const auto& held = entry.authorities;
+  const bool is_due = notice.phase == RotationPhase::Issuing && snapshot_.trust.enrolment &&
+                      entry.grant.authority.empty() && entry.issuer != notice.newest &&
+                      std::find(held.begin(), held.end(), notice.newest) != held.end();
+  if (!is_due) return;
+  orders_.tell(entry.grant.id, command::AskToRenew{entry.grant.id, notice.renew_within});
+}
+
+void AuthorityDesk::note_rotation(RotationPhase before) {
   const auto phase = snapshot_.trust.authorities->phase;
   if (phase == before) return;
   AuditRecord audit;
@@ -66,7 +61,7 @@ void Gateway::note_rotation(RotationPhase before) {
 }
 
 /// The next authority signs only for devices that would accept it. Null: the records cannot be read.
-const CertificateAuthority* Gateway::issuing_authority(const EstAsked& asked) {
+const CertificateAuthority* AuthorityDesk::issuing_authority(const EstAsked& asked) {
   const auto& enrolment = *snapshot_.trust.enrolment;
   if (!enrolment.next || !asked.peer) return &enrolment.authority;
   const auto held = store_.held_authorities(asked.peer->device);
