@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMaxAuthorityFile = std::size_t{256} << 10U;
 constexpr const char* kTooMany = "too_many";
 constexpr const char* kCannotWrite = "cannot_write";
+constexpr const char* kUnsigned = "retirement_unsigned";
 
 bool contains(const std::vector<std::string>& list, const std::string& fingerprint) {
   return std::find(list.begin(), list.end(), fingerprint) != list.end();
@@ -56,8 +57,12 @@ const PublicKey* voucher_of(const CertificateInfo& gateway, const std::vector<Ce
   return voucher == trusted.end() ? nullptr : &voucher->key;
 }
 
+bool is_signed(const AuthorityAnnouncement& announcement, const CertificateInfo& authority, WallTime now) {
+  return authority.is_valid_at(now) && verify_retirement(authority.key, announcement.retired, announcement.retirement);
+}
+
 /// A retired authority goes with every other certificate of its key: it is the key that counts no more.
-void let_go(const AuthorityAnnouncement& announcement, const CertificateInfo& gateway,
+void let_go(const AuthorityAnnouncement& announcement, const CertificateInfo& gateway, WallTime now,
             std::vector<CertificateInfo>& trusted, AuthorityChange& change) {
   std::vector<PublicKey> retired;
   for (const auto& ca : trusted) {
@@ -67,7 +72,12 @@ void let_go(const AuthorityAnnouncement& announcement, const CertificateInfo& ga
   const auto has_gone = [&retired](const PublicKey& key) {
     return std::find(retired.begin(), retired.end(), key) != retired.end();
   };
-  if (voucher == nullptr || has_gone(*voucher)) return;
+  if (retired.empty() || voucher == nullptr || has_gone(*voucher)) return;
+  if (std::none_of(trusted.begin(), trusted.end(),
+                   [&](const CertificateInfo& ca) { return !has_gone(ca.key) && is_signed(announcement, ca, now); })) {
+    change.report.problem = kUnsigned;
+    return;
+  }
   std::erase_if(trusted, [&](const CertificateInfo& ca) {
     if (!has_gone(ca.key)) return false;
     change.removed.push_back(ca.subject);
@@ -96,7 +106,7 @@ AuthorityChange change_authorities(const std::string& ca_pem, const CertificateI
   auto trusted = trusted_in(ca_pem, now);
   AuthorityChange change;
   let_in(announcement, now, trusted, change);
-  let_go(announcement, gateway, trusted, change);
+  let_go(announcement, gateway, now, trusted, change);
   change.report.has = names_of(trusted);
   if (change.added.empty() && change.removed.empty()) return change;
   std::string pem;

@@ -23,7 +23,8 @@ struct AuthorityChange {
 };
 
 /// docs/protocol.md section 17: an authority comes in only when one that is trusted signed for it, and goes only when
-/// the gateway at the other end was certified by another one that stays. `gateway` is its verified leaf. Pure.
+/// one that stays signed that, and the gateway at the other end was certified by one that stays. `gateway` is its
+/// verified leaf. Pure.
 [[nodiscard]] AuthorityChange change_authorities(const std::string& ca_pem, const CertificateInfo& gateway,
                                                  const AuthorityAnnouncement& announcement, WallTime now);
 

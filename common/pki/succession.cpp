@@ -17,6 +17,8 @@ using Refusal = std::optional<SuccessionRefusal>;
 
 constexpr std::chrono::minutes kBackdate{5};
 constexpr std::string_view kSpiffe = "spiffe://";
+/// Nothing else that an authority signs, certificates and lists, begins like this.
+constexpr std::string_view kRetirementLabel = "sallyport retired authorities v1";
 
 bool is_strong(SignatureAlgorithm algorithm) {
   return algorithm != SignatureAlgorithm::Sha1 && algorithm != SignatureAlgorithm::Md5 &&
@@ -66,6 +68,15 @@ Refusal check_voucher(const CertificateInfo& vouched, std::span<const Certificat
   if (voucher == trusted.end()) return SuccessionRefusal::NotVouched;
   if (!voucher->is_valid_at(now)) return SuccessionRefusal::NotValidNow;
   return is_same_domain(*voucher, vouched) ? std::nullopt : Refusal{SuccessionRefusal::OtherDomain};
+}
+
+/// Fingerprints are all as long: no two different lists are the same octets.
+ByteBuffer retirement_message(std::span<const std::string> retired) {
+  ByteBuffer message;
+  append(message, as_bytes(kRetirementLabel));
+  message.push_back(std::byte{0});
+  for (const auto& fingerprint : retired) append(message, as_bytes(fingerprint));
+  return message;
 }
 
 struct Row {
@@ -129,6 +140,14 @@ Result<CertificateInfo, SuccessionRefusal> verify_successor(Bytes certificate, B
   if (const auto refusal = check_voucher(*voucher, trusted, now)) return fail(*refusal);
   if (const auto refusal = check_successor(*successor, now)) return fail(*refusal);
   return std::move(*successor);
+}
+
+Result<ByteBuffer, PkiError> sign_retirement(const SigningKey& authority, std::span<const std::string> retired) {
+  return authority.sign(retirement_message(retired));
+}
+
+bool verify_retirement(const PublicKey& authority, std::span<const std::string> retired, Bytes signature) {
+  return authority.verify(signature_algorithm_of(authority.kind()), retirement_message(retired), signature);
 }
 
 }  // namespace sallyport

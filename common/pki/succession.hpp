@@ -6,6 +6,7 @@
 #include "common/pki/certificate_authority.hpp"
 #include "common/pki/certificate_info.hpp"
 #include "common/pki/pki_error.hpp"
+#include "common/pki/signing_key.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -47,5 +48,12 @@ inline constexpr std::chrono::days kVouchLifetime{365};
 [[nodiscard]] Result<CertificateInfo, SuccessionRefusal> verify_successor(Bytes certificate, Bytes vouched,
                                                                           std::span<const CertificateInfo> trusted,
                                                                           WallTime now);
+
+/// What an authority that stays signs when others are retired: their fingerprints, in this order. Whoever holds only a
+/// gateway's key cannot make a laptop give an authority up; docs/protocol.md section 17.
+[[nodiscard]] Result<ByteBuffer, PkiError> sign_retirement(const SigningKey& authority,
+                                                           std::span<const std::string> retired);
+/// Requires a sound key.
+[[nodiscard]] bool verify_retirement(const PublicKey& authority, std::span<const std::string> retired, Bytes signature);
 
 }  // namespace sallyport

@@ -50,6 +50,13 @@ std::optional<NextAuthority> next_of(const json& object) {
   return NextAuthority{std::move(*certificate), std::move(*vouched)};
 }
 
+/// Empty: absent.
+std::optional<ByteBuffer> retirement_of(const json& object) {
+  if (!object.contains("retirement")) return ByteBuffer{};
+  auto octets = octets_at(object, "retirement");
+  return octets && octets->size() <= kMaxRetirementSize ? octets : std::nullopt;
+}
+
 std::optional<std::string> fingerprint_in(const json& value) {
   const auto* text = value.get_ptr<const json::string_t*>();
   return text != nullptr && is_fingerprint(*text) ? std::optional{*text} : std::nullopt;
@@ -95,8 +102,9 @@ Result<AuthorityAnnouncement, CapsuleError> parse_authority_announcement(Bytes v
   auto next = list_at<NextAuthority>(*object, "next", kMaxNextAuthorities, next_of);
   auto retired = list_at<std::string>(*object, "retired", kMaxRetiredAuthorities, fingerprint_in);
   const auto renew_within = renew_within_of(*object);
-  if (!next || !retired || !renew_within) return fail(CapsuleError::BadMember);
-  AuthorityAnnouncement announcement{std::move(*next), std::move(*retired), {}};
+  auto retirement = retirement_of(*object);
+  if (!next || !retired || !renew_within || !retirement) return fail(CapsuleError::BadMember);
+  AuthorityAnnouncement announcement{std::move(*next), std::move(*retired), {}, std::move(*retirement)};
   if (*renew_within != kNoTime) announcement.renew_within = *renew_within;
   return announcement;
 }
@@ -121,6 +129,7 @@ void append_authority_announcement(ByteBuffer& out, const AuthorityAnnouncement&
   ordered_json object{{"v", 1}};
   if (!next.empty()) object["next"] = std::move(next);
   if (!announcement.retired.empty()) object["retired"] = first_of(announcement.retired, kMaxRetiredAuthorities);
+  if (!announcement.retirement.empty()) object["retirement"] = to_base64(announcement.retirement);
   if (announcement.renew_within) object["renew_within"] = announcement.renew_within->count();
   append_json(out, object);
 }

@@ -17,6 +17,7 @@ inline constexpr std::size_t kMaxNextAuthorities = 4;
 inline constexpr std::size_t kMaxRetiredAuthorities = 16;
 inline constexpr std::size_t kMaxHeldAuthorities = 16;
 inline constexpr std::size_t kMaxAuthoritySize = 16U << 10U;
+inline constexpr std::size_t kMaxRetirementSize = 1024;
 inline constexpr std::chrono::days kMaxRenewWithin{30};
 
 /// An authority that is to be trusted, and what one of before signed for it. Nothing of it is verified here.
@@ -31,6 +32,7 @@ struct AuthorityAnnouncement {
   std::vector<NextAuthority> next;
   std::vector<std::string> retired;                    ///< SHA-256 of certificates, lower-case hex
   std::optional<std::chrono::seconds> renew_within{};  ///< ask for the next certificate of this device by then
+  ByteBuffer retirement{};  ///< what an authority that stays signed for `retired`, as it stands; not verified here
 
   [[nodiscard]] bool asks_for_answer() const noexcept { return !next.empty() || !retired.empty(); }
   friend bool operator==(const AuthorityAnnouncement&, const AuthorityAnnouncement&) = default;

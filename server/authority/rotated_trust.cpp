@@ -191,6 +191,7 @@ Result<std::shared_ptr<const AuthorityNotice>, FileError> authority_notice(const
   notice.phase = rotation.phase;
   notice.renew_within = rotation.renew_within;
   notice.announcement.retired = rotation.retired;
+  notice.announcement.retirement = rotation.retirement;
   if (rotation.is_under_way()) {
     notice.newest = rotation.next;
     auto next = read_next(config, rotation);

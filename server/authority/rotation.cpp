@@ -1,5 +1,6 @@
 #include "server/authority/rotation.hpp"
 
+#include "common/base/base64.hpp"
 #include "common/wire/authorities.hpp"
 
 #include <nlohmann/json.hpp>
@@ -63,6 +64,15 @@ bool take_retired_keys(const Json& object, Rotation& rotation) {
   return true;
 }
 
+/// Absent in records of before it was signed.
+bool take_retirement(const Json& object, Rotation& rotation) {
+  if (!object.contains("retirement")) return true;
+  auto octets = from_base64(text_at(object, "retirement"));
+  if (!octets || octets->empty() || octets->size() > kMaxRetirementSize) return false;
+  rotation.retirement = std::move(*octets);
+  return true;
+}
+
 void append_newest(std::vector<std::string>& list, const std::string& text, std::size_t most) {
   std::erase(list, text);
   list.push_back(text);
@@ -91,6 +101,7 @@ std::string_view name_of(RotationPhase phase) noexcept { return kPhases[static_c
 
 void Rotation::retire(const std::string& fingerprint, const std::string& key_id) {
   append_newest(retired, fingerprint, kMaxRetiredKept);
+  retirement.clear();
   if (!key_id.empty()) append_newest(retired_keys, key_id, kMaxRetiredKeys);
 }
 
@@ -125,20 +136,22 @@ Result<Rotation, std::string> parse_rotation(std::string_view text) {
                     .renew_within = std::chrono::seconds{*within},
                     .retired = {}};
   if (!take_retired(object, rotation) || !take_retired_keys(object, rotation)) return damaged();
+  if (!take_retirement(object, rotation)) return damaged();
   if (!is_consistent(rotation)) return damaged();
   return rotation;
 }
 
 std::string to_text(const Rotation& rotation) {
-  const Json object{{"v", 1},
-                    {"phase", name_of(rotation.phase)},
-                    {"generation", rotation.generation},
-                    {"current", rotation.current},
-                    {"next", rotation.next},
-                    {"begun_at", format_utc(rotation.begun_at)},
-                    {"renew_within", rotation.renew_within.count()},
-                    {"retired", rotation.retired},
-                    {"retired_keys", rotation.retired_keys}};
+  Json object{{"v", 1},
+              {"phase", name_of(rotation.phase)},
+              {"generation", rotation.generation},
+              {"current", rotation.current},
+              {"next", rotation.next},
+              {"begun_at", format_utc(rotation.begun_at)},
+              {"renew_within", rotation.renew_within.count()},
+              {"retired", rotation.retired},
+              {"retired_keys", rotation.retired_keys}};
+  if (!rotation.retirement.empty()) object["retirement"] = to_base64(rotation.retirement);
   return object.dump(2) + '\n';
 }
 

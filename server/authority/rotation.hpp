@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/bytes.hpp"
 #include "common/base/file.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
@@ -39,9 +40,12 @@ struct Rotation {
   std::vector<std::string> retired;  ///< fingerprints, oldest first
   /// Hex key ids, oldest first: no certificate of these keys is an authority again, whoever signed it.
   std::vector<std::string> retired_keys{};
+  /// What the authority that counts signed for `retired` (sign_retirement). Empty in records of before it was signed.
+  ByteBuffer retirement{};
 
   [[nodiscard]] bool is_under_way() const noexcept { return phase != RotationPhase::None; }
-  /// Adds to both lists, without the oldest when there are too many. An empty key is unknown.
+  /// Adds to both lists, without the oldest when there are too many. An empty key is unknown. The list is to be signed
+  /// anew.
   void retire(const std::string& fingerprint, const std::string& key_id);
   friend bool operator==(const Rotation&, const Rotation&) = default;
 };

@@ -127,6 +127,16 @@ std::string key_id_of(const CertificateInfo& authority) {
   return id ? to_hex(*id) : std::string{};
 }
 
+/// Laptops let the retired ones go on the word of an authority that stays, not on a gateway's.
+Done retire(Rotation& rotation, const std::string& fingerprint, const std::string& key_id,
+            const CertificateAuthority& stays) {
+  rotation.retire(fingerprint, key_id);
+  auto retirement = sign_retirement(stays.key(), rotation.retired);
+  if (!retirement) return fail(retirement.error().words);
+  rotation.retirement = std::move(*retirement);
+  return {};
+}
+
 /// Both the gateway and the laptops know the present authority by the file of the configuration.
 Done check_present(const GatewayConfig& config, const CertificateAuthority& authority, WallTime now) {
   const auto text = read_file(config.ca);
@@ -292,7 +302,9 @@ Outcome begin_retiring(const GatewayConfig& config, Store& store, const Rotation
   }
   Rotation retiring = rotation;
   retiring.phase = RotationPhase::Retiring;
-  retiring.retire(rotation.current, key_id_of(before->certificate()));
+  if (auto done = retire(retiring, rotation.current, key_id_of(before->certificate()), *next); !done) {
+    return fail(done.error());
+  }
   if (auto stored = store_rotation(config, retiring); !stored) return fail(to_string(stored.error()));
   return retiring;
 }
@@ -314,13 +326,16 @@ Outcome finish_retiring(const GatewayConfig& config, const Rotation& rotation) {
                 .begun_at = rotation.begun_at,
                 .renew_within = rotation.renew_within,
                 .retired = rotation.retired,
-                .retired_keys = rotation.retired_keys};
+                .retired_keys = rotation.retired_keys,
+                .retirement = rotation.retirement};
   if (auto stored = store_rotation(config, done); !stored) return fail(to_string(stored.error()));
   if (auto removed = remove_next(config); !removed) return fail(removed.error());
   return done;
 }
 
 Outcome give_up(const GatewayConfig& config, const Rotation& rotation) {
+  const auto stays = load_signing_authority(config);
+  if (!stays) return fail(stays.error());
   const auto next = read_certificate(RotationFiles{config}.certificate);
   Rotation done{.phase = RotationPhase::None,
                 .generation = rotation.generation,
@@ -330,7 +345,9 @@ Outcome give_up(const GatewayConfig& config, const Rotation& rotation) {
                 .renew_within = kDefaultRenewWithin,
                 .retired = rotation.retired,
                 .retired_keys = rotation.retired_keys};
-  done.retire(rotation.next, next ? key_id_of(*next) : std::string{});
+  if (auto signed_for = retire(done, rotation.next, next ? key_id_of(*next) : std::string{}, *stays); !signed_for) {
+    return fail(signed_for.error());
+  }
   if (auto stored = store_rotation(config, done); !stored) return fail(to_string(stored.error()));
   if (auto removed = remove_next(config); !removed) return fail(removed.error());
   return done;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sallyport {
 
@@ -33,6 +34,12 @@ inline NextAuthority announced(const CertificateAuthority& before, const Certifi
 
 inline std::string name_of(const CertificateAuthority& authority) {
   return fingerprint_of(authority.certificate().der);
+}
+
+inline AuthorityAnnouncement retired_by(const CertificateAuthority& stays, std::vector<std::string> retired) {
+  auto retirement = sign_retirement(stays.key(), retired);
+  if (!retirement) std::abort();
+  return {{}, std::move(retired), {}, std::move(*retirement)};
 }
 
 }  // namespace sallyport

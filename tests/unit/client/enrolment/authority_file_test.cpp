@@ -76,31 +76,61 @@ TEST_F(AuthorityFile, HoldsAFewAtMost) {
 }
 
 TEST_F(AuthorityFile, LetsOneGoOnTheWordOfAGatewayOfAnother) {
-  const auto changed = change(both_, next_, {{}, {name_of(old_)}, {}});
+  const auto changed = change(both_, next_, retired_by(next_, {name_of(old_)}));
   EXPECT_EQ(changed.pem, next_.certificate_pem());
   EXPECT_EQ(changed.removed, (Names{"CN=old"}));
-  EXPECT_EQ(changed.report.has, (Names{name_of(next_)}));
+  EXPECT_EQ(changed.report, (AuthorityReport{{name_of(next_)}, {}}));
+  EXPECT_EQ(change(both_, old_, retired_by(old_, {name_of(next_)})).pem, old_.certificate_pem()) << "one given up";
+}
+
+TEST_F(AuthorityFile, LetsNoneGoThatNoAuthorityThatStaysSignedFor) {
+  const Names both{name_of(old_), name_of(next_)};
+  const auto refused = [&](const CertificateAuthority& gateway, const AuthorityAnnouncement& announcement) {
+    const auto changed = change(both_, gateway, announcement);
+    return !changed.pem && changed.removed.empty() && changed.report == AuthorityReport{both, "retirement_unsigned"};
+  };
+  EXPECT_TRUE(refused(old_, {{}, {name_of(next_)}, {}})) << "whoever has the gateway's key alone locks nobody out";
+  EXPECT_TRUE(refused(next_, {{}, {name_of(old_)}, {}}));
+  EXPECT_TRUE(refused(old_, retired_by(stranger_, {name_of(next_)})));
+  EXPECT_TRUE(refused(old_, retired_by(next_, {name_of(next_)}))) << "by itself";
+  auto more = retired_by(old_, {name_of(stranger_)});
+  more.retired.push_back(name_of(next_));
+  EXPECT_TRUE(refused(old_, more)) << "the signature is for another list";
+  auto shorter = retired_by(old_, {name_of(next_), name_of(stranger_)});
+  shorter.retired.pop_back();
+  EXPECT_TRUE(refused(old_, shorter));
+  EXPECT_EQ(change(both_, old_, {{}, {name_of(stranger_)}, {}}).report.problem, "") << "it has none of these";
+}
+
+TEST_F(AuthorityFile, BelievesNoAuthorityThatHasRunOutThatAnotherIsRetired) {
+  const auto past = make_authority("past", wall_now() - std::chrono::days{20}, "example.com", std::chrono::days{10});
+  const auto changed = change(past.certificate_pem() + both_, next_, retired_by(past, {name_of(old_)}));
+  EXPECT_FALSE(changed.pem);
+  EXPECT_EQ(changed.report.problem, "retirement_unsigned");
 }
 
 TEST_F(AuthorityFile, KeepsTheOneThatVouchesForThisGatewayWhateverItSays) {
-  EXPECT_FALSE(change(both_, old_, {{}, {name_of(old_)}, {}}).pem);
-  EXPECT_FALSE(change(both_, old_, {{}, {name_of(old_), name_of(next_)}, {}}).pem) << "never none";
-  EXPECT_FALSE(change(old_.certificate_pem(), old_, {{}, {name_of(old_)}, {}}).pem);
-  EXPECT_FALSE(change(both_, stranger_, {{}, {name_of(old_)}, {}}).pem) << "who is that?";
+  EXPECT_FALSE(change(both_, old_, retired_by(next_, {name_of(old_)})).pem);
+  EXPECT_FALSE(change(both_, old_, retired_by(old_, {name_of(old_), name_of(next_)})).pem) << "never none";
+  EXPECT_FALSE(change(old_.certificate_pem(), old_, retired_by(old_, {name_of(old_)})).pem);
+  EXPECT_FALSE(change(both_, stranger_, retired_by(next_, {name_of(old_)})).pem) << "who is that?";
 }
 
 TEST_F(AuthorityFile, LetsGoOfEveryCertificateOfARetiredKey) {
   const auto crossed = sibling_of(old_, "old", next_);
-  const auto changed = change(crossed.certificate_pem() + both_, next_, {{}, {name_of(old_)}, {}});
+  const auto retired = retired_by(next_, {name_of(old_)});
+  const auto changed = change(crossed.certificate_pem() + both_, next_, retired);
   EXPECT_EQ(changed.pem, next_.certificate_pem());
   EXPECT_EQ(changed.removed, (Names{"CN=old", "CN=old"}));
-  EXPECT_FALSE(change(crossed.certificate_pem() + both_, old_, {{}, {name_of(old_)}, {}}).pem)
+  EXPECT_FALSE(change(crossed.certificate_pem() + both_, old_, retired).pem)
       << "a gateway of a retired key cannot say so of itself, whichever certificate comes first";
 }
 
 TEST_F(AuthorityFile, ComesAndGoesInOneMessage) {
   const auto third = make_authority("third");
-  const auto changed = change(both_, next_, {{announced(next_, third)}, {name_of(old_)}, {}});
+  auto announcement = retired_by(next_, {name_of(old_)});
+  announcement.next.push_back(announced(next_, third));
+  const auto changed = change(both_, next_, announcement);
   EXPECT_EQ(changed.report.has, (Names{name_of(next_), name_of(third)}));
 }
 

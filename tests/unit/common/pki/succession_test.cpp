@@ -44,6 +44,19 @@ class Successor : public testing::Test {
   const ByteBuffer vouched_ = vouched_by(old_, next_);
 };
 
+TEST(Retirement, IsSignedForExactlyThatList) {
+  const auto authority = make_authority("stays");
+  const std::vector<std::string> retired{std::string(64, 'a'), std::string(64, 'b')};
+  const auto word = sign_retirement(authority.key(), retired);
+  ASSERT_TRUE(word);
+  const auto& key = authority.certificate().key;
+  EXPECT_TRUE(verify_retirement(key, retired, *word));
+  EXPECT_FALSE(verify_retirement(make_authority("other").certificate().key, retired, *word));
+  EXPECT_FALSE(verify_retirement(key, std::vector{retired[0]}, *word));
+  EXPECT_FALSE(verify_retirement(key, std::vector{retired[1], retired[0]}, *word));
+  EXPECT_FALSE(verify_retirement(key, retired, {}));
+}
+
 TEST_F(Successor, IsTakenWhenATrustedAuthoritySignedForIt) { EXPECT_EQ(judge(certificate_, vouched_), "CN=next"); }
 
 TEST_F(Successor, IsRefusedWhenSomebodyElseSignedForIt) {

@@ -28,9 +28,10 @@ auto announcement_in(std::string_view text) { return parse_authority_announcemen
 auto report_in(std::string_view text) { return parse_authority_report(as_bytes(text)); }
 
 TEST(AuthorityAnnouncement, LooksAsDocumented) {
-  const AuthorityAnnouncement announcement{{{bytes_of({1, 2, 3}), bytes_of({4})}}, {kName}, std::chrono::hours{1}};
+  const AuthorityAnnouncement announcement{
+      {{bytes_of({1, 2, 3}), bytes_of({4})}}, {kName}, std::chrono::hours{1}, bytes_of({5})};
   EXPECT_EQ(written(announcement), R"({"v":1,"next":[{"certificate":"AQID","vouched":"BA=="}],"retired":[")" + kName +
-                                       R"("],"renew_within":3600})");
+                                       R"("],"retirement":"BQ==","renew_within":3600})");
   EXPECT_EQ(announcement_in(written(announcement)), announcement);
 }
 
@@ -52,6 +53,9 @@ TEST(AuthorityAnnouncement, IsRefusedWhenAMemberIsOfAnotherKind) {
            R"({"retired":"aa"})",
            R"({"retired":["aa"]})",
            R"({"retired":[7]})",
+           R"({"retirement":""})",
+           R"({"retirement":"!"})",
+           R"({"retirement":[]})",
            R"({"renew_within":0})",
            R"({"renew_within":-1})",
            R"({"renew_within":2592001})",
@@ -77,6 +81,9 @@ TEST(AuthorityAnnouncement, IsBounded) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->next.size(), kMaxNextAuthorities);
   EXPECT_EQ(read->retired.size(), kMaxRetiredAuthorities);
+  const AuthorityAnnouncement longest{{}, {kName}, {}, ByteBuffer(kMaxRetirementSize)};
+  EXPECT_EQ(announcement_in(written(longest)), longest);
+  EXPECT_FALSE(announcement_in(written({{}, {kName}, {}, ByteBuffer(kMaxRetirementSize + 1)})));
 }
 
 TEST(AuthorityReport, LooksAsDocumented) {

@@ -156,8 +156,10 @@ TEST_F(RotatedTrust, TellsLaptopsWhatTheyCanVerify) {
   const auto bundle = TrustBundle::load({old_.certificate_pem(), {}, false, {}}, wall_now());
   EXPECT_TRUE(verify_successor(next.certificate, next.vouched, (*bundle)->authorities(), wall_now()));
   auto retired = Rotation{};
+  const auto word = retired_by(next_, {name_of(old_)});
   retired.retire(name_of(old_), {});
-  EXPECT_EQ((*authority_notice(config_, retired))->announcement.retired, (Names{name_of(old_)}));
+  retired.retirement = word.retirement;
+  EXPECT_EQ((*authority_notice(config_, retired))->announcement, word);
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ Rotation issuing() {
           .begun_at = WallTime{std::chrono::seconds{1'800'000'000}},
           .renew_within = std::chrono::hours{2},
           .retired = {std::string(64, 'c')},
-          .retired_keys = {std::string(40, 'd')}};
+          .retired_keys = {std::string(40, 'd')},
+          .retirement = ByteBuffer(3, std::byte{1})};
 }
 
 class RotationRecord : public testing::Test {
@@ -60,6 +61,9 @@ TEST_F(RotationRecord, ThatCannotBeUnderstoodIsNeverTakenForNone) {
            {"\"retired\"", "\"gone\""},
            {std::string(40, 'd'), std::string(40, 'x')},
            {std::string(40, 'd'), std::string(39, 'd')},
+           {"\"AQEB\"", "\"AQE\""},
+           {"\"AQEB\"", "\"\""},
+           {"\"AQEB\"", "7"},
            {"{", "["},
        }) {
     auto text = good;
@@ -82,6 +86,13 @@ TEST_F(RotationRecord, OfBeforeThereWereKeysInItIsRead) {
   ASSERT_TRUE(loaded) << loaded.error();
   EXPECT_TRUE(loaded->retired_keys.empty());
   EXPECT_EQ(loaded->retired, issuing().retired);
+}
+
+TEST_F(RotationRecord, OfBeforeItWasSignedIsRead) {
+  auto before = issuing();
+  before.retirement.clear();
+  EXPECT_EQ(to_text(before).find("retirement"), std::string::npos);
+  EXPECT_EQ(parse_rotation(to_text(before)), before);
 }
 
 TEST_F(RotationRecord, ThatOthersMayWriteIsRefused) {
@@ -117,6 +128,9 @@ TEST_F(RotationRecord, RemembersTheLastRetiredOnes) {
   rotation.retire(std::string(64, 'y'), std::string(40, 'y'));
   EXPECT_EQ(rotation.retired.size(), kMaxRetiredKept) << "none twice";
   EXPECT_EQ(rotation.retired.back(), std::string(64, 'y'));
+  rotation.retirement = ByteBuffer(3, std::byte{1});
+  rotation.retire(std::string(64, 'x'), {});
+  EXPECT_TRUE(rotation.retirement.empty()) << "what was signed was for another list";
 }
 
 TEST_F(RotationRecord, SaysWhereTheGatewayFindsTheNextKey) {

@@ -24,6 +24,10 @@ class RotationCommands : public CtlTest {
     return fingerprint_of(parse_certificates(pem)->front().der);
   }
   std::string authority() { return fingerprint_in(content("state/ca/ca.pem")); }
+  bool is_signed_by_the_authority(const Rotation& over) {
+    const auto present = parse_certificates(content("state/ca/ca.pem"));
+    return verify_retirement(present->front().key, over.retired, over.retirement);
+  }
   void trusts_both(const std::string& id) {
     const auto both = rotation();
     ASSERT_TRUE(store().note_authorities(DeviceId{id}, {{both.current, both.next}, {}, now_}));
@@ -171,6 +175,7 @@ TEST_F(RotationCommands, LeaveTheNewAuthorityAloneWhenTheyAreDone) {
   EXPECT_EQ(shown.at("authorities").size(), 1U);
   EXPECT_EQ(shown.at("revocation_lists").size(), 1U) << "the list of the old one is not needed any more";
   EXPECT_EQ(rotation().retired, std::vector<std::string>{old});
+  EXPECT_TRUE(is_signed_by_the_authority(rotation())) << "else no laptop lets it go";
   EXPECT_EQ(status().at("with_retired"), 0);
   enroll("bo-laptop");
   EXPECT_TRUE(openssl_accepts(path("bo-laptop.pem")));
@@ -249,6 +254,7 @@ TEST_F(RotationCommands, GiveANewAuthorityUpBeforeItSignedAnything) {
   EXPECT_EQ(content("state/ca/ca.pem"), before);
   EXPECT_FALSE(fs::exists(path("state/ca/next")));
   EXPECT_EQ(rotation().retired, std::vector<std::string>{next}) << "laptops are told to let it go";
+  EXPECT_TRUE(is_signed_by_the_authority(rotation()));
   must({"ca", "rotate"});
   EXPECT_EQ(document({"ca", "status"}).at("new").at("subject"), "CN=example.com device authority 3") << "no name twice";
 }
