@@ -17,14 +17,23 @@ MutableBytes room_of(Bytes packet, MutableBytes lender) noexcept {
 }  // namespace
 
 void PacketWriter::write(TunDevice& device, const SuperPacket& super, MutableBytes lender) noexcept {
-  const bool may_gather = super.is_plain() && device.takes_udp_segments();
-  if (may_gather && gatherer_.add(super.bytes)) return;
+  if (gather(device, super)) return;
   flush(device);
-  if (may_gather && gatherer_.add(super.bytes)) return;
+  if (gather(device, super)) return;
   write_now(device, super, lender);
 }
 
+bool PacketWriter::gather(const TunDevice& device, const SuperPacket& super) noexcept {
+  if (!super.is_plain()) return false;
+  if (gatherer_.is_empty() && acks_.hold(super.bytes)) return true;
+  return acks_.is_empty() && device.takes_udp_segments() && gatherer_.add(super.bytes);
+}
+
 void PacketWriter::flush(TunDevice& device) noexcept {
+  if (!acks_.is_empty()) {
+    write_now(device, acks_.held(), {});
+    acks_.clear();
+  }
   if (gatherer_.is_empty()) return;
   write_now(device, gatherer_.gathered(), room_);
   gatherer_.clear();

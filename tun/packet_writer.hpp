@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/ip/ack_filter.hpp"
 #include "common/ip/super_packet.hpp"
 #include "common/ip/udp_gatherer.hpp"
 #include "tun/device.hpp"
@@ -13,7 +14,8 @@ namespace sallyport {
 
 /// Gives packets to a TUN queue in their order, with as few system calls and copies as it can.
 ///
-/// A turn is: any number of write(), then flush(). What is written may wait until then.
+/// A turn is: any number of write(), then flush(). What is written may wait until then. Of acknowledgements that follow
+/// each other in a turn only the last is given.
 class PacketWriter {
  public:
   PacketWriter() : room_(kTunScratch), gatherer_{room_, kTunHeadroom} {}
@@ -28,10 +30,13 @@ class PacketWriter {
   [[nodiscard]] std::uint64_t take_lost() noexcept { return std::exchange(lost_, 0); }
 
  private:
+  /// True: it waits, with what follows it.
+  [[nodiscard]] bool gather(const TunDevice& device, const SuperPacket& super) noexcept;
   void write_now(TunDevice& device, const SuperPacket& super, MutableBytes lender) noexcept;
 
   ByteBuffer room_;
   UdpGatherer gatherer_;
+  AckFilter acks_;  ///< empty while something is gathered, and the other way round
   std::uint64_t lost_ = 0;
 };
 

@@ -1,4 +1,5 @@
 #include "common/ip/packet.hpp"
+#include "tests/support/packets.hpp"
 #include "tun/lanes.hpp"
 #include "tun/network_config.hpp"
 
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -130,6 +132,37 @@ TEST_F(TunLanesTest, GiveEachFlowsPacketsInTheirOrderWhenItBecomesBulk) {
     }
     answer();
   }
+}
+
+/// Of TCP, to a program at our end of the interface that is not there: it counts what comes in all the same.
+ByteBuffer acknowledgement(std::uint32_t number) {
+  return test::packet("10.99.0.7", "10.99.0.1", test::tcp(kBulk, kSparse, test::kAck, 0, 1000, number));
+}
+
+TEST_F(TunLanesTest, GiveTheLastOfAcknowledgementsThatComeTogether) {
+  open();
+  // The interfaces of this namespace, whichever /sys is mounted: octets and packets that came from them.
+  const auto given = [] {
+    std::ifstream table{"/proc/net/dev"};
+    std::string word;
+    std::uint64_t packets = 0;
+    while (table >> word && word != "test0:") continue;
+    table >> word >> packets;
+    return packets;
+  };
+  const std::uint64_t before = given();
+  for (std::uint32_t i = 0; i < 20; ++i) lanes_->write(SuperPacket{acknowledgement(1400 * i)}, {}, now_);
+  lanes_->flush();
+  EXPECT_EQ(given(), before + 1);
+  for (std::uint32_t i = 20; i < 23; ++i) {
+    lanes_->write(SuperPacket{acknowledgement(1400 * i)}, {}, now_);
+    lanes_->flush();
+  }
+  EXPECT_EQ(given(), before + 4) << "nothing is kept for the next turn";
+  for (int i = 0; i < 3; ++i) lanes_->write(SuperPacket{acknowledgement(1400 * 23)}, {}, now_);
+  lanes_->flush();
+  EXPECT_EQ(given(), before + 7);
+  EXPECT_EQ(lanes_->take_lost(), 0U);
 }
 
 TEST_F(TunLanesTest, UseTheOneQueueOfAnInterfaceThatAnAdministratorMadeSo) {
