@@ -35,6 +35,7 @@ class TunLanes {
 
   /// To be watched: each has packets of its own.
   [[nodiscard]] std::vector<int> descriptors() const;
+  [[nodiscard]] const std::string& name() const noexcept { return bulk_->device.name(); }
   [[nodiscard]] bool has_express() const noexcept { return express_ != nullptr; }
 
  private:

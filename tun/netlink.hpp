@@ -2,6 +2,7 @@
 
 #include "common/base/system_error.hpp"
 #include "common/ip/address.hpp"
+#include "tun/network_config.hpp"
 
 #include <netlink/addr.h>
 #include <netlink/cache.h>
@@ -46,5 +47,10 @@ using RoutePtr = std::unique_ptr<rtnl_route, Release<rtnl_route_put>>;
 [[nodiscard]] SystemError error(std::string_view what, int status);
 
 [[nodiscard]] std::string interface_name(int index);
+
+/// What add_address() asks the kernel for, on the interface of that number.
+[[nodiscard]] MessagePtr request_to_add(const InterfaceAddress& address, unsigned index);
+/// What add_route() asks for first.
+[[nodiscard]] MessagePtr request_to_add(const Route& route, unsigned index);
 
 }  // namespace sallyport::netlink

@@ -42,6 +42,12 @@ std::string to_string(const InterfaceAddress& address) {
 
 }  // namespace
 
+netlink::MessagePtr netlink::request_to_add(const InterfaceAddress& address, unsigned index) {
+  nl_msg* request = nullptr;
+  (void)rtnl_addr_build_add_request(sallyport::to_netlink(index, address).get(), 0, &request);
+  return MessagePtr{request};
+}
+
 void NetworkConfig::CloseSocket::operator()(nl_sock* socket) const noexcept { nl_socket_free(socket); }
 
 Outcome<NetworkConfig> NetworkConfig::open() {

@@ -75,6 +75,10 @@ class NetworkConfig {
 
   /// Replaces our own route to the same destination with the same metric and table.
   [[nodiscard]] Outcome<void> add_route(const Route& route);
+  /// add_address() and add_route() of all of them, which are of that interface, by one call to the kernel. False: not
+  /// all of them are there; one by one they say why.
+  [[nodiscard]] bool add_together(const std::string& interface, const std::vector<InterfaceAddress>& addresses,
+                                  const std::vector<Route>& routes);
   /// Packets to `destination` are refused wherever no other route leads. It belongs to no interface and stays when
   /// the process is gone.
   [[nodiscard]] Outcome<void> add_barrier(const IpPrefix& destination);

@@ -87,6 +87,13 @@ netlink::MessagePtr path_question(const IpAddress& destination, std::optional<st
 
 }  // namespace
 
+netlink::MessagePtr netlink::request_to_add(const Route& route, unsigned index) {
+  nl_msg* request = nullptr;
+  (void)rtnl_route_build_add_request(sallyport::to_netlink(as_listed(route), index).get(), NLM_F_CREATE | NLM_F_EXCL,
+                                     &request);
+  return MessagePtr{request};
+}
+
 Outcome<void> NetworkConfig::add_route(const Route& wanted) {
   const auto route = as_listed(wanted);
   const auto index = index_of(route.interface);

@@ -70,7 +70,7 @@ Result<void, SystemError> Control::listen() {
 Result<void, NetworkFailure> Control::stop() {
   answer_waiting(declined("stopping", "the client service is stopping"));
   unlocking_.reset();
-  auto done = tunnel_.down();
+  auto done = tunnel_.leave();
   posture_.cancel();
   server_.reset();
   return done;

@@ -54,17 +54,23 @@ Dialer::Dialer(Loop& loop, const PathLimits& limits, std::vector<IpAddress> addr
       deadline_{loop,
                 [this] { finish(fail(Failure{reasons_ + (reasons_.empty() ? "" : "; ") + "no answer in time"})); }} {
   addresses_.resize(std::min(addresses_.size(), kMaxAddresses), IpAddress{});
-  stagger_.arm({});
   deadline_.arm(kPatience);
+  // At once: a timer, of whole milliseconds, would be the longest wait on the way to a near gateway.
+  if (start(addresses_[next_++]))
+    await_next();
+  else
+    stagger_.arm({});
 }
 
 void Dialer::advance() {
   while (next_ < addresses_.size()) {
-    if (!start(addresses_[next_++])) continue;
-    if (next_ < addresses_.size()) stagger_.arm(kStagger);
-    return;
+    if (start(addresses_[next_++])) return await_next();
   }
   fail_if_hopeless();
+}
+
+void Dialer::await_next() {
+  if (next_ < addresses_.size()) stagger_.arm(kStagger);
 }
 
 bool Dialer::start(const IpAddress& address) {

@@ -47,6 +47,7 @@ class Dialer {
   };
 
   void advance();
+  void await_next();
   /// False: failed at once; why is noted.
   [[nodiscard]] bool start(const IpAddress& address);
   void on_answer(Attempt& attempt);

@@ -1,16 +1,41 @@
 #include "client/daemon/inside.hpp"
 
 namespace sallyport {
+namespace {
+
+constexpr TunOptions kLaptopQueue{.multi_queue = true, .persist = true, .offload = true};
+constexpr int kDiscardedPerTurn = 256;
+
+}  // namespace
 
 Result<void, NetworkFailure> Inside::become(const InsideSettings& settings) {
   if (const auto done = network_.become(plan_network(settings, has_ipv6())); !done) return done;
-  return lanes_ ? Result<void, NetworkFailure>{} : open(settings.interface);
+  if (lanes_) return {};
+  auto made = network_.take_device(settings.interface);
+  return open(made ? TunLanes::beside(std::move(*made), kLaptopQueue)
+                   : TunLanes::open(settings.interface, kLaptopQueue));
 }
 
-Result<void, NetworkFailure> Inside::open(const std::string& interface) {
-  constexpr TunOptions kLaptopQueue{.multi_queue = true, .persist = true, .offload = true};
+Result<void, NetworkFailure> Inside::rest(const std::string& interface) {
+  if (lanes_ && !is_open_as(interface)) {
+    if (const auto closed = close(); !closed) return closed;
+  }
+  if (!network_.become(plan_network({interface, {}, {}}, has_ipv6()))) return close();
+  if (lanes_) return {};
   auto made = network_.take_device(interface);
-  auto lanes = made ? TunLanes::beside(std::move(*made), kLaptopQueue) : TunLanes::open(interface, kLaptopQueue);
+  if (!made || !open(TunLanes::beside(std::move(*made), kLaptopQueue))) return close();
+  return {};
+}
+
+void Inside::discard(MutableBytes scratch) noexcept {
+  for (int i = 0; i < kDiscardedPerTurn; ++i) {
+    const auto packet = read(scratch);
+    if (!packet) return watch(false);
+    if (packet->bytes.empty()) return;
+  }
+}
+
+Result<void, NetworkFailure> Inside::open(Result<TunLanes, SystemError> lanes) {
   if (!lanes) return fail(NetworkFailure{lanes.error().message});
   std::vector<Poll> polls;
   for (const int fd : lanes->descriptors()) {

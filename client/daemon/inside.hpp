@@ -22,9 +22,17 @@ class Inside {
 
   /// Makes `settings` the whole of our network; opens the interface when it is not.
   [[nodiscard]] Result<void, NetworkFailure> become(const InsideSettings& settings);
+  /// No address, no route: the interface of that name waits for the next session, and nothing passes. Where that cannot
+  /// be had, everything goes: is_open() says which. A failure is of taking away.
+  [[nodiscard]] Result<void, NetworkFailure> rest(const std::string& interface);
+  [[nodiscard]] bool is_open_as(const std::string& interface) const noexcept {
+    return lanes_ && lanes_->name() == interface;
+  }
   /// Takes everything away.
   [[nodiscard]] Result<void, NetworkFailure> close();
   [[nodiscard]] bool is_open() const noexcept { return lanes_.has_value(); }
+  /// Nobody may have sent anything into it that counts: whatever waits in it is gone.
+  void discard(MutableBytes scratch) noexcept;
 
   /// Whether packets from programs are taken; they wait in the kernel's bounded queue otherwise.
   void watch(bool enabled) noexcept;
@@ -42,7 +50,7 @@ class Inside {
   [[nodiscard]] std::uint64_t take_lost() noexcept { return lanes_ ? lanes_->take_lost() : 0; }
 
  private:
-  [[nodiscard]] Result<void, NetworkFailure> open(const std::string& interface);
+  [[nodiscard]] Result<void, NetworkFailure> open(Result<TunLanes, SystemError> lanes);
 
   Loop& loop_;
   JournalledNetwork network_;

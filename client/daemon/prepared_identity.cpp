@@ -51,6 +51,13 @@ bool is_settled(const std::vector<FileStamp>& stamps, WallTime now) {
   return std::all_of(stamps.begin(), stamps.end(), [latest](const FileStamp& each) { return each.changed < latest; });
 }
 
+/// With keys for this one connection drawn; nothing is signed for a hello.
+std::unique_ptr<Engine> begin_hello(const ClientIdentity& identity, const std::string& server_name, WallTime now) {
+  auto engine = Engine::connect(identity.context, server_name, now);
+  if (!engine || !(*engine)->handshake()) return nullptr;
+  return std::move(*engine);
+}
+
 bool same_files(const DeviceFiles& a, const DeviceFiles& b) {
   return a.ca == b.ca && a.certificate == b.certificate && a.key == b.key;
 }
@@ -58,23 +65,36 @@ bool same_files(const DeviceFiles& a, const DeviceFiles& b) {
 }  // namespace
 
 void PreparedIdentity::prepare(const Profile& profile, Tokens& tokens, WallTime now) {
-  prepared_.reset();
+  forget();
   auto files = files_of(profile);
   // Before they are read: what changes meanwhile looks different afterwards.
   auto stamps = stamps_of(files);
   if (!is_settled(stamps, now)) return;
   auto identity = load_identity(profile, tokens, now);
-  if (identity) prepared_.emplace(Prepared{std::move(files), std::move(stamps), std::move(*identity)});
+  if (!identity) return;
+  auto engine = begin_hello(*identity, profile.server_name, now);
+  prepared_.emplace(
+      Prepared{std::move(files), std::move(stamps), std::move(*identity), std::move(engine), profile.server_name});
 }
 
 std::optional<ClientIdentity> PreparedIdentity::take(const Profile& profile, WallTime now) {
   auto prepared = std::exchange(prepared_, std::nullopt);
+  taken_.reset();
   if (!prepared || !same_files(prepared->files, files_of(profile))) return std::nullopt;
   if (stamps_of(prepared->files) != prepared->stamps) return std::nullopt;
   // Reading it now might refuse the authorities for their dates.
   if (prepared->identity.context.trust()->problem_at(now)) return std::nullopt;
   prepared->identity.is_expired = now > prepared->identity.expires;
+  taken_ = std::move(prepared->engine);
+  taken_for_ = std::move(prepared->server_name);
   return std::move(prepared->identity);
+}
+
+std::unique_ptr<Engine> PreparedIdentity::take_engine(const std::string& server_name, WallTime now) {
+  auto engine = std::exchange(taken_, nullptr);
+  if (!engine || taken_for_ != server_name) return nullptr;
+  engine->judge_at(now);
+  return engine;
 }
 
 }  // namespace sallyport

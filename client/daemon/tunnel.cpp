@@ -63,8 +63,14 @@ void Tunnel::enter(TunnelState state) {
   take_turns(state == TunnelState::Online ? Turns::Usual : Turns::Short);
 }
 
+void Tunnel::expect(const Profile& profile) {
+  prepared_.prepare(profile, tokens_, loop_.now().wall);
+  rest_inside(profile.interface);
+}
+
 void Tunnel::up(const Profile& profile) {
   profile_ = profile;
+  if (is_at_rest_ && !inside_.is_open_as(profile.interface)) rest_inside(profile.interface);
   status_ = {};
   failure_.reset();
   denials_.clear();
@@ -174,7 +180,7 @@ std::unique_ptr<GatewayConnection> Tunnel::connect_by(const ClientIdentity& iden
   if (!begun && !std::exchange(has_told_congestion_, true)) {
     log_.event(Level::Warning, "tunnel.congestion", begun.error().message, {{"profile", profile_->name}});
   }
-  auto engine = Engine::connect(identity.context, profile_->server_name, now.wall);
+  auto engine = engine_of(identity, now.wall);
   if (engine) {
     // A key in a file signs in no time.
     auto* const thread = files_of(*profile_).is_on_token() ? &key_thread_ : nullptr;
@@ -187,6 +193,12 @@ std::unique_ptr<GatewayConnection> Tunnel::connect_by(const ClientIdentity& iden
   }
   words = to_string(engine.error());
   return nullptr;
+}
+
+/// The one that was made ahead is of the first connection's identity, whatever happened since.
+Result<std::unique_ptr<Engine>, TlsError> Tunnel::engine_of(const ClientIdentity& identity, WallTime now) {
+  if (auto ready = prepared_.take_engine(profile_->server_name, now); ready && !next_) return ready;
+  return Engine::connect(identity.context, profile_->server_name, now);
 }
 
 /// A connection may have taken the place of the other one while its step was under way.
@@ -217,11 +229,11 @@ void Tunnel::lose(ConnectionEnd end) {
   if (end.outcome == Outcome::Refused && end.resume == Resume::ByTime && has_newer_identity())
     end.outcome = Outcome::Lost;
   renewer_.go_offline();
+  prepared_.forget();
   forget_connection();
-  if (std::exchange(is_prepared_, false)) (void)inside_.close();
   // The interface and its routes stay: what is protected waits for the next session.
-  inside_.watch(false);
-  enter(inside_.is_open() ? TunnelState::Reconnecting : TunnelState::Connecting);
+  inside_.watch(is_at_rest_);
+  enter(has_inside() ? TunnelState::Reconnecting : TunnelState::Connecting);
   const Now now = loop_.now();
   waking_packet_.reset();
   const auto wait = wait_after(end, now.steady);
@@ -231,7 +243,7 @@ void Tunnel::lose(ConnectionEnd end) {
     status_.retry_at = now.wall + std::chrono::ceil<std::chrono::seconds>(*wait);
     retry_.arm(*wait);
   }
-  inside_.watch(rests_ && resume_ == Resume::WithTraffic);
+  inside_.watch(is_at_rest_ || (rests_ && resume_ == Resume::WithTraffic));
   outcome_ = end.outcome;
   const bool is_repeated = failure_ && failure_->reason == end.failure.reason && wait && *wait < kQuietRetry;
   failure_ = std::move(end.failure);
@@ -245,7 +257,7 @@ void Tunnel::lose(ConnectionEnd end) {
 
 std::optional<Duration> Tunnel::wait_after(const ConnectionEnd& end, TimePoint now) {
   // Without an interface no packet can call for it.
-  if (end.resume == Resume::WithTraffic && inside_.is_open()) {
+  if (end.resume == Resume::WithTraffic && has_inside()) {
     wake_from_ = now + reconnect_.wait_after(Outcome::Lost, now);
     return std::nullopt;
   }
@@ -287,8 +299,9 @@ Result<void, NetworkFailure> Tunnel::down() {
   drop_previous();
   if (connection_) connection_->close();
   forget_connection();
-  is_prepared_ = false;
-  auto undone = inside_.close();
+  auto undone = inside_.is_open() ? inside_.rest(profile_->interface) : inside_.close();
+  is_at_rest_ = inside_.is_open();
+  inside_.watch(is_at_rest_);
   log_.event(Level::Notice, "tunnel.down", "the tunnel is down", {{"profile", profile_->name}});
   if (!undone) log_.event(Level::Error, "network.failed", undone.error().message);
   waking_packet_.reset();
@@ -306,6 +319,13 @@ Result<void, NetworkFailure> Tunnel::down() {
   return undone;
 }
 
+Result<void, NetworkFailure> Tunnel::leave() {
+  const auto ended = down();
+  const auto undone = inside_.close();
+  is_at_rest_ = false;
+  return ended ? undone : ended;
+}
+
 TunnelStatus Tunnel::status() const {
   TunnelStatus status = status_;
   status.state = state_;
@@ -317,7 +337,7 @@ TunnelStatus Tunnel::status() const {
   status.gateway_name = profile_->server_name;
   status.interface = profile_->interface;
   status.switches = switch_.counts();
-  if (inside_.is_open()) {
+  if (has_inside()) {
     status.addresses = settings_.addresses;
     status.routes = settings_.routes;
   }

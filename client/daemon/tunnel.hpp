@@ -42,15 +42,18 @@ class Tunnel {
          std::uint64_t seed, Listener listener);
 
   /// up() of this profile may come: does ahead what need not wait for it. Requires is_down().
-  void expect(const Profile& profile) { prepared_.prepare(profile, tokens_, loop_.now().wall); }
-  /// It did not come: no key waits in memory for it any longer.
+  void expect(const Profile& profile);
+  /// It did not come: no key waits in memory for it any longer. The interface goes on waiting.
   void forget_expected() noexcept { prepared_.forget(); }
   /// Requires is_down(). Keeps trying until down().
   void up(const Profile& profile);
   /// Somebody waits: if the next attempt is some time away, makes it now.
   void hurry();
-  /// Ends the session and undoes every change of the network. A failure leaves the rest to the next start.
+  /// Ends the session and undoes every change of the network but the interface, which waits for the next one with no
+  /// address and no route. A failure leaves what is left to the next start.
   Result<void, NetworkFailure> down();
+  /// down(), and undoes every change of the network.
+  Result<void, NetworkFailure> leave();
 
   [[nodiscard]] bool is_down() const noexcept { return !profile_; }
   /// Packets pass, and the routes the gateway offers are in place.
@@ -195,8 +198,12 @@ class Tunnel {
   [[nodiscard]] std::optional<Duration> wait_after(const ConnectionEnd& end, TimePoint now);
   [[nodiscard]] std::unique_ptr<GatewayConnection> connect_by(const ClientIdentity& identity,
                                                               Dialer::Connected& connected, std::string& words);
+  [[nodiscard]] Result<std::unique_ptr<Engine>, TlsError> engine_of(const ClientIdentity& identity, WallTime now);
   void on_handshake_step();
   void prepare_inside();
+  void rest_inside(const std::string& interface);
+  /// It has, or had, the addresses and routes of a session: what is protected goes there or nowhere.
+  [[nodiscard]] bool has_inside() const noexcept { return inside_.is_open() && !is_at_rest_; }
   void note_stall();
   void note_recovery();
   [[nodiscard]] bool note_swallowed(GatewayConnection& connection);
@@ -245,8 +252,8 @@ class Tunnel {
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
-  bool is_prepared_ = false;  ///< the interface is there ahead of the first session
-  bool has_routes_ = false;   ///< this session advertised what it routes
+  bool is_at_rest_ = false;  ///< the interface is there ahead of the first session, and nothing passes
+  bool has_routes_ = false;  ///< this session advertised what it routes
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Resume resume_ = Resume::ByTime;

@@ -46,6 +46,8 @@ void Tunnel::take_outside(GatewayConnection& connection) {
 }
 
 void Tunnel::on_inside() {
+  // What a system says by itself on each interface that it has, such as multicast.
+  if (is_at_rest_) return inside_.discard(packet_);
   if (rests_ && resume_ == Resume::WithTraffic) return wake_by_inside();
   if (!connection_ || !connection_->is_online()) return inside_.watch(false);
   pump_inside();
@@ -124,7 +126,7 @@ void Tunnel::settle() {
   if (connection_->take_stall()) note_stall();
   prepare_inside();
   poll_->set_interest(connection_->wants_read(), connection_->wants_write());
-  inside_.watch(connection_->is_online());
+  inside_.watch(is_at_rest_ || connection_->is_online());
   if (const auto due = connection_->next_timeout())
     tick_.arm_at(*due);
   else
@@ -301,11 +303,12 @@ void Tunnel::apply_network() {
   if (!done) {
     log_.event(Level::Error, "network.failed", done.error().message, {{"profile", profile_->name}});
     const auto words = "this system's network cannot be set up: " + done.error().message;
-    if (!was_open) (void)inside_.close();
+    if (!was_open || is_at_rest_) (void)inside_.close();
+    is_at_rest_ = false;
     connection_->close();
     return lose({{"network_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   }
-  is_prepared_ = false;
+  is_at_rest_ = false;
   if (state_ != TunnelState::Online) announce_online();
   log_.event(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
              {{"interface", settings_.interface},
@@ -316,10 +319,15 @@ void Tunnel::apply_network() {
 
 /// The gateway has us in hand: what the laptop needs anyhow is made while it decides.
 void Tunnel::prepare_inside() {
-  if (inside_.is_open() || is_prepared_ || connection_->session() == nullptr || connection_->is_online()) return;
-  is_prepared_ = true;
-  // What goes wrong is told when it is needed.
-  (void)inside_.become({profile_->interface, {}, {}});
+  if (inside_.is_open() || connection_->session() == nullptr || connection_->is_online()) return;
+  rest_inside(profile_->interface);
+}
+
+/// What goes wrong is told when it is needed.
+void Tunnel::rest_inside(const std::string& interface) {
+  (void)inside_.rest(interface);
+  is_at_rest_ = inside_.is_open();
+  inside_.watch(is_at_rest_);
 }
 
 /// Another connection is worth its price only if this one is stuck: the old one goes on until the new one carries.
@@ -377,8 +385,8 @@ bool Tunnel::ask_why(const std::string& to, std::uint64_t id) {
 }
 
 bool Tunnel::routes(const IpAddress& address) const {
-  return inside_.is_open() && std::any_of(settings_.routes.begin(), settings_.routes.end(),
-                                          [&](const IpPrefix& route) { return route.contains(address); });
+  return has_inside() && std::any_of(settings_.routes.begin(), settings_.routes.end(),
+                                     [&](const IpPrefix& route) { return route.contains(address); });
 }
 
 }  // namespace sallyport

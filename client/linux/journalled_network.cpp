@@ -43,6 +43,10 @@ Result<void, NetworkFailure> JournalledNetwork::add(const NetworkChanges& change
       return fail(journal_failure(written.error()));
     }
   }
+  if (changes.size() > 1 && changer_.apply_together(changes)) {
+    applied_.insert(applied_.end(), changes.begin(), changes.end());
+    return {};
+  }
   for (const auto& change : changes) {
     if (const auto done = changer_.apply(change); !done) return fail(failure("cannot add", change, done.error()));
     applied_.push_back(change);

@@ -43,6 +43,11 @@ class NetworkChanger {
   /// Whether `change` could be told from what others made; asked before the change is recorded as ours.
   [[nodiscard]] virtual Result<void, SystemError> check(const NetworkChange& change) = 0;
   [[nodiscard]] virtual Result<void, SystemError> apply(const NetworkChange& change) = 0;
+  /// All of `changes` in one step, in order. False: perhaps not all of them are there, and apply() says why.
+  [[nodiscard]] virtual bool apply_together(const NetworkChanges& changes) {
+    static_cast<void>(changes);
+    return false;
+  }
   /// The device that making this interface opened, for whoever carries its packets; nullopt: open it. Given once.
   [[nodiscard]] virtual std::optional<TunDevice> take_device(const std::string& interface) {
     static_cast<void>(interface);

@@ -57,6 +57,28 @@ Outcome SystemNetwork::apply(const NetworkChange& change) {
   return config_.add_route(std::get<Route>(change));
 }
 
+bool SystemNetwork::apply_together(const NetworkChanges& changes) {
+  const std::string* interface = nullptr;
+  std::vector<InterfaceAddress> addresses;
+  std::vector<Route> routes;
+  const auto is_of_one = [&interface](const std::string& name) {
+    if (interface == nullptr) interface = &name;
+    return *interface == name;
+  };
+  for (const auto& change : changes) {
+    const auto* added = std::get_if<TunnelAddress>(&change);
+    const auto* route = std::get_if<Route>(&change);
+    // An address behind a route would change places with it.
+    if (added != nullptr && routes.empty() && is_of_one(added->interface))
+      addresses.push_back(added->address);
+    else if (route != nullptr && is_of_one(route->interface))
+      routes.push_back(*route);
+    else
+      return false;
+  }
+  return interface != nullptr && config_.add_together(*interface, addresses, routes);
+}
+
 void SystemNetwork::before_undoing(const NetworkChanges& changes) {
   for (const auto& change : changes) {
     if (const auto* added = std::get_if<TunnelAddress>(&change)) end_connections_from(added->address.address);

@@ -12,6 +12,8 @@ class SystemNetwork final : public NetworkChanger {
   /// An interface whose name is taken is not ours to use, nor to delete later.
   [[nodiscard]] Result<void, SystemError> check(const NetworkChange& change) override;
   [[nodiscard]] Result<void, SystemError> apply(const NetworkChange& change) override;
+  /// Addresses and routes of one interface: what a session brings.
+  [[nodiscard]] bool apply_together(const NetworkChanges& changes) override;
   /// Connections that send from an address of ours end while its routes still lead into the tunnel.
   void before_undoing(const NetworkChanges& changes) override;
   [[nodiscard]] std::optional<TunDevice> take_device(const std::string& interface) override;

@@ -136,6 +136,8 @@ Result<void, TlsError> Engine::open(const Context& context) {
 
 void Engine::feed(Bytes ciphertext) { internals_->inbox.lend(ciphertext); }
 
+void Engine::judge_at(WallTime now) noexcept { internals_->check.judge_at(now); }
+
 Result<bool, TlsError> Engine::handshake() {
   if (state_ == State::Established) {
     internals_->inbox.keep();  // what was lent since the handshake ended belongs to read()

@@ -50,6 +50,9 @@ class Engine {
   /// returned true nothing is borrowed: octets behind the handshake are kept inside for read().
   void feed(Bytes ciphertext);
 
+  /// For an engine that was made ahead: dates are judged at `now`. Before the first feed().
+  void judge_at(WallTime now) noexcept;
+
   /// True when done, false when it wants more. Call connect()'s engine once before the first feed() to get its hello.
   [[nodiscard]] Result<bool, TlsError> handshake();
 

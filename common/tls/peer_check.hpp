@@ -25,6 +25,9 @@ class PeerCheck {
   /// The library's verify callback; a PeerCheck is its user context. Returns 1 to go on, 0 to refuse.
   static int on_verify(int library_accepts, WOLFSSL_X509_STORE_CTX* store);
 
+  /// Dates are judged at `now` from here on.
+  void judge_at(WallTime now) noexcept { now_ = now; }
+
   /// Null: nobody was accepted.
   [[nodiscard]] const PeerIdentity* identity() const noexcept { return identity_.get(); }
   [[nodiscard]] std::unique_ptr<const PeerIdentity> take_identity() noexcept { return std::move(identity_); }

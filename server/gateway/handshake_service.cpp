@@ -27,6 +27,8 @@ constexpr auto kTick = std::chrono::milliseconds{500};
 constexpr auto kResume = std::chrono::milliseconds{2};
 /// While sessions wait for a processor, those who come in this time are looked at together.
 constexpr auto kSessionsFirst = std::chrono::milliseconds{5};
+/// By then a crowd is over, or goes on without a spare engine.
+constexpr auto kRefill = std::chrono::milliseconds{100};
 /// Those who were refused in this time are told of together.
 constexpr auto kTelling = std::chrono::milliseconds{20};
 
@@ -94,8 +96,13 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
       tick_{thread_.loop(), [this] { on_tick(); }},
       resume_{thread_.loop(), [this] { listen(true, {}); }},
       telling_{thread_.loop(), [this] { tell_all(); }},
+      refill_{thread_.loop(), [this] { make_spare(); }},
       giving_way_{thread_.loop(), SIZE_MAX, [this](std::uint64_t&& number) { give_way(number); }},
-      identity_to_come_{thread_.loop(), [this](TlsIdentity&& next) { identity_ = std::move(next); }},
+      identity_to_come_{thread_.loop(),
+                        [this](TlsIdentity&& next) {
+                          identity_ = std::move(next);
+                          spare_.reset();
+                        }},
       stop_{thread_.loop(), [this] { stop_listening(); }} {
   for (const auto& listener : listeners_) {
     const int fd = listener.get();
@@ -107,6 +114,7 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
     listener_polls_.push_back(std::move(*poll));
   }
   tick_.arm(kTick);
+  make_spare();
 }
 
 HandshakeService::~HandshakeService() {
@@ -191,8 +199,24 @@ void HandshakeService::shed_one(int fd) {
   reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
+/// The first who comes after a pause need not wait for one.
+Result<std::unique_ptr<Engine>, TlsError> HandshakeService::next_engine() {
+  const WallTime now = handlers_.time_of(thread_.loop().now());
+  if (!refill_.is_armed()) refill_.arm(kRefill);
+  if (!spare_) return Engine::accept(*identity_.context, now);
+  spare_->judge_at(now);
+  return std::exchange(spare_, nullptr);
+}
+
+void HandshakeService::make_spare() {
+  if (spare_) return;
+  // Dates are judged when it is used.
+  auto engine = Engine::accept(*identity_.context, thread_.loop().now().wall);
+  if (engine) spare_ = std::move(*engine);
+}
+
 void HandshakeService::begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass) {
-  auto engine = Engine::accept(*identity_.context, handlers_.time_of(thread_.loop().now()));
+  auto engine = next_engine();
   if (!engine) {
     return tell(
         {.source = source, .refusal = HandshakeRefusal::Overloaded, .detail = {}, .words = to_string(engine.error())});

@@ -86,6 +86,8 @@ class HandshakeService {
   Accepting accept_one(int fd, Precedence precedence);
   void shed_one(int fd);
   void give_way(std::uint64_t number);
+  [[nodiscard]] Result<std::unique_ptr<Engine>, TlsError> next_engine();
+  void make_spare();
   void begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass);
   void on_ready(HalfOpen& half_open);
   void await(HalfOpen& half_open);
@@ -105,6 +107,7 @@ class HandshakeService {
   std::size_t next_listener_ = 0;  ///< the one behind whoever was served last
   FileDescriptor reserve_;         ///< given up to refuse a connection when descriptors run out
   TlsIdentity identity_;
+  std::unique_ptr<Engine> spare_;  ///< by that identity, made while nobody waited; null: none yet
   HandshakeLimits limits_;
   Handlers handlers_;
   HandshakeGate& gate_;
@@ -116,6 +119,7 @@ class HandshakeService {
   Timer tick_;
   Timer resume_;                       ///< armed while those who come wait
   Timer telling_;                      ///< armed while somebody is to be told of
+  Timer refill_;                       ///< armed while a spare engine is missing
   Mailbox<std::uint64_t> giving_way_;  ///< numbers of handshakes that lost their place
   const HandshakeGate::GivesWay gives_way_ = [this](std::uint64_t number) { giving_way_.push(std::move(number)); };
   Newest<TlsIdentity> identity_to_come_;

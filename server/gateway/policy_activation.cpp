@@ -32,9 +32,10 @@ PolicyActivation::PolicyActivation(Snapshot& snapshot, const ControlBooks& books
 /// when they come decides as ever: this is the work done ahead, and its result is looked up by what the rules say.
 void PolicyActivation::expect_devices() {
   const Policy& policy = *snapshot_.policy.policy;
-  if (policy.rules().size() > kMostRules) return;
   const auto devices = store_.devices();
   if (!devices) return;
+  if (!devices->empty()) store_.read_ahead(devices->front());
+  if (policy.rules().size() > kMostRules) return;
   const WallTime now = clock_.now().wall;
   for (const auto& device : std::span{*devices}.first(std::min(kExpected, devices->size()))) {
     if (shelf_.is_full()) return;

@@ -140,6 +140,8 @@ class Store {
   /// `may_lose`, of revoked devices alone.
   [[nodiscard]] Outcome<Lease> lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now,
                                      const MayLoseLease& may_lose = {});
+  /// What an admission reads of a device, so that the first one after a start finds its statements prepared.
+  void read_ahead(const DeviceRecord& record);
   /// These devices use their addresses now.
   [[nodiscard]] Outcome<void> touch_leases(const std::vector<DeviceId>& devices, WallTime now);
   /// Forgets the addresses of a device.
@@ -208,6 +210,9 @@ class Store {
  private:
   explicit Store(Database database) noexcept : database_{std::move(database)} {}
 
+  /// The lease of an active device that lease() would leave as it is; nullopt: there is something to write.
+  [[nodiscard]] Outcome<std::optional<Lease>> standing_lease(const DeviceId& id, const PoolPrefixes& pools,
+                                                             WallTime now);
   [[nodiscard]] Outcome<void> check_enrolment_of(const std::optional<DeviceRecord>& existing, Replace replace);
   [[nodiscard]] Outcome<void> write_enrolment(const Enrolment& enrolment, WallTime now);
   [[nodiscard]] Outcome<void> add_enrolment(const Enrolment& enrolment, Replace replace, WallTime now);

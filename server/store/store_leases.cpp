@@ -83,6 +83,12 @@ Result<void, StoreError> write_lease(const Database& database, const DeviceId& i
 
 constexpr std::chrono::hours kLastSeenGrain{1};
 
+/// choose() would choose it again.
+bool stands(const std::optional<IpPrefix>& prefix, const MaybeAddress& address) {
+  if (!prefix) return !address;
+  return address && AddressPool{*prefix}.can_lease(*address);
+}
+
 Result<void, StoreError> require_active(const std::optional<DeviceRecord>& record, const DeviceId& id) {
   if (!record) return fail(StoreError{StoreProblem::UnknownDevice, "there is no device \"" + id.text() + "\""});
   if (record->state == DeviceState::Active) return {};
@@ -96,6 +102,10 @@ Result<void, StoreError> require_active(const std::optional<DeviceRecord>& recor
 /// address that somebody else may then have: no session outlives it, and the audit file names who had it.
 Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools, WallTime now,
                                    const MayLoseLease& may_lose) {
+  // As a rule it has one that stands: no transaction, which takes longer than all that is read.
+  auto standing = standing_lease(id, pools, now);
+  if (!standing) return fail(std::move(standing.error()));
+  if (*standing) return **standing;
   auto transaction = Transaction::begin(database_, Durability::Soon);
   if (!transaction) return fail(std::move(transaction.error()));
   const auto record = device(id);
@@ -108,9 +118,6 @@ Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools
   if (!v4) return fail(v4.error());
   const auto v6 = choose(database_, lease_book_, pools.v6, current->v6, claim);
   if (!v6) return fail(v6.error());
-  const bool is_known = current->v4 == *v4 && current->v6 == *v6;
-  // A device may reconnect often: an hour is exact enough for reclaiming.
-  if (is_known && now >= current->last_seen && now - current->last_seen < kLastSeenGrain) return *current;
   Lease lease{*v4, *v6, now, std::move(claim.taken_from)};
   if (auto written = write_lease(database_, id, lease); !written) {
     lease_book_.forget();
@@ -119,6 +126,25 @@ Store::Outcome<Lease> Store::lease(const DeviceId& id, const PoolPrefixes& pools
   if (auto done = transaction->commit(); !done) return fail(std::move(done.error()));
   lease_book_.note(*current, lease);
   return lease;
+}
+
+Store::Outcome<std::optional<Lease>> Store::standing_lease(const DeviceId& id, const PoolPrefixes& pools,
+                                                           WallTime now) {
+  const auto record = device(id);
+  if (!record) return fail(record.error());
+  if (auto active = require_active(*record, id); !active) return fail(std::move(active.error()));
+  auto lease = current_lease(database_, id);
+  if (!lease) return fail(std::move(lease.error()));
+  // A device may reconnect often: an hour is exact enough for reclaiming.
+  const bool is_fresh = now >= lease->last_seen && now - lease->last_seen < kLastSeenGrain;
+  if (!is_fresh || !stands(pools.v4, lease->v4) || !stands(pools.v6, lease->v6)) return std::optional<Lease>{};
+  return std::optional{std::move(*lease)};
+}
+
+void Store::read_ahead(const DeviceRecord& record) {
+  (void)device(record.id);
+  (void)current_lease(database_, record.id);
+  (void)proof_of(record.id, record.user, record.serial);
 }
 
 Store::Outcome<void> Store::touch_leases(const std::vector<DeviceId>& devices, WallTime now) {

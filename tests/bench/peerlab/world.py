@@ -12,6 +12,7 @@ BUILD = pathlib.Path(os.environ.get("SALLYPORT_BUILD", ROOT / "build")).resolve(
 HERE = pathlib.Path(__file__).resolve().parent
 GATEWAY, OFFICE, OFFICE_NET, PORT = "203.0.113.2", "10.20.4.10", "10.20.0.0/16", 5201
 RULES = 1000
+FIRST_REPLY = BUILD / "tests/bench/first_reply"
 
 
 class Failed(Exception):
@@ -47,8 +48,11 @@ class World:
             raise Failed(f"{' '.join(map(str, words))}: {done.stdout.strip()[-400:]}")
         return done.stdout
 
-    def start(self, place, name, *words, env=None):
-        """A process that writes into the log of that name; it ends by `end`, at the latest with the run."""
+    def start(self, place, name, *words, env=None, word=None):
+        """A process that writes into the log of that name; it ends by `end`, at the latest with the run. With `word` it
+        begins when that fifo says so, and may be several commands, with --then between them."""
+        if word is not None:
+            words = (FIRST_REPLY, "hold", word, *words)
         with open(self.log(name), "ab") as log:
             return subprocess.Popen(self.on(place, *words), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                                     start_new_session=True, env={**os.environ, **(env or {})})

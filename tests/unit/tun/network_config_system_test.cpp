@@ -100,6 +100,42 @@ TEST_F(NetworkConfigTest, AddsAndRemovesRoutesTwice) {
   EXPECT_EQ(shown({"route"}), "");
 }
 
+TEST_F(NetworkConfigTest, AddsAddressesAndRoutesTogether) {
+  const std::vector<InterfaceAddress> addresses{{address("10.99.0.2"), 32}, {address("fd12::2"), 128}};
+  const std::vector<Route> routes{{prefix("10.20.0.0/16"), name, {}, 0, 83}, {prefix("fd00:20::/48"), name, {}, 7, 83}};
+  ASSERT_TRUE(network.add_together(name, addresses, routes));
+  EXPECT_EQ(network.own_routes().value(), routes);
+  const auto there = network.addresses(name).value();
+  for (const auto& each : addresses) EXPECT_EQ(std::count(there.begin(), there.end(), each), 1);
+  EXPECT_TRUE(network.add_together(name, addresses, {})) << "they are there";
+  EXPECT_FALSE(network.add_together(name, addresses, routes)) << "whose routes they are has to be looked at";
+  for (const auto& route : routes) EXPECT_TRUE(network.add_route(route).has_value());
+  EXPECT_EQ(network.own_routes().value(), routes);
+}
+
+TEST_F(NetworkConfigTest, AddsThousandsOfRoutesTogetherOrSaysThatItDidNot) {
+  std::vector<Route> routes;
+  for (int i = 0; i < 900; ++i) {
+    routes.push_back(
+        {prefix("10." + std::to_string(i / 256) + '.' + std::to_string(i % 256) + ".0/24"), name, {}, 0, 83});
+  }
+  ASSERT_TRUE(network.add_together(name, {}, routes));
+  EXPECT_EQ(network.own_routes().value().size(), routes.size());
+  routes.resize(4000, routes.front());
+  EXPECT_FALSE(network.add_together(name, {}, routes));
+}
+
+TEST_F(NetworkConfigTest, SaysOfThoseAddedTogetherThatNotAllAreThere) {
+  shown({"route", "add", "10.20.0.0/16", "dev", "lo"});
+  EXPECT_FALSE(network.add_together(name, {{address("10.99.0.2"), 32}},
+                                    {{prefix("10.20.0.0/16"), name, {}}, {prefix("10.30.0.0/16"), name, {}}}));
+  EXPECT_NE(shown({"route"}).find("10.20.0.0/16 dev lo"), std::string::npos) << "it is somebody else's";
+  ASSERT_TRUE(network.set_up(name, false).has_value());
+  EXPECT_FALSE(network.add_together(name, {}, {{prefix("10.40.0.0/16"), name, {}}})) << "the link is down";
+  EXPECT_FALSE(network.add_together("nothing", {{address("10.99.0.2"), 32}}, {}));
+  EXPECT_FALSE(network.add_together(name, {}, {}));
+}
+
 TEST_F(NetworkConfigTest, AddsAndRemovesAnIpv6RouteWithoutAMetric) {
   const Route route{prefix("fd00:20::/48"), name, {}};
   ASSERT_TRUE(network.add_route(route).has_value());

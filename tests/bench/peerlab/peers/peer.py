@@ -8,7 +8,7 @@ from ..world import GATEWAY, Failed, end, wait_for
 
 class Peer:
     """`serve` starts the gateway's side and `client` whatever runs on a laptop before anybody connects; `connect` is
-    what the person does. All return at once; `wait_until_served` waits for the gateway's listener."""
+    what the person does, by start_laptop or with `word`. All return at once; `wait_until_served` waits for the gateway's listener."""
 
     name = title = ""
     programs = ()  # that must be installed
@@ -21,6 +21,7 @@ class Peer:
         self.folder = world.directory.parent / self.name
         self.folder.mkdir()
         self.server = self.laptop = None
+        self.word = None  # a fifo: what `connect` starts waits until it says so
 
     def missing(self):
         """What is not installed, in words; None when all is there."""
@@ -88,7 +89,7 @@ class Peer:
         self.server = self.world.start("gateway", f"{self.name}-gateway", *words, env=env)
 
     def start_laptop(self, *words, env=None):
-        self.laptop = self.world.start("laptop", f"{self.name}-laptop", *words, env=env)
+        self.laptop = self.world.start("laptop", f"{self.name}-laptop", *words, env=env, word=self.word)
 
 
 __all__ = ["Failed", "Peer"]

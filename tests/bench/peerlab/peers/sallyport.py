@@ -44,7 +44,7 @@ class Sallyport(Peer):
         return [self.build / CLIENT, "--socket", self.directory / "laptop/run/client.sock", word, *more]
 
     def connect(self):
-        self.up = self.world.start("laptop", "sallyport-up", *self.command("up", "office"))
+        self.up = self.world.start("laptop", "sallyport-up", *self.command("up", "office"), word=self.word)
 
     def settle(self):
         self.up.wait(timeout=10)

@@ -3,7 +3,7 @@ import shutil
 import subprocess
 
 from .. import install
-from ..world import GATEWAY, OFFICE_NET, wait_for
+from ..world import GATEWAY, OFFICE_NET, end, wait_for
 from .peer import Peer
 
 SECTION = "[Interface]\nPrivateKey = {private}\n{port}[Peer]\nPublicKey = {public}\nAllowedIPs = {allowed}\n{endpoint}"
@@ -13,6 +13,7 @@ class WireguardGo(Peer):
     name, title = "wireguard-go", "wireguard-go, Debian 12"
     programs = ("wireguard-go", "wg")
     listener = ("udp", 51820)
+    up = None  # the commands that connect
 
     def program(self):
         return shutil.which("wireguard-go")
@@ -49,8 +50,17 @@ class WireguardGo(Peer):
         self.device("laptop", "wgc", "10.98.4.2/24", self.start_laptop)
 
     def connect(self):
-        self.world.run("laptop", "ip", "link", "set", "wgc", "up")
-        self.world.run("laptop", "ip", "route", "add", OFFICE_NET, "dev", "wgc")
+        ip = shutil.which("ip")
+        self.up = self.world.start("laptop", f"{self.name}-up", ip, "link", "set", "wgc", "up",
+                                   "--then", ip, "route", "add", OFFICE_NET, "dev", "wgc", word=self.word)
+
+    def settle(self):
+        self.up.wait(timeout=10)
+
+    def disconnect(self):
+        end(self.up)
+        self.up = None
+        super().disconnect()
 
 
 class NewerWireguardGo(WireguardGo):

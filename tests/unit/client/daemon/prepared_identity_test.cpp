@@ -21,6 +21,7 @@ class PreparedIdentityTest : public testing::Test {
  protected:
   PreparedIdentityTest() {
     profile_.name = "office";
+    profile_.server_name = "vpn.example.com";
     profile_.ca = directory_.file("ca.pem");
     profile_.certificate = directory_.file("device.pem");
     profile_.key = directory_.file("device.key");
@@ -65,6 +66,48 @@ TEST_F(PreparedIdentityTest, IsForgottenWhenAsked) {
   prepare();
   prepared_.forget();
   EXPECT_FALSE(take());
+  prepare();
+  EXPECT_TRUE(take());
+  prepared_.forget();
+  EXPECT_FALSE(prepared_.take_engine(profile_.server_name, later_));
+}
+
+TEST_F(PreparedIdentityTest, ComesWithAnEngineThatHasWrittenItsHelloForOneConnection) {
+  prepare();
+  EXPECT_FALSE(prepared_.take_engine(profile_.server_name, later_)) << "its identity was not taken";
+  ASSERT_TRUE(take());
+  const auto engine = prepared_.take_engine(profile_.server_name, later_);
+  ASSERT_TRUE(engine);
+  EXPECT_FALSE(engine->outbox().empty());
+  EXPECT_FALSE(engine->is_established());
+  EXPECT_FALSE(prepared_.take_engine(profile_.server_name, later_));
+}
+
+TEST_F(PreparedIdentityTest, HasNoEngineForAGatewayOfAnotherName) {
+  prepare();
+  ASSERT_TRUE(take());
+  EXPECT_FALSE(prepared_.take_engine("other.example.com", later_));
+}
+
+TEST_F(PreparedIdentityTest, DrawsNewKeysForEachHello) {
+  ByteBuffer hellos[2];
+  for (auto& hello : hellos) {
+    prepare();
+    ASSERT_TRUE(take());
+    hello = prepared_.take_engine(profile_.server_name, later_)->outbox();
+  }
+  EXPECT_NE(hellos[0], hellos[1]);
+}
+
+TEST_F(PreparedIdentityTest, LeavesNoEngineOfAnIdentityThatCountsNoMore) {
+  prepare();
+  ASSERT_TRUE(take());
+  EXPECT_FALSE(take());
+  EXPECT_FALSE(prepared_.take_engine(profile_.server_name, later_));
+  prepare();
+  store(pki_.device("other"));
+  EXPECT_FALSE(take());
+  EXPECT_FALSE(prepared_.take_engine(profile_.server_name, later_));
 }
 
 TEST_F(PreparedIdentityTest, IsNotThereOnceReadingAnewWouldGiveAnother) {

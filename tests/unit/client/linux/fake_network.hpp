@@ -16,6 +16,7 @@ class FakeNetwork final : public NetworkChanger {
   std::function<void()> on_touch = [] {};   ///< before and after every change
   std::optional<NetworkChange> broken;      ///< neither added nor removed
   std::optional<NetworkChange> of_another;  ///< taken by somebody else
+  bool takes_together = false;              ///< several changes in one step
 
   Result<void, SystemError> check(const NetworkChange& change) override {
     if (of_another == change) return fail(SystemError{EEXIST, "taken"});
@@ -28,6 +29,15 @@ class FakeNetwork final : public NetworkChanger {
     present.push_back(change);
     on_touch();
     return {};
+  }
+  bool apply_together(const NetworkChanges& changes) override {
+    if (!takes_together || std::any_of(changes.begin(), changes.end(), [this](const auto& c) { return broken == c; }))
+      return false;
+    on_touch();
+    log.push_back("+ " + std::to_string(changes.size()) + " together");
+    present.insert(present.end(), changes.begin(), changes.end());
+    on_touch();
+    return true;
   }
   Result<void, SystemError> undo(const NetworkChange& change) override {
     on_touch();

@@ -59,6 +59,36 @@ TEST_F(JournalledNetworkTest, ChangesOnlyTheDifferenceAndAddsBeforeItRemoves) {
             (std::vector<std::string>{"+ route 10.40.0.0/16 dev sallyport", "- route 10.20.0.0/16 dev sallyport"}));
 }
 
+TEST_F(JournalledNetworkTest, AddsTogetherWhatTheSystemTakesTogetherAndTakesAllOfItAway) {
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become({TunnelInterface{"sallyport"}}));
+  system_.takes_together = true;
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16", "10.30.0.0/16"})));
+  EXPECT_EQ(system_.log, (std::vector<std::string>{"+ interface sallyport", "+ 4 together"}));
+  EXPECT_EQ(network.applied(), plan({"10.20.0.0/16", "10.30.0.0/16"}));
+  ASSERT_TRUE(network.become({TunnelInterface{"sallyport"}}));
+  EXPECT_EQ(system_.present, NetworkChanges{TunnelInterface{"sallyport"}});
+  EXPECT_EQ(journal_on_disk()->find("route"), std::string::npos);
+}
+
+TEST_F(JournalledNetworkTest, HasOnRecordWhatIsAddedTogetherBeforeItIsThere) {
+  auto network = fresh(system_);
+  system_.takes_together = true;
+  system_.on_touch = [this] { EXPECT_NE(journal_on_disk()->find("10.20.0.0"), std::string::npos); };
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
+}
+
+TEST_F(JournalledNetworkTest, SaysOfOneWhatStandsInItsWayWhereTheyCannotBeAddedTogether) {
+  auto network = fresh(system_);
+  system_.takes_together = true;
+  const auto wanted = plan({"10.20.0.0/16", "10.30.0.0/16"});
+  system_.broken = wanted.back();
+  const auto refused = network.become(wanted);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("10.30.0.0/16"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(network.applied().size(), wanted.size() - 1);
+}
+
 TEST_F(JournalledNetworkTest, TouchesNothingWhenNothingChanges) {
   auto network = fresh(system_);
   ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));

@@ -18,6 +18,24 @@ class Handshake : public testing::Test {
   const ClientContext client_ = pki_.client(laptop_);
 };
 
+TEST_F(Handshake, OfAClientWhoseHelloWasWrittenAheadIsLikeAnyOther) {
+  auto pair = make_pair();
+  ASSERT_TRUE(pair.client->handshake());
+  EXPECT_FALSE(pair.client->outbox().empty());
+  pair.client->judge_at(pki_.now() + std::chrono::minutes{5});
+  pair.shake();
+  EXPECT_TRUE(pair.is_established());
+}
+
+TEST_F(Handshake, JudgesDatesWhenAHelloThatWasWrittenAheadIsUsed) {
+  auto pair = make_pair();
+  ASSERT_TRUE(pair.client->handshake());
+  pair.client->judge_at(pki_.now() + std::chrono::hours{24 * 365 * 50});
+  pair.shake();
+  ASSERT_TRUE(pair.client_error);
+  EXPECT_EQ(pair.client_error->fault, TlsFault::PeerCertificate);
+}
+
 TEST_F(Handshake, LetsADeviceAndAGatewayKnowEachOther) {
   TlsPair pair = make_pair();
   pair.shake();
