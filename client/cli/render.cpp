@@ -187,10 +187,11 @@ std::string waiting(const json& answer, WallTime now, Style style, bool again) {
   return text + line("Give up", "sallyport down");
 }
 
-std::string down(const json& answer, Style style) {
+/// A tunnel that the service gave up on says why.
+std::string down(const json& answer, WallTime now, Style style) {
   const json& profiles = member(answer, "profiles");
   const std::string names = joined(profiles, kShownRoutes);
-  std::string text = dot(false, style) + " Not connected\n";
+  std::string text = dot(false, style) + " Not connected\n" + failure_lines(answer, now);
   if (names.empty()) return text + line("Set up", "no profile in /etc/sallyport/client.toml; ask your administrator");
   return text + line("Profiles", names) +
          line("Connect", profiles.size() == 1 ? "sallyport up" : "sallyport up PROFILE");
@@ -211,7 +212,7 @@ std::string render_status(const json& answer, WallTime now, Style style) {
   if (state == "online") return online(answer, now, style);
   if (state == "connecting") return waiting(answer, now, style, false);
   if (state == "reconnecting") return waiting(answer, now, style, true);
-  return down(answer, style);
+  return down(answer, now, style);
 }
 
 std::string render_down(const json& answer) {

@@ -146,6 +146,10 @@ void tell_session_counts(Console& console, const Json& counts) {
   if (!counts.is_object()) return;
   console.say(fmt::format("  ended      {}\n", readable_counters(member_of(counts, "ended"))));
   console.say(fmt::format("  refused    {}\n", readable_counters(member_of(counts, "refused"))));
+  if (const auto changed = number_of(counts, "source_changed"); changed != 0) {
+    const auto words = counted(changed, "session") + " of devices that came from another place than their live one";
+    console.say("  elsewhere  " + words + "; see session.source_changed in the audit file\n");
+  }
   const auto flapping = number_of(counts, "flapping");
   if (flapping == 0) return;
   const auto words =
@@ -204,6 +208,8 @@ void tell_status(Ctl& ctl, const Json& answer) {
   tell_audit(console, member_of(answer, "audit"));
   tell_clock(console, member_of(answer, "clock"));
   tell_enrolment(console, member_of(answer, "enrolment"));
+  console.say(
+      fmt::format("  door       handshakes refused: {}\n", readable_counters(member_of(answer, "handshakes_refused"))));
   tell_session_counts(console, member_of(answer, "session_counts"));
   tell_cuts(console, member_of(answer, "cut"));
   console.say(fmt::format("  dropped    {}\n", readable_counters(member_of(answer, "counters"))));

@@ -20,15 +20,6 @@ namespace {
 constexpr std::size_t kInbox = 16384;
 constexpr auto kTick = std::chrono::seconds{1};
 
-HandshakeLimits limits_of(const GatewayLimits& limits) {
-  HandshakeLimits handshakes{.source = {.per_second = static_cast<double>(limits.handshakes_per_second_per_source),
-                                        .burst = static_cast<double>(limits.burst)},
-                             .half_open = limits.half_open};
-  handshakes.stranger.per_second = std::min(handshakes.stranger.per_second, handshakes.source.per_second);
-  handshakes.stranger.burst = std::min(handshakes.stranger.burst, handshakes.source.burst);
-  return handshakes;
-}
-
 /// Shared by the handshake threads.
 std::shared_ptr<ProcessorWatch> watch_processors(const WorkerPool& workers) {
   std::vector<ProcessorWatch::Delay> delays;
@@ -48,16 +39,6 @@ constexpr std::size_t kReturnsPerSecond = 200;
 std::chrono::seconds return_time(std::size_t sessions) {
   constexpr std::size_t kLongest = 600;
   return std::chrono::seconds{std::min(1 + sessions / kReturnsPerSecond, kLongest)};
-}
-
-Result<std::vector<FileDescriptor>, std::string> open_listeners(const std::vector<Endpoint>& endpoints) {
-  std::vector<FileDescriptor> listeners;
-  for (const auto& endpoint : endpoints) {
-    auto listener = listen_on(endpoint.address, endpoint.port);
-    if (!listener) return fail(listener.error().message);
-    listeners.push_back(std::move(*listener));
-  }
-  return listeners;
 }
 
 /// One function for each kind of what a variant holds.
@@ -110,33 +91,30 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Store sto
       authorities_{books_, orders_},
       admissions_{books_,
                   {leases_, devices_, drills_, sessions_, orders_, shelf_, counts_, tally_},
-                  [this](const IpAddress& source, CountedAs counted_as) {
-                    handshakes_->give_back(source, counted_as, clock_.now().steady);
-                  }},
+                  [this](const IpAddress& source, CountedAs counted_as) { doors_.give_back(source, counted_as); }},
       certificates_{books_, orders_, authorities_, tally_,
-                    [this](std::uint64_t id, ByteBuffer bytes) {
-                      if (est_) est_->answer(id, std::move(bytes));
-                    }},
+                    [this](std::uint64_t id, ByteBuffer bytes) { doors_.answer(id, std::move(bytes)); }},
       outlook_{books_},
-      trust_{snapshot_, config_path_, books_, orders_, authorities_, outlook_, [this] { show_trust(); }},
+      trust_{snapshot_, config_path_, books_, orders_, authorities_, outlook_, [this] { doors_.show_trust(); }},
       lists_{books_,
              trust_,
              {.watch = [this](std::uint64_t round,
                               std::vector<ListSource> sources) { poller_->watch(round, std::move(sources)); },
               .was_refused = [this](std::uint64_t round, std::size_t source) { poller_->was_refused(round, source); }}},
       reload_{snapshot_, config_path_, books_, {trust_, lists_, policy_, orders_, tally_}},
-      drain_{loop,
-             books_,
-             orders_,
-             {.stop_accepting = [this] { handshakes_->stop_accepting(); }, .stop = [this] { stop(); }}},
+      drain_{
+          loop, books_, orders_, {.stop_accepting = [this] { doors_.stop_handshakes(); }, .stop = [this] { stop(); }}},
       tick_{loop, [this] { on_tick(); }},
       inbox_{loop, kInbox,
              [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); },
-             [this] { finish(); }} {}
+             [this] { finish(); }},
+      doors_{snapshot_, clock_, {admission_gate_, refusals_, tally_, [this](ControlMessage&& message) {
+                                   return inbox_.post(std::move(message));
+                                 }}} {}
 
 Gateway::~Gateway() {
   poller_.reset();
-  close_doors();
+  if (phase_ != Phase::Over) close_doors();
   workers_.reset();
 }
 
@@ -157,7 +135,7 @@ GatewayView Gateway::view() {
           .drain = drain_,
           .outlook = outlook_,
           .started = started_,
-          .handshake_threads = handshakes_->size()};
+          .handshake_threads = doors_.handshake_threads()};
 }
 
 GatewayControls Gateway::controls() {
@@ -178,14 +156,15 @@ GatewayControls Gateway::controls() {
 Result<void, std::string> Gateway::open(unsigned allow_stranding) {
   if (auto opened = open_books(); !opened) return opened;
   policy_.expect_devices();
-  auto listeners = open_listeners(snapshot_.config.listen);
+  auto listeners = Doors::listen(snapshot_.config.listen);
   if (!listeners) return fail(listeners.error());
   if (auto opened = open_workers(*listeners); !opened) return opened;
   policy_.versions().begin();
   decisions_.trace({});
   authorities_.tell_authorities();
-  if (auto opened = open_enrolment(); !opened) return opened;
-  open_handshakes(std::move(*listeners));
+  if (auto opened = doors_.open_enrolment(); !opened) return opened;
+  doors_.open_handshakes(std::move(*listeners),
+                         [watch = watch_processors(*workers_)](TimePoint now) { return watch->is_short(now); });
   trust_.tell_list_faults();
   trust_.tell_stranded();
   poller_ = std::make_unique<RevocationPoller>([this](SourceReport&& report) { inbox_.push(std::move(report)); });
@@ -219,60 +198,9 @@ Result<void, std::string> Gateway::open_workers(const std::vector<FileDescriptor
   masquerade_ = std::move(inside->masquerade);
   const auto post = [this](WorkerReport&& report) { post_report(std::move(report)); };
   workers_ = std::make_unique<WorkerPool>(std::move(inside->queues), snapshot_.policy.policy, post,
-                                          sallyport::limits_of(config.sessions));
+                                          limits_of(config.sessions));
   orders_.begin(*workers_);
   return {};
-}
-
-/// Where nothing is given out, the service says so to whoever asks: a renewal must not be taken for a tunnel, which
-/// would end the one that the device has.
-Result<void, std::string> Gateway::open_enrolment() {
-  const auto& enrolment = snapshot_.trust.enrolment;
-  auto listeners = open_listeners(enrolment ? snapshot_.config.enrolment->listen : std::vector<Endpoint>{});
-  if (!listeners) return fail(listeners.error());
-  est_ = std::make_unique<EstService>(
-      std::move(*listeners), enrolment ? enrolment->door : EstDoor{}, EstLimits{},
-      EstService::Handlers{.on_asked = [this](EstAsked&& asked) { return await_certificate(std::move(asked)); },
-                           .on_refused = [this](EstRefused&& refused) { refusals_.post(std::move(refused)); }});
-  est_->start();
-  return {};
-}
-
-void Gateway::open_handshakes(std::vector<FileDescriptor> listeners) {
-  const GatewayConfig& config = snapshot_.config;
-  handshakes_ = std::make_unique<HandshakeThreads>(
-      config.threads.handshakes, std::move(listeners), TlsIdentity{snapshot_.trust.context, snapshot_.trust_generation},
-      limits_of(config.limits),
-      HandshakeService::Handlers{
-          .on_verified =
-              [this](VerifiedConnection&& verified) {
-                ++tally_.handshakes_for_session;
-                return await_admission(std::move(verified));
-              },
-          .on_post =
-              [this](VerifiedConnection&& verified) {
-                ++tally_.handshakes_for_certificate;
-                return est_->take_over(std::move(verified));
-              },
-          .on_refused = [this](RefusedHandshake&& refused) { refusals_.post(std::move(refused)); },
-          .time_of = [this](Now now) { return clock_.at(now); },
-          .room = [this] { return admission_gate_.room(); },
-          .sessions_wait = [watch = watch_processors(*workers_)](TimePoint now) { return watch->is_short(now); }});
-  handshakes_->start();
-}
-
-/// On the handshake thread.
-bool Gateway::await_admission(VerifiedConnection&& verified) {
-  if (!admission_gate_.enter()) return false;
-  if (inbox_.post(std::move(verified))) return true;
-  admission_gate_.leave();
-  return false;
-}
-
-/// On the enrolment thread.
-bool Gateway::await_certificate(EstAsked&& asked) {
-  ControlMessage message{std::move(asked)};
-  return inbox_.post(std::move(message));
 }
 
 /// On a worker's thread.
@@ -305,12 +233,6 @@ void Gateway::note_event(const char* event, std::string reason) {
   audit.event = event;
   audit.reason = std::move(reason);
   (void)journal_.record(std::move(audit));
-}
-
-void Gateway::show_trust() {
-  if (!handshakes_) return;
-  handshakes_->replace_identity(TlsIdentity{snapshot_.trust.context, snapshot_.trust_generation});
-  if (snapshot_.trust.enrolment) est_->replace_door(snapshot_.trust.enrolment->door);
 }
 
 void Gateway::tell_left_out(bool is_last) {
@@ -346,21 +268,22 @@ void Gateway::on_tick() {
 }
 
 void Gateway::stop() {
-  if (std::exchange(is_stopping_, true)) return;
+  if (phase_ != Phase::Running) return;
+  phase_ = Phase::Stopping;
   admissions_.close();
   certificates_.close();
   lists_.close();
   drain_.close();
   clock_keeper_.keep();
-  handshakes_->stop_accepting();
-  est_->stop_accepting();
-  orders_.tell(command::Stop{.ticket = orders_.open([this](Ticket) { is_told_ = true; }),
+  doors_.stop_accepting();
+  orders_.tell(command::Stop{.ticket = orders_.open([this](Ticket) { phase_ = Phase::Told; }),
                              .return_within = return_time(registry_.size())});
 }
 
 /// Once all sessions are told: between two messages, because there are some more to be heard.
 void Gateway::finish() {
-  if (!std::exchange(is_told_, false)) return;
+  if (phase_ != Phase::Told) return;
+  phase_ = Phase::Over;
   close_doors();
   decisions_.record_losses(true);
   tell_left_out(true);
@@ -371,12 +294,10 @@ void Gateway::finish() {
 /// Nobody comes any more. Whoever came until now is turned away, and what the doors say last is heard: nothing that was
 /// refused goes without a record.
 void Gateway::close_doors() {
-  if (!handshakes_ && !est_) return;
   admissions_.close();
   certificates_.close();
   lists_.close();
-  handshakes_.reset();
-  est_.reset();
+  doors_.close();
   inbox_.deliver();
 }
 

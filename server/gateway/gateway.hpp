@@ -6,14 +6,13 @@
 #include "common/uv/timer.hpp"
 #include "server/gateway/admission_gate.hpp"
 #include "server/gateway/control_message.hpp"
-#include "server/gateway/est_service.hpp"
+#include "server/gateway/doors.hpp"
 #include "server/gateway/gateway_view.hpp"
-#include "server/gateway/handshake_threads.hpp"
 #include "server/gateway/masquerade.hpp"
-#include "server/gateway/refusal_desk.hpp"
 #include "server/gateway/worker_pool.hpp"
 #include "server/revocation/revocation_poller.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,17 +40,18 @@ class Gateway {
   [[nodiscard]] GatewayControls controls();
 
  private:
+  enum class Phase : std::uint8_t {
+    Running,
+    Stopping,  ///< sessions are being told
+    Told,      ///< all of them are
+    Over,      ///< and that is on record
+  };
+
   Gateway(Loop& loop, std::string config_path, Startup startup, Store store, Log& log);
 
   Result<void, std::string> open(unsigned allow_stranding);
   Result<void, std::string> open_books();
   Result<void, std::string> open_workers(const std::vector<FileDescriptor>& listeners);
-  Result<void, std::string> open_enrolment();
-  void open_handshakes(std::vector<FileDescriptor> listeners);
-
-  // On other threads.
-  bool await_admission(VerifiedConnection&& verified);
-  bool await_certificate(EstAsked&& asked);
   void post_report(WorkerReport&& report);
 
   void take(VerifiedConnection& connection);
@@ -62,7 +62,6 @@ class Gateway {
   void take(SourceReport& report) { lists_.take(report); }
 
   void note_event(const char* event, std::string reason);
-  void show_trust();
   void on_tick();
   void watch_workers();
   void tell_left_out(bool is_last);
@@ -111,17 +110,15 @@ class Gateway {
   ReloadDesk reload_;
   DrainDesk drain_;
 
-  bool is_stopping_ = false;
-  bool is_told_ = false;  ///< every session is, that the gateway stops
+  Phase phase_ = Phase::Running;
   bool has_failed_ = false;
   std::unique_ptr<Masquerade> masquerade_;
   Timer tick_;
   Mailbox<ControlMessage> inbox_;
   // The threads below post to the inbox: they are stopped before it goes.
   std::unique_ptr<WorkerPool> workers_;
-  std::unique_ptr<EstService> est_;
   std::unique_ptr<RevocationPoller> poller_;
-  std::unique_ptr<HandshakeThreads> handshakes_;
+  Doors doors_;
 };
 
 }  // namespace sallyport

@@ -158,6 +158,21 @@ TEST_F(Lifecycle, TerminatingTheGatewayEndsSessionsWithARecord) {
   EXPECT_TRUE(eventually([&] { return !lab().is_online(); }));
 }
 
+/// Refusals are told of some milliseconds later, and here the gateway is over before.
+TEST_F(Lifecycle, WhoIsRefusedInTheLastMomentOfAGatewayIsOnRecord) {
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  const auto before = lab().audit_count("handshake.refused");
+  const auto gateway = lab().pid_of("sallyport-gateway");
+  const std::string program =
+      "import os, signal, socket\ns = socket.create_connection(('203.0.113.2', 443), 5)\n"
+      "s.sendall(b'this is no hello at all')\ns.recv(100)\nos.kill(" +
+      std::to_string(gateway) + ", signal.SIGTERM)\n";
+  const auto ran = lab().run_at(Place::Laptop, {"python3", "-c", program});
+  ASSERT_TRUE(ran.ok()) << ran.text();
+  ASSERT_TRUE(eventually([&] { return lab().audit_count("gateway.stop") > 0; }));
+  EXPECT_EQ(lab().audit_count("handshake.refused"), before + 1);
+}
+
 class NoPolicy : public OwnLab {
  protected:
   [[nodiscard]] bool client_up() const override { return false; }

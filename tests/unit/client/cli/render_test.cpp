@@ -107,6 +107,18 @@ TEST_F(RenderStatus, TellsWhyItIsNotOnlineAndWhenItTriesAgain) {
             "  Give up    sallyport down\n");
 }
 
+TEST_F(RenderStatus, TellsWhyTheServiceGaveUp) {
+  const json answer{
+      {"state", "down"},
+      {"profiles", json::array({"office"})},
+      {"failure", {{"words", "you are connected with as many devices as you may"}, {"code", "K7Q2-9XPD"}}}};
+  EXPECT_EQ(render_status(answer, kNow, {}),
+            "- Not connected\n"
+            "  Reason     you are connected with as many devices as you may (reference K7Q2-9XPD)\n"
+            "  Profiles   office\n"
+            "  Connect    sallyport up\n");
+}
+
 TEST_F(RenderStatus, NamesTheNextCommandWhenThereIsNoTunnel) {
   EXPECT_EQ(render_status(json{{"state", "down"}, {"profiles", {"lab", "office"}}}, kNow, {}),
             "- Not connected\n  Profiles   lab, office\n  Connect    sallyport up PROFILE\n");

@@ -51,6 +51,19 @@ TEST_F(CtlTest, ShowsHowFastWhatWasCutWasCut) {
   EXPECT_EQ(run.out.find("policy: 0"), std::string::npos) << "nothing to say";
 }
 
+TEST_F(CtlTest, ShowsWhoWasTurnedAwayAtTheDoorAndWhoCameFromElsewhere) {
+  auto answer = status_answer();
+  answer["handshakes_refused"] = {{"too_fast", 12}, {"unknown_ca", 0}};
+  answer["session_counts"] = {{"ended", Json::object()}, {"refused", Json::object()}, {"source_changed", 2}};
+  const FakeGateway gateway{path("run/gateway.sock"), [&](const Json&) { return answer; }};
+  auto text = ctl({"status"}).out;
+  EXPECT_NE(text.find("  door       handshakes refused: too_fast 12\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  elsewhere  2 sessions of devices"), std::string::npos) << text;
+  answer["session_counts"]["source_changed"] = 0;
+  text = ctl({"status"}).out;
+  EXPECT_EQ(text.find("elsewhere"), std::string::npos) << text;
+}
+
 TEST_F(CtlTest, SaysThatNoGatewayRuns) {
   for (const auto& command : std::vector<std::vector<std::string>>{{"status"},
                                                                    {"reload"},
