@@ -87,8 +87,20 @@ TEST_F(AuthorityConversation, BringsNothingThatTheGatewayVouchesForByItself) {
 
 TEST_F(AuthorityConversation, LeavesALaptopTheAuthorityOfThisGateway) {
   talk.run();
-  announce({{announced(old(), next_)}, {name_of(old())}, {}});
+  auto announcement = retired_by(next_, {name_of(old())});
+  announcement.next.push_back(announced(old(), next_));
+  announce(std::move(announcement));
   EXPECT_EQ(told().has, (std::vector<std::string>{name_of(old()), name_of(next_)}));
+}
+
+TEST_F(AuthorityConversation, TakesNoneAwayByTheGatewaysOwnWord) {
+  ca_pem += next_.certificate_pem();
+  talk.run();
+  announce({{}, {name_of(next_)}, {}});
+  EXPECT_EQ(told(), (AuthorityReport{{name_of(old()), name_of(next_)}, "retirement_unsigned"}));
+  EXPECT_FALSE(talk.gateway_is_over());
+  announce(retired_by(old(), {name_of(next_)}));
+  EXPECT_EQ(told(), (AuthorityReport{{name_of(old())}, {}}));
 }
 
 TEST_F(AuthorityConversation, AsksForARenewal) {
