@@ -51,12 +51,11 @@ std::optional<Sha256Digest> name_of(Bytes digest, Bytes signature, ecc_key* key)
 
 struct SignatureMemory::Device {
   static int on_request(int /*device*/, wc_CryptoInfo* info, void* /*context*/) {
-    const bool is_wanted =
-        current != nullptr && info->algo_type == WC_ALGO_TYPE_PK && info->pk.type == WC_PK_TYPE_ECDSA_VERIFY;
-    if (!is_wanted) return CRYPTOCB_UNAVAILABLE;
-    const auto& asked = info->pk.eccverify;
-    GoodSignatures& good = current->good_;
+    if (current == nullptr || info->algo_type != WC_ALGO_TYPE_PK) return CRYPTOCB_UNAVAILABLE;
     current->part();
+    if (info->pk.type != WC_PK_TYPE_ECDSA_VERIFY) return CRYPTOCB_UNAVAILABLE;
+    GoodSignatures& good = current->good_;
+    const auto& asked = info->pk.eccverify;
     // It does not ask again: what follows is its own verification.
     asked.key->devId = INVALID_DEVID;
     const auto name = name_of(octets(asked.hash, asked.hashlen), octets(asked.sig, asked.siglen), asked.key);

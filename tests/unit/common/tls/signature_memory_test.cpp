@@ -116,6 +116,29 @@ TEST_F(SignatureMemoryTest, IsAskedForOneSignatureAndByNobodyWhenItIsGone) {
   EXPECT_EQ(device(), INVALID_DEVID);
 }
 
+TEST_F(SignatureMemoryTest, LeavesOtherKindsOfSignaturesToTheLibrary) {
+  constexpr std::array<byte, 3> kText{1, 2, 3};
+  wolf::Random random;
+  wolf::Ed25519Key own;
+  ASSERT_EQ(wc_ed25519_make_key(random.get(), ED25519_KEY_SIZE, own.get()), 0);
+  std::array<byte, ED25519_SIG_SIZE> signature{};
+  std::array<byte, ED25519_PUB_KEY_SIZE> point{};
+  word32 size = ED25519_SIG_SIZE;
+  word32 point_size = ED25519_PUB_KEY_SIZE;
+  ASSERT_EQ(wc_ed25519_sign_msg(kText.data(), word32{kText.size()}, signature.data(), &size, own.get()), 0);
+  ASSERT_EQ(wc_ed25519_export_public(own.get(), point.data(), &point_size), 0);
+  const SignatureMemory memory{session_.get(), good_};
+  ed25519_key key;
+  ASSERT_EQ(wc_ed25519_init_ex(&key, nullptr, device()), 0);
+  ASSERT_EQ(wc_ed25519_import_public(point.data(), point_size, &key), 0);
+  int result = 0;
+  EXPECT_EQ(wc_ed25519_verify_msg(signature.data(), size, kText.data(), word32{kText.size()}, &result, &key), 0);
+  EXPECT_EQ(result, 1);
+  wc_ed25519_free(&key);
+  EXPECT_EQ(device(), INVALID_DEVID) << "records are made without it";
+  EXPECT_EQ(good_.size(), 0U);
+}
+
 TEST_F(SignatureMemoryTest, HasAGatewayRememberTheCertificateAndNotTheHandshake) {
   const TestPki pki;
   const ServerContext server = pki.server();
