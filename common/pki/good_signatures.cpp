@@ -33,6 +33,11 @@ bool GoodSignatures::contains(const Sha256Digest& name) {
   return true;
 }
 
+std::size_t GoodSignatures::size() {
+  const std::lock_guard lock{mutex_};
+  return recent_.size() + older_.size();
+}
+
 void GoodSignatures::add(const Sha256Digest& name) {
   const std::lock_guard lock{mutex_};
   keep(name);

@@ -23,6 +23,7 @@ class GoodSignatures {
   [[nodiscard]] static std::optional<Sha256Digest> name_of(Bytes certificate, Bytes key);
 
   [[nodiscard]] bool contains(const Sha256Digest& name);
+  [[nodiscard]] std::size_t size();
   /// It was verified just now.
   void add(const Sha256Digest& name);
 

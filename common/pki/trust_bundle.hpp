@@ -149,6 +149,10 @@ class TrustBundle {
   /// The given mark raised by this bundle's lists: persist it once the bundle is in use.
   [[nodiscard]] const HighWaterMark& high_water_mark() const noexcept { return mark_; }
 
+  /// What the TLS library found good by itself: apart from what issuer_of() remembers, so that neither rests on the
+  /// other.
+  [[nodiscard]] GoodSignatures& found_by_library() const noexcept { return *found_by_library_; }
+
  private:
   TrustBundle() = default;
   [[nodiscard]] std::optional<TrustError> add_own(const TrustSources& sources, WallTime now);
@@ -187,6 +191,7 @@ class TrustBundle {
   std::vector<UnreadSource> unread_;
   HighWaterMark mark_;
   std::shared_ptr<GoodSignatures> good_ = std::make_shared<GoodSignatures>();
+  std::shared_ptr<GoodSignatures> found_by_library_ = std::make_shared<GoodSignatures>();
 };
 
 struct TrustBundle::Offer {

@@ -2,6 +2,7 @@
 
 #include "common/ip/address.hpp"
 #include "common/tls/engine_internals.hpp"
+#include "common/tls/signature_memory.hpp"
 #include "common/tls/wolfssl.hpp"
 
 #include <algorithm>
@@ -144,11 +145,22 @@ Result<bool, TlsError> Engine::handshake() {
     return true;
   }
   if (state_ != State::Handshake) return fail(wrong_state());
-  const int status = wolfSSL_negotiate(session_.get());
+  const int status = negotiate();
   if (status == WOLFSSL_SUCCESS) return finish_handshake();
   const int code = wolfSSL_get_error(session_.get(), status);
   if (code == WOLFSSL_ERROR_WANT_READ) return false;
   return fail(fail_with(code));
+}
+
+/// A server, which sees the same devices again and again, remembers what the library found good.
+int Engine::negotiate() {
+  std::optional<SignatureMemory> memory;
+  if (awaits_certificate_ && internals_->check.identity() == nullptr)
+    memory.emplace(session_.get(), internals_->check.trust()->found_by_library());
+  const int status = wolfSSL_negotiate(session_.get());
+  const bool has_answered = !outbox_.empty() && wolfSSL_is_server(session_.get()) != 0;
+  awaits_certificate_ = checks_peer_ && (awaits_certificate_ || has_answered);
+  return status;
 }
 
 bool Engine::has_judged_peer() const noexcept {

@@ -103,6 +103,7 @@ class Engine {
                                                                             const std::string& server_name,
                                                                             WallTime now);
   [[nodiscard]] Result<void, TlsError> open(const Context& context);
+  [[nodiscard]] int negotiate();
   [[nodiscard]] Result<bool, TlsError> finish_handshake();
   [[nodiscard]] bool has_judged_peer() const noexcept;
   [[nodiscard]] TlsError fail_with(int library_error);
@@ -118,6 +119,7 @@ class Engine {
   std::unique_ptr<WOLFSSL, Free> session_;  ///< destroyed first: its callbacks use the two above
   std::unique_ptr<const PeerIdentity> peer_;
   bool checks_peer_;
+  bool awaits_certificate_ = false;  ///< the peer's flight that comes has it, as a rule
   std::uint64_t silent_records_ = 0;
   std::optional<TlsError> late_;  ///< of read_all(), to be told next time
 };

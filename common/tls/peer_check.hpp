@@ -32,6 +32,8 @@ class PeerCheck {
   [[nodiscard]] const PeerIdentity* identity() const noexcept { return identity_.get(); }
   [[nodiscard]] std::unique_ptr<const PeerIdentity> take_identity() noexcept { return std::move(identity_); }
   [[nodiscard]] const std::optional<CertificateRefusal>& refusal() const noexcept { return refusal_; }
+  /// Null where nobody is checked.
+  [[nodiscard]] const TrustBundle* trust() const noexcept { return trust_.get(); }
 
  private:
   [[nodiscard]] bool judge(bool library_accepts, const WOLFSSL_X509_STORE_CTX& store);

@@ -13,7 +13,8 @@
 namespace sallyport {
 namespace {
 
-/// Those who come at once after a restart; the kernel cuts it to net.core.somaxconn, usually 4,096.
+/// Those who come at once after a restart; the kernel cuts it to net.core.somaxconn, 4,096 where nobody raised it
+/// (packaging/systemd/sallyport-gateway.sysctl does).
 constexpr int kBacklog = 16384;
 
 bool set(int fd, int level, int option, int value) {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "common/pki/good_signatures.hpp"
+
+struct WOLFSSL;
+
+namespace sallyport {
+
+/// While one of these is there, the library does not compute once more what it has computed before: whether the
+/// signature of the certificate that `session`'s peer shows is its issuer's. What is remembered is that the library
+/// itself found this signature good for this digest and this key; any other is verified as ever, whoever made it, and
+/// all else that is asked of a chain is asked every time. What the peer signs in its handshake is never remembered.
+/// At most one on each thread, which the handshake is on.
+class SignatureMemory {
+ public:
+  /// Once, before there are threads: tells the library whom to ask.
+  [[nodiscard]] static bool prepare();
+
+  /// For the flight that the certificate is in. Of a chain only the first signature that is verified is remembered.
+  SignatureMemory(WOLFSSL* session, GoodSignatures& good) noexcept;
+  SignatureMemory(const SignatureMemory&) = delete;
+  SignatureMemory& operator=(const SignatureMemory&) = delete;
+  ~SignatureMemory();
+
+ private:
+  struct Device;  ///< the library's callback
+
+  void part() noexcept;
+
+  WOLFSSL* session_;
+  GoodSignatures& good_;
+};
+
+}  // namespace sallyport
