@@ -175,6 +175,10 @@ std::optional<ChannelValue> GatewayConnection::attestation_channel() const {
 }
 
 void GatewayConnection::send_packet(const SuperPacket& packet, QueueHome& home, TimePoint now) {
+  if (!egress_.delay_ack(packet, now)) pass_packet(packet, home, now);
+}
+
+void GatewayConnection::pass_packet(const SuperPacket& packet, QueueHome& home, TimePoint now) {
   if (egress_.is_clear() && !wants_write()) {
     (void)session_->send_packet(packet, plaintext_);
     if (plaintext_.size() >= kBatch) flush(now);
@@ -249,7 +253,8 @@ void GatewayConnection::look_for_stall(TimePoint now) {
 }
 
 std::optional<TimePoint> GatewayConnection::next_timeout() const {
-  const auto due = session_ ? session_->next_timeout() : handshake_deadline_;
+  auto due = session_ ? session_->next_timeout() : handshake_deadline_;
+  if (const auto ack = egress_.ack_due(); ack && is_online()) due = due ? std::min(due, ack) : ack;
   return due && watch_.due() ? std::min(due, watch_.due()) : std::max(due, watch_.due());
 }
 

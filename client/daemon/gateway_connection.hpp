@@ -64,6 +64,10 @@ class GatewayConnection {
   /// A packet from the inside: sealed and sent by the next flush(), or now where that makes a batch, and while the
   /// socket is full it waits in its flow's queue.
   void send_packet(const SuperPacket& packet, QueueHome& home, TimePoint now);
+  /// The acknowledgement that send_packet() put off, once it is due.
+  void send_due_ack(QueueHome& home, TimePoint now) {
+    if (const Bytes ack = egress_.take_ack(now); !ack.empty()) pass_packet(SuperPacket{ack}, home, now);
+  }
   /// The packets that wait in `other`, which this one took over from, go on here once it is online.
   void inherit_queue(GatewayConnection& other) noexcept { egress_.inherit(other.egress_); }
   [[nodiscard]] const Egress& egress() const noexcept { return egress_; }
@@ -124,6 +128,7 @@ class GatewayConnection {
   [[nodiscard]] std::optional<std::uint32_t> rtt_microseconds() const noexcept;
 
  private:
+  void pass_packet(const SuperPacket& packet, QueueHome& home, TimePoint now);
   [[nodiscard]] bool finish_handshake(const HandshakeSteps::Outcome& done, Now now);
   [[nodiscard]] bool read_records(MutableBytes plaintext, const PacketSink& sink);
   void end_input();

@@ -115,6 +115,7 @@ void Tunnel::settle() {
     waking_packet_.reset();
   }
   if (verdict_) tell_verdict();
+  if (connection_->is_online()) connection_->send_due_ack(queue_home_, loop_.now().steady);
   connection_->flush(loop_.now().steady);
   if (is_for_stall_ && !connection_->is_stalled()) note_recovery();
   if (auto end = connection_->end()) {

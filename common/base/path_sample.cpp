@@ -27,15 +27,27 @@ struct TcpInfo {
   std::uint64_t window_limited_time;
   std::uint64_t buffer_limited_time;
   std::uint32_t delivered;
+  std::uint32_t delivered_marked;
+  std::uint64_t octets_sent;
+  std::uint64_t octets_retransmitted;
+  std::uint32_t duplicates;
+  std::uint32_t reorderings;
+  std::uint32_t disordered;
 };
 static_assert(sizeof(tcp_info) == 104, "the first field behind it must follow at once");
 static_assert(offsetof(TcpInfo, delivery_rate) == 160);
 static_assert(offsetof(TcpInfo, delivered) == 192);
+static_assert(offsetof(TcpInfo, disordered) == 224);
 
 /// Until a round trip was measured the kernel has the longest one there is.
 Duration least_rtt_of(const TcpInfo& info) noexcept {
   const bool is_known = info.least_rtt != ~std::uint32_t{0};
   return is_known ? std::chrono::microseconds{info.least_rtt} : Duration{};
+}
+
+/// All ones: no pacing.
+double pacing_of(const TcpInfo& info) noexcept {
+  return info.pacing_rate != ~std::uint64_t{0} ? static_cast<double>(info.pacing_rate) : 0;
 }
 
 }  // namespace
@@ -47,9 +59,11 @@ std::optional<PathSample> sample_path(int fd) noexcept {
   return PathSample{.rtt = std::chrono::microseconds{info.known.tcpi_rtt},
                     .least_rtt = least_rtt_of(info),
                     .rate = static_cast<double>(info.delivery_rate),
+                    .pacing = pacing_of(info),
                     .retransmitted = info.known.tcpi_total_retrans,
                     .sent = info.data_segments_out,
                     .delivered = info.delivered,
+                    .disordered = info.disordered,
                     .received = info.octets_received,
                     .segment = static_cast<double>(info.known.tcpi_snd_mss)};
 }

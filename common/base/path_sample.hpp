@@ -13,12 +13,14 @@ struct PathSample {
   Duration rtt{};        ///< smoothed
   Duration least_rtt{};  ///< without queues on the way; 0: unknown
   double rate = 0;       ///< octets a second that the other end took, in the best case it saw lately; 0: unknown
+  double pacing = 0;     ///< octets a second that the kernel sends at, once there is room; 0: as many as it likes
   /// Segments, since the connection began.
   std::uint64_t retransmitted = 0;
-  std::uint64_t sent = 0;       ///< with what was retransmitted
-  std::uint64_t delivered = 0;  ///< that the other end has, in whatever order
-  std::uint64_t received = 0;   ///< octets, since the connection began
-  double segment = 0;           ///< octets
+  std::uint64_t sent = 0;        ///< with what was retransmitted
+  std::uint64_t delivered = 0;   ///< that the other end has, in whatever order
+  std::uint64_t disordered = 0;  ///< that came before others that were sent earlier; 0 where the kernel does not say
+  std::uint64_t received = 0;    ///< octets, since the connection began
+  double segment = 0;            ///< octets
 
   /// Something waits on the way: the round trip is above its least one by an eighth.
   [[nodiscard]] bool is_queued() const noexcept { return least_rtt != Duration{} && rtt > least_rtt + least_rtt / 8; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/pacing_need.hpp"
+#include "common/queue/ack_pace.hpp"
 #include "common/queue/flow_queue.hpp"
 #include "common/queue/outside_pace.hpp"
 #include "common/queue/overrun_brake.hpp"
@@ -32,6 +33,10 @@ class Egress {
   }
   /// What waits in `other`, of the same thread, waits here from now on.
   void inherit(Egress& other) noexcept {
+    if (other.acks_.due()) {
+      acks_ = other.acks_;
+      other.acks_.forget();
+    }
     if (other.is_clear()) return;
     release();
     queue_ = std::move(other.queue_);
@@ -40,7 +45,16 @@ class Egress {
   void release() noexcept {
     if (queue_) gone_ += queue_->counters();
     queue_.reset();
+    acks_.forget();
   }
+
+  /// Before anything else is done with a packet. True: it is an acknowledgement that waits for others of its flow.
+  [[nodiscard]] bool delay_ack(const SuperPacket& packet, TimePoint now) noexcept {
+    return acks_.hold(packet, pace_.ack_gap(), now);
+  }
+  /// The one that is to go now, empty: none. Borrowed until the next call of delay_ack().
+  [[nodiscard]] Bytes take_ack(TimePoint now) noexcept { return acks_.take(pace_.ack_gap(), now); }
+  [[nodiscard]] std::optional<TimePoint> ack_due() const noexcept { return acks_.due(); }
 
   [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
   [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
@@ -58,6 +72,7 @@ class Egress {
 
  private:
   std::unique_ptr<FlowQueue> queue_;
+  AckPace acks_;
   OutsidePace pace_;
   OverrunBrake brake_;
   UnreadLimit unread_;

@@ -16,6 +16,11 @@ constexpr auto kBatch = std::chrono::microseconds{2500};
 constexpr auto kPiece = std::chrono::milliseconds{1};
 /// How long a path that lost something counts as one that does.
 constexpr auto kLossy = std::chrono::milliseconds{500};
+/// In which acknowledgements are spared: whether the path loses is seen by few packets that lie on the way to us.
+constexpr auto kSparing = std::chrono::seconds{5};
+/// Four in a round trip, and eight in one with a repair: from nine late ones on a sender's slow start ends.
+constexpr int kAcksInRoundTrip = 4;
+constexpr auto kMostAckGap = std::chrono::milliseconds{50};
 constexpr std::size_t kLeastBatch = 8U << 10U;
 constexpr std::size_t kMostBatch = 64U << 10U;
 constexpr std::size_t kLeastPiece = 1500;
@@ -39,12 +44,9 @@ std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& s
   octets_ = 0;
   since_ = now;
   if (!sample) return std::nullopt;
-  // What a full queue on the way drops is no reason to let more wait here.
-  const bool is_queued = sample->is_queued();
-  if (sample->retransmitted > retransmitted_ && !is_queued) lossy_until_ = now + kLossy;
-  retransmitted_ = sample->retransmitted;
+  follow_losses(*sample, now);
   const std::size_t before = unsent_;
-  follow(std::max(passed, sample->rate), *sample, !is_queued && now < lossy_until_);
+  follow(std::max(passed, sample->rate), *sample, !sample->is_queued() && now < lossy_until_);
   // Rates waver; a quarter more or less is the same.
   if (unsent_ <= before + before / 4 && unsent_ + before / 4 >= before) {
     unsent_ = before;
@@ -53,12 +55,27 @@ std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& s
   return unsent_;
 }
 
+/// What a full queue on the way drops is no reason to let more wait here, nor to keep from a sender that there is one.
+void OutsidePace::follow_losses(const PathSample& sample, TimePoint now) noexcept {
+  const bool has_lost = sample.retransmitted > retransmitted_;
+  const bool has_missed = sample.disordered > disordered_;
+  retransmitted_ = sample.retransmitted;
+  disordered_ = sample.disordered;
+  ack_gap_ = {};
+  if (sample.is_queued()) return;
+  if (has_lost) lossy_until_ = now + kLossy;
+  if (has_lost || has_missed) sparing_until_ = now + kSparing;
+  if (now < sparing_until_) ack_gap_ = std::min<Duration>(sample.least_rtt / kAcksInRoundTrip, kMostAckGap);
+}
+
 void OutsidePace::follow(double rate, const PathSample& sample, bool is_lossy) noexcept {
   const bool is_known = sample.least_rtt != Duration{};
   const Duration usual = is_known ? std::clamp<Duration>(sample.least_rtt, kLeastHeld, kUsualHeld) : kUsualHeld;
   const Duration held = is_lossy ? std::clamp<Duration>(sample.rtt, kUsualHeld, kMostHeldForLoss)
                                  : std::clamp<Duration>(sample.least_rtt / 4, usual, kMostHeld);
-  unsent_ = std::clamp(octets_in(held, rate), kLeastUnsent, kMostUnsent);
+  // While a flow begins, more of it comes each round trip, and BBR sends as much more as it hopes for.
+  const double leaving = is_lossy ? std::max(rate, sample.pacing) : rate;
+  unsent_ = std::clamp(octets_in(held, leaving), kLeastUnsent, kMostUnsent);
   batch_ = std::clamp(octets_in(kBatch, rate), kLeastBatch, kMostBatch);
   piece_ = std::clamp(octets_in(kPiece, rate), kLeastPiece, kMostBatch);
   codel_ = {std::max<Duration>(kLeastTarget, sample.rtt / 2), std::max<Duration>(kLeastInterval, 2 * sample.rtt)};

@@ -31,9 +31,12 @@ class OutsidePace {
   [[nodiscard]] std::size_t batch() const noexcept { return batch_; }
   /// A super-packet on the line holds up what would overtake it: about a millisecond's worth.
   [[nodiscard]] std::size_t largest_piece() const noexcept { return piece_; }
+  /// How far apart a flow's acknowledgements go; 0: as they come.
+  [[nodiscard]] Duration ack_gap() const noexcept { return ack_gap_; }
   [[nodiscard]] const CodelSettings& codel() const noexcept { return codel_; }
 
  private:
+  void follow_losses(const PathSample& sample, TimePoint now) noexcept;
   void follow(double rate, const PathSample& sample, bool is_lossy) noexcept;
 
   TimePoint since_{};
@@ -43,6 +46,9 @@ class OutsidePace {
   std::size_t piece_ = 64U << 10U;
   std::uint64_t retransmitted_ = 0;
   TimePoint lossy_until_{};
+  std::uint64_t disordered_ = 0;
+  TimePoint sparing_until_{};
+  Duration ack_gap_{};
   CodelSettings codel_{std::chrono::milliseconds{20}, std::chrono::milliseconds{100}};
 };
 

@@ -32,6 +32,10 @@ Connection::Input Connection::receive(MutableBytes scratch) {
 }
 
 void Connection::take_inside(const SuperPacket& packet, Now now, QueueHome& home) {
+  if (!egress_.delay_ack(packet, now.steady)) pass_inside(packet, now, home);
+}
+
+void Connection::pass_inside(const SuperPacket& packet, Now now, QueueHome& home) {
   if (egress_.is_clear() && !wants_write()) {
     session_.send_packet(packet, now, plaintext_);
     // A lost connection is noticed again, and ended, when this turn is settled.
@@ -99,6 +103,7 @@ TimePoint Connection::next_due(Now now) const {
   if (hand_over_deadline_) return *hand_over_deadline_;
   TimePoint next = session_.next_timeout(now);
   if (wants_write()) next = std::min(next, progress_ + kStallTime);
+  if (const auto due = egress_.ack_due()) next = std::min(next, *due);
   const bool holds_memory = plaintext_.capacity() + engine_->outbox().capacity() + session_.idle_memory() != 0;
   if (holds_memory) next = std::min(next, std::max(busy_ + kIdleTime, now.steady + kNextTry));
   return next;

@@ -48,6 +48,10 @@ class Connection {
   /// A packet from the office: sealed by the next flush(), or now where that makes a batch, and while the socket is
   /// full it waits in its flow's queue.
   void take_inside(const SuperPacket& packet, Now now, QueueHome& home);
+  /// The acknowledgement that take_inside() put off, once it is due.
+  void take_due_ack(Now now, QueueHome& home) {
+    if (const Bytes ack = egress_.take_ack(now.steady); !ack.empty()) pass_inside(SuperPacket{ack}, now, home);
+  }
   /// Seals what plaintext() and the queue hold, as long as the socket takes it. False when the connection is lost.
   [[nodiscard]] bool flush(Now now);
   /// This session takes over from that of `older`, and the packets that wait there go on here, unless they are another
@@ -93,6 +97,7 @@ class Connection {
   bool is_dirty = false;            ///< on the worker's list of connections to flush at the end of this turn
 
  private:
+  void pass_inside(const SuperPacket& packet, Now now, QueueHome& home);
   /// Seals and sends what plaintext() holds.
   [[nodiscard]] SendState send(TimePoint now);
   /// Moves packets from the queue to plaintext(). False: there is none.

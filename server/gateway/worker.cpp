@@ -230,6 +230,7 @@ void Worker::settle(Connection& connection, Now now) {
   Session& session = connection.session();
   if (session.wants_to_take_over()) take_over(connection, now);
   if (session.wants_challenge(now)) ask_to_attest(connection, now);
+  if (!session.has_ended()) connection.take_due_ack(now, queue_home_);
   if (!connection.flush(now)) session.end(EndReason::TransportFailed, connection.plaintext());
   forward_events(connection, now);
   if (!session.has_ended()) {

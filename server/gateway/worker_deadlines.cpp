@@ -8,7 +8,8 @@
 namespace sallyport {
 namespace {
 
-constexpr auto kShortestTick = std::chrono::milliseconds{20};
+/// As long as an acknowledgement waits on a short path that loses.
+constexpr auto kShortestTick = std::chrono::milliseconds{5};
 constexpr auto kLongestTick = std::chrono::seconds{1};
 /// Looking after sessions may take this long before packets have their turn again.
 constexpr auto kSweepSlice = std::chrono::milliseconds{1};

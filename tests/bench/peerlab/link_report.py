@@ -13,11 +13,18 @@ def trip(rows, which, figure="median"):
     return median_of(rows, lambda row: (row.get(which) or {}).get(figure))
 
 
+def spread(rows, way):
+    """The median of the rounds, and the least and the largest where there are several."""
+    values = [row[way] for row in rows if row.get(way) is not None]
+    text = report.number(rate(rows, way), 1)
+    return f"{text} ({min(values):.0f} to {max(values):.0f})" if len(values) > 1 else text
+
+
 def cell_of(rows):
     if rate(rows, "up") is None and rate(rows, "down") is None:
         return "nothing passed"
     loaded = trip(rows, "rtt loaded")
-    return f"{report.number(rate(rows, 'up'), 1)} / {report.number(rate(rows, 'down'), 1)}, {report.number(loaded)} ms"
+    return f"{spread(rows, 'up')} / {spread(rows, 'down')}, {report.number(loaded)} ms"
 
 
 def table(result):
@@ -50,7 +57,9 @@ def bar_table(result):
     for item in bars(result):
         relation = "at least" if item["least"] else "at most"
         against = f" {item['against']}" if item["against"] else ""
-        lines.append(f"| {item['what']} | {item['value']:.2f} x | {relation} {item['bar']:.4g} x{against} | {verdicts.words(item)} |")
+        least, largest = item["rounds"] or (None, None)
+        measured = f"{item['value']:.2f} x" + (f" ({least:.2f} to {largest:.2f})" if least != largest else "")
+        lines.append(f"| {item['what']} | {measured} | {relation} {item['bar']:.4g} x{against} | {verdicts.words(item)} |")
     return "\n".join(lines)
 
 
@@ -74,7 +83,7 @@ def markdown(result):
         f"{result['started'][:10]}: {result['rate']} Mbit/s, {result['queue']} packets of queue, one TCP flow with CUBIC at laptop and "
         f"office, {result['seconds']} s each way, {result['rounds']} round(s); {machine['cores']} cores ({machine['model']}), kernel "
         f"{machine['kernel']}, load {min(loads):.1f} to {max(loads):.1f}. Goodput up / down in Mbit/s, and the median round trip during the "
-        "download.", precision(result), table(result), bar_table(result), failures(result)])
+        "download; of several rounds the medians, with the least and the largest of the goodput.", precision(result), table(result), bar_table(result), failures(result)])
 
 
 def svg_files(result):

@@ -6,6 +6,7 @@ import time
 from . import machine
 from .emulator import Emulator, settings
 from .measures import connecting, packets, round_trip, tcp
+from .peers.sallyport import of_another_build
 from .survey import noting, say, served, set_up
 from .world import World
 
@@ -87,6 +88,10 @@ def measure(options):
               "loads": [machine.load()], "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "cells": []}
     world.up()
     ready, result["peers"] = set_up(world, options.only or NAMES)
+    for build in options.beside:
+        other = of_another_build(world, build, next(peer for peer in ready if peer.name == "sallyport"))
+        result["peers"][other.name] = {"title": other.title, "failures": {}}
+        ready.append(other)
     emulator = Emulator(world)
     result["precision"] = precision(world, emulator)
     say(f"precision: {result['precision']}")

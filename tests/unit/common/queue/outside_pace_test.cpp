@@ -11,7 +11,11 @@ class OutsidePaces : public testing::Test {
  protected:
   /// A second of sending as much as the path takes, with what the kernel says of it.
   void send(double octets_per_second, Duration rtt = milliseconds{40}, int lost_each_beat = 0, Duration least = {}) {
-    PathSample sample{.rtt = rtt, .least_rtt = least == Duration{} ? rtt : least, .rate = octets_per_second};
+    PathSample sample{.rtt = rtt,
+                      .least_rtt = least == Duration{} ? rtt : least,
+                      .rate = octets_per_second,
+                      .pacing = pacing_,
+                      .disordered = disordered_};
     for (int i = 0; i < 1000; ++i) {
       now_ += milliseconds{1};
       if (!pace_.note(static_cast<std::size_t>(octets_per_second / 1000), now_)) continue;
@@ -23,6 +27,8 @@ class OutsidePaces : public testing::Test {
   TimePoint now_{std::chrono::hours{1}};
   OutsidePace pace_;
   std::uint64_t lost_ = 0;
+  std::uint64_t disordered_ = 0;
+  double pacing_ = 0;
   std::size_t told_ = kFirstUnsentLimit;
 };
 
@@ -73,6 +79,34 @@ TEST_F(OutsidePaces, HoldsARoundTripWhereThePathLosesAtRandom) {
   EXPECT_NEAR(static_cast<double>(told_), 20e6 * 0.04, 0.25 * 20e6 * 0.04);
   send(20e6);
   EXPECT_NEAR(static_cast<double>(told_), 20e6 * 0.01, 0.25 * 20e6 * 0.01) << "it loses nothing any more";
+}
+
+TEST_F(OutsidePaces, HoldsWhatTheKernelMeansToSendInARoundTripWhereThePathLosesAtRandom) {
+  pacing_ = 40e6;
+  send(20e6);
+  EXPECT_NEAR(static_cast<double>(told_), 20e6 * 0.01, 0.25 * 20e6 * 0.01);
+  send(20e6, milliseconds{40}, 3);
+  EXPECT_NEAR(static_cast<double>(told_), 40e6 * 0.04, 0.25 * 40e6 * 0.04);
+}
+
+TEST_F(OutsidePaces, SparesAcknowledgementsWhereThePathLosesAtRandomEitherWay) {
+  send(1e6);
+  EXPECT_EQ(pace_.ack_gap(), Duration{});
+  send(1e6, milliseconds{40}, 1);
+  EXPECT_EQ(pace_.ack_gap(), milliseconds{10});
+  for (int i = 0; i < 3; ++i) send(1e6);
+  EXPECT_EQ(pace_.ack_gap(), milliseconds{10}) << "few packets tell of losses";
+  for (int i = 0; i < 3; ++i) send(1e6);
+  EXPECT_EQ(pace_.ack_gap(), Duration{});
+  disordered_ = 7;
+  send(1e6, milliseconds{400});
+  EXPECT_EQ(pace_.ack_gap(), milliseconds{50}) << "what comes to us is seen by its order";
+}
+
+TEST_F(OutsidePaces, SparesNoAcknowledgementWhereAQueueStandsOnTheWay) {
+  send(1e6, milliseconds{40}, 1);
+  send(1e6, milliseconds{70}, 1, milliseconds{40});
+  EXPECT_EQ(pace_.ack_gap(), Duration{});
 }
 
 TEST_F(OutsidePaces, DoesNotHoldMoreWhereAFullQueueOnTheWayDrops) {
