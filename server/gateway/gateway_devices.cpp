@@ -23,6 +23,8 @@ void Gateway::expect_devices() {
   const auto devices = store_->devices();
   if (!devices) return;
   if (!devices->empty()) store_->read_ahead(devices->front());
+  // Asked again by each that comes; the first one need not wait for the disk's room.
+  (void)audit_.has_room_for(registry_.size() + 1, loop_.now());
   if (policy.rules().size() > kMostRules) return;
   const WallTime now = loop_.now().wall;
   for (const auto& device : std::span{*devices}.first(std::min(kExpected, devices->size()))) {
