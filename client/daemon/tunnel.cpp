@@ -299,6 +299,7 @@ Result<void, NetworkFailure> Tunnel::down() {
   drop_previous();
   if (connection_) connection_->close();
   forget_connection();
+  prepared_.forget();
   auto undone = inside_.is_open() ? inside_.rest(profile_->interface) : inside_.close();
   is_at_rest_ = inside_.is_open();
   inside_.watch(is_at_rest_);

@@ -156,6 +156,8 @@ GatewayControls Gateway::controls() {
 Result<void, std::string> Gateway::open(unsigned allow_stranding) {
   if (auto opened = open_books(); !opened) return opened;
   policy_.expect_devices();
+  // Asked again by each that comes; the first one need not wait for the disk's room.
+  (void)journal_.has_room_for(1);
   auto listeners = Doors::listen(snapshot_.config.listen);
   if (!listeners) return fail(listeners.error());
   if (auto opened = open_workers(*listeners); !opened) return opened;
