@@ -2,6 +2,7 @@
 
 #include "common/base/pacing_need.hpp"
 #include "common/queue/flow_queue.hpp"
+#include "common/queue/haste.hpp"
 #include "common/queue/outside_pace.hpp"
 #include "common/queue/overrun_brake.hpp"
 #include "common/queue/unread_limit.hpp"
@@ -42,6 +43,8 @@ class Egress {
     queue_.reset();
   }
 
+  [[nodiscard]] Haste& haste() noexcept { return haste_; }
+  [[nodiscard]] const Haste& haste() const noexcept { return haste_; }
   [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
   [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
   [[nodiscard]] UnreadLimit& unread() noexcept { return unread_; }
@@ -58,6 +61,7 @@ class Egress {
 
  private:
   std::unique_ptr<FlowQueue> queue_;
+  Haste haste_;
   OutsidePace pace_;
   OverrunBrake brake_;
   UnreadLimit unread_;
