@@ -1,7 +1,5 @@
 #include "server/gateway/connection.hpp"
 
-#include "common/queue/path_follower.hpp"
-
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
