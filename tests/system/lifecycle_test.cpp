@@ -46,8 +46,9 @@ class Lifecycle : public OwnLab {
     return rest;
   }
   void expect_nothing_but_the_interface() {
-    const auto ran = lab().run_at(
-        Place::Laptop, {"sh", "-c", "ip route show table 8383; ip -6 route show table 8383; ip -br addr show sallyport"});
+    const auto ran =
+        lab().run_at(Place::Laptop,
+                     {"sh", "-c", "ip route show table 8383; ip -6 route show table 8383; ip -br addr show sallyport"});
     EXPECT_EQ(ran.output.find("via"), std::string::npos) << ran.output;
     EXPECT_EQ(ran.output.find("10."), std::string::npos) << ran.output;
     EXPECT_EQ(ran.output.find("fd"), std::string::npos) << ran.output;
