@@ -18,8 +18,12 @@ class Haste {
   static constexpr auto kShort = std::chrono::milliseconds{1};
   /// Octets a second, both ways: below that nothing stands anywhere.
   static constexpr double kMuch = 25e6;
-  /// How long a sparse packet counts.
+  /// How long it lasts behind the last sparse packet.
   static constexpr auto kMemory = std::chrono::milliseconds{250};
+  /// So many sparse packets, no two of them further apart than kPause: a single one may be the end of something large
+  /// whose flow had stood still.
+  static constexpr unsigned kEnough = 4;
+  static constexpr auto kPause = std::chrono::milliseconds{50};
 
   /// Now and then.
   void follow(const PathSample& sample, TimePoint now) noexcept {
@@ -33,11 +37,13 @@ class Haste {
 
   /// Only then does a sparse packet count.
   [[nodiscard]] bool is_beside_much() const noexcept { return is_beside_much_; }
-  /// A packet of a sparse flow leaves. True: there was none for a while.
+  /// A packet of a sparse flow leaves. True: from now on there is haste.
   [[nodiscard]] bool note(TimePoint now) noexcept {
-    const bool is_first = !is_on(now);
-    until_ = now + kMemory;
-    return is_first;
+    const bool was_on = is_on(now);
+    seen_ = now - noted_ <= kPause ? seen_ + 1 : 1;
+    noted_ = now;
+    if (was_on || seen_ >= kEnough) until_ = now + kMemory;
+    return !was_on && is_on(now);
   }
   [[nodiscard]] bool is_on(TimePoint now) const noexcept { return now < until_; }
 
@@ -45,6 +51,8 @@ class Haste {
   bool is_beside_much_ = false;
   std::uint64_t moved_ = 0;
   TimePoint since_{};
+  TimePoint noted_{};
+  unsigned seen_ = 0;  ///< sparse packets without a pause
   TimePoint until_{};
 };
 
