@@ -28,7 +28,7 @@ std::size_t GoodSignatures::Hash::operator()(const Sha256Digest& name) const noe
 bool GoodSignatures::contains(const Sha256Digest& name) {
   const std::lock_guard lock{mutex_};
   if (recent_.contains(name)) return true;
-  if (!older_.contains(name)) return false;
+  if (older_.erase(name) == 0) return false;
   keep(name);
   return true;
 }

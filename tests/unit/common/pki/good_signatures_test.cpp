@@ -42,6 +42,14 @@ TEST(GoodSignatures, ForgetWhatWasNotAskedForLatelyAndStayBounded) {
   EXPECT_FALSE(good.contains(name("0")));
 }
 
+TEST(GoodSignatures, KeepNothingTwice) {
+  GoodSignatures good;
+  const std::size_t count = GoodSignatures::kMost + 100;
+  for (std::size_t i = 0; i < count; ++i) good.add(name(std::to_string(i)));
+  for (std::size_t i = 0; i < 1000; ++i) EXPECT_TRUE(good.contains(name(std::to_string(i)))) << i;
+  EXPECT_EQ(good.size(), count);
+}
+
 TEST(GoodSignatures, MayBeAskedFromSeveralThreads) {
   GoodSignatures good;
   std::vector<std::thread> threads;
