@@ -16,8 +16,6 @@ constexpr auto kBatch = std::chrono::microseconds{2500};
 constexpr auto kPiece = std::chrono::milliseconds{1};
 /// How long a path that lost something counts as one that does.
 constexpr auto kLossy = std::chrono::milliseconds{500};
-/// In which acknowledgements are spared: whether the path loses is seen by few packets that lie on the way to us.
-constexpr auto kSparing = std::chrono::seconds{5};
 /// Four in a round trip, and eight in one with a repair: from nine late ones on a sender's slow start ends.
 constexpr int kAcksInRoundTrip = 4;
 constexpr auto kMostAckGap = std::chrono::milliseconds{50};
@@ -66,7 +64,7 @@ void OutsidePace::follow_losses(const PathSample& sample, TimePoint now) noexcep
   ack_gap_ = {};
   if (sample.is_queued()) return;
   if (has_lost) lossy_until_ = now + kLossy;
-  if (has_lost || has_missed) sparing_until_ = now + kSparing;
+  if (has_lost || has_missed) sparing_until_ = now + kLossy;
   if (now < sparing_until_) ack_gap_ = std::min<Duration>(sample.least_rtt / kAcksInRoundTrip, kMostAckGap);
 }
 
