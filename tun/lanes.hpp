@@ -27,10 +27,6 @@ class TunLanes {
 
   /// The next packet, as TunDevice::read() gives it.
   [[nodiscard]] Result<SuperPacket, SystemError> read(MutableBytes scratch, TimePoint now) noexcept;
-  /// Whether somebody may be waiting for that packet (BulkFlows); unknown, so never, in a single lane.
-  [[nodiscard]] bool is_sparse(const SuperPacket& packet, TimePoint now) const noexcept {
-    return flows_ && flows_->is_sparse(packet, now);
-  }
 
   /// As PacketWriter does it: any number of write(), then flush().
   void write(const SuperPacket& packet, MutableBytes lender, TimePoint now) noexcept;

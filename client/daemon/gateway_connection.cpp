@@ -2,6 +2,7 @@
 
 #include "client/enrolment/refused_peer.hpp"
 #include "client/linux/stream_sample.hpp"
+#include "common/queue/path_follower.hpp"
 #include "tun/device.hpp"
 
 #include <netinet/in.h>

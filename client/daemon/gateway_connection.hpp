@@ -9,7 +9,6 @@
 #include "common/base/file_descriptor.hpp"
 #include "common/base/send_pending.hpp"
 #include "common/queue/egress.hpp"
-#include "common/queue/path_follower.hpp"
 #include "common/tls/engine.hpp"
 
 #include <chrono>
@@ -69,9 +68,6 @@ class GatewayConnection {
   void send_due_ack(QueueHome& home, TimePoint now) {
     if (const Bytes ack = egress_.take_ack(now); !ack.empty()) pass_packet(SuperPacket{ack}, home, now);
   }
-  /// Bulk goes through: a sparse packet that is sent is to be told of.
-  [[nodiscard]] bool is_beside_much() const noexcept { return egress_.haste().is_beside_much(); }
-  void hasten(TimePoint now) noexcept { hasten_path(socket_.get(), egress_, now); }
   /// The packets that wait in `other`, which this one took over from, go on here once it is online.
   void inherit_queue(GatewayConnection& other) noexcept { egress_.inherit(other.egress_); }
   [[nodiscard]] const Egress& egress() const noexcept { return egress_; }

@@ -40,10 +40,6 @@ class Inside {
   [[nodiscard]] Result<SuperPacket, SystemError> read(MutableBytes scratch) noexcept {
     return lanes_->read(scratch, loop_.now().steady);
   }
-  /// Requires is_open().
-  [[nodiscard]] bool is_sparse(const SuperPacket& packet) const noexcept {
-    return lanes_->is_sparse(packet, loop_.now().steady);
-  }
   /// As PacketWriter does it; without an interface nothing is written.
   void write(const SuperPacket& packet, MutableBytes lender) noexcept {
     if (lanes_) lanes_->write(packet, lender, loop_.now().steady);

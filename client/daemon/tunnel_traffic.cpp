@@ -95,7 +95,6 @@ void Tunnel::pump_inside() {
     }
     if (packet->bytes.empty()) return;
     bytes += packet->bytes.size();
-    if (connection_->is_beside_much() && inside_.is_sparse(*packet)) connection_->hasten(now);
     connection_->send_packet(*packet, queue_home_, now);
   }
 }

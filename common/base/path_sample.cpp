@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cstddef>
@@ -51,11 +50,6 @@ double pacing_of(const TcpInfo& info) noexcept {
   return info.pacing_rate != ~std::uint64_t{0} ? static_cast<double>(info.pacing_rate) : 0;
 }
 
-std::size_t unread_octets(int fd) noexcept {
-  int waiting = 0;
-  return ::ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0 ? static_cast<std::size_t>(waiting) : 0;
-}
-
 }  // namespace
 
 std::optional<PathSample> sample_path(int fd) noexcept {
@@ -71,8 +65,7 @@ std::optional<PathSample> sample_path(int fd) noexcept {
                     .delivered = info.delivered,
                     .disordered = info.disordered,
                     .received = info.octets_received,
-                    .segment = static_cast<double>(info.known.tcpi_snd_mss),
-                    .unread = unread_octets(fd)};
+                    .segment = static_cast<double>(info.known.tcpi_snd_mss)};
 }
 
 void set_unsent_limit(int fd, std::size_t octets) noexcept {
@@ -83,23 +76,14 @@ void set_unsent_limit(int fd, std::size_t octets) noexcept {
 void limit_unread(int fd, std::size_t octets) noexcept {
   const auto value = static_cast<int>(octets);
   // Older kernels let the offered window follow a buffer only while they choose that themselves.
-  limit_offer(fd, 2 * octets);
+  const int clamp = 2 * value;
+  (void)::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &clamp, sizeof clamp);
   if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value) == 0) return;
   // The system's limit may be a fraction of what is asked for, which would hold the connection up.
   int got = 0;
   socklen_t size = sizeof got;
   (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &value, sizeof value);
   if (::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &size) == 0 && got < value) lift_unread_limit(fd);
-}
-
-void change_unread_limit(int fd, std::size_t octets) noexcept {
-  const auto value = static_cast<int>(octets);
-  (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value);
-}
-
-void limit_offer(int fd, std::size_t octets) noexcept {
-  const auto value = static_cast<int>(octets);
-  (void)::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &value, sizeof value);
 }
 
 void lift_unread_limit(int fd) noexcept {

@@ -21,7 +21,6 @@ struct PathSample {
   std::uint64_t disordered = 0;  ///< that came before others that were sent earlier; 0 where the kernel does not say
   std::uint64_t received = 0;    ///< octets, since the connection began
   double segment = 0;            ///< octets
-  std::size_t unread = 0;        ///< octets that came and wait
 
   /// Something waits on the way: the round trip is above its least one by an eighth.
   [[nodiscard]] bool is_queued() const noexcept { return least_rtt != Duration{} && rtt > least_rtt + least_rtt / 8; }
@@ -36,12 +35,6 @@ void set_unsent_limit(int fd, std::size_t octets) noexcept;
 void set_rate_limit(int fd, std::uint64_t octets) noexcept;
 /// So much buffer for what was not read yet (SO_RCVBUF), and no more; with the right to, beyond the system's limit.
 void limit_unread(int fd, std::size_t octets) noexcept;
-/// The same for a buffer that is limited already; without the right to, nothing changes. What is offered to the other
-/// end and what waits must fit, or it is dropped.
-void change_unread_limit(int fd, std::size_t octets) noexcept;
-/// Ahead of what came no more is offered to the other end from now on (TCP_WINDOW_CLAMP); what was offered is not taken
-/// back.
-void limit_offer(int fd, std::size_t octets) noexcept;
 /// The kernel chooses again, from what it has then on.
 void lift_unread_limit(int fd) noexcept;
 /// What tune_tunnel_socket() sets.

@@ -24,10 +24,6 @@ class BulkFlows {
 
   /// A packet that goes one way.
   void note(const SuperPacket& packet, TimePoint now) noexcept;
-  /// Whether somebody may be waiting for `packet`, which goes the same way as those noted: a small one that says
-  /// something, of a flow that does not count. Bare acknowledgements are none, whichever way the bulk is that they
-  /// answer.
-  [[nodiscard]] bool is_sparse(const SuperPacket& packet, TimePoint now) const noexcept;
   /// Whether `packet`, which goes the other way, is of a flow that counts.
   [[nodiscard]] bool is_answer(Bytes packet, TimePoint now) const noexcept;
 
@@ -37,8 +33,6 @@ class BulkFlows {
     TimePoint until{};
   };
   static constexpr std::size_t kSlots = 256;
-
-  [[nodiscard]] bool counts(std::uint64_t hash, TimePoint now) const noexcept;
 
   FlowHashKey key_;
   std::array<Slot, kSlots> slots_{};

@@ -3,7 +3,6 @@
 #include "common/base/pacing_need.hpp"
 #include "common/queue/ack_pace.hpp"
 #include "common/queue/flow_queue.hpp"
-#include "common/queue/haste.hpp"
 #include "common/queue/outside_pace.hpp"
 #include "common/queue/overrun_brake.hpp"
 #include "common/queue/unread_limit.hpp"
@@ -57,8 +56,6 @@ class Egress {
   [[nodiscard]] Bytes take_ack(TimePoint now) noexcept { return acks_.take(pace_.ack_gap(), now); }
   [[nodiscard]] std::optional<TimePoint> ack_due() const noexcept { return acks_.due(); }
 
-  [[nodiscard]] Haste& haste() noexcept { return haste_; }
-  [[nodiscard]] const Haste& haste() const noexcept { return haste_; }
   [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
   [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
   [[nodiscard]] UnreadLimit& unread() noexcept { return unread_; }
@@ -76,7 +73,6 @@ class Egress {
  private:
   std::unique_ptr<FlowQueue> queue_;
   AckPace acks_;
-  Haste haste_;
   OutsidePace pace_;
   OverrunBrake brake_;
   UnreadLimit unread_;

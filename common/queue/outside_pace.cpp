@@ -36,8 +36,7 @@ bool OutsidePace::note(std::size_t octets, TimePoint now) noexcept {
   return octets != 0 && now - since_ >= kBeat;
 }
 
-std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& sample, TimePoint now,
-                                              bool is_hasty) noexcept {
+std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& sample, TimePoint now) noexcept {
   const std::chrono::duration<double> elapsed = now - since_;
   const double passed = static_cast<double>(octets_) / elapsed.count();
   octets_ = 0;
@@ -45,8 +44,7 @@ std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& s
   if (!sample) return std::nullopt;
   follow_losses(*sample, now);
   const std::size_t before = unsent_;
-  follow(std::max(passed, sample->rate), *sample, !sample->is_queued() && now < lossy_until_,
-         is_hasty ? kMostInHaste : kMostUnsent);
+  follow(std::max(passed, sample->rate), *sample, !sample->is_queued() && now < lossy_until_);
   // Rates waver; a quarter more or less is the same.
   if (unsent_ <= before + before / 4 && unsent_ + before / 4 >= before) {
     unsent_ = before;
@@ -68,20 +66,14 @@ void OutsidePace::follow_losses(const PathSample& sample, TimePoint now) noexcep
   if (now < sparing_until_) ack_gap_ = std::min<Duration>(sample.least_rtt / kAcksInRoundTrip, kMostAckGap);
 }
 
-std::optional<std::size_t> OutsidePace::hasten() noexcept {
-  if (unsent_ <= kMostInHaste) return std::nullopt;
-  unsent_ = kMostInHaste;
-  return unsent_;
-}
-
-void OutsidePace::follow(double rate, const PathSample& sample, bool is_lossy, std::size_t most) noexcept {
+void OutsidePace::follow(double rate, const PathSample& sample, bool is_lossy) noexcept {
   const bool is_known = sample.least_rtt != Duration{};
   const Duration usual = is_known ? std::clamp<Duration>(sample.least_rtt, kLeastHeld, kUsualHeld) : kUsualHeld;
   const Duration held = is_lossy ? std::clamp<Duration>(sample.rtt, kUsualHeld, kMostHeldForLoss)
                                  : std::clamp<Duration>(sample.least_rtt / 4, usual, kMostHeld);
   // While a flow begins, more of it comes each round trip, and BBR sends as much more as it hopes for.
   const double leaving = is_lossy ? std::max(rate, sample.pacing) : rate;
-  unsent_ = std::clamp(octets_in(held, leaving), kLeastUnsent, most);
+  unsent_ = std::clamp(octets_in(held, leaving), kLeastUnsent, kMostUnsent);
   batch_ = std::clamp(octets_in(kBatch, rate), kLeastBatch, kMostBatch);
   piece_ = std::clamp(octets_in(kPiece, rate), kLeastPiece, kMostBatch);
   codel_ = {std::max<Duration>(kLeastTarget, sample.rtt / 2), std::max<Duration>(kLeastInterval, 2 * sample.rtt)};

@@ -20,16 +20,11 @@ class OutsidePace {
  public:
   static constexpr std::size_t kLeastUnsent = 16U << 10U;
   static constexpr std::size_t kMostUnsent = 2U << 20U;
-  /// Beside sparse flows on a short path.
-  static constexpr std::size_t kMostInHaste = 256U << 10U;
 
   /// `octets` more were given to the socket. True: it is time to call adapt().
   [[nodiscard]] bool note(std::size_t octets, TimePoint now) noexcept;
   /// Returns the kernel's new limit of unsent octets, when it is another one.
-  [[nodiscard]] std::optional<std::size_t> adapt(const std::optional<PathSample>& sample, TimePoint now,
-                                                 bool is_hasty = false) noexcept;
-  /// Sparse packets leave: the limit that holds until adapt() knows of none any more, when it is another one.
-  [[nodiscard]] std::optional<std::size_t> hasten() noexcept;
+  [[nodiscard]] std::optional<std::size_t> adapt(const std::optional<PathSample>& sample, TimePoint now) noexcept;
 
   [[nodiscard]] std::size_t unsent_limit() const noexcept { return unsent_; }
   /// Sealed and sent together.
@@ -42,7 +37,7 @@ class OutsidePace {
 
  private:
   void follow_losses(const PathSample& sample, TimePoint now) noexcept;
-  void follow(double rate, const PathSample& sample, bool is_lossy, std::size_t most) noexcept;
+  void follow(double rate, const PathSample& sample, bool is_lossy) noexcept;
 
   TimePoint since_{};
   std::size_t octets_ = 0;  ///< since then

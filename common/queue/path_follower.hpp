@@ -16,10 +16,7 @@ void begin_path(int fd, Egress& egress) noexcept;
 /// and told how much it may hold unsent, how fast it may send, and whether to pace.
 void follow_path(int fd, Egress& egress, std::size_t octets, TimePoint now) noexcept;
 
-/// A packet of a sparse flow leaves while egress.haste() is beside much: from now on less may wait, unsent and unread.
-void hasten_path(int fd, Egress& egress, TimePoint now) noexcept;
-
-/// The same as follow_path(), by a sample of that path.
+/// The same, by a sample of that path.
 void take_path(int fd, Egress& egress, const std::optional<PathSample>& sample, TimePoint now) noexcept;
 
 }  // namespace sallyport

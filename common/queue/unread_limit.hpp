@@ -20,10 +20,6 @@ class UnreadLimit {
  public:
   /// Of buffer, as SO_RCVBUF counts it; the kernel takes twice that. 8 Gbit/s on a path of a millisecond.
   static constexpr std::size_t kOctets = 704U << 10U;
-  /// The same beside sparse flows.
-  static constexpr std::size_t kHastyOctets = kOctets / 2;
-  /// Before the buffer shrinks, offered to the other end ahead of what has come: with kLittle unread that fits.
-  static constexpr std::size_t kHastyOffer = 512U << 10U;
   static constexpr auto kShort = std::chrono::milliseconds{1};
   /// From this round trip on the path is another one.
   static constexpr auto kLong = std::chrono::milliseconds{4};
@@ -32,15 +28,12 @@ class UnreadLimit {
   /// taken away again.
   static constexpr std::uint64_t kLittle = 128U << 10U;
 
-  /// Shrink: to kHastyOctets. Widen: from there, or from what hasten() set, to what is usual; Lift holds for that, too.
-  enum class Change : std::uint8_t { None, Set, Shrink, Widen, Lift };
+  enum class Change : std::uint8_t { None, Set, Lift };
 
   /// At the beginning, and then now and then. Once lifted, it stays so.
-  [[nodiscard]] Change follow(const PathSample& sample, bool is_hasty = false) noexcept {
+  [[nodiscard]] Change follow(const PathSample& sample) noexcept {
     if (state_ == State::Open) return begin(sample);
-    if (state_ != State::Set) return Change::None;
-    if (const Change change = follow_haste(sample, is_hasty); change != Change::None) return change;
-    if (sample.received - received_ < kLittle) return Change::None;
+    if (state_ != State::Set || sample.received - received_ < kLittle) return Change::None;
     received_ = sample.received;
     const bool is_long = sample.rtt >= kLong;
     if (!std::exchange(was_long_, is_long) || !is_long) return Change::None;
@@ -48,17 +41,8 @@ class UnreadLimit {
     return Change::Lift;
   }
 
-  /// True: kHastyOffer holds from now on, and follow() says what comes next.
-  [[nodiscard]] bool hasten() noexcept {
-    if (state_ != State::Set || width_ != Width::Usual) return false;
-    width_ = Width::Narrowed;
-    return true;
-  }
-
  private:
   enum class State : std::uint8_t { Open, Set, Done };
-  /// While it is narrowed or settling, what was offered before may still come.
-  enum class Width : std::uint8_t { Usual, Narrowed, Settling, Small };
 
   [[nodiscard]] Change begin(const PathSample& sample) noexcept {
     received_ = sample.received;
@@ -71,27 +55,9 @@ class UnreadLimit {
     return Change::None;
   }
 
-  [[nodiscard]] Change follow_haste(const PathSample& sample, bool is_hasty) noexcept {
-    if (width_ == Width::Usual) return Change::None;
-    if (!is_hasty) {
-      width_ = Width::Usual;
-      return Change::Widen;
-    }
-    if (width_ == Width::Narrowed) {
-      width_ = Width::Settling;
-      narrowed_ = sample.received;
-    } else if (width_ == Width::Settling && sample.received - narrowed_ >= 4 * kOctets && sample.unread <= kLittle) {
-      width_ = Width::Small;
-      return Change::Shrink;
-    }
-    return Change::None;
-  }
-
   State state_ = State::Open;
-  Width width_ = Width::Usual;
-  bool was_long_ = false;       ///< when it was looked at last
-  std::uint64_t received_ = 0;  ///< then
-  std::uint64_t narrowed_ = 0;  ///< had come soon after less was offered
+  std::uint64_t received_ = 0;  ///< when it was looked at last
+  bool was_long_ = false;       ///< then
 };
 
 }  // namespace sallyport

@@ -1,5 +1,7 @@
 #include "server/gateway/connection.hpp"
 
+#include "common/queue/path_follower.hpp"
+
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 

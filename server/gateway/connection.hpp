@@ -3,7 +3,6 @@
 #include "common/base/bytes.hpp"
 #include "common/base/send_pending.hpp"
 #include "common/queue/egress.hpp"
-#include "common/queue/path_follower.hpp"
 #include "common/tls/key_update_limit.hpp"
 #include "common/uv/poll.hpp"
 #include "server/gateway/verified_connection.hpp"
@@ -53,9 +52,6 @@ class Connection {
   void take_due_ack(Now now, QueueHome& home) {
     if (const Bytes ack = egress_.take_ack(now.steady); !ack.empty()) pass_inside(SuperPacket{ack}, now, home);
   }
-  /// Bulk goes through: a sparse packet from the office is to be told of.
-  [[nodiscard]] bool is_beside_much() const noexcept { return egress_.haste().is_beside_much(); }
-  void hasten(TimePoint now) noexcept { hasten_path(socket_.get(), egress_, now); }
   /// Seals what plaintext() and the queue hold, as long as the socket takes it. False when the connection is lost.
   [[nodiscard]] bool flush(Now now);
   /// This session takes over from that of `older`, and the packets that wait there go on here, unless they are another

@@ -205,7 +205,6 @@ void Worker::route_inside(const SuperPacket& packet, Now now) {
 }
 
 void Worker::give_to(Connection& connection, const SuperPacket& packet, Now now) {
-  if (connection.is_beside_much() && inside_.is_sparse(packet, now.steady)) connection.hasten(now.steady);
   connection.take_inside(packet, now, queue_home_);
   mark_dirty(connection);
 }

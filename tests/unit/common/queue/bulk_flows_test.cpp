@@ -52,27 +52,11 @@ TEST_F(BulkFlowsTest, ForgetAFlowThatPauses) {
   EXPECT_TRUE(flows_.is_answer(answer(40001), now_));
 }
 
-TEST_F(BulkFlowsTest, TellWhatSomebodyWaitsForFromBulkAndItsAcknowledgements) {
-  const auto tcp_packet = [](std::uint16_t port, std::size_t payload, std::uint8_t flags = kAck | kPush) {
-    return packet("10.99.0.2", "10.20.4.10", tcp(port, 443, flags, payload));
-  };
-  EXPECT_TRUE(flows_.is_sparse(upload(20), now_));
-  EXPECT_TRUE(flows_.is_sparse(tcp_packet(40000, 1), now_)) << "a keystroke";
-  EXPECT_FALSE(flows_.is_sparse(tcp_packet(40000, 0, kAck), now_)) << "of a download, perhaps";
-  EXPECT_FALSE(flows_.is_sparse(tcp_packet(40000, 0, kSyn), now_)) << "of a download that begins";
-  EXPECT_FALSE(flows_.is_sparse(upload(1400), now_));
-  flows_.note(tcp_packet(40000, 1400), now_);
-  EXPECT_FALSE(flows_.is_sparse(tcp_packet(40000, 100), now_)) << "the end of something large";
-  EXPECT_TRUE(flows_.is_sparse(tcp_packet(40001, 100), now_)) << "another flow";
-  EXPECT_TRUE(flows_.is_sparse(tcp_packet(40000, 100), now_ + BulkFlows::kMemory)) << "it is no bulk any more";
-}
-
 TEST_F(BulkFlowsTest, LookAtNoPacketThatIsNone) {
   flows_.note(upload(1400), now_);
   flows_.note(SuperPacket{ByteBuffer(2000)}, now_);
   EXPECT_FALSE(flows_.is_answer(ByteBuffer(20), now_));
   EXPECT_FALSE(flows_.is_answer({}, now_));
-  EXPECT_FALSE(flows_.is_sparse(ByteBuffer(20), now_));
 }
 
 }  // namespace

@@ -17,13 +17,12 @@ class OutsidePaces : public testing::Test {
       now_ += milliseconds{1};
       if (!pace_.note(static_cast<std::size_t>(octets_per_second / 1000), now_)) continue;
       sample.retransmitted = lost_ += static_cast<std::uint64_t>(lost_each_beat);
-      if (const auto limit = pace_.adapt(sample, now_, is_hasty_)) told_ = *limit;
+      if (const auto limit = pace_.adapt(sample, now_)) told_ = *limit;
     }
   }
 
   TimePoint now_{std::chrono::hours{1}};
   OutsidePace pace_;
-  bool is_hasty_ = false;
   std::uint64_t lost_ = 0;
   double pacing_ = 0;
   std::size_t told_ = kFirstUnsentLimit;
@@ -55,26 +54,6 @@ TEST_F(OutsidePaces, KeepsItsBounds) {
   EXPECT_EQ(told_, OutsidePace::kLeastUnsent);
   send(5e9);
   EXPECT_EQ(told_, OutsidePace::kMostUnsent);
-}
-
-TEST_F(OutsidePaces, LetsTheKernelHoldLessBesideSparseFlows) {
-  send(1e9, std::chrono::microseconds{60});
-  ASSERT_GT(pace_.unsent_limit(), OutsidePace::kMostInHaste);
-  EXPECT_EQ(pace_.hasten(), OutsidePace::kMostInHaste);
-  EXPECT_EQ(pace_.hasten(), std::nullopt) << "it is that already";
-  is_hasty_ = true;
-  send(1e9, std::chrono::microseconds{60});
-  EXPECT_EQ(pace_.unsent_limit(), OutsidePace::kMostInHaste);
-  send(50e6, std::chrono::microseconds{60});
-  EXPECT_NEAR(static_cast<double>(pace_.unsent_limit()), 50e3, 15e3) << "a millisecond's worth all the same";
-  is_hasty_ = false;
-  send(1e9, std::chrono::microseconds{60});
-  EXPECT_GT(told_, OutsidePace::kMostInHaste);
-}
-
-TEST_F(OutsidePaces, HasNothingToHastenWhereLittleIsHeld) {
-  send(50e6, std::chrono::microseconds{60});
-  EXPECT_EQ(pace_.hasten(), std::nullopt);
 }
 
 TEST_F(OutsidePaces, FollowsAPathThatGotSlower) {

@@ -32,13 +32,6 @@ int unread_limit(int fd) {
   return value;
 }
 
-int most_offered(int fd) {
-  int value = 0;
-  socklen_t size = sizeof value;
-  EXPECT_EQ(::getsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &value, &size), 0);
-  return value;
-}
-
 /// Whether the kernel is kept from choosing the buffer for what was not read yet.
 bool is_unread_limited(int fd) {
   constexpr int kReceiveBufferLock = 2;  // SOCK_RCVBUF_LOCK
@@ -46,16 +39,6 @@ bool is_unread_limited(int fd) {
   socklen_t size = sizeof value;
   EXPECT_EQ(::getsockopt(fd, SOL_SOCKET, SO_BUF_LOCK, &value, &size), 0);
   return (value & kReceiveBufferLock) != 0;
-}
-
-/// So many times 100,000 octets, one after the other.
-void pass(int from, int to, int times) {
-  const std::vector<char> chunk(100'000, 'x');
-  std::vector<char> room(chunk.size());
-  for (int i = 0; i < times; ++i) {
-    ASSERT_EQ(::send(from, chunk.data(), chunk.size(), 0), static_cast<ssize_t>(chunk.size()));
-    ASSERT_EQ(::recv(to, room.data(), room.size(), MSG_WAITALL), static_cast<ssize_t>(room.size()));
-  }
 }
 
 /// Octets that come to wait at `to` while nobody reads there.
@@ -133,39 +116,16 @@ TEST_F(PathFollower, BoundsWhatMayWaitToBeReadOnAShortPath) {
   if (limit < wanted) GTEST_SKIP() << "needs CAP_NET_ADMIN: the system's limit is " << limit;
   EXPECT_EQ(limit, wanted);
   // As many octets as both buffers hold come through, one after the other.
-  pass(made.theirs.get(), made.ours.get(), 200);
+  const std::vector<char> chunk(100'000, 'x');
+  std::vector<char> room(chunk.size());
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(::send(made.theirs.get(), chunk.data(), chunk.size(), 0), static_cast<ssize_t>(chunk.size()));
+    ASSERT_EQ(::recv(made.ours.get(), room.data(), room.size(), MSG_WAITALL), static_cast<ssize_t>(room.size()));
+  }
   EXPECT_EQ(unread_limit(made.ours.get()), limit) << "the kernel must not let it grow again";
   const int waiting = fill(made.theirs.get(), made.ours.get());
   EXPECT_GE(waiting, static_cast<int>(UnreadLimit::kOctets)) << "or it would hold the connection up";
   EXPECT_LE(waiting, limit);
-}
-
-TEST_F(PathFollower, LetsLessWaitInTheKernelBesideSparseFlows) {
-  const Connected made = connect_over_loopback();
-  const int fd = made.ours.get();
-  PathSample sample{.rtt = std::chrono::microseconds{200}, .least_rtt = std::chrono::microseconds{60}, .rate = 1e9};
-  take_path(fd, egress_, sample, now_);
-  const int usual = unread_limit(fd);
-  if (usual < static_cast<int>(2 * UnreadLimit::kOctets)) GTEST_SKIP() << "needs CAP_NET_ADMIN";
-  pass(made.theirs.get(), fd, 50);
-  for (unsigned i = 0; i < Haste::kEnough; ++i) hasten_path(fd, egress_, now_);
-  EXPECT_EQ(unsent_limit(fd), static_cast<int>(OutsidePace::kMostInHaste));
-  EXPECT_EQ(most_offered(fd), static_cast<int>(UnreadLimit::kHastyOffer));
-  EXPECT_EQ(unread_limit(fd), usual) << "what has come must have a place";
-  for (int i = 0; i < 2; ++i) {
-    pass(made.theirs.get(), fd, 50);
-    sample.received += 5'000'000;
-    take_path(fd, egress_, sample, now_ += milliseconds{50});
-  }
-  EXPECT_EQ(unsent_limit(fd), static_cast<int>(OutsidePace::kMostInHaste));
-  EXPECT_EQ(unread_limit(fd), static_cast<int>(2 * UnreadLimit::kHastyOctets));
-  const int waiting = fill(made.theirs.get(), fd);
-  EXPECT_GE(waiting, static_cast<int>(UnreadLimit::kHastyOctets));
-  EXPECT_LE(waiting, static_cast<int>(2 * UnreadLimit::kHastyOctets));
-  take_path(fd, egress_, sample, now_ += Haste::kMemory);
-  EXPECT_GT(unsent_limit(fd), static_cast<int>(OutsidePace::kMostInHaste));
-  EXPECT_EQ(unread_limit(fd), usual);
-  EXPECT_EQ(most_offered(fd), static_cast<int>(2 * UnreadLimit::kOctets));
 }
 
 TEST_F(PathFollower, TakesPacingAndWhatMayBeUnreadFromOneSample) {

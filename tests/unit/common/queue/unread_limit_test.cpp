@@ -50,42 +50,6 @@ TEST(UnreadLimit, IsLiftedForGoodWhenThePathBecomesALongOne) {
   EXPECT_EQ(limit.follow(short_path(microseconds{100}, 6 * kLittle)), Change::None);
 }
 
-TEST(UnreadLimit, OffersLessAndShrinksOnceWhatWasOfferedHasComeWhileThereIsHaste) {
-  UnreadLimit limit;
-  EXPECT_FALSE(limit.hasten()) << "whether the path is short is not known";
-  ASSERT_EQ(limit.follow(short_path(microseconds{200}, 0)), Change::Set);
-  EXPECT_TRUE(limit.hasten());
-  EXPECT_FALSE(limit.hasten()) << "it does already";
-  auto sample = short_path(microseconds{200}, 10'000'000);
-  EXPECT_EQ(limit.follow(sample, true), Change::None) << "when less was offered, less had come";
-  sample.received += 4 * UnreadLimit::kOctets - 1;
-  EXPECT_EQ(limit.follow(sample, true), Change::None) << "some of what was offered may still come";
-  sample.received += 1;
-  sample.unread = kLittle + 1;
-  EXPECT_EQ(limit.follow(sample, true), Change::None) << "it would not fit";
-  sample.unread = kLittle;
-  EXPECT_EQ(limit.follow(sample, true), Change::Shrink);
-  EXPECT_EQ(limit.follow(sample, true), Change::None);
-  EXPECT_EQ(limit.follow(sample, false), Change::Widen);
-  EXPECT_EQ(limit.follow(sample, false), Change::None);
-  EXPECT_TRUE(limit.hasten()) << "once more";
-  EXPECT_EQ(limit.follow(sample, false), Change::Widen) << "it was over before anything shrank";
-}
-
-TEST(UnreadLimit, HoldsMoreThanWhatMayComeWhenItShrinks) {
-  EXPECT_LT(UnreadLimit::kHastyOffer + kLittle, 2 * UnreadLimit::kHastyOctets);
-}
-
-TEST(UnreadLimit, HasNothingToHastenOnceItIsLifted) {
-  UnreadLimit limit;
-  ASSERT_EQ(limit.follow(short_path(microseconds{200}, 0)), Change::Set);
-  ASSERT_TRUE(limit.hasten());
-  ASSERT_EQ(limit.follow(short_path(milliseconds{20}, kLittle), true), Change::None);
-  EXPECT_EQ(limit.follow(short_path(milliseconds{20}, 2 * kLittle), true), Change::Lift);
-  EXPECT_FALSE(limit.hasten());
-  EXPECT_EQ(limit.follow(short_path(microseconds{100}, 4 * kLittle), false), Change::None);
-}
-
 TEST(UnreadLimit, IsNotLiftedForAcknowledgementsOfLittleThatArePutOff) {
   UnreadLimit limit;
   ASSERT_EQ(limit.follow(short_path(microseconds{200}, 0)), Change::Set);
