@@ -84,7 +84,7 @@ class BulkAes : public testing::Test {
   }
 
   const std::unique_ptr<const AesGcm> cipher_ = find_bulk_aes();
-  const WolfAes wolf_;
+  const WolfAes wolf_{};
   std::mt19937 random_{4711};
 };
 
