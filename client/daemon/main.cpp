@@ -6,6 +6,7 @@
 #include "common/base/private_memory.hpp"
 #include "common/base/version.hpp"
 #include "common/log/service.hpp"
+#include "common/tls/library.hpp"
 #include "common/uv/signal.hpp"
 
 #include <fmt/format.h>
@@ -106,7 +107,7 @@ int serve(const Arguments& arguments, ClientConfig config, JournalledNetwork net
   if (const auto interval = watchdog_interval()) watchdog.arm(*interval);
 
   log.event(Level::Notice, "client.ready", "the client service waits for: sallyport up",
-            {{"version", product_version()}});
+            {{"version", product_version()}, {"record_cipher", record_cipher_name()}});
   notify_ready(control.summary());
   loop.run();
   log.event(Level::Notice, "client.stopped", "the client service stopped");

@@ -1,6 +1,7 @@
 #include "common/tls/engine.hpp"
 
 #include "common/ip/address.hpp"
+#include "common/tls/crypto_device.hpp"
 #include "common/tls/engine_internals.hpp"
 #include "common/tls/signature_memory.hpp"
 #include "common/tls/wolfssl.hpp"
@@ -126,6 +127,7 @@ Result<void, TlsError> Engine::open(const Context& context) {
   wolfSSL_SetIOReadCtx(session, internals_.get());
   wolfSSL_SetIOWriteCtx(session, internals_.get());
   wolfSSL_SetCertCbCtx(session, &internals_->check);
+  CryptoDevice::serve(session);
   wolfSSL_KeepArrays(session);  // without it 5.9.2 exports no keying material
   if (!set_protocol(session)) return fail(TlsError{TlsFault::Library, {}, {}, "ALPN cannot be set"});
   auto remote_key = context.remote_key();
@@ -138,6 +140,8 @@ Result<void, TlsError> Engine::open(const Context& context) {
 void Engine::feed(Bytes ciphertext) { internals_->inbox.lend(ciphertext); }
 
 void Engine::judge_at(WallTime now) noexcept { internals_->check.judge_at(now); }
+
+void Engine::use_wolfssl_alone() noexcept { CryptoDevice::leave(session_.get()); }
 
 Result<bool, TlsError> Engine::handshake() {
   if (state_ == State::Established) {

@@ -53,6 +53,10 @@ class Engine {
   /// For an engine that was made ahead: dates are judged at `now`. Before the first feed().
   void judge_at(WallTime now) noexcept;
 
+  /// Its records are sealed and opened by wolfSSL, also where something faster is there: for whoever compares both.
+  /// Before the first handshake().
+  void use_wolfssl_alone() noexcept;
+
   /// True when done, false when it wants more. Call connect()'s engine once before the first feed() to get its hello.
   [[nodiscard]] Result<bool, TlsError> handshake();
 

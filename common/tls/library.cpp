@@ -1,7 +1,7 @@
 #include "common/tls/library.hpp"
 
+#include "common/tls/crypto_device.hpp"
 #include "common/tls/remote_signer.hpp"
-#include "common/tls/signature_memory.hpp"
 #include "common/tls/wolfssl.hpp"
 
 #include <wolfssl/version.h>
@@ -24,7 +24,7 @@ void choose_generator() {
 }
 
 bool begin() {
-  if (wolfSSL_Init() != WOLFSSL_SUCCESS || !RemoteSigner::prepare() || !SignatureMemory::prepare()) return false;
+  if (wolfSSL_Init() != WOLFSSL_SUCCESS || !RemoteSigner::prepare() || !CryptoDevice::prepare()) return false;
   choose_generator();
   return true;
 }
@@ -32,6 +32,12 @@ bool begin() {
 }  // namespace
 
 std::string tls_library_version() { return wolfSSL_lib_version(); }
+
+std::string record_cipher_name() {
+  if (!prepare_tls_library()) return {};
+  const std::string bulk = CryptoDevice::bulk_cipher();
+  return bulk.empty() ? "wolfSSL " + tls_library_version() : bulk;
+}
 
 Result<void, TlsError> prepare_tls_library() {
   if (wolfSSL_lib_version_hex() < kMinimumVersion) {

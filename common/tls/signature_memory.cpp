@@ -1,6 +1,7 @@
 #include "common/tls/signature_memory.hpp"
 
 #include "common/pki/wolfcrypt.hpp"
+#include "common/tls/crypto_device.hpp"
 #include "common/tls/wolfssl.hpp"
 
 #include <wolfssl/wolfcrypt/cryptocb.h>
@@ -12,8 +13,6 @@
 
 namespace sallyport {
 namespace {
-
-constexpr int kDevice = 0x5a12;
 
 /// The library names no session to whom it asks: the one that this thread works on.
 thread_local SignatureMemory* current = nullptr;
@@ -49,40 +48,39 @@ std::optional<Sha256Digest> name_of(Bytes digest, Bytes signature, ecc_key* key)
 
 }  // namespace
 
-struct SignatureMemory::Device {
-  static int on_request(int /*device*/, wc_CryptoInfo* info, void* /*context*/) {
-    if (current == nullptr || info->algo_type != WC_ALGO_TYPE_PK) return CRYPTOCB_UNAVAILABLE;
-    current->part();
-    if (info->pk.type != WC_PK_TYPE_ECDSA_VERIFY) return CRYPTOCB_UNAVAILABLE;
-    GoodSignatures& good = current->good_;
-    const auto& asked = info->pk.eccverify;
-    // It does not ask again: what follows is its own verification.
-    asked.key->devId = INVALID_DEVID;
-    const auto name = name_of(octets(asked.hash, asked.hashlen), octets(asked.sig, asked.siglen), asked.key);
-    *asked.res = 0;
-    if (name && good.contains(*name)) {
-      *asked.res = 1;
-      return 0;
-    }
-    const int status = wc_ecc_verify_hash(asked.sig, asked.siglen, asked.hash, asked.hashlen, asked.res, asked.key);
-    if (status == 0 && *asked.res == 1 && name) good.add(*name);
-    return status;
+int SignatureMemory::answer(wc_CryptoInfo& request) {
+  if (current == nullptr || request.algo_type != WC_ALGO_TYPE_PK) return CRYPTOCB_UNAVAILABLE;
+  GoodSignatures& good = current->good_;
+  current->part();
+  if (request.pk.type != WC_PK_TYPE_ECDSA_VERIFY) return CRYPTOCB_UNAVAILABLE;
+  const auto& asked = request.pk.eccverify;
+  // It does not ask again: what follows is its own verification.
+  asked.key->devId = INVALID_DEVID;
+  const auto name = name_of(octets(asked.hash, asked.hashlen), octets(asked.sig, asked.siglen), asked.key);
+  *asked.res = 0;
+  if (name && good.contains(*name)) {
+    *asked.res = 1;
+    return 0;
   }
-};
+  const int status = wc_ecc_verify_hash(asked.sig, asked.siglen, asked.hash, asked.hashlen, asked.res, asked.key);
+  if (status == 0 && *asked.res == 1 && name) good.add(*name);
+  return status;
+}
 
-bool SignatureMemory::prepare() { return wc_CryptoCb_RegisterDevice(kDevice, &Device::on_request, nullptr) == 0; }
-
-SignatureMemory::SignatureMemory(WOLFSSL* session, GoodSignatures& good) noexcept : session_{session}, good_{good} {
+SignatureMemory::SignatureMemory(WOLFSSL* session, GoodSignatures& good) noexcept
+    : session_{session}, good_{good}, device_before_{wolfSSL_CTX_GetDevId(nullptr, session)} {
   current = this;
-  (void)wolfSSL_SetDevId(session_, kDevice);
+  (void)wolfSSL_SetDevId(session_, CryptoDevice::kId);
 }
 
 SignatureMemory::~SignatureMemory() {
-  part();
-  current = nullptr;
+  if (current == this) part();
 }
 
-/// What the session makes from now on is without the device: it would be asked for each record.
-void SignatureMemory::part() noexcept { (void)wolfSSL_SetDevId(session_, INVALID_DEVID); }
+/// What the peer signs next is none of its business, and what the session makes from now on is as it was before.
+void SignatureMemory::part() noexcept {
+  current = nullptr;
+  (void)wolfSSL_SetDevId(session_, device_before_);
+}
 
 }  // namespace sallyport

@@ -3,6 +3,7 @@
 #include "common/pki/good_signatures.hpp"
 
 struct WOLFSSL;
+struct wc_CryptoInfo;
 
 namespace sallyport {
 
@@ -13,22 +14,22 @@ namespace sallyport {
 /// At most one on each thread, which the handshake is on.
 class SignatureMemory {
  public:
-  /// Once, before there are threads: tells the library whom to ask.
-  [[nodiscard]] static bool prepare();
-
   /// For the flight that the certificate is in. Of a chain only the first signature that is verified is remembered.
   SignatureMemory(WOLFSSL* session, GoodSignatures& good) noexcept;
   SignatureMemory(const SignatureMemory&) = delete;
   SignatureMemory& operator=(const SignatureMemory&) = delete;
   ~SignatureMemory();
 
- private:
-  struct Device;  ///< the library's callback
+  /// For CryptoDevice: lets the one of this thread answer what wolfSSL is about to compute. The result is the
+  /// library's; CRYPTOCB_UNAVAILABLE: it is to compute.
+  [[nodiscard]] static int answer(wc_CryptoInfo& request);
 
+ private:
   void part() noexcept;
 
   WOLFSSL* session_;
   GoodSignatures& good_;
+  int device_before_;
 };
 
 }  // namespace sallyport

@@ -4,6 +4,7 @@
 #include "common/base/processors.hpp"
 #include "common/base/run_delay.hpp"
 #include "common/base/version.hpp"
+#include "common/tls/library.hpp"
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/listener.hpp"
 #include "server/gateway/processor_watch.hpp"
@@ -180,7 +181,7 @@ Result<void, std::string> Gateway::open_books() {
   const GatewayConfig& config = snapshot_.config;
   if (auto reserved = admissions_.reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
   if (auto opened = journal_.open(); !opened) return fail(to_string(opened.error()));
-  note_event("gateway.start", "version " + std::string{product_version()});
+  note_event("gateway.start", "version " + std::string{product_version()} + "; large records by " + record_cipher_name());
   if (auto opened = clock_keeper_.open(); !opened) return fail(to_string(opened.error()));
   // Of a drill that died with the gateway.
   drills_.end();

@@ -1,8 +1,6 @@
 // A TLS 1.3 stream without a tunnel, through the same engine, suite and record size: what the tunnel is measured
 // beside.
 //
-//   bare_tls serve ADDRESS PORT CA CERTIFICATE KEY TRUST-DOMAIN
-//   bare_tls up|down ADDRESS PORT CA CERTIFICATE KEY NAME SECONDS     prints megabits per second at the receiver
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,13 +10,24 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "common/base/file.hpp"
 #include "common/base/file_descriptor.hpp"
 #include "common/tls/engine.hpp"
+#include "common/tls/library.hpp"
 
 namespace sallyport {
 namespace {
+
+constexpr const char* kHelp = R"(usage: bare_tls [--wolfssl] serve ADDRESS PORT CA CERTIFICATE KEY TRUST-DOMAIN
+       bare_tls [--wolfssl] up|down ADDRESS PORT CA CERTIFICATE KEY NAME SECONDS
+       bare_tls --cipher
+
+A TLS 1.3 stream without a tunnel, in writes of 64 KiB; up and down print megabits per second at the receiver. Records
+are sealed and opened by what the tunnel uses on this machine, which --cipher prints: libipsec-mb where it is built in
+and the processor has VAES, else wolfSSL. With --wolfssl this end uses wolfSSL alone: give it to both ends.
+)";
 
 using Clock = std::chrono::steady_clock;
 
@@ -123,7 +132,16 @@ double sink(Stream& stream, Clock::time_point until) {
   return static_cast<double>(total) * 8 / took.count() / 1e6;
 }
 
-void serve(char** arguments) {
+/// What an end of the stream uses.
+enum class Cipher { OfTheTunnel, WolfSsl };
+
+std::unique_ptr<Engine> with(Cipher cipher, Result<std::unique_ptr<Engine>, TlsError> engine) {
+  if (!engine) die(engine.error().words);
+  if (cipher == Cipher::WolfSsl) (*engine)->use_wolfssl_alone();
+  return std::move(*engine);
+}
+
+void serve(Cipher cipher, char** arguments) {
   auto context = ServerContext::make(trust(arguments[2]), credentials(arguments[3], arguments[4]), arguments[5]);
   if (!context) die(context.error().words);
   FileDescriptor listener{::socket(AF_INET, SOCK_STREAM, 0)};
@@ -135,7 +153,7 @@ void serve(char** arguments) {
   std::puts("ready");
   std::fflush(stdout);
   Stream stream{FileDescriptor{::accept(listener.get(), nullptr, nullptr)},
-                Engine::accept(*context, wall_now()).value()};
+                with(cipher, Engine::accept(*context, wall_now()))};
   std::byte order[2]{};
   if (stream.receive(order) == 0) return;
   const auto until = Clock::now() + std::chrono::seconds{std::to_integer<int>(order[1])};
@@ -147,13 +165,13 @@ void serve(char** arguments) {
   }
 }
 
-void measure(char direction, char** arguments) {
+void measure(Cipher cipher, char direction, char** arguments) {
   auto context = ClientContext::make(trust(arguments[2]), credentials(arguments[3], arguments[4]));
   if (!context) die(context.error().words);
   FileDescriptor socket{::socket(AF_INET, SOCK_STREAM, 0)};
   const auto address = endpoint(arguments[0], arguments[1]);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) die("connect failed");
-  Stream stream{std::move(socket), Engine::connect(*context, arguments[5], wall_now()).value()};
+  Stream stream{std::move(socket), with(cipher, Engine::connect(*context, arguments[5], wall_now()))};
   const int seconds = std::atoi(arguments[6]);
   const std::byte order[2] = {static_cast<std::byte>(direction), static_cast<std::byte>(seconds)};
   stream.send(order);
@@ -168,11 +186,21 @@ void measure(char direction, char** arguments) {
 }  // namespace sallyport
 
 int main(int argc, char** argv) {
-  const std::string mode = argc > 1 ? argv[1] : "";
-  if (mode == "serve" && argc == 8)
-    sallyport::serve(argv + 2);
-  else if ((mode == "up" || mode == "down") && argc == 9)
-    sallyport::measure(mode[0], argv + 2);
-  else
-    sallyport::die("usage: see the head of tests/bench/bare_tls.cpp");
+  using sallyport::Cipher;
+  const bool is_wolfssl_alone = argc > 1 && std::string{argv[1]} == "--wolfssl";
+  const Cipher cipher = is_wolfssl_alone ? Cipher::WolfSsl : Cipher::OfTheTunnel;
+  char** words = argv + (is_wolfssl_alone ? 2 : 1);
+  const int count = argc - (is_wolfssl_alone ? 2 : 1);
+  const std::string mode = count > 0 ? words[0] : "";
+  if (mode == "serve" && count == 7) {
+    sallyport::serve(cipher, words + 1);
+  } else if ((mode == "up" || mode == "down") && count == 8) {
+    sallyport::measure(cipher, mode[0], words + 1);
+  } else if (mode == "--cipher" && count == 1) {
+    std::puts(sallyport::record_cipher_name().c_str());
+  } else {
+    const bool wants_help = mode == "--help" || mode == "-h";
+    std::fputs(sallyport::kHelp, wants_help ? stdout : stderr);
+    return wants_help ? 0 : 2;
+  }
 }

@@ -20,6 +20,7 @@ MAY_INCLUDE = {
 DOORS = (
     (r"uv\.h|uv/", r"common/uv/", "libuv", "common/uv"),
     (r"wolfssl/", r"common/(tls|pki)/", "wolfSSL", "common/tls or common/pki"),
+    (r"intel-ipsec-mb\.h", r"common/tls/", "libipsec-mb", "common/tls"),
     (r"linux/", r"(tun|client/linux|common/linux|server/linux)/", "kernel headers", "tun or a linux folder"),
     (r"toml\+\+/|toml\.hpp", r"(server/config/|client/config/|server/policy/[^/]*loader)", "toml++",
      "a configuration or policy loader"),

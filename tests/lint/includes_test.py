@@ -29,7 +29,7 @@ class Includes(unittest.TestCase):
     def test_doors_are_kept_shut_elsewhere(self):
         for header, word in (("uv.h", "libuv"), ("wolfssl/ssl.h", "wolfSSL"), ("linux/if_tun.h", "kernel"),
                              ("toml++/toml.h", "toml++"), ("sqlite3.h", "SQLite"), ("llhttp.h", "llhttp"),
-                             ("netlink/route/link.h", "libnl")):
+                             ("netlink/route/link.h", "libnl"), ("intel-ipsec-mb.h", "libipsec-mb")):
             self.refused("server/session/a.cpp", f"#include <{header}>", word)
             self.refused("common/base/a.cpp", f"#  include <{header}>", word)
             self.refused("tests/unit/common/base/a.cpp", f"#include <{header}>", word)
@@ -37,6 +37,7 @@ class Includes(unittest.TestCase):
     def test_doors_open_where_they_are(self):
         for path, header in (("common/uv/a.hpp", "uv.h"), ("common/tls/a.cpp", "wolfssl/ssl.h"),
                              ("common/pki/a.cpp", "wolfssl/wolfcrypt/asn.h"), ("tun/a.cpp", "linux/if_tun.h"),
+                             ("common/tls/a.cpp", "intel-ipsec-mb.h"),
                              ("client/linux/a.cpp", "linux/capability.h"), ("server/config/a.cpp", "toml++/toml.h"),
                              ("server/policy/policy_loader.cpp", "toml++/toml.h"), ("server/store/a.cpp", "sqlite3.h"),
                              ("tests/unit/common/uv/a_test.cpp", "uv.h"), ("tests/system/a.cpp", "linux/if_packet.h")):

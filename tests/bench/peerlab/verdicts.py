@@ -2,7 +2,7 @@
 import statistics
 
 OURS, BARE, NEWEST = "sallyport", "bare-tls", "wireguard-go-newest"
-REFERENCES = ("no-tunnel", BARE, OURS)
+REFERENCES = ("no-tunnel", BARE, "bare-tls-wolfssl", OURS)
 TLS_PEERS = ("openvpn-udp", "openvpn-tcp", "ocserv-tls", "ocserv-dtls")
 WAYS = ("up 1", "down 1", "up 8", "down 8")
 

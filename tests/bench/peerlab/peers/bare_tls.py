@@ -1,4 +1,5 @@
-"""A TLS 1.3 stream of the same engine without TUN device or inner TCP: what TCP through a tunnel is held against."""
+"""A TLS 1.3 stream of the same engine without TUN device or inner TCP: what TCP through a tunnel is held against. Its
+records are sealed by what the tunnel uses on this machine; the other one uses wolfSSL alone."""
 import subprocess
 
 from ..world import BUILD, GATEWAY, end, wait_for
@@ -13,6 +14,7 @@ class BareTls(Peer):
     tunnel = False
     restarts_alone = False
     streams = True  # measured by itself: nothing is routed through it
+    options = ()
 
     def serve(self):
         pass
@@ -28,10 +30,10 @@ class BareTls(Peer):
         state = world.directory / "state"
         log = world.log(f"{self.name}-gateway")
         log.write_text("")
-        self.start_gateway(tool, "serve", GATEWAY, PORT, env["LAB_CA"], state / "gateway.pem", state / "gateway.key", "example.com")
+        self.start_gateway(tool, *self.options, "serve", GATEWAY, PORT, env["LAB_CA"], state / "gateway.pem", state / "gateway.key", "example.com")
         try:
             wait_for("the bare stream", lambda: "ready" in log.read_text(), 5)
-            ran = subprocess.run(world.on("laptop", tool, direction, GATEWAY, PORT, env["LAB_CA"], env["LAB_CERT"],
+            ran = subprocess.run(world.on("laptop", tool, *self.options, direction, GATEWAY, PORT, env["LAB_CA"], env["LAB_CERT"],
                                           env["LAB_KEY"], env["LAB_GATEWAY_NAME"], seconds), text=True, check=False,
                                  stdout=subprocess.PIPE, timeout=seconds + 20)
             self.server.wait(timeout=seconds + 20)
@@ -41,3 +43,8 @@ class BareTls(Peer):
             return float(words[-1])
         finally:
             end(self.server)
+
+
+class BareTlsByWolfSsl(BareTls):
+    name, title = "bare-tls-wolfssl", "bare TLS 1.3 stream, wolfSSL alone"
+    options = ("--wolfssl",)

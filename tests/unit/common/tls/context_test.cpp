@@ -126,6 +126,7 @@ TEST(Context, RefusesATrustDomainThatIsNoHostName) {
 TEST(Library, IsTheVersionThatWasRepaired) {
   EXPECT_TRUE(prepare_tls_library());
   EXPECT_GE(tls_library_version(), "5.9.2");
+  EXPECT_FALSE(record_cipher_name().empty());
 }
 
 }  // namespace
