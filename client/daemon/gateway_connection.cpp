@@ -175,7 +175,9 @@ std::optional<ChannelValue> GatewayConnection::attestation_channel() const {
 }
 
 void GatewayConnection::send_packet(const SuperPacket& packet, QueueHome& home, TimePoint now) {
-  if (!egress_.delay_ack(packet, now)) pass_packet(packet, home, now);
+  if (egress_.delay_ack(packet, now)) return;
+  send_due_ack(home, now);
+  pass_packet(packet, home, now);
 }
 
 void GatewayConnection::pass_packet(const SuperPacket& packet, QueueHome& home, TimePoint now) {

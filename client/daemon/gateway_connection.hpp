@@ -71,6 +71,7 @@ class GatewayConnection {
   /// The packets that wait in `other`, which this one took over from, go on here once it is online.
   void inherit_queue(GatewayConnection& other) noexcept { egress_.inherit(other.egress_); }
   [[nodiscard]] const Egress& egress() const noexcept { return egress_; }
+  [[nodiscard]] Egress& egress() noexcept { return egress_; }
   /// What ties answers to challenges to this connection; nullopt before there is one.
   [[nodiscard]] std::optional<ChannelValue> attestation_channel() const;
   /// Sends an answer to the newest challenge.

@@ -283,6 +283,7 @@ void Tunnel::forget_connection() {
   add_traffic(status_, connection_.get());
   poll_.reset();
   connection_.reset();
+  has_prepared_ = false;
   has_routes_ = false;
   network_changed_ = false;
   proof_ = {};

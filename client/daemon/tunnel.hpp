@@ -252,8 +252,9 @@ class Tunnel {
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
-  bool is_at_rest_ = false;  ///< the interface is there ahead of the first session, and nothing passes
-  bool has_routes_ = false;  ///< this session advertised what it routes
+  bool is_at_rest_ = false;    ///< the interface is there ahead of the first session, and nothing passes
+  bool has_prepared_ = false;  ///< this connection has seen to the interface, once
+  bool has_routes_ = false;    ///< this session advertised what it routes
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Resume resume_ = Resume::ByTime;

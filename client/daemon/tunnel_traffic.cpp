@@ -320,7 +320,9 @@ void Tunnel::apply_network() {
 
 /// The gateway has us in hand: what the laptop needs anyhow is made while it decides.
 void Tunnel::prepare_inside() {
-  if (inside_.is_open() || connection_->session() == nullptr || connection_->is_online()) return;
+  if (has_prepared_ || connection_->session() == nullptr || connection_->is_online()) return;
+  has_prepared_ = true;
+  if (inside_.is_open()) return;
   rest_inside(profile_->interface);
 }
 

@@ -65,4 +65,12 @@ bool AckFilter::hold(Bytes packet) noexcept {
   return true;
 }
 
+bool AckFilter::is_of_flow(Bytes packet) const noexcept {
+  const auto own = PacketView::parse(held());
+  const auto other = PacketView::parse(packet);
+  return own && other && other->is_tcp() && own->source_port() == other->source_port() &&
+         own->destination_port() == other->destination_port() && own->source() == other->source() &&
+         own->destination() == other->destination();
+}
+
 }  // namespace sallyport

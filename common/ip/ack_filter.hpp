@@ -20,6 +20,8 @@ class AckFilter {
   [[nodiscard]] bool hold(Bytes packet) noexcept;
 
   [[nodiscard]] bool is_empty() const noexcept { return size_ == 0; }
+  /// Whether `packet` is of the same addresses and ports as what is held. Requires !is_empty().
+  [[nodiscard]] bool is_of_flow(Bytes packet) const noexcept;
   /// Requires !is_empty().
   [[nodiscard]] Bytes held() const noexcept { return Bytes{room_}.first(size_); }
   void clear() noexcept { size_ = 0; }

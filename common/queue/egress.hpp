@@ -33,13 +33,13 @@ class Egress {
   }
   /// What waits in `other`, of the same thread, waits here from now on.
   void inherit(Egress& other) noexcept {
-    if (other.acks_.due()) {
-      acks_ = other.acks_;
-      other.acks_.forget();
+    if (!other.is_clear()) {
+      release();
+      queue_ = std::move(other.queue_);
     }
-    if (other.is_clear()) return;
-    release();
-    queue_ = std::move(other.queue_);
+    if (!other.acks_.due()) return;
+    acks_ = other.acks_;
+    other.acks_.forget();
   }
   /// Nothing waits any more, and no memory is used.
   void release() noexcept {
@@ -49,6 +49,7 @@ class Egress {
   }
 
   /// Before anything else is done with a packet. True: it is an acknowledgement that waits for others of its flow.
+  /// False: it goes on now, behind what take_ack() gives.
   [[nodiscard]] bool delay_ack(const SuperPacket& packet, TimePoint now) noexcept {
     return acks_.hold(packet, pace_.ack_gap(), now);
   }

@@ -19,6 +19,8 @@ constexpr auto kLossy = std::chrono::milliseconds{500};
 /// Four in a round trip, and eight in one with a repair: from nine late ones on a sender's slow start ends.
 constexpr int kAcksInRoundTrip = 4;
 constexpr auto kMostAckGap = std::chrono::milliseconds{50};
+/// Timers count whole milliseconds: they would make a shorter gap another one.
+constexpr auto kLeastAckGap = std::chrono::milliseconds{2};
 constexpr std::size_t kLeastBatch = 8U << 10U;
 constexpr std::size_t kMostBatch = 64U << 10U;
 constexpr std::size_t kLeastPiece = 1500;
@@ -63,7 +65,8 @@ void OutsidePace::follow_losses(const PathSample& sample, TimePoint now) noexcep
   if (sample.is_queued()) return;
   if (has_lost) lossy_until_ = now + kLossy;
   if (has_lost || has_missed) sparing_until_ = now + kLossy;
-  if (now < sparing_until_) ack_gap_ = std::min<Duration>(sample.least_rtt / kAcksInRoundTrip, kMostAckGap);
+  const Duration gap = sample.least_rtt / kAcksInRoundTrip;
+  if (now < sparing_until_ && gap >= kLeastAckGap) ack_gap_ = std::min<Duration>(gap, kMostAckGap);
 }
 
 void OutsidePace::follow(double rate, const PathSample& sample, bool is_lossy) noexcept {

@@ -70,8 +70,7 @@ void AdmissionDesk::turn_away(const VerifiedConnection& connection, Obstacle obs
   const PeerIdentity& peer = connection.engine->peer();
   AuditRecord audit;
   audit.event = "handshake.refused";
-  audit.device = peer.device.text();
-  audit.serial = peer.serial_hex;
+  name_peer(audit, peer);
   audit.source = connection.source.to_string();
   audit.reason = name_of(obstacle);
   tally_.handshakes_refused.count(audit.reason);

@@ -6,6 +6,12 @@
 
 namespace sallyport {
 
+void name_peer(AuditRecord& audit, const PeerIdentity& peer) {
+  audit.device = peer.device.text();
+  audit.user = peer.user.text();
+  audit.serial = peer.serial_hex;
+}
+
 bool AuditJournal::record(AuditRecord record) {
   if (record.policy.empty()) record.policy = snapshot_.policy.policy->hash();
   return audit_.write(std::move(record), clock_.now());

@@ -14,6 +14,9 @@
 
 namespace sallyport {
 
+/// Who is at the other end, as its certificate says.
+void name_peer(AuditRecord& audit, const PeerIdentity& peer);
+
 /// What the gateway writes into its audit file: records with all that such a record must carry, and those that others
 /// bring about as often as they care to within their rations. Only on the control thread.
 class AuditJournal {

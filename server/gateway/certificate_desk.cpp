@@ -12,12 +12,6 @@ const char* event_of(const EstAsked& asked, bool is_issued) {
   return is_issued ? "device.enrolled" : "enrolment.refused";
 }
 
-void name_peer(AuditRecord& audit, const PeerIdentity& peer) {
-  audit.device = peer.device.text();
-  audit.user = peer.user.text();
-  audit.serial = peer.serial_hex;
-}
-
 void name_token(AuditRecord& audit, const std::string& token) {
   if (!token.empty()) audit.by = "token " + token;
 }

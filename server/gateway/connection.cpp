@@ -32,7 +32,9 @@ Connection::Input Connection::receive(MutableBytes scratch) {
 }
 
 void Connection::take_inside(const SuperPacket& packet, Now now, QueueHome& home) {
-  if (!egress_.delay_ack(packet, now.steady)) pass_inside(packet, now, home);
+  if (egress_.delay_ack(packet, now.steady)) return;
+  take_due_ack(now, home);
+  pass_inside(packet, now, home);
 }
 
 void Connection::pass_inside(const SuperPacket& packet, Now now, QueueHome& home) {
@@ -103,7 +105,6 @@ TimePoint Connection::next_due(Now now) const {
   if (hand_over_deadline_) return *hand_over_deadline_;
   TimePoint next = session_.next_timeout(now);
   if (wants_write()) next = std::min(next, progress_ + kStallTime);
-  if (const auto due = egress_.ack_due()) next = std::min(next, *due);
   const bool holds_memory = plaintext_.capacity() + engine_->outbox().capacity() + session_.idle_memory() != 0;
   if (holds_memory) next = std::min(next, std::max(busy_ + kIdleTime, now.steady + kNextTry));
   return next;

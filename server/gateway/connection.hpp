@@ -52,6 +52,8 @@ class Connection {
   void take_due_ack(Now now, QueueHome& home) {
     if (const Bytes ack = egress_.take_ack(now.steady); !ack.empty()) pass_inside(SuperPacket{ack}, now, home);
   }
+  /// Nullopt: none waits.
+  [[nodiscard]] std::optional<TimePoint> ack_due() const noexcept { return egress_.ack_due(); }
   /// Seals what plaintext() and the queue hold, as long as the socket takes it. False when the connection is lost.
   [[nodiscard]] bool flush(Now now);
   /// This session takes over from that of `older`, and the packets that wait there go on here, unless they are another
@@ -60,6 +62,7 @@ class Connection {
     if (session_.take_over(older.session_, older.plaintext_)) egress_.inherit(older.egress_);
   }
   [[nodiscard]] const Egress& egress() const noexcept { return egress_; }
+  [[nodiscard]] Egress& egress() noexcept { return egress_; }
 
   [[nodiscard]] bool has_backlog_room() const noexcept { return backlog() < kMaxBacklog; }
   [[nodiscard]] bool wants_write() const noexcept { return sent_ < engine_->outbox().size(); }
@@ -68,7 +71,7 @@ class Connection {
   /// Gives back what a burst has made the buffers grow to, once nothing was sent for kIdleTime.
   void release_idle_memory(TimePoint now) noexcept;
 
-  /// When it is to be looked after next, if nothing happens before.
+  /// When it is to be looked after next, if nothing happens before; ack_due() is apart.
   [[nodiscard]] TimePoint next_due(Now now) const;
 
   /// Begins the last kDrainTime of this connection.

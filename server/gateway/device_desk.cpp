@@ -13,9 +13,7 @@ std::optional<AdmissionRefusal> DeviceDesk::record_at_first_sight(const PeerIden
   if (!*is_new) return std::nullopt;
   AuditRecord audit;
   audit.event = "device.recorded";
-  audit.user = peer.user.text();
-  audit.device = peer.device.text();
-  audit.serial = peer.serial_hex;
+  name_peer(audit, peer);
   audit.by = "authority " + peer.authority;
   if (!journal_.record(std::move(audit))) return AdmissionRefusal::AuditUnavailable;
   const auto added = store_.add_foreign({peer.device, peer.user, peer.authority, true}, Replace::No, clock_.latest());

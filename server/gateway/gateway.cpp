@@ -17,8 +17,6 @@
 namespace sallyport {
 namespace {
 
-/// Refused handshakes and flows that may wait for the control thread to record them.
-constexpr std::size_t kInbox = 16384;
 constexpr auto kTick = std::chrono::seconds{1};
 
 /// Shared by the handshake threads.
@@ -106,7 +104,7 @@ Gateway::Gateway(Loop& loop, std::string config_path, Startup startup, Store sto
       drain_{
           loop, books_, orders_, {.stop_accepting = [this] { doors_.stop_handshakes(); }, .stop = [this] { stop(); }}},
       tick_{loop, [this] { on_tick(); }},
-      inbox_{loop, kInbox,
+      inbox_{loop, kControlInbox,
              [this](ControlMessage&& message) { std::visit([this](auto& each) { take(each); }, message); },
              [this] { finish(); }},
       doors_{snapshot_, clock_, {admission_gate_, refusals_, tally_, [this](ControlMessage&& message) {
@@ -156,9 +154,7 @@ GatewayControls Gateway::controls() {
 
 Result<void, std::string> Gateway::open(unsigned allow_stranding) {
   if (auto opened = open_books(); !opened) return opened;
-  policy_.expect_devices();
-  // Asked again by each that comes; the first one need not wait for the disk's room.
-  (void)journal_.has_room_for(1);
+  warm_up();
   auto listeners = Doors::listen(snapshot_.config.listen);
   if (!listeners) return fail(listeners.error());
   if (auto opened = open_workers(*listeners); !opened) return opened;
@@ -175,6 +171,15 @@ Result<void, std::string> Gateway::open(unsigned allow_stranding) {
   outlook_.look_ahead(true);
   tick_.arm(kTick);
   return {};
+}
+
+/// What is asked again for each device that comes, and takes longer the first time.
+void Gateway::warm_up() {
+  (void)journal_.has_room_for(1);
+  const auto devices = store_.devices();
+  if (!devices || devices->empty()) return;
+  store_.read_ahead(devices->front());
+  policy_.expect(*devices);
 }
 
 Result<void, std::string> Gateway::open_books() {

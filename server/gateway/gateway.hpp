@@ -50,6 +50,7 @@ class Gateway {
   Gateway(Loop& loop, std::string config_path, Startup startup, Store store, Log& log);
 
   Result<void, std::string> open(unsigned allow_stranding);
+  void warm_up();
   Result<void, std::string> open_books();
   Result<void, std::string> open_workers(const std::vector<FileDescriptor>& listeners);
   void post_report(WorkerReport&& report);

@@ -82,7 +82,8 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
     : thread_{"handshake"},
       listeners_{std::move(listeners)},
       reserve_{::open("/dev/null", O_RDONLY | O_CLOEXEC)},
-      identity_{std::move(identity)},
+      trust_generation_{identity.trust_generation},
+      engines_{std::move(identity.context)},
       limits_{limits},
       handlers_{std::move(handlers)},
       gate_{gate},
@@ -96,12 +97,13 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
       tick_{thread_.loop(), [this] { on_tick(); }},
       resume_{thread_.loop(), [this] { listen(true, {}); }},
       telling_{thread_.loop(), [this] { tell_all(); }},
-      refill_{thread_.loop(), [this] { make_spare(); }},
+      refill_{thread_.loop(), [this] { engines_.prepare(thread_.loop().now().wall); }},
       giving_way_{thread_.loop(), SIZE_MAX, [this](std::uint64_t&& number) { give_way(number); }},
       identity_to_come_{thread_.loop(),
                         [this](TlsIdentity&& next) {
-                          identity_ = std::move(next);
-                          spare_.reset();
+                          trust_generation_ = next.trust_generation;
+                          engines_.use(std::move(next.context));
+                          if (!refill_.is_armed()) refill_.arm(kRefill);
                         }},
       stop_{thread_.loop(), [this] { stop_listening(); }} {
   for (const auto& listener : listeners_) {
@@ -114,7 +116,7 @@ HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIde
     listener_polls_.push_back(std::move(*poll));
   }
   tick_.arm(kTick);
-  make_spare();
+  engines_.prepare(thread_.loop().now().wall);
 }
 
 HandshakeService::~HandshakeService() {
@@ -203,16 +205,7 @@ void HandshakeService::shed_one(int fd) {
 Result<std::unique_ptr<Engine>, TlsError> HandshakeService::next_engine() {
   const WallTime now = handlers_.time_of(thread_.loop().now());
   if (!refill_.is_armed()) refill_.arm(kRefill);
-  if (!spare_) return Engine::accept(*identity_.context, now);
-  spare_->judge_at(now);
-  return std::exchange(spare_, nullptr);
-}
-
-void HandshakeService::make_spare() {
-  if (spare_) return;
-  // Dates are judged when it is used.
-  auto engine = Engine::accept(*identity_.context, thread_.loop().now().wall);
-  if (engine) spare_ = std::move(*engine);
+  return engines_.next(now);
 }
 
 void HandshakeService::begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass) {
@@ -226,7 +219,7 @@ void HandshakeService::begin(FileDescriptor socket, const IpAddress& source, Han
                                                        .source = source,
                                                        .pass = std::move(pass),
                                                        .begun = thread_.loop().now().steady,
-                                                       .trust_generation = identity_.trust_generation,
+                                                       .trust_generation = trust_generation_,
                                                        .socket = std::move(socket),
                                                        .engine = std::move(*engine),
                                                        .key_updates = {},

@@ -9,6 +9,7 @@
 #include "common/uv/poll_set.hpp"
 #include "common/uv/timer.hpp"
 #include "server/gateway/handshake_gate.hpp"
+#include "server/gateway/spare_engine.hpp"
 #include "server/gateway/verified_connection.hpp"
 
 #include <chrono>
@@ -87,7 +88,6 @@ class HandshakeService {
   void shed_one(int fd);
   void give_way(std::uint64_t number);
   [[nodiscard]] Result<std::unique_ptr<Engine>, TlsError> next_engine();
-  void make_spare();
   void begin(FileDescriptor socket, const IpAddress& source, HandshakeGate::Pass&& pass);
   void on_ready(HalfOpen& half_open);
   void await(HalfOpen& half_open);
@@ -106,8 +106,8 @@ class HandshakeService {
   std::vector<Poll> listener_polls_;
   std::size_t next_listener_ = 0;  ///< the one behind whoever was served last
   FileDescriptor reserve_;         ///< given up to refuse a connection when descriptors run out
-  TlsIdentity identity_;
-  std::unique_ptr<Engine> spare_;  ///< by that identity, made while nobody waited; null: none yet
+  std::uint64_t trust_generation_;
+  SpareEngine engines_;  ///< by the trust of that generation
   HandshakeLimits limits_;
   Handlers handlers_;
   HandshakeGate& gate_;

@@ -20,7 +20,6 @@ PolicyActivation::PolicyActivation(Snapshot& snapshot, const ControlBooks& books
                                    RightsShelf& shelf, PolicyStart start)
     : snapshot_{snapshot},
       clock_{books.clock},
-      store_{books.store},
       registry_{books.registry},
       journal_{books.journal},
       log_{books.log},
@@ -30,14 +29,11 @@ PolicyActivation::PolicyActivation(Snapshot& snapshot, const ControlBooks& books
 
 /// Whoever comes first after a start would wait for the compiler, and others behind them. What their certificate shows
 /// when they come decides as ever: this is the work done ahead, and its result is looked up by what the rules say.
-void PolicyActivation::expect_devices() {
+void PolicyActivation::expect(const std::vector<DeviceRecord>& devices) {
   const Policy& policy = *snapshot_.policy.policy;
-  const auto devices = store_.devices();
-  if (!devices) return;
-  if (!devices->empty()) store_.read_ahead(devices->front());
   if (policy.rules().size() > kMostRules) return;
   const WallTime now = clock_.now().wall;
-  for (const auto& device : std::span{*devices}.first(std::min(kExpected, devices->size()))) {
+  for (const auto& device : std::span{devices}.first(std::min(kExpected, devices.size()))) {
     if (shelf_.is_full()) return;
     if (device.state != DeviceState::Active || device.user_disabled) continue;
     const auto rights = policy.rights_for(

@@ -21,8 +21,8 @@ class PolicyActivation {
   PolicyActivation(Snapshot& snapshot, const ControlBooks& books, WorkerOrders& orders, RightsShelf& shelf,
                    PolicyStart start);
 
-  /// Whoever comes first after a start finds the work done.
-  void expect_devices();
+  /// Whoever of `devices` comes first after a start finds the work done.
+  void expect(const std::vector<DeviceRecord>& devices);
   /// What `candidate` would do to the live sessions if it were in force. Changes nothing.
   void measure(std::shared_ptr<const Policy> candidate, std::function<void(PolicyImpact)> when_done);
   /// Somebody asks for another policy, at this moment or at `asked`: its effect is measured from there.
@@ -41,7 +41,6 @@ class PolicyActivation {
 
   Snapshot& snapshot_;
   const ControlClock& clock_;
-  Store& store_;
   const SessionRegistry& registry_;
   AuditJournal& journal_;
   Log& log_;

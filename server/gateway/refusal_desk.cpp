@@ -44,11 +44,7 @@ void RefusalDesk::take(const EstRefused& refused) {
   audit.event = event_of(refused);
   audit.source = refused.source.to_string();
   audit.reason = refused.reason;
-  if (refused.peer) {
-    audit.device = refused.peer->device.text();
-    audit.user = refused.peer->user.text();
-    audit.serial = refused.peer->serial_hex;
-  }
+  if (refused.peer) name_peer(audit, *refused.peer);
   if (!journal_.may_tell_refusal(audit, refused.peer ? refused.peer->device : DeviceId{})) return;
   (void)journal_.record(std::move(audit));
   log_.event(Level::Notice, event_of(refused), refused.words, {{"reason", refused.reason}});

@@ -7,12 +7,14 @@
 
 namespace sallyport {
 
+/// What may wait for the control thread: connections, refusals and reports.
+inline constexpr std::size_t kControlInbox = 16384;
+
 /// The way of workers' reports to the control thread: what clients bring about as often as they care to never takes the
 /// room that admissions need; all else is little for each session and must arrive. From any thread.
 class ReportGate {
  public:
-  /// Half of what may wait for the control thread.
-  static constexpr std::size_t kMostWaiting = 8192;
+  static constexpr std::size_t kMostWaiting = kControlInbox / 2;
 
   /// True: it may go, and leave() is due when it has arrived. False: it was counted as lost.
   [[nodiscard]] bool enter(const WorkerReport& report) noexcept {

@@ -42,6 +42,7 @@ Worker::Worker(TunLanes inside, std::shared_ptr<const Policy> policy, Reporter r
       port_{port},
       limits_{limits},
       tick_{thread_.loop(), [this] { on_tick(); }},
+      ack_timer_{thread_.loop(), [this] { on_ack_due(); }},
       walk_{thread_.loop(), [this] { on_walk(); }},
       crossing_{thread_.loop(), [this] { on_crossing(); }},
       commands_{thread_.loop(), kCommandQueue,
@@ -236,6 +237,7 @@ void Worker::settle(Connection& connection, Now now) {
   if (!session.has_ended()) {
     // A client that asks faster than it takes the answers is not read until it took some.
     connection.poll->set_interest(connection.has_backlog_room(), connection.wants_write());
+    await_ack(connection);
     return look_again(connection, connection.next_due(now), now);
   }
   addresses_.forget(connection);
@@ -304,6 +306,7 @@ void Worker::erase(SessionId id) {
   ended_queues_ += found->second->egress().counters();
   ended_ += totals_of(found->second->session());
   deadlines_.erase(id);
+  ack_deadlines_.erase(id);
   found->second->poll.reset();
   connections_.erase(found);
 }

@@ -89,6 +89,8 @@ class Worker {
   [[nodiscard]] Connection* next_to_look_after(Now now);
   void look_after(Connection& connection, Now now);
   void look_again(const Connection& connection, TimePoint due, Now now);
+  void await_ack(const Connection& connection);
+  void on_ack_due();
   void sweep_all();
   void arm_tick(TimePoint due);
   void mark_dirty(Connection& connection);
@@ -131,6 +133,8 @@ class Worker {
   std::vector<Poll> inside_polls_;
   Timer tick_;
   TimePoint tick_due_{};
+  DeadlineQueue<SessionId> ack_deadlines_;  ///< when each session's acknowledgement goes that waits
+  Timer ack_timer_;
   std::optional<Now> ticked_;  ///< both clocks at the last tick
   command::WatchDecisions watched_;
   std::deque<FlowWalk> walks_;

@@ -8,8 +8,7 @@
 namespace sallyport {
 namespace {
 
-/// As long as an acknowledgement waits on a short path that loses.
-constexpr auto kShortestTick = std::chrono::milliseconds{5};
+constexpr auto kShortestTick = std::chrono::milliseconds{20};
 constexpr auto kLongestTick = std::chrono::seconds{1};
 /// Looking after sessions may take this long before packets have their turn again.
 constexpr auto kSweepSlice = std::chrono::milliseconds{1};
@@ -69,6 +68,24 @@ void Worker::look_again(const Connection& connection, TimePoint due, Now now) {
   due = std::max(due, now.steady + kShortestTick);
   deadlines_.bring_forward(connection.grant().id, due);
   arm_tick(due);
+}
+
+/// To the millisecond, and so apart from what sessions have to be looked after for: few have one that waits.
+void Worker::await_ack(const Connection& connection) {
+  const auto due = connection.ack_due();
+  if (!due) return;
+  const bool is_first = *due < ack_deadlines_.next();
+  ack_deadlines_.bring_forward(connection.grant().id, *due);
+  if (is_first) ack_timer_.arm_at(*due);
+}
+
+void Worker::on_ack_due() {
+  const Now now = thread_.loop().now();
+  while (const auto id = ack_deadlines_.take_due(now.steady)) {
+    const auto found = connections_.find(*id);
+    if (found != connections_.end()) settle(*found->second, now);
+  }
+  if (ack_deadlines_.next() != TimePoint::max()) ack_timer_.arm_at(ack_deadlines_.next());
 }
 
 /// New rights are in force on the next packet of every session; what no packet waits for is done in slices.

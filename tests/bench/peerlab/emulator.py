@@ -2,6 +2,7 @@
 import json
 import signal
 import subprocess
+import sys
 import time
 
 from .world import BUILD, Failed
@@ -37,8 +38,15 @@ class Emulator:
         if self.process is None:
             return {}
         self.process.send_signal(signal.SIGTERM)
-        said = self.process.communicate(timeout=10)[0]
-        self.process = None
+        try:
+            said = self.process.communicate(timeout=10)[0]
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            print("the link emulator did not end within 10 s and was ended; what it counted is lost", file=sys.stderr)
+            return {}
+        finally:
+            self.process = None
         return json.loads(said)
 
 

@@ -74,7 +74,9 @@ def precision(world, emulator):
         sink.stdout.readline()
         world.run("laptop", packets.TOOL, "send", packets.OFFICE, packets.PORT, 2, int(offered), octets)
         sink.communicate(timeout=20)
-        counted = emulator.stop()["up"]
+        counted = emulator.stop().get("up")
+        if counted is None:
+            continue
         # Two seconds of sending; the queue drains after them.
         measured = max(counted["delivered"] - QUEUE, 0) * 1028 * 8 / 2e6
         found["rate"].append({"asked": asked, "measured": measured, "tail_dropped": counted["tail_dropped"]})

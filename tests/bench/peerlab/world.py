@@ -1,6 +1,7 @@
 """Laptop, internet, gateway and office, and what is started in them."""
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import time
@@ -49,10 +50,12 @@ class World:
         return done.stdout
 
     def start(self, place, name, *words, env=None, word=None):
-        """A process that writes into the log of that name; it ends by `end`, at the latest with the run. With `word` it
-        begins when that fifo says so, and may be several commands, with --then between them."""
+        """A process that writes into the log of that name; it ends by `end`, at the latest with the run. It may be several
+        commands, with --then between them. With `word` it begins when that fifo says so."""
         if word is not None:
             words = (FIRST_REPLY, "hold", word, *words)
+        elif "--then" in words:
+            words = ("sh", "-c", shlex.join(map(str, words)).replace(" --then ", " && "))
         with open(self.log(name), "ab") as log:
             return subprocess.Popen(self.on(place, *words), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                                     start_new_session=True, env={**os.environ, **(env or {})})

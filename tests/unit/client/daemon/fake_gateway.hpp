@@ -4,6 +4,7 @@
 #include "common/ip/checksum.hpp"
 #include "common/wire/address_assign.hpp"
 #include "common/wire/upgrade.hpp"
+#include "tests/support/packets.hpp"
 #include "tests/support/test_pki.hpp"
 
 #include <fcntl.h>
@@ -103,6 +104,12 @@ class GatewayConnectionTest : public testing::Test {
     gateway_.say(out);
     run();
   }
+  /// The path of 40 ms loses something: acknowledgements go 10 ms apart.
+  void lose_something() {
+    const auto trip = std::chrono::milliseconds{40};
+    (void)connection_->egress().pace().adapt(PathSample{.rtt = trip, .least_rtt = trip, .retransmitted = 1},
+                                             now_.steady);
+  }
   void expect_end(const std::string& reason, Reconnect::Outcome outcome) {
     const auto end = connection_->end();
     ASSERT_TRUE(end);
@@ -135,5 +142,10 @@ inline ByteBuffer packet_of(std::size_t size, std::array<unsigned char, 8> addre
 }
 inline ByteBuffer packet_to_laptop(std::size_t size = 20) { return packet_of(size, {10, 20, 0, 1, 10, 99, 0, 14}); }
 inline ByteBuffer packet_to_office(std::size_t size = 20) { return packet_of(size, {10, 99, 0, 14, 10, 20, 0, 1}); }
+
+/// Of one flow.
+inline ByteBuffer ack_to_office(std::uint32_t number, std::size_t data = 0) {
+  return packet("10.99.0.14", "10.20.0.1", tcp(40000, 443, kAck, data, 1000, number));
+}
 
 }  // namespace sallyport::test

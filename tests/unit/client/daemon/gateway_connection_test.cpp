@@ -8,6 +8,7 @@
 namespace sallyport {
 namespace {
 
+using test::ack_to_office;
 using test::GatewayConnectionTest;
 using test::packet_to_laptop;
 using test::packet_to_office;
@@ -63,6 +64,40 @@ TEST_F(GatewayConnectionTest, LetsASmallFlowOvertakeWhatWaits) {
   const auto at = gateway_.heard.find(as_text(Bytes{small}));
   ASSERT_NE(at, std::string::npos);
   EXPECT_GT(gateway_.heard.size() - at, 40U * 1400);
+}
+
+TEST_F(GatewayConnectionTest, SparesAcknowledgementsWhereThePathLosesAndSendsTheLastWhenItIsDue) {
+  come_online();
+  lose_something();
+  for (const auto number : {1000U, 2000U, 3000U}) connection_->send_packet(ack_to_office(number), home_, now_.steady);
+  const auto due = now_.steady + std::chrono::milliseconds{10};
+  EXPECT_LE(connection_->next_timeout(), due);
+  connection_->send_due_ack(home_, due - std::chrono::milliseconds{1});
+  EXPECT_EQ(connection_->session()->traffic().packets_out, 1U);
+  connection_->send_due_ack(home_, due);
+  EXPECT_EQ(connection_->session()->traffic().packets_out, 2U);
+  run();
+  const auto heard = [this](std::uint32_t number) {
+    return gateway_.heard.find(as_text(ack_to_office(number))) != std::string::npos;
+  };
+  EXPECT_TRUE(heard(1000));
+  EXPECT_FALSE(heard(2000));
+  EXPECT_TRUE(heard(3000));
+}
+
+TEST_F(GatewayConnectionTest, SendsAnAcknowledgementThatWaitsBeforeWhatElseItsFlowSays) {
+  come_online();
+  lose_something();
+  connection_->send_packet(ack_to_office(1000), home_, now_.steady);
+  connection_->send_packet(ack_to_office(2000), home_, now_.steady);
+  connection_->send_packet(packet_to_office(), home_, now_.steady);
+  EXPECT_EQ(connection_->session()->traffic().packets_out, 2U);
+  connection_->send_packet(ack_to_office(2000, 100), home_, now_.steady);
+  EXPECT_EQ(connection_->session()->traffic().packets_out, 4U);
+  run();
+  const auto at = gateway_.heard.find(as_text(ack_to_office(2000)));
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_LT(at, gateway_.heard.find(as_text(ack_to_office(2000, 100))));
 }
 
 TEST_F(GatewayConnectionTest, GivesTheGatewaysReasonWhenItSaysNo) {

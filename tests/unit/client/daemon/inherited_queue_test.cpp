@@ -4,6 +4,7 @@
 namespace sallyport {
 namespace {
 
+using test::ack_to_office;
 using test::GatewayConnectionTest;
 using test::packet_to_office;
 
@@ -67,6 +68,34 @@ TEST_F(InheritedQueue, GoesOnFromASocketThatIsStillFull) {
   next_.connection().inherit_queue(*connection_);
   next_.come_online("10.99.0.14/32");
   EXPECT_EQ(next_.connection().session()->traffic().packets_out, 50U);
+}
+
+TEST_F(InheritedQueue, TakesAlongTheAcknowledgementThatWaitsBesideIt) {
+  lose_something();
+  connection_->send_packet(ack_to_office(1000), home_, now_.steady);
+  connection_->send_packet(ack_to_office(2000), home_, now_.steady);
+  const auto due = connection_->egress().ack_due();
+  ASSERT_TRUE(due);
+  supersede();
+  next_.connection().inherit_queue(*connection_);
+  EXPECT_EQ(connection_->egress().ack_due(), std::nullopt);
+  EXPECT_EQ(next_.connection().egress().ack_due(), due);
+  next_.come_online("10.99.0.14/32");
+  EXPECT_EQ(next_.connection().session()->traffic().packets_out, 51U);
+  next_.connection().send_due_ack(home_, *due);
+  EXPECT_EQ(next_.connection().session()->traffic().packets_out, 52U);
+}
+
+TEST_F(InheritedQueue, IsNotNeededForTheAcknowledgementThatWaits) {
+  run();
+  ASSERT_TRUE(connection_->egress().is_clear());
+  lose_something();
+  connection_->send_packet(ack_to_office(1000), home_, now_.steady);
+  connection_->send_packet(ack_to_office(2000), home_, now_.steady);
+  const auto due = connection_->egress().ack_due();
+  ASSERT_TRUE(due);
+  next_.connection().inherit_queue(*connection_);
+  EXPECT_EQ(next_.connection().egress().ack_due(), due);
 }
 
 TEST_F(InheritedQueue, IsNotSentFromAnAddressThatIsNotTheSessions) {

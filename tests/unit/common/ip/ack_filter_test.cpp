@@ -54,6 +54,9 @@ TEST_F(Acknowledgements, OfTheSameOctetsAreAllNeeded) {
   ASSERT_TRUE(filter_.hold(made({})));
   EXPECT_FALSE(filter_.hold(made({}))) << "a third one tells of a loss";
   EXPECT_FALSE(filter_.hold(made({.number = 1999})));
+  auto opened = made({});
+  put16(opened, 34, 500);
+  EXPECT_FALSE(filter_.hold(opened)) << "nor does it say more that the window is another one";
   EXPECT_EQ(held(), made({}));
 }
 

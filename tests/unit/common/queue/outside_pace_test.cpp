@@ -97,6 +97,13 @@ TEST_F(OutsidePaces, SparesAcknowledgementsWhereThePathLosesAtRandomEitherWay) {
   EXPECT_EQ(pace_.ack_gap(), milliseconds{50}) << "what is missing on the way to us is seen by the order of the rest";
 }
 
+TEST_F(OutsidePaces, SparesNoAcknowledgementWhereTimersAreTooCoarseForIt) {
+  send(1e6, milliseconds{8}, 1);
+  EXPECT_EQ(pace_.ack_gap(), milliseconds{2});
+  send(1e6, milliseconds{7}, 1);
+  EXPECT_EQ(pace_.ack_gap(), Duration{});
+}
+
 TEST_F(OutsidePaces, SparesNoAcknowledgementWhereAQueueStandsOnTheWay) {
   send(1e6, milliseconds{40}, 1);
   send(1e6, milliseconds{70}, 1, milliseconds{40});

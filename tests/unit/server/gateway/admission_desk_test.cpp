@@ -98,6 +98,7 @@ TEST_F(AdmissionDeskTest, OfWhoWasVerifiedAgainstEarlierTrustEndsWithoutWords) {
   EXPECT_TRUE(workers_.adopted.empty());
   ASSERT_EQ(records_of("handshake.refused").size(), 1U);
   EXPECT_EQ(records_of("handshake.refused").front()["reason"], "trust_changed");
+  EXPECT_EQ(records_of("handshake.refused").front()["user"], "ana@example.com");
 }
 
 TEST_F(AdmissionDeskTest, AtAGatewayThatStopsIsTurnedAwayAndOnRecord) {

@@ -73,6 +73,15 @@ class Connections : public testing::Test {
     tell(connection, said);
   }
   void office_sends() { first_.connection->take_inside(reply_, now_, home_); }
+  /// The path of 40 ms loses something: acknowledgements go 10 ms apart.
+  void lose_something() {
+    const auto trip = std::chrono::milliseconds{40};
+    (void)first_.connection->egress().pace().adapt(PathSample{.rtt = trip, .least_rtt = trip, .retransmitted = 1},
+                                                   now_.steady);
+  }
+  static ByteBuffer ack(std::uint32_t number) {
+    return packet("10.20.4.10", "10.99.0.2", tcp(443, 40000, kAck, 0, 1000, number));
+  }
   void fill() {
     open_flow(*first_.connection);
     while (first_.connection->egress().counters().queued < 40) office_sends();
@@ -111,6 +120,37 @@ TEST_F(Connections, KeepAQueueWithinItsBoundAndSendItOnceTheClientTakesIt) {
   let_go(first_);
   EXPECT_TRUE(first_.connection->egress().is_clear());
   EXPECT_EQ(passed(), 3000 - counted.dropped_limit);
+}
+
+TEST_F(Connections, SpareAcknowledgementsWhereThePathLosesAndSendTheLastWhenItIsDue) {
+  open_flow(*first_.connection);
+  lose_something();
+  const auto before = passed();
+  for (const auto number : {1000U, 2000U, 3000U}) first_.connection->take_inside(ack(number), now_, home_);
+  EXPECT_EQ(passed(), before + 1);
+  EXPECT_EQ(first_.connection->ack_due(), now_.steady + std::chrono::milliseconds{10});
+  first_.connection->take_due_ack(now_, home_);
+  EXPECT_EQ(passed(), before + 1);
+  now_.steady += std::chrono::milliseconds{10};
+  first_.connection->take_due_ack(now_, home_);
+  EXPECT_EQ(passed(), before + 2);
+  EXPECT_EQ(first_.connection->ack_due(), std::nullopt);
+  const auto sealed = as_text(first_.connection->plaintext());
+  EXPECT_EQ(sealed.find(as_text(ack(2000))), std::string::npos);
+  EXPECT_NE(sealed.find(as_text(ack(3000))), std::string::npos);
+}
+
+TEST_F(Connections, SendAnAcknowledgementThatWaitsBeforeWhatElseItsFlowSays) {
+  open_flow(*first_.connection);
+  lose_something();
+  const auto before = passed();
+  first_.connection->take_inside(ack(1000), now_, home_);
+  first_.connection->take_inside(ack(2000), now_, home_);
+  office_sends();
+  EXPECT_EQ(passed(), before + 3);
+  const auto sealed = as_text(first_.connection->plaintext());
+  ASSERT_NE(sealed.find(as_text(ack(2000))), std::string::npos);
+  EXPECT_LT(sealed.find(as_text(ack(2000))), sealed.find(as_text(reply_)));
 }
 
 TEST_F(Connections, QueueNothingForAFlowThatNobodyLetIn) {

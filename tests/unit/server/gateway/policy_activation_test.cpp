@@ -86,7 +86,7 @@ TEST_F(Activation, ForgetsACommandThatCameToNothing) {
 
 TEST_F(Activation, HasTheRightsOfKnownDevicesReadyAtAStart) {
   enroll();
-  activation_->expect_devices();
+  activation_->expect(store_.devices().value());
   EXPECT_GT(shelf_.octets(), 0U);
 }
 

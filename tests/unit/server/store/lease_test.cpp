@@ -43,6 +43,27 @@ TEST_F(StoreTest, WritesALeaseThatDidNotChangeAtMostOnceAnHour) {
   EXPECT_EQ(store().leases()->at(DeviceId{"ana"}).last_seen, at_second(3600));
 }
 
+TEST_F(StoreTest, GivesALeaseThatStandsWhileSomebodyElseWrites) {
+  enroll("ana", "0a01");
+  ASSERT_TRUE(store().lease(DeviceId{"ana"}, kBoth, at_second(0)));
+  auto other = Store::open_or_create(path());
+  ASSERT_TRUE(other);
+  bool was_asked = false;
+  const auto published =
+      other->publish_crl(0, at_second(0), [&](const Store::CrlContent&) -> std::optional<std::string> {
+        was_asked = true;
+        const auto standing = store().lease(DeviceId{"ana"}, kBoth, at_second(3599));
+        EXPECT_TRUE(standing);
+        EXPECT_EQ(standing->last_seen, at_second(0));
+        const auto stale = store().lease(DeviceId{"ana"}, kBoth, at_second(3600));
+        EXPECT_FALSE(stale) << "there is something to write, which must wait";
+        return std::nullopt;
+      });
+  EXPECT_TRUE(published);
+  EXPECT_TRUE(was_asked);
+  EXPECT_TRUE(store().lease(DeviceId{"ana"}, kBoth, at_second(3600)));
+}
+
 TEST_F(StoreTest, LeasesOnlyTheFamiliesOfThePool) {
   enroll("ana", "0a01");
   const auto lease = store().lease(DeviceId{"ana"}, pools_of(nullptr, "fd00::/64"), at_second(0));
