@@ -52,6 +52,15 @@ struct Path {
   std::optional<IpAddress> source;
 };
 
+/// Who may attach to a TUN interface without CAP_NET_ADMIN: as this user, and in this group. Without either, everybody.
+struct TunAccess {
+  std::optional<std::uint32_t> owner{};
+  std::optional<std::uint32_t> group{};
+  std::uint32_t queues = 1;  ///< that are attached, also such as are switched off
+  [[nodiscard]] bool is_for_everybody() const noexcept { return !owner && !group; }
+  friend bool operator==(const TunAccess&, const TunAccess&) = default;
+};
+
 /// Links, addresses and routes of this network namespace, through netlink; needs CAP_NET_ADMIN. Every change is
 /// idempotent: adding what is there and removing what is not succeed. Calls wait for the kernel's answer.
 class NetworkConfig {
@@ -67,6 +76,7 @@ class NetworkConfig {
   /// Both of these in one step.
   [[nodiscard]] Outcome<void> bring_up(const std::string& interface, unsigned mtu);
   [[nodiscard]] Outcome<void> delete_link(const std::string& interface);
+  [[nodiscard]] Outcome<TunAccess> access_to(const std::string& interface);
 
   /// An IPv6 address is usable at once: no duplicate address detection.
   [[nodiscard]] Outcome<void> add_address(const std::string& interface, const InterfaceAddress& address);
