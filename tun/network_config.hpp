@@ -71,6 +71,7 @@ class NetworkConfig {
   [[nodiscard]] static Outcome<NetworkConfig> open();
 
   [[nodiscard]] Outcome<unsigned> index_of(const std::string& interface);
+  [[nodiscard]] Outcome<bool> is_up(const std::string& interface);
   [[nodiscard]] Outcome<void> set_up(const std::string& interface, bool up = true);
   [[nodiscard]] Outcome<void> set_mtu(const std::string& interface, unsigned mtu);
   /// Both of these in one step.
@@ -99,7 +100,8 @@ class NetworkConfig {
   /// Where a packet to `destination` would go.
   [[nodiscard]] Outcome<Path> path_to(const IpAddress& destination, std::optional<std::uint32_t> mark = {});
 
-  [[nodiscard]] Outcome<void> add_rule(const RoutingRule& rule);
+  /// False: it was there.
+  [[nodiscard]] Outcome<bool> add_rule(const RoutingRule& rule);
   [[nodiscard]] Outcome<void> remove_rule(const RoutingRule& rule);
 
  private:
