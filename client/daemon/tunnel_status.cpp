@@ -71,7 +71,8 @@ json queue(const QueueCounters& counted) {
   return {{"queued", counted.queued},
           {"dropped_codel", counted.dropped_codel},
           {"dropped_limit", counted.dropped_limit},
-          {"marked", counted.marked}};
+          {"marked", counted.marked},
+          {"joined", counted.joined}};
 }
 
 }  // namespace
