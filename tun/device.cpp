@@ -1,6 +1,7 @@
 #include "tun/device.hpp"
 
 #include "common/ip/segments.hpp"
+#include "tun/network_config.hpp"
 #include "tun/virtio_header.hpp"
 
 #include <fcntl.h>
@@ -48,6 +49,45 @@ SystemError attach_error(const std::string& name, int code) {
   return error;
 }
 
+/// Of what somebody joins between making an interface and giving it an owner.
+constexpr int kAttempts = 8;
+
+struct Attached {
+  std::string name;
+  bool is_new;
+};
+
+Result<Attached, SystemError> attach(int fd, const std::string& name, unsigned flags) {
+  ifreq request{};
+  std::memcpy(request.ifr_name, name.c_str(), name.size());
+  request.ifr_flags = static_cast<short>(flags | IFF_TUN_EXCL);
+  if (::ioctl(fd, TUNSETIFF, &request) == 0) return Attached{request.ifr_name, true};
+  if (errno != EBUSY) return fail(attach_error(name, errno));
+  request.ifr_flags = static_cast<short>(flags);
+  if (::ioctl(fd, TUNSETIFF, &request) == 0) return Attached{request.ifr_name, false};
+  return fail(attach_error(name, errno));
+}
+
+/// Whoever may attach reads what is sent into the interface, and writes what seems to come out of the tunnel. What an
+/// administrator said about it stays. False: it is ours now, and somebody was faster.
+Result<bool, SystemError> close_to_others(NetworkConfig& network, int fd, const std::string& name) {
+  const auto before = network.access_to(name);
+  if (!before) return fail(before.error());
+  if (!before->is_for_everybody()) return true;
+  if (::ioctl(fd, TUNSETOWNER, static_cast<unsigned long>(::geteuid())) != 0)
+    return fail(system_error("cannot become the owner of the interface " + name));
+  // From here on nobody joins; who did so before is counted.
+  const auto after = network.access_to(name);
+  if (!after) return fail(after.error());
+  return after->queues == 1;
+}
+
+SystemError tapped(const std::string& name) {
+  return {EBUSY, "another program has joined the interface " + name +
+                     ", which had no owner: find that program, then remove the interface (ip link delete " + name +
+                     ") or make it with one (ip tuntap add ... user)"};
+}
+
 bool is_interface_name(const std::string& name) {
   const auto printable = [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; };
   return !name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
@@ -61,20 +101,30 @@ Result<TunDevice, SystemError> TunDevice::open(const std::string& name, const Tu
     return fail(SystemError{
         EINVAL, "\"" + name + "\" cannot name an interface: 1 to 15 characters, without '/', ':' or blanks"});
   }
-  FileDescriptor fd{::open(kTunPath, O_RDWR | O_NONBLOCK | O_CLOEXEC)};
-  if (!fd) return fail(open_error(errno));
-  ifreq request{};
-  std::memcpy(request.ifr_name, name.c_str(), name.size());
+  auto network = NetworkConfig::open();
+  if (!network) return fail(network.error());
   const unsigned flags =
       IFF_TUN | IFF_NO_PI | (options.multi_queue ? IFF_MULTI_QUEUE : 0U) | (options.offload ? IFF_VNET_HDR : 0U);
-  request.ifr_flags = static_cast<short>(flags);
-  if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) return fail(attach_error(name, errno));
-  TunDevice device{std::move(fd), request.ifr_name};
-  if (options.offload) device.switch_offload_on();
-  if (options.persist) {
-    if (auto done = device.set_persistent(true); !done) return fail(done.error());
+  for (int i = 0; i < kAttempts; ++i) {
+    FileDescriptor fd{::open(kTunPath, O_RDWR | O_NONBLOCK | O_CLOEXEC)};
+    if (!fd) return fail(open_error(errno));
+    auto attached = attach(fd.get(), name, flags);
+    if (!attached) return fail(attached.error());
+    const auto is_alone = close_to_others(*network, fd.get(), attached->name);
+    if (!is_alone) return fail(is_alone.error());
+    if (*is_alone) return TunDevice{std::move(fd), std::move(attached->name)}.set_up(options);
+    if (!attached->is_new) return fail(tapped(attached->name));
+    if (auto done = network->delete_link(attached->name); !done) return fail(done.error());
   }
-  return device;
+  return fail(tapped(name));
+}
+
+Result<TunDevice, SystemError> TunDevice::set_up(const TunOptions& options) && {
+  if (options.offload) switch_offload_on();
+  if (options.persist) {
+    if (auto done = set_persistent(true); !done) return fail(done.error());
+  }
+  return std::move(*this);
 }
 
 /// The most that this kernel gives. What it does not give it does itself before we read.
@@ -157,6 +207,11 @@ bool TunDevice::write_all(Bytes octets) noexcept {
     n = ::write(fd_.get(), octets.data(), octets.size());
   } while (n < 0 && errno == EINTR);
   return n == static_cast<ssize_t>(octets.size());
+}
+
+bool TunDevice::is_attached() const noexcept {
+  ifreq request{};
+  return ::ioctl(fd_.get(), TUNGETIFF, &request) == 0 && name_ == request.ifr_name;
 }
 
 Result<void, SystemError> TunDevice::set_persistent(bool persistent) {

@@ -25,7 +25,9 @@ inline constexpr std::size_t kTunScratch = kTunHeadroom + 65536;
 /// One queue of a TUN interface: whole IP packets, or super-packets. Non-blocking.
 class TunDevice {
  public:
-  /// Makes the interface or joins it. `name` is at most 15 characters; "%d" in it becomes a free number.
+  /// Makes the interface or joins it. `name` is at most 15 characters; "%d" in it becomes a free number. One that has
+  /// neither owner nor group, and so would be for everybody, becomes that of this process' user; where somebody else
+  /// has joined it already, it is refused.
   [[nodiscard]] static Result<TunDevice, SystemError> open(const std::string& name, const TunOptions& options = {});
 
   /// The next packet, in `scratch` behind kTunHeadroom octets; an empty one when none waits. A packet longer than the
@@ -43,6 +45,9 @@ class TunDevice {
   /// The kernel takes super-packets of UDP too.
   [[nodiscard]] bool takes_udp_segments() const noexcept { return takes_udp_; }
 
+  /// Nobody has removed the interface, nor given it another name.
+  [[nodiscard]] bool is_attached() const noexcept;
+
   [[nodiscard]] Result<void, SystemError> set_persistent(bool persistent);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -50,6 +55,7 @@ class TunDevice {
 
  private:
   TunDevice(FileDescriptor fd, std::string name) noexcept : fd_{std::move(fd)}, name_{std::move(name)} {}
+  [[nodiscard]] Result<TunDevice, SystemError> set_up(const TunOptions& options) &&;
   void switch_offload_on();
   [[nodiscard]] bool write_all(Bytes octets) noexcept;
   [[nodiscard]] bool write_super(MutableBytes room, std::uint16_t segment_size) noexcept;

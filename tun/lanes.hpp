@@ -33,6 +33,12 @@ class TunLanes {
   void flush() noexcept;
   [[nodiscard]] std::uint64_t take_lost() noexcept;
 
+  /// As TunDevice::is_attached().
+  [[nodiscard]] bool is_attached() const noexcept { return bulk_->device.is_attached(); }
+
+  /// The interface goes with its last queue, whatever its name is now.
+  void forsake() noexcept { (void)bulk_->device.set_persistent(false); }
+
   /// To be watched: each has packets of its own.
   [[nodiscard]] std::vector<int> descriptors() const;
   [[nodiscard]] const std::string& name() const noexcept { return bulk_->device.name(); }

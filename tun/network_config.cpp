@@ -65,6 +65,13 @@ Outcome<unsigned> NetworkConfig::index_of(const std::string& interface) {
   return index;
 }
 
+Outcome<bool> NetworkConfig::is_up(const std::string& interface) {
+  rtnl_link* link = nullptr;
+  const int status = rtnl_link_get_kernel(socket_.get(), 0, interface.c_str(), &link);
+  if (status < 0) return fail(netlink::error("cannot look at the interface " + interface, status));
+  return (rtnl_link_get_flags(netlink::LinkPtr{link}.get()) & static_cast<unsigned>(IFF_UP)) != 0;
+}
+
 Outcome<void> NetworkConfig::set_up(const std::string& interface, bool up) {
   const auto index = index_of(interface);
   if (!index) return fail(index.error());

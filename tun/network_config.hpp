@@ -52,6 +52,15 @@ struct Path {
   std::optional<IpAddress> source;
 };
 
+/// Who may attach to a TUN interface without CAP_NET_ADMIN: as this user, and in this group. Without either, everybody.
+struct TunAccess {
+  std::optional<std::uint32_t> owner{};
+  std::optional<std::uint32_t> group{};
+  std::uint32_t queues = 1;  ///< that are attached, also such as are switched off
+  [[nodiscard]] bool is_for_everybody() const noexcept { return !owner && !group; }
+  friend bool operator==(const TunAccess&, const TunAccess&) = default;
+};
+
 /// Links, addresses and routes of this network namespace, through netlink; needs CAP_NET_ADMIN. Every change is
 /// idempotent: adding what is there and removing what is not succeed. Calls wait for the kernel's answer.
 class NetworkConfig {
@@ -62,11 +71,13 @@ class NetworkConfig {
   [[nodiscard]] static Outcome<NetworkConfig> open();
 
   [[nodiscard]] Outcome<unsigned> index_of(const std::string& interface);
+  [[nodiscard]] Outcome<bool> is_up(const std::string& interface);
   [[nodiscard]] Outcome<void> set_up(const std::string& interface, bool up = true);
   [[nodiscard]] Outcome<void> set_mtu(const std::string& interface, unsigned mtu);
   /// Both of these in one step.
   [[nodiscard]] Outcome<void> bring_up(const std::string& interface, unsigned mtu);
   [[nodiscard]] Outcome<void> delete_link(const std::string& interface);
+  [[nodiscard]] Outcome<TunAccess> access_to(const std::string& interface);
 
   /// An IPv6 address is usable at once: no duplicate address detection.
   [[nodiscard]] Outcome<void> add_address(const std::string& interface, const InterfaceAddress& address);
@@ -89,7 +100,8 @@ class NetworkConfig {
   /// Where a packet to `destination` would go.
   [[nodiscard]] Outcome<Path> path_to(const IpAddress& destination, std::optional<std::uint32_t> mark = {});
 
-  [[nodiscard]] Outcome<void> add_rule(const RoutingRule& rule);
+  /// False: it was there.
+  [[nodiscard]] Outcome<bool> add_rule(const RoutingRule& rule);
   [[nodiscard]] Outcome<void> remove_rule(const RoutingRule& rule);
 
  private:

@@ -33,10 +33,10 @@ std::string to_string(const RoutingRule& rule) {
 
 }  // namespace
 
-NetworkConfig::Outcome<void> NetworkConfig::add_rule(const RoutingRule& rule) {
+NetworkConfig::Outcome<bool> NetworkConfig::add_rule(const RoutingRule& rule) {
   const int status = send_rule(socket_.get(), RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule);
   if (status < 0 && status != -NLE_EXIST) return fail(netlink::error("cannot add " + to_string(rule), status));
-  return {};
+  return status >= 0;
 }
 
 NetworkConfig::Outcome<void> NetworkConfig::remove_rule(const RoutingRule& rule) {

@@ -151,12 +151,21 @@ std::string path_line(const json& answer) {
              : std::string{};
 }
 
+/// The services of a system that look after its network may undo what they did not make.
+std::string restored_line(const json& answer) {
+  const json& count = member(answer, "network_restored");
+  if (!count.is_number_unsigned() || count == 0U) return {};
+  return line("Restored", fmt::format("{} rules, routes or addresses that another program took away; the service's log "
+                                      "says when",
+                                      count.get<std::uint64_t>()));
+}
+
 std::string details(const json& answer, WallTime now) {
   return line("Device", device_line(answer)) + line("Key", key_line(answer)) + line("Renewal", renewal_line(answer)) +
          line("Gateway", gateway_line(answer)) + line("Network", path_line(answer)) +
          line("Address", joined(member(answer, "addresses"), 8)) +
          line("Networks", joined(member(answer, "routes"), kShownRoutes)) + refused_routes(answer) +
-         waits_for_proof(answer) + switches_line(answer) + denials(answer, now);
+         restored_line(answer) + waits_for_proof(answer) + switches_line(answer) + denials(answer, now);
 }
 
 std::string online(const json& answer, WallTime now, Style style) {

@@ -9,6 +9,10 @@ constexpr int kDiscardedPerTurn = 256;
 }  // namespace
 
 Result<void, NetworkFailure> Inside::become(const InsideSettings& settings) {
+  // Somebody removed it, or gave it another name: from nothing.
+  if (lanes_ && !lanes_->is_attached()) {
+    if (const auto closed = close(); !closed) return closed;
+  }
   if (const auto done = network_.become(plan_network(settings, has_ipv6())); !done) return done;
   if (lanes_) return {};
   auto made = network_.take_device(settings.interface);
@@ -17,7 +21,7 @@ Result<void, NetworkFailure> Inside::become(const InsideSettings& settings) {
 }
 
 Result<void, NetworkFailure> Inside::rest(const std::string& interface) {
-  if (lanes_ && !is_open_as(interface)) {
+  if (lanes_ && (!is_open_as(interface) || !lanes_->is_attached())) {
     if (const auto closed = close(); !closed) return closed;
   }
   if (!network_.become(plan_network({interface, {}, {}}, has_ipv6()))) return close();
@@ -45,11 +49,34 @@ Result<void, NetworkFailure> Inside::open(Result<TunLanes, SystemError> lanes) {
   }
   lanes_.emplace(std::move(*lanes));
   polls_ = std::move(polls);
+  watch_network();
   return {};
+}
+
+Result<std::size_t, NetworkFailure> Inside::restore() {
+  if (!lanes_) return std::size_t{0};
+  if (!lanes_->is_attached()) return fail(NetworkFailure{"the tunnel interface is gone"});
+  return network_.restore();
+}
+
+/// Where it cannot be had, what is missing is found when a session begins.
+void Inside::watch_network() {
+  if (network_poll_) return;
+  auto watch = NetworkWatch::open(kTunnelTable);
+  if (!watch) return;
+  auto poll = Poll::watch(loop_, watch->fd(), [this](bool, bool) {
+    if (network_watch_->take()) on_loss_();
+  });
+  if (!poll) return;
+  network_watch_.emplace(std::move(*watch));
+  network_poll_.emplace(std::move(*poll));
+  network_poll_->set_interest(true, false);
 }
 
 Result<void, NetworkFailure> Inside::close() {
   polls_.clear();
+  // By another name it would stay for ever.
+  if (lanes_ && !lanes_->is_attached()) lanes_->forsake();
   lanes_.reset();
   return network_.undo_all();
 }

@@ -5,6 +5,7 @@
 #include "common/uv/loop.hpp"
 #include "common/uv/poll.hpp"
 #include "tun/lanes.hpp"
+#include "tun/network_watch.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -17,8 +18,9 @@ namespace sallyport {
 /// It stays while the outside reconnects, so that protected traffic waits instead of leaving by another way.
 class Inside {
  public:
-  Inside(Loop& loop, JournalledNetwork network, std::function<void()> on_packets)
-      : loop_{loop}, network_{std::move(network)}, on_packets_{std::move(on_packets)} {}
+  /// `on_loss`: others may have taken away what restore() puts back.
+  Inside(Loop& loop, JournalledNetwork network, std::function<void()> on_packets, std::function<void()> on_loss)
+      : loop_{loop}, network_{std::move(network)}, on_packets_{std::move(on_packets)}, on_loss_{std::move(on_loss)} {}
 
   /// Makes `settings` the whole of our network; opens the interface when it is not.
   [[nodiscard]] Result<void, NetworkFailure> become(const InsideSettings& settings);
@@ -28,6 +30,9 @@ class Inside {
   [[nodiscard]] bool is_open_as(const std::string& interface) const noexcept {
     return lanes_ && lanes_->name() == interface;
   }
+  /// Puts back what others took away; how many things. Fails when the interface itself is gone.
+  [[nodiscard]] Result<std::size_t, NetworkFailure> restore();
+  [[nodiscard]] std::uint64_t restored() const noexcept { return network_.restored(); }
   /// Takes everything away.
   [[nodiscard]] Result<void, NetworkFailure> close();
   [[nodiscard]] bool is_open() const noexcept { return lanes_.has_value(); }
@@ -51,10 +56,14 @@ class Inside {
 
  private:
   [[nodiscard]] Result<void, NetworkFailure> open(Result<TunLanes, SystemError> lanes);
+  void watch_network();
 
   Loop& loop_;
   JournalledNetwork network_;
   std::function<void()> on_packets_;
+  std::function<void()> on_loss_;
+  std::optional<NetworkWatch> network_watch_;
+  std::optional<Poll> network_poll_;  ///< destroyed before the watch
   std::optional<TunLanes> lanes_;
   std::vector<Poll> polls_;  ///< destroyed before the lanes
 };

@@ -31,7 +31,7 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       log_{log},
       listener_{std::move(listener)},
       reconnect_{seed, kReconnect},
-      inside_{loop, std::move(network), [this] { on_inside(); }},
+      inside_{loop, std::move(network), [this] { on_inside(); }, [this] { mend_network(); }},
       resolver_{loop},
       posture_{loop, posture},
       next_posture_{loop, posture},
@@ -333,6 +333,7 @@ TunnelStatus Tunnel::status() const {
   status.state = state_;
   status.failure = failure_;
   if (previous_) add_traffic(status, previous_->connection.get());
+  status.network_restored = inside_.restored();
   if (!profile_) return status;
   status.profile = profile_->name;
   status.gateway = profile_->gateway.to_string();

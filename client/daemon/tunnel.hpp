@@ -202,6 +202,8 @@ class Tunnel {
   void on_handshake_step();
   void prepare_inside();
   void rest_inside(const std::string& interface);
+  void mend_network();
+  void tell_restored();
   /// It has, or had, the addresses and routes of a session: what is protected goes there or nowhere.
   [[nodiscard]] bool has_inside() const noexcept { return inside_.is_open() && !is_at_rest_; }
   void note_stall();
@@ -252,9 +254,11 @@ class Tunnel {
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
-  bool is_at_rest_ = false;    ///< the interface is there ahead of the first session, and nothing passes
-  bool has_prepared_ = false;  ///< this connection has seen to the interface, once
-  bool has_routes_ = false;    ///< this session advertised what it routes
+  std::uint64_t told_restored_ = 0;
+  std::optional<TimePoint> restored_at_;  ///< when it was told last
+  bool is_at_rest_ = false;               ///< the interface is there ahead of the first session, and nothing passes
+  bool has_prepared_ = false;             ///< this connection has seen to the interface, once
+  bool has_routes_ = false;               ///< this session advertised what it routes
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Resume resume_ = Resume::ByTime;

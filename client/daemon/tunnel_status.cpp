@@ -71,7 +71,8 @@ json queue(const QueueCounters& counted) {
   return {{"queued", counted.queued},
           {"dropped_codel", counted.dropped_codel},
           {"dropped_limit", counted.dropped_limit},
-          {"marked", counted.marked}};
+          {"marked", counted.marked},
+          {"joined", counted.joined}};
 }
 
 }  // namespace
@@ -106,6 +107,7 @@ json to_json(const TunnelStatus& status) {
   if (status.proof) out["proof"] = {{"waiting", status.proof->places}, {"left_off", status.proof->left_off}};
   out["traffic"] = traffic(status);
   out["queue"] = queue(status.queue);
+  out["network_restored"] = status.network_restored;
   out["switches"] = {
       {"begun", status.switches.begun}, {"done", status.switches.done}, {"held_back", status.switches.held_back}};
   return out;

@@ -62,7 +62,8 @@ struct TunnelStatus {
   QueueCounters queue;     ///< of packets to the office that had to wait
   std::string congestion;  ///< control of the connection
   std::uint64_t reconnects = 0;
-  SwitchSchedule::Counts switches;       ///< changes to another session while the one before went on
+  std::uint64_t network_restored = 0;  ///< rules, routes and the like that others took away, since the service's start
+  SwitchSchedule::Counts switches;     ///< changes to another session while the one before went on
   std::optional<TunnelFailure> failure;  ///< of the last attempt, while not online
   std::optional<WallTime> retry_at;
 };

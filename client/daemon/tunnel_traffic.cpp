@@ -14,6 +14,7 @@ constexpr int kPacketsPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 256U << 10U;
 /// What a hostile gateway could fill logs and status with.
 constexpr std::size_t kMaxRefusedRoutes = 32;
+constexpr std::chrono::seconds kRestoredEvery{1};
 /// The gateway waits for 30 s; a token that says nothing by then is taken for one that is not there.
 constexpr std::chrono::seconds kSigningPatience{10};
 
@@ -310,12 +311,39 @@ void Tunnel::apply_network() {
     return lose({{"network_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   }
   is_at_rest_ = false;
+  tell_restored();
   if (state_ != TunnelState::Online) announce_online();
   log_.event(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
              {{"interface", settings_.interface},
               {"addresses", settings_.addresses.size()},
               {"routes", settings_.routes.size()}});
   listener_.on_change();
+}
+
+/// Without a rule or a route, what is protected would leave by another way, in clear.
+void Tunnel::mend_network() {
+  if (inside_.restore()) return tell_restored();
+  if (connection_ && connection_->is_online() && has_inside()) {
+    network_changed_ = true;
+    return settle();
+  }
+  const bool had_session = has_inside();
+  (void)inside_.close();
+  if (had_session && !inside_.become(settings_)) (void)inside_.close();
+  is_at_rest_ = false;
+  inside_.watch(rests_ && resume_ == Resume::WithTraffic);
+}
+
+/// A program that takes things away without end does not fill the log.
+void Tunnel::tell_restored() {
+  const auto count = inside_.restored();
+  const TimePoint now = loop_.now().steady;
+  if (count == told_restored_ || (restored_at_ && now - *restored_at_ < kRestoredEvery)) return;
+  log_.event(Level::Warning, "network.restored",
+             "another program took away part of what leads into the tunnel; it is there again",
+             {{"changes", count - told_restored_}});
+  told_restored_ = count;
+  restored_at_ = now;
 }
 
 /// The gateway has us in hand: what the laptop needs anyhow is made while it decides.

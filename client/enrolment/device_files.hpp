@@ -25,6 +25,8 @@ struct DeviceFiles {
   [[nodiscard]] std::string lock() const { return certificate + ".lock"; }
   /// The ids of pairs on the token that no certificate in its place is for; see PendingPair and docs/hardware-keys.md.
   [[nodiscard]] std::string pending() const { return certificate + ".pending"; }
+  /// The keys of authorities that were let go; see RetiredKeys.
+  [[nodiscard]] std::string retired() const { return ca + ".retired"; }
   [[nodiscard]] bool is_on_token() const noexcept { return TokenUri::is_one(key); }
 };
 

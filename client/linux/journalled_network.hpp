@@ -2,6 +2,9 @@
 
 #include "client/linux/journal.hpp"
 
+#include <cstddef>
+#include <cstdint>
+
 namespace sallyport {
 
 /// What could not be done to the network, in words.
@@ -16,9 +19,15 @@ class JournalledNetwork {
  public:
   JournalledNetwork(Journal journal, NetworkChanger& changer) : journal_{std::move(journal)}, changer_{changer} {}
 
-  /// Makes `wanted` all there is of ours: first adds what is missing, in order, then takes away what is not wanted any
-  /// more, newest first. After a failure the journal still covers everything that may have been done.
+  /// Makes `wanted` all there is of ours: first puts back what others took away, adds what is missing, in order, then
+  /// takes away what is not wanted any more, newest first. After a failure the journal still covers everything that may
+  /// have been done.
   [[nodiscard]] Result<void, NetworkFailure> become(const NetworkChanges& wanted);
+
+  /// Puts back what others took away of all that is applied. How many it was.
+  [[nodiscard]] Result<std::size_t, NetworkFailure> restore() { return restore(NetworkChanges{applied_}); }
+  /// Put back since the start.
+  [[nodiscard]] std::uint64_t restored() const noexcept { return restored_; }
 
   /// Undoes everything the journal lists, newest first, going on after failures; what failed stays listed.
   [[nodiscard]] Result<void, NetworkFailure> undo_all();
@@ -32,12 +41,14 @@ class JournalledNetwork {
   [[nodiscard]] bool has_leftovers() const noexcept { return journal_.changes().size() > applied_.size(); }
 
  private:
+  [[nodiscard]] Result<std::size_t, NetworkFailure> restore(const NetworkChanges& changes);
   [[nodiscard]] Result<void, NetworkFailure> add(const NetworkChanges& changes);
   [[nodiscard]] Result<void, NetworkFailure> remove(const NetworkChanges& changes);
 
   Journal journal_;
   NetworkChanger& changer_;
   NetworkChanges applied_;
+  std::uint64_t restored_ = 0;
 };
 
 }  // namespace sallyport

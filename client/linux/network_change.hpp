@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
@@ -55,6 +56,11 @@ class NetworkChanger {
   }
   /// `changes` are about to be undone, one by one: what would leave by another way in between is ended here.
   virtual void before_undoing(const NetworkChanges& changes) { static_cast<void>(changes); }
+  /// Puts back what others took away of `changes`, which were applied; what is there stays as it is. How many it was.
+  [[nodiscard]] virtual Result<std::size_t, SystemError> restore(const NetworkChanges& changes) {
+    static_cast<void>(changes);
+    return std::size_t{0};
+  }
   /// Success when there is nothing to undo.
   [[nodiscard]] virtual Result<void, SystemError> undo(const NetworkChange& change) = 0;
 };

@@ -4,6 +4,7 @@
 #include "client/linux/network_plan.hpp"
 #include "tun/device.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -24,6 +25,47 @@ struct Undo {
     return done;
   }
   Outcome operator()(const Route& route) const { return config.remove_route(route); }
+};
+
+/// Each says whether it was missing.
+struct Restore {
+  using Missing = Result<bool, SystemError>;
+  NetworkConfig& config;
+  bool has_looked = false;
+  std::vector<Route> own_routes{};  ///< as they were before the first route was looked for
+
+  Missing operator()(const TunnelInterface& made) const {
+    const auto up = config.is_up(made.name);
+    if (!up) return fail(up.error());
+    if (*up) return false;
+    return after(config.bring_up(made.name, kInsideMtu));
+  }
+  Missing operator()(const RoutingRule& rule) const { return config.add_rule(rule); }
+  Missing operator()(const TunnelAddress& added) const {
+    const auto there = config.addresses(added.interface);
+    if (!there) return fail(there.error());
+    if (std::find(there->begin(), there->end(), added.address) != there->end()) return false;
+    return after(config.add_address(added.interface, added.address));
+  }
+  Missing operator()(const Route& route) {
+    if (!has_looked) {
+      auto own = config.own_routes();
+      if (!own) return fail(own.error());
+      own_routes = std::move(*own);
+      has_looked = true;
+    }
+    const auto is_it = [&route](const Route& other) {
+      return other.destination == route.destination && other.interface == route.interface && other.table == route.table;
+    };
+    if (std::any_of(own_routes.begin(), own_routes.end(), is_it)) return false;
+    return after(config.add_route(route));
+  }
+
+ private:
+  static Missing after(const Outcome& done) {
+    if (!done) return fail(done.error());
+    return true;
+  }
 };
 
 }  // namespace
@@ -50,7 +92,10 @@ std::optional<TunDevice> SystemNetwork::take_device(const std::string& interface
 
 Outcome SystemNetwork::apply(const NetworkChange& change) {
   if (const auto* made = std::get_if<TunnelInterface>(&change)) return make_interface(made->name);
-  if (const auto* rule = std::get_if<RoutingRule>(&change)) return config_.add_rule(*rule);
+  if (const auto* rule = std::get_if<RoutingRule>(&change)) {
+    if (const auto added = config_.add_rule(*rule); !added) return fail(added.error());
+    return {};
+  }
   if (const auto* added = std::get_if<TunnelAddress>(&change)) {
     return config_.add_address(added->interface, added->address);
   }
@@ -83,6 +128,17 @@ void SystemNetwork::before_undoing(const NetworkChanges& changes) {
   for (const auto& change : changes) {
     if (const auto* added = std::get_if<TunnelAddress>(&change)) end_connections_from(added->address.address);
   }
+}
+
+Result<std::size_t, SystemError> SystemNetwork::restore(const NetworkChanges& changes) {
+  Restore restore{config_};
+  std::size_t missing = 0;
+  for (const auto& change : changes) {
+    const auto was_missing = std::visit(restore, change);
+    if (!was_missing) return fail(was_missing.error());
+    missing += *was_missing ? 1 : 0;
+  }
+  return missing;
 }
 
 Outcome SystemNetwork::undo(const NetworkChange& change) {

@@ -51,7 +51,10 @@ class Egress {
   /// Before anything else is done with a packet. True: it is an acknowledgement that waits for others of its flow.
   /// False: it goes on now, behind what take_ack() gives.
   [[nodiscard]] bool delay_ack(const SuperPacket& packet, TimePoint now) noexcept {
-    return acks_.hold(packet, pace_.ack_gap(), now);
+    const bool had_one = acks_.due().has_value();
+    const bool waits = acks_.hold(packet, pace_.ack_gap(), now);
+    if (had_one && (waits || !acks_.due())) ++gone_.joined;
+    return waits;
   }
   /// The one that is to go now, empty: none. Borrowed until the next call of delay_ack().
   [[nodiscard]] Bytes take_ack(TimePoint now) noexcept { return acks_.take(pace_.ack_gap(), now); }
@@ -78,7 +81,7 @@ class Egress {
   OverrunBrake brake_;
   UnreadLimit unread_;
   std::optional<PacingNeed> pacing_;
-  QueueCounters gone_;  ///< of queues that are not there any more
+  QueueCounters gone_;  ///< of queues that are not there any more, and of acknowledgements
 };
 
 }  // namespace sallyport

@@ -139,7 +139,8 @@ Json queue_document(const QueueCounters& queue) {
   return {{"queued", queue.queued},
           {"dropped_codel", queue.dropped_codel},
           {"dropped_limit", queue.dropped_limit},
-          {"marked", queue.marked}};
+          {"marked", queue.marked},
+          {"joined", queue.joined}};
 }
 
 template <class Reason, std::size_t N>

@@ -46,6 +46,22 @@ TEST_F(Access, AnotherUserMayAskNeitherSocket) {
   EXPECT_EQ(client.exit_code, 4) << client.text();
 }
 
+TEST_F(Access, AnotherUserCannotJoinTheInterfaceOfATunnel) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  for (const auto& [place, interface] :
+       {std::pair{Place::Laptop, "sallyport"}, std::pair{Place::Gateway, "sallyport0"}}) {
+    const std::string join =
+        "import fcntl, os, struct\nfd = os.open('/dev/net/tun', os.O_RDWR)\ntry:\n"
+        "  fcntl.ioctl(fd, 0x400454ca, struct.pack('16sH22x', b'" +
+        std::string{interface} +
+        "', 0x1101))\n"
+        "  print('joined')\nexcept PermissionError: print('refused')\n";
+    const auto ran = lab().run_at(
+        place, {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c", join});
+    EXPECT_EQ(ran.output, "refused\n") << interface << ": " << ran.text();
+  }
+}
+
 TEST_F(Access, FilesWithSecretsAreTheOwnersAlone) {
   for (const auto* file :
        {"state/ca/ca.key", "state/gateway.key", "state/gateway.db", "state/audit.jsonl", "laptop/state/device.key"}) {

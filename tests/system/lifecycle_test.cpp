@@ -57,6 +57,18 @@ class Lifecycle : public OwnLab {
     }
     for (const auto* none : {"via", "10.", "fd"}) EXPECT_EQ(rest.find(none), std::string::npos) << ran.output;
   }
+  bool leads_inside() {
+    return eventually(
+        [this] {
+          const auto shown =
+              lab()
+                  .run_at(Place::Laptop, {"sh", "-c", "ip route get 10.20.4.10; ip -6 route get fd00:20::4:10"})
+                  .output;
+          const auto first = shown.find("dev sallyport ");
+          return first != std::string::npos && shown.find("dev sallyport ", first + 1) != std::string::npos;
+        },
+        Seconds{2});
+  }
   /// Tries from the laptop's side while the tunnel is away: none may work.
   void expect_unreachable() {
     for (const auto* name : {"LAB_ALLOWED", "LAB_ALLOWED_V6"}) {
@@ -205,6 +217,34 @@ TEST_F(NoPolicy, SessionsConnectAndNothingPasses) {
   const auto seen = watch.finish();
   SALLYPORT_EXPECT_CLEAN(seen);
   EXPECT_EQ(seen.allowed, 0U) << seen;
+}
+
+TEST_F(Lifecycle, WhatAnotherProgramTakesAwayWhileTheTunnelIsDownIsThereWithTheNextSession) {
+  for (const auto* loss : {"ip rule del pref 8383; ip -6 rule del pref 8383", "ip link set sallyport down",
+                           "ip link del sallyport", "ip link set sallyport down; ip link set sallyport name taken"}) {
+    ASSERT_TRUE(lab().client({"down"}).ok());
+    ASSERT_TRUE(lab().run_at(Place::Laptop, {"sh", "-c", loss}).ok()) << loss;
+    ASSERT_TRUE(lab().client({"up"}).ok());
+    ASSERT_TRUE(lab().wait_online());
+    EXPECT_TRUE(leads_inside()) << loss << routes().output;
+    EXPECT_EQ(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0) << loss;
+  }
+  EXPECT_FALSE(lab().run_at(Place::Laptop, {"ip", "link", "show", "taken"}).ok());
+}
+
+TEST_F(Lifecycle, WhatAnotherProgramTakesAwayUnderALiveSessionIsBackAtOnce) {
+  for (const auto* loss : {"ip rule del pref 8383; ip -6 rule del pref 8383", "ip link set sallyport down",
+                           "ip route flush table 8383; ip -6 route flush table 8383", "ip addr flush dev sallyport"}) {
+    ASSERT_TRUE(leads_inside());
+    ASSERT_TRUE(lab().run_at(Place::Laptop, {"sh", "-c", loss}).ok()) << loss;
+    EXPECT_TRUE(leads_inside()) << loss << '\n' << routes().output;
+    EXPECT_EQ(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0) << loss;
+  }
+  const auto status = lab().client({"status", "--json"}).output;
+  EXPECT_EQ(status.find("\"network_restored\":0"), std::string::npos) << status;
+  EXPECT_NE(status.find("\"network_restored\":"), std::string::npos) << status;
+  ASSERT_TRUE(lab().run_at(Place::Laptop, {"ip", "link", "del", "sallyport"}).ok());
+  EXPECT_TRUE(leads_inside()) << routes().output;
 }
 
 TEST_F(Lifecycle, ARouteMadeByHandReachesNoForbiddenNetwork) {

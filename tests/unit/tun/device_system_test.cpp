@@ -3,13 +3,20 @@
 #include "tun/network_config.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 namespace sallyport {
 namespace {
@@ -24,6 +31,23 @@ sockaddr_in socket_address(const IpAddress& address, std::uint16_t port) {
   std::memcpy(&out.sin_addr, address.octets().data(), 4);
   return out;
 }
+
+/// A queue as any program opens one.
+class RawQueue {
+ public:
+  bool attach(const char* name) {
+    ifreq request{};
+    std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE;
+    return fd_ && ::ioctl(fd_.get(), TUNSETIFF, &request) == 0;
+  }
+  bool keep() { return ::ioctl(fd_.get(), TUNSETPERSIST, 1UL) == 0; }
+  bool give_to_group(unsigned long group) { return ::ioctl(fd_.get(), TUNSETGROUP, group) == 0; }
+  void close() { fd_ = FileDescriptor{}; }
+
+ private:
+  FileDescriptor fd_{::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)};
+};
 
 /// Runs in a network namespace of its own.
 class TunDeviceTest : public testing::Test {
@@ -108,6 +132,65 @@ TEST_F(TunDeviceTest, RefusesASecondUserOfASingleQueue) {
   ASSERT_TRUE(first.has_value());
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code, EBUSY);
+}
+
+TEST_F(TunDeviceTest, BelongsToWhoMadeItAndLetsNobodyElseRead) {
+  const TunOptions queues{.multi_queue = true, .persist = true};
+  auto device = TunDevice::open("owned", queues);
+  ASSERT_TRUE(device.has_value()) << device.error().message;
+  EXPECT_EQ(network.access_to("owned").value(), (TunAccess{::geteuid(), {}, 1}));
+  const auto second = TunDevice::open("owned", queues);
+  ASSERT_TRUE(second.has_value()) << second.error().message;
+  EXPECT_EQ(network.access_to("owned").value(), (TunAccess{::geteuid(), {}, 2}));
+  ASSERT_TRUE(device->set_persistent(false).has_value());
+}
+
+TEST_F(TunDeviceTest, GivesAnOwnerToAnInterfaceThatWasMadeWithoutOne) {
+  RawQueue maker;
+  ASSERT_TRUE(maker.attach("nobodys") && maker.keep());
+  maker.close();
+  ASSERT_TRUE(network.access_to("nobodys").value().is_for_everybody());
+  auto device = TunDevice::open("nobodys", {.multi_queue = true});
+  ASSERT_TRUE(device.has_value()) << device.error().message;
+  EXPECT_EQ(network.access_to("nobodys").value(), (TunAccess{::geteuid(), {}, 1}));
+  ASSERT_TRUE(device->set_persistent(false).has_value());
+}
+
+TEST_F(TunDeviceTest, LeavesTheGroupThatAnAdministratorGaveAnInterface) {
+  RawQueue maker;
+  ASSERT_TRUE(maker.attach("teams") && maker.keep() && maker.give_to_group(0));
+  maker.close();
+  auto device = TunDevice::open("teams", {.multi_queue = true});
+  ASSERT_TRUE(device.has_value()) << device.error().message;
+  EXPECT_EQ(network.access_to("teams").value(), (TunAccess{{}, 0, 1}));
+  ASSERT_TRUE(device->set_persistent(false).has_value());
+}
+
+TEST_F(TunDeviceTest, RefusesAnInterfaceForEverybodyThatSomebodyReadsAlready) {
+  RawQueue stranger;
+  ASSERT_TRUE(stranger.attach("tapped"));
+  const auto device = TunDevice::open("tapped", {.multi_queue = true});
+  ASSERT_FALSE(device.has_value());
+  EXPECT_EQ(device.error().code, EBUSY);
+  EXPECT_NE(device.error().message.find("ip link delete tapped"), std::string::npos) << device.error().message;
+}
+
+/// Needs a second user: this namespace has none, so it is tried where root is root.
+TEST_F(TunDeviceTest, KeepsAnotherUserOut) {
+  const auto device = TunDevice::open("closed", {.multi_queue = true});
+  ASSERT_TRUE(device.has_value()) << device.error().message;
+  constexpr int kCannotTry = 77;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) ::_exit(kCannotTry);
+    RawQueue stranger;
+    ::_exit(stranger.attach("closed") ? 0 : errno);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  if (WEXITSTATUS(status) == kCannotTry)
+    GTEST_SKIP() << "this namespace has one user alone; see Access in tests/system";
+  EXPECT_EQ(WEXITSTATUS(status), EPERM);
 }
 
 TEST_F(TunDeviceTest, OutlivesItsProcessOnlyWhenAsked) {

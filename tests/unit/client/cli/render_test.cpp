@@ -53,6 +53,15 @@ TEST_F(RenderStatus, SaysWhatWaitsForAProofAndWhatToDoAboutIt) {
   EXPECT_EQ(render_status(answer, kNow, {}).find("Waiting"), std::string::npos);
 }
 
+TEST_F(RenderStatus, SaysThatAnotherProgramTookAwayWhatLeadsIntoTheTunnel) {
+  json answer = online();
+  answer["network_restored"] = 0U;
+  EXPECT_EQ(render_status(answer, kNow, {}).find("Restored"), std::string::npos);
+  answer["network_restored"] = 3U;
+  EXPECT_NE(render_status(answer, kNow, {}).find("  Restored   3 rules, routes or addresses"), std::string::npos)
+      << render_status(answer, kNow, {});
+}
+
 TEST_F(RenderStatus, SaysHowLongAProofIsGood) {
   const json answer{{"v", 1}, {"ok", true}, {"words", "Accepted."}, {"until", "2026-11-21T19:16:00Z"}};
   EXPECT_EQ(render_login(answer, kNow), "Accepted.\n  Good until 19:16, for 8 h 0 min\n");

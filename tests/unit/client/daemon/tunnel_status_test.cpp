@@ -38,6 +38,7 @@ TEST(TunnelStatus, NamesAllThatIsKnown) {
   status.tls_group = "X25519MLKEM768";
   status.rtt_microseconds = 11'500;
   status.bytes_in = 7;
+  status.network_restored = 6;
   status.switches = {9, 8, 5};
   status.failure = TunnelFailure{"device_disabled", "ask", "K7Q2-9XPD"};
   const auto json = to_json(status);
@@ -49,6 +50,8 @@ TEST(TunnelStatus, NamesAllThatIsKnown) {
   EXPECT_DOUBLE_EQ(json["rtt_ms"].get<double>(), 11.5);
   EXPECT_EQ(json["traffic"]["bytes_in"], 7);
   EXPECT_EQ(json["queue"]["dropped_codel"], 0);
+  EXPECT_EQ(json["queue"]["joined"], 0);
+  EXPECT_EQ(json["network_restored"], 6);
   EXPECT_EQ(json["switches"], (nlohmann::json{{"begun", 9}, {"done", 8}, {"held_back", 5}}));
   EXPECT_EQ(json["failure"]["code"], "K7Q2-9XPD");
   EXPECT_EQ(json["since"], "1970-01-01T00:00:00Z");

@@ -141,6 +141,38 @@ TEST_F(AuthorityFile, IsReplacedInOneStepAndSaysWhatIsOnDisk) {
   EXPECT_EQ(read_file(files_.ca), both_);
 }
 
+TEST_F(AuthorityFile, NeverTakesAnAuthorityBackThatItLetGo) {
+  ASSERT_TRUE(write_file_atomically(files_.ca, old_.certificate_pem()));
+  ASSERT_EQ(take(coming_).report.has.size(), 2U);
+  ASSERT_EQ(take(retired_by(old_, {name_of(next_)})).report.has, (Names{name_of(old_)}));
+  const auto replayed = take(coming_);
+  EXPECT_EQ(replayed.report, (AuthorityReport{{name_of(old_)}, "retired"}));
+  EXPECT_EQ(read_file(files_.ca), old_.certificate_pem());
+  const auto again = sibling_of(next_, "next again", next_);
+  EXPECT_EQ(take({{announced(old_, again)}, {}, {}}).report.problem, "retired") << "its key by another name";
+  const auto third = make_authority("third");
+  EXPECT_EQ(take({{announced(old_, third)}, {}, {}}).report.has.size(), 2U);
+}
+
+TEST_F(AuthorityFile, TakesNothingInWhereItCannotRememberWhomItLetGo) {
+  ASSERT_TRUE(write_file_atomically(files_.ca, old_.certificate_pem()));
+  ASSERT_TRUE(write_file_atomically(files_.retired(), "damaged\n"));
+  EXPECT_EQ(take(coming_).report, (AuthorityReport{{name_of(old_)}, "cannot_write"}));
+}
+
+TEST_F(AuthorityFile, RemembersTheLatestOfThoseItLetGo) {
+  RetiredKeys many(kMostRetiredKeys, std::string(64, '0'));
+  const auto changed =
+      change_authorities(both_, gateway_of(old_), retired_by(old_, {name_of(next_)}), wall_now(), many);
+  ASSERT_EQ(changed.retired.size(), kMostRetiredKeys);
+  EXPECT_EQ(changed.retired.back(), fingerprint_of(next_.certificate().key.der()));
+}
+
+TEST_F(AuthorityFile, SaysFirstWhatKeptAnAuthorityOut) {
+  const auto third = make_authority("third");
+  EXPECT_EQ(change(both_, old_, {{announced(stranger_, third)}, {name_of(next_)}, {}}).report.problem, "not_vouched");
+}
+
 TEST_F(AuthorityFile, SaysWhatIsStillThereWhenItCannotBeWritten) {
   ASSERT_TRUE(write_file_atomically(files_.ca, old_.certificate_pem()));
   ASSERT_EQ(::mkdir(files_.lock().c_str(), 0700), 0);

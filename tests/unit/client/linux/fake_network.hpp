@@ -39,6 +39,15 @@ class FakeNetwork final : public NetworkChanger {
     on_touch();
     return true;
   }
+  Result<std::size_t, SystemError> restore(const NetworkChanges& changes) override {
+    std::size_t missing = 0;
+    for (const auto& change : changes) {
+      if (std::find(present.begin(), present.end(), change) != present.end()) continue;
+      if (const auto done = apply(change); !done) return fail(done.error());
+      ++missing;
+    }
+    return missing;
+  }
   Result<void, SystemError> undo(const NetworkChange& change) override {
     on_touch();
     if (broken == change) return fail(SystemError{EPERM, "not permitted"});

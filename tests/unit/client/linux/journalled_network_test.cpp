@@ -97,6 +97,32 @@ TEST_F(JournalledNetworkTest, TouchesNothingWhenNothingChanges) {
   EXPECT_TRUE(system_.log.empty());
 }
 
+TEST_F(JournalledNetworkTest, PutsBackWhatOthersTookAwayOfWhatIsWanted) {
+  auto network = fresh(system_);
+  const auto wanted = plan({"10.20.0.0/16", "10.30.0.0/16"});
+  ASSERT_TRUE(network.become(wanted));
+  system_.present = {wanted[0], wanted[2], wanted[4]};
+  system_.log.clear();
+  ASSERT_TRUE(network.become(plan({"10.30.0.0/16"})));
+  EXPECT_EQ(system_.log,
+            (std::vector<std::string>{"+ IPv4 rule 8383 for table 8383", "- route 10.20.0.0/16 dev sallyport"}));
+  EXPECT_EQ(network.restored(), 1U);
+  system_.present.clear();
+  EXPECT_EQ(network.restore().value(), 4U);
+  EXPECT_EQ(system_.present, plan({"10.30.0.0/16"}));
+  EXPECT_EQ(network.restored(), 5U);
+}
+
+TEST_F(JournalledNetworkTest, SaysWhatItCannotPutBack) {
+  auto network = fresh(system_);
+  const auto wanted = plan({"10.20.0.0/16"});
+  ASSERT_TRUE(network.become(wanted));
+  system_.present.pop_back();
+  system_.broken = wanted.back();
+  EXPECT_FALSE(network.restore());
+  EXPECT_FALSE(network.become(wanted));
+}
+
 TEST_F(JournalledNetworkTest, LeavesAloneWhatSomebodyElseMade) {
   system_.of_another = TunnelInterface{"sallyport"};
   auto network = fresh(system_);

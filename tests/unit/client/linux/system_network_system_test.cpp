@@ -4,6 +4,7 @@
 #include "client/linux/network_plan.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tun/lanes.hpp"
+#include "tun/network_watch.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -94,6 +95,39 @@ TEST_F(SystemNetworkTest, TakesAnInterfaceAwayWhoseSecondQueueCouldNotBeOpened) 
   EXPECT_TRUE(is_there());
   ASSERT_TRUE(network_.undo_all());
   EXPECT_FALSE(is_there());
+}
+
+TEST_F(SystemNetworkTest, PutsBackEverythingThatAnotherProgramCanTakeAway) {
+  const InsideSettings settings{kName,
+                                {*IpAddress::parse("10.99.0.14"), *IpAddress::parse("fd00:99::14")},
+                                {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("fd00:20::/32")}};
+  const auto wanted = plan_network(settings, true);
+  ASSERT_TRUE(network_.become(wanted));
+  const auto device = network_.take_device(kName);
+  auto watch = NetworkWatch::open(kTunnelTable).value();
+  EXPECT_EQ(network_.restore().value(), 0U) << "nothing is missing yet";
+  EXPECT_FALSE(watch.take());
+  const auto leads_inside = [this] {
+    return look_.path_to(*IpAddress::parse("10.20.1.1")).value_or(Path{}).interface == kName &&
+           look_.path_to(*IpAddress::parse("fd00:20::1")).value_or(Path{}).interface == kName;
+  };
+  ASSERT_TRUE(leads_inside());
+  for (const auto& change : wanted) {
+    if (std::holds_alternative<TunnelInterface>(change)) continue;
+    ASSERT_TRUE(system_.undo(change));
+    EXPECT_TRUE(watch.take()) << describe(change);
+    EXPECT_EQ(network_.restore().value(), 1U) << describe(change);
+    EXPECT_TRUE(leads_inside()) << describe(change);
+    (void)watch.take();
+  }
+  ASSERT_TRUE(look_.set_up(kName, false));
+  EXPECT_TRUE(watch.take());
+  EXPECT_GT(network_.restore().value(), 2U) << "the kernel takes the routes away with it";
+  EXPECT_TRUE(leads_inside());
+  ASSERT_TRUE(look_.delete_link(kName));
+  EXPECT_TRUE(watch.take());
+  EXPECT_FALSE(device->is_attached());
+  EXPECT_FALSE(network_.restore());
 }
 
 TEST_F(SystemNetworkTest, LeavesAnInterfaceOfAnotherAlone) {

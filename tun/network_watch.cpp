@@ -1,0 +1,80 @@
+#include "tun/network_watch.hpp"
+
+#include <net/if.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <sys/socket.h>
+
+#include <linux/fib_rules.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+
+namespace sallyport {
+namespace {
+
+constexpr std::array kGroups{RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+                             RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE};
+/// What comes without end is looked at in the next turn of the loop.
+constexpr int kReadsPerTurn = 64;
+constexpr std::size_t kLongest = 32U << 10U;
+
+bool is_of_table(nlmsghdr* message, int header, int attribute, std::uint32_t table) {
+  nlattr* found = nlmsg_find_attr(message, header, attribute);
+  return found != nullptr && nla_len(found) >= static_cast<int>(sizeof table) && nla_get_u32(found) == table;
+}
+
+bool takes_away(nlmsghdr* message, std::uint32_t table) {
+  switch (message->nlmsg_type) {
+    case RTM_DELRULE:
+      return is_of_table(message, sizeof(fib_rule_hdr), FRA_TABLE, table);
+    case RTM_DELROUTE:
+      return is_of_table(message, sizeof(rtmsg), RTA_TABLE, table);
+    case RTM_NEWLINK:
+      return nlmsg_valid_hdr(message, sizeof(ifinfomsg)) != 0 &&
+             (static_cast<const ifinfomsg*>(nlmsg_data(message))->ifi_flags & IFF_UP) == 0;
+    case RTM_DELLINK:
+    case RTM_DELADDR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Result<NetworkWatch, SystemError> NetworkWatch::open(std::uint32_t table) {
+  FileDescriptor socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE)};
+  sockaddr_nl address{};
+  address.nl_family = AF_NETLINK;
+  if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return fail(system_error("cannot watch the network"));
+  for (const int group : kGroups) {
+    if (::setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)
+      return fail(system_error("cannot watch the network"));
+  }
+  return NetworkWatch{std::move(socket), table};
+}
+
+bool NetworkWatch::take() noexcept {
+  alignas(nlmsghdr) std::array<std::byte, kLongest> room;
+  bool found = false;
+  for (int i = 0; i < kReadsPerTurn; ++i) {
+    const ssize_t size = ::recv(socket_.get(), room.data(), room.size(), 0);
+    if (size < 0 && errno == EINTR) continue;
+    // Some were lost.
+    if (size < 0 && errno == ENOBUFS) found = true;
+    if (size <= 0) break;
+    int rest = static_cast<int>(size);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(room.data()); nlmsg_ok(message, rest) != 0;
+         message = nlmsg_next(message, &rest)) {
+      found = takes_away(message, table_) || found;
+    }
+  }
+  return found;
+}
+
+}  // namespace sallyport
