@@ -186,7 +186,8 @@ Result<void, std::string> Gateway::open_books() {
   const GatewayConfig& config = snapshot_.config;
   if (auto reserved = admissions_.reserve_session_numbers(); !reserved) return fail(to_string(reserved.error()));
   if (auto opened = journal_.open(); !opened) return fail(to_string(opened.error()));
-  note_event("gateway.start", "version " + std::string{product_version()} + "; large records by " + record_cipher_name());
+  note_event("gateway.start",
+             "version " + std::string{product_version()} + "; large records by " + record_cipher_name());
   if (auto opened = clock_keeper_.open(); !opened) return fail(to_string(opened.error()));
   // Of a drill that died with the gateway.
   drills_.end();
