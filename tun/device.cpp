@@ -101,13 +101,13 @@ Result<TunDevice, SystemError> TunDevice::open(const std::string& name, const Tu
     return fail(SystemError{
         EINVAL, "\"" + name + "\" cannot name an interface: 1 to 15 characters, without '/', ':' or blanks"});
   }
-  auto network = NetworkConfig::open();
-  if (!network) return fail(network.error());
   const unsigned flags =
       IFF_TUN | IFF_NO_PI | (options.multi_queue ? IFF_MULTI_QUEUE : 0U) | (options.offload ? IFF_VNET_HDR : 0U);
   for (int i = 0; i < kAttempts; ++i) {
     FileDescriptor fd{::open(kTunPath, O_RDWR | O_NONBLOCK | O_CLOEXEC)};
     if (!fd) return fail(open_error(errno));
+    auto network = NetworkConfig::open();
+    if (!network) return fail(network.error());
     auto attached = attach(fd.get(), name, flags);
     if (!attached) return fail(attached.error());
     const auto is_alone = close_to_others(*network, fd.get(), attached->name);

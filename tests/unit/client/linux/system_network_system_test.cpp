@@ -116,7 +116,8 @@ TEST_F(SystemNetworkTest, PutsBackEverythingThatAnotherProgramCanTakeAway) {
     if (std::holds_alternative<TunnelInterface>(change)) continue;
     ASSERT_TRUE(system_.undo(change));
     EXPECT_TRUE(watch.take()) << describe(change);
-    EXPECT_EQ(network_.restore().value(), 1U) << describe(change);
+    // With its last address an interface loses its routes.
+    EXPECT_GE(network_.restore().value(), 1U) << describe(change);
     EXPECT_TRUE(leads_inside()) << describe(change);
     (void)watch.take();
   }
