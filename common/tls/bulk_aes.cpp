@@ -79,6 +79,8 @@ struct FreeManager {
 }  // namespace
 
 std::unique_ptr<const AesGcm> find_bulk_aes() {
+  // The library asks the processor alone, not the system, which may keep those registers from us.
+  if (!static_cast<bool>(__builtin_cpu_supports("avx512f"))) return nullptr;
   // It is asked once which code suits this processor, and of no use afterwards.
   const std::unique_ptr<IMB_MGR, FreeManager> manager{::alloc_mb_mgr(0)};
   if (!manager) return nullptr;

@@ -216,7 +216,8 @@ class Faulty : public WolfAes {
     OnlyLongKeys,
     OpensAnything,
     LeavesPlaintext,
-    OpensNothing
+    OpensNothing,
+    OneKindOfTail
   };
   explicit Faulty(Fault fault) : fault_{fault} {}
 
@@ -224,7 +225,8 @@ class Faulty : public WolfAes {
     WolfAes::seal(with, plaintext, out, tag);
     if (fault_ == Fault::WrongTag) tag.back() ^= std::byte{1};
     if (fault_ == Fault::WrongOctet || (fault_ == Fault::OnlyLarge && plaintext.size() > 16000) ||
-        (fault_ == Fault::OnlyLongKeys && with.key.size() == 32)) {
+        (fault_ == Fault::OnlyLongKeys && with.key.size() == 32) ||
+        (fault_ == Fault::OneKindOfTail && plaintext.size() >= 1000 && plaintext.size() % 16 == 9)) {
       out.front() ^= std::byte{1};
     }
   }
@@ -243,7 +245,7 @@ TEST(KnownAnswers, TellRightFromWrong) {
   ASSERT_TRUE(prepare_tls_library());
   EXPECT_TRUE(gives_known_answers(Faulty{Fault::None}));
   for (const Fault fault : {Fault::WrongTag, Fault::WrongOctet, Fault::OnlyLarge, Fault::OnlyLongKeys,
-                            Fault::OpensAnything, Fault::LeavesPlaintext, Fault::OpensNothing}) {
+                            Fault::OpensAnything, Fault::LeavesPlaintext, Fault::OpensNothing, Fault::OneKindOfTail}) {
     EXPECT_FALSE(gives_known_answers(Faulty{fault})) << static_cast<int>(fault);
   }
 }
