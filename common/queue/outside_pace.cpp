@@ -10,6 +10,7 @@ constexpr auto kBeat = std::chrono::milliseconds{50};
 /// milliseconds, or as long as a shorter way takes.
 constexpr auto kLeastHeld = std::chrono::milliseconds{1};
 constexpr auto kUsualHeld = std::chrono::milliseconds{5};
+constexpr auto kNear = std::chrono::milliseconds{1};
 constexpr auto kMostHeld = std::chrono::milliseconds{25};
 constexpr auto kMostHeldForLoss = std::chrono::milliseconds{100};
 constexpr auto kBatch = std::chrono::microseconds{2500};
@@ -76,7 +77,8 @@ void OutsidePace::follow(double rate, const PathSample& sample, bool is_lossy) n
                                  : std::clamp<Duration>(sample.least_rtt / 4, usual, kMostHeld);
   // While a flow begins, more of it comes each round trip, and BBR sends as much more as it hopes for.
   const double leaving = is_lossy ? std::max(rate, sample.pacing) : rate;
-  unsent_ = std::clamp(octets_in(held, leaving), kLeastUnsent, kMostUnsent);
+  const std::size_t most = is_known && sample.least_rtt < kNear ? kMostUnsentNear : kMostUnsent;
+  unsent_ = std::clamp(octets_in(held, leaving), kLeastUnsent, most);
   batch_ = std::clamp(octets_in(kBatch, rate), kLeastBatch, kMostBatch);
   piece_ = std::clamp(octets_in(kPiece, rate), kLeastPiece, kMostBatch);
   codel_ = {std::max<Duration>(kLeastTarget, sample.rtt / 2), std::max<Duration>(kLeastInterval, 2 * sample.rtt)};

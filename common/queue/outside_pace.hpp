@@ -20,6 +20,8 @@ class OutsidePace {
  public:
   static constexpr std::size_t kLeastUnsent = 16U << 10U;
   static constexpr std::size_t kMostUnsent = 2U << 20U;
+  /// Where a round trip takes less than a millisecond: more keeps nothing busy, and stands in front of what is sparse.
+  static constexpr std::size_t kMostUnsentNear = 512U << 10U;
 
   /// `octets` more were given to the socket. True: it is time to call adapt().
   [[nodiscard]] bool note(std::size_t octets, TimePoint now) noexcept;
