@@ -2,6 +2,7 @@
 
 #include "common/ip/segments.hpp"
 #include "tun/network_config.hpp"
+#include "tun/sole_use.hpp"
 #include "tun/virtio_header.hpp"
 
 #include <fcntl.h>
@@ -68,26 +69,6 @@ Result<Attached, SystemError> attach(int fd, const std::string& name, unsigned f
   return fail(attach_error(name, errno));
 }
 
-/// Whoever may attach reads what is sent into the interface, and writes what seems to come out of the tunnel. What an
-/// administrator said about it stays. False: it is ours now, and somebody was faster.
-Result<bool, SystemError> close_to_others(NetworkConfig& network, int fd, const std::string& name) {
-  const auto before = network.access_to(name);
-  if (!before) return fail(before.error());
-  if (!before->is_for_everybody()) return true;
-  if (::ioctl(fd, TUNSETOWNER, static_cast<unsigned long>(::geteuid())) != 0)
-    return fail(system_error("cannot become the owner of the interface " + name));
-  // From here on nobody joins; who did so before is counted.
-  const auto after = network.access_to(name);
-  if (!after) return fail(after.error());
-  return after->queues == 1;
-}
-
-SystemError tapped(const std::string& name) {
-  return {EBUSY, "another program has joined the interface " + name +
-                     ", which had no owner: find that program, then remove the interface (ip link delete " + name +
-                     ") or make it with one (ip tuntap add ... user)"};
-}
-
 bool is_interface_name(const std::string& name) {
   const auto printable = [](char c) { return c > ' ' && c < 0x7f && c != '/' && c != ':'; };
   return !name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
@@ -103,6 +84,7 @@ Result<TunDevice, SystemError> TunDevice::open(const std::string& name, const Tu
   }
   const unsigned flags =
       IFF_TUN | IFF_NO_PI | (options.multi_queue ? IFF_MULTI_QUEUE : 0U) | (options.offload ? IFF_VNET_HDR : 0U);
+  TunSharing sharing{};
   for (int i = 0; i < kAttempts; ++i) {
     FileDescriptor fd{::open(kTunPath, O_RDWR | O_NONBLOCK | O_CLOEXEC)};
     if (!fd) return fail(open_error(errno));
@@ -110,19 +92,20 @@ Result<TunDevice, SystemError> TunDevice::open(const std::string& name, const Tu
     if (!network) return fail(network.error());
     auto attached = attach(fd.get(), name, flags);
     if (!attached) return fail(attached.error());
-    const auto is_alone = close_to_others(*network, fd.get(), attached->name);
-    if (!is_alone) return fail(is_alone.error());
-    if (*is_alone) return TunDevice{std::move(fd), std::move(attached->name)}.set_up(options);
-    if (!attached->is_new) return fail(tapped(attached->name));
+    const auto shared = take_sole_use(*network, fd.get(), attached->name, attached->is_new, options.queues_before + 1);
+    if (!shared) return fail(shared.error());
+    if (!*shared) return TunDevice{std::move(fd), std::move(attached->name)}.set_up(options, attached->is_new);
+    sharing = **shared;
+    if (!attached->is_new) return fail(sharing_error(attached->name, sharing));
     if (auto done = network->delete_link(attached->name); !done) return fail(done.error());
   }
-  return fail(tapped(name));
+  return fail(sharing_error(name, sharing));
 }
 
-Result<TunDevice, SystemError> TunDevice::set_up(const TunOptions& options) && {
+Result<TunDevice, SystemError> TunDevice::set_up(const TunOptions& options, bool is_new) && {
   if (options.offload) switch_offload_on();
-  if (options.persist) {
-    if (auto done = set_persistent(true); !done) return fail(done.error());
+  if (options.persist || is_new) {
+    if (auto done = set_persistent(options.persist); !done) return fail(done.error());
   }
   return std::move(*this);
 }

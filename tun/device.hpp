@@ -7,14 +7,16 @@
 #include "common/ip/super_packet.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace sallyport {
 
 struct TunOptions {
-  bool multi_queue = false;  ///< open() may be called again with the same name, once per worker
-  bool persist = false;      ///< the interface outlives the process
-  bool offload = false;      ///< the kernel may give super-packets; what it cannot do of that is done here
+  bool multi_queue = false;         ///< open() may be called again with the same name, once per worker
+  bool persist = false;             ///< the interface outlives the process
+  bool offload = false;             ///< the kernel may give super-packets; what it cannot do of that is done here
+  std::uint32_t queues_before = 0;  ///< of the same interface, that this process has open
 };
 
 /// Octets in front of a packet that TunDevice needs to itself: in what it reads, and for write_over().
@@ -25,9 +27,9 @@ inline constexpr std::size_t kTunScratch = kTunHeadroom + 65536;
 /// One queue of a TUN interface: whole IP packets, or super-packets. Non-blocking.
 class TunDevice {
  public:
-  /// Makes the interface or joins it. `name` is at most 15 characters; "%d" in it becomes a free number. One that has
-  /// neither owner nor group, and so would be for everybody, becomes that of this process' user; where somebody else
-  /// has joined it already, it is refused.
+  /// Makes the interface or joins it. `name` is at most 15 characters; "%d" in it becomes a free number. It is this
+  /// process' alone: one without owner becomes that of this process' user; one that belongs to another user but root,
+  /// or to a group, or that another process has joined, is refused.
   [[nodiscard]] static Result<TunDevice, SystemError> open(const std::string& name, const TunOptions& options = {});
 
   /// The next packet, in `scratch` behind kTunHeadroom octets; an empty one when none waits. A packet longer than the
@@ -55,7 +57,7 @@ class TunDevice {
 
  private:
   TunDevice(FileDescriptor fd, std::string name) noexcept : fd_{std::move(fd)}, name_{std::move(name)} {}
-  [[nodiscard]] Result<TunDevice, SystemError> set_up(const TunOptions& options) &&;
+  [[nodiscard]] Result<TunDevice, SystemError> set_up(const TunOptions& options, bool is_new) &&;
   void switch_offload_on();
   [[nodiscard]] bool write_all(Bytes octets) noexcept;
   [[nodiscard]] bool write_super(MutableBytes room, std::uint16_t segment_size) noexcept;

@@ -20,6 +20,7 @@ Result<TunLanes, SystemError> TunLanes::open(const std::string& name, TunOptions
 
 Result<TunLanes, SystemError> TunLanes::beside(TunDevice bulk, TunOptions options) {
   options.multi_queue = true;
+  ++options.queues_before;
   auto express = TunDevice::open(bulk.name(), options);
   if (!express) return fail(express.error());
   TunLanes lanes{std::move(bulk)};

@@ -22,6 +22,7 @@ class TunLanes {
   /// Both lanes. An interface that an administrator made, with a single queue, has one: the only one's.
   [[nodiscard]] static Result<TunLanes, SystemError> open(const std::string& name, TunOptions options);
   /// The same for an interface of which this open queue, one of several that it may have, becomes the bulk lane.
+  /// `options.queues_before` are those besides it.
   [[nodiscard]] static Result<TunLanes, SystemError> beside(TunDevice bulk, TunOptions options);
   explicit TunLanes(TunDevice only) : bulk_{std::make_unique<Lane>(std::move(only))} {}
 

@@ -75,10 +75,14 @@ void Inside::watch_network() {
 
 Result<void, NetworkFailure> Inside::close() {
   polls_.clear();
-  // By another name it would stay for ever.
-  if (lanes_ && !lanes_->is_attached()) lanes_->forsake();
+  std::optional<std::string> lost;
+  if (lanes_ && !lanes_->is_attached()) {
+    lost = lanes_->name();
+    // By another name it would stay for ever.
+    lanes_->forsake();
+  }
   lanes_.reset();
-  return network_.undo_all();
+  return network_.undo_all(lost);
 }
 
 void Inside::watch(bool enabled) noexcept {

@@ -9,6 +9,11 @@ bool holds(const NetworkChanges& changes, const NetworkChange& change) {
   return std::find(changes.begin(), changes.end(), change) != changes.end();
 }
 
+bool makes(const NetworkChange& change, const std::optional<std::string>& interface) {
+  const auto* made = std::get_if<TunnelInterface>(&change);
+  return made != nullptr && interface == made->name;
+}
+
 /// What is in `changes` and not in `others`, in the order of `changes`.
 NetworkChanges without(const NetworkChanges& changes, const NetworkChanges& others) {
   NetworkChanges rest;
@@ -63,13 +68,16 @@ Result<void, NetworkFailure> JournalledNetwork::add(const NetworkChanges& change
   return {};
 }
 
-Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& changes) {
+Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& changes,
+                                                       const std::optional<std::string>& lost) {
   if (changes.empty()) return {};
   std::optional<NetworkFailure> first;
   NetworkChanges undone;
   changer_.before_undoing(changes);
   for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    if (const auto done = changer_.undo(*change); done) {
+    if (makes(*change, lost)) {
+      undone.push_back(*change);
+    } else if (const auto done = changer_.undo(*change); done) {
       undone.push_back(*change);
     } else if (!first) {
       first = failure("cannot remove", *change, done.error());
@@ -83,6 +91,8 @@ Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& cha
   return {};
 }
 
-Result<void, NetworkFailure> JournalledNetwork::undo_all() { return remove(NetworkChanges{journal_.changes()}); }
+Result<void, NetworkFailure> JournalledNetwork::undo_all(const std::optional<std::string>& lost) {
+  return remove(NetworkChanges{journal_.changes()}, lost);
+}
 
 }  // namespace sallyport

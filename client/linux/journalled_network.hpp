@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 namespace sallyport {
 
@@ -30,7 +32,8 @@ class JournalledNetwork {
   [[nodiscard]] std::uint64_t restored() const noexcept { return restored_; }
 
   /// Undoes everything the journal lists, newest first, going on after failures; what failed stays listed.
-  [[nodiscard]] Result<void, NetworkFailure> undo_all();
+  /// `lost`: an interface that has gone or got another name; one that has its name now is somebody else's and stays.
+  [[nodiscard]] Result<void, NetworkFailure> undo_all(const std::optional<std::string>& lost = {});
 
   /// As NetworkChanger::take_device().
   [[nodiscard]] std::optional<TunDevice> take_device(const std::string& interface) {
@@ -43,7 +46,8 @@ class JournalledNetwork {
  private:
   [[nodiscard]] Result<std::size_t, NetworkFailure> restore(const NetworkChanges& changes);
   [[nodiscard]] Result<void, NetworkFailure> add(const NetworkChanges& changes);
-  [[nodiscard]] Result<void, NetworkFailure> remove(const NetworkChanges& changes);
+  [[nodiscard]] Result<void, NetworkFailure> remove(const NetworkChanges& changes,
+                                                    const std::optional<std::string>& lost = {});
 
   Journal journal_;
   NetworkChanger& changer_;

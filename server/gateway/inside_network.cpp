@@ -37,9 +37,11 @@ IpAddress gateway_address(const IpPrefix& pool) { return pool.network().next().v
 
 Result<InsideNetwork, SystemError> open_inside_network(const GatewayConfig& config, std::size_t workers) {
   InsideNetwork inside;
+  std::uint32_t opened = 0;
   for (std::size_t i = 0; i < workers; ++i) {
-    auto queue = TunLanes::open(config.tun.name, {.offload = true});
+    auto queue = TunLanes::open(config.tun.name, {.offload = true, .queues_before = opened});
     if (!queue) return fail(queue.error());
+    opened += static_cast<std::uint32_t>(queue->descriptors().size());
     inside.queues.push_back(std::move(*queue));
   }
   const std::vector<IpPrefix> pool = config.pool.prefixes();

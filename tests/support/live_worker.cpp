@@ -30,9 +30,11 @@ constexpr std::string_view kInterface = "inside";
 
 std::vector<TunLanes> open_inside(std::size_t queues) {
   std::vector<TunLanes> devices;
+  std::uint32_t opened = 0;
   for (std::size_t i = 0; i < queues; ++i) {
-    auto device = TunLanes::open(std::string{kInterface}, {.offload = true});
+    auto device = TunLanes::open(std::string{kInterface}, {.offload = true, .queues_before = opened});
     if (!device) die("no TUN interface: this needs a namespace and /dev/net/tun");
+    opened += static_cast<std::uint32_t>(device->descriptors().size());
     devices.push_back(std::move(*device));
   }
   return devices;

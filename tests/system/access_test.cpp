@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <tuple>
+
 namespace sallyport::lab {
 namespace {
 
@@ -60,6 +62,33 @@ TEST_F(Access, AnotherUserCannotJoinTheInterfaceOfATunnel) {
         place, {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3", "-c", join});
     EXPECT_EQ(ran.output, "refused\n") << interface << ": " << ran.text();
   }
+}
+
+TEST_F(Access, TheGatewayTakesNoInterfaceOfAnotherUser) {
+  const auto interface = [](const Words& words) {
+    const auto ran = lab().run_at(Place::Gateway, words);
+    EXPECT_TRUE(ran.ok()) << ran.text();
+  };
+  const Words remove{"ip", "link", "delete", "sallyport0"};
+  ASSERT_TRUE(lab().stop("sallyport-gateway").ok());
+  for (const auto& [option, id, why] :
+       {std::tuple{"user", "65534", "another user's"}, std::tuple{"group", "65534", "a group's"}}) {
+    interface({"ip", "tuntap", "add", "dev", "sallyport0", "mode", "tun", "multi_queue", option, id});
+    const auto ran = lab().run_at(
+        Place::Gateway,
+        {"timeout", "5", Lab::build_root() + "/server/gateway/sallyport-gateway", "--config", lab().env("LAB_CONFIG")});
+    EXPECT_EQ(ran.exit_code, 1) << ran.text();
+    EXPECT_NE(ran.text().find(why), std::string::npos) << ran.text();
+    interface(remove);
+  }
+  interface({"ip", "tuntap", "add", "dev", "sallyport0", "mode", "tun", "multi_queue", "user", "root"});
+  ASSERT_TRUE(lab().start("sallyport-gateway").ok());
+  EXPECT_TRUE(lab().wait_online());
+  // The one that a gateway makes for itself goes with it.
+  ASSERT_TRUE(lab().stop("sallyport-gateway").ok());
+  interface(remove);
+  ASSERT_TRUE(lab().start("sallyport-gateway").ok());
+  EXPECT_TRUE(lab().wait_online());
 }
 
 TEST_F(Access, FilesWithSecretsAreTheOwnersAlone) {

@@ -1,5 +1,7 @@
 #include "tests/system/support/fixture.hpp"
 
+#include <signal.h>
+
 #include <filesystem>
 #include <sstream>
 #include <thread>
@@ -156,6 +158,24 @@ TEST_F(Lifecycle, CleanupAloneUndoesWhatAKilledClientLeft) {
                                                     lab().path("laptop/client.toml"), "--cleanup"});
   EXPECT_TRUE(cleaned.ok()) << cleaned.text();
   EXPECT_EQ(routes().output, before);
+}
+
+TEST_F(Lifecycle, AnInterfaceOfAnotherThatGotTheOldNameOfOursIsNotRemoved) {
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  const auto laptop = [this](const std::string& words) { return lab().run_at(Place::Laptop, {"sh", "-c", words}); };
+  ASSERT_EQ(::kill(lab().pid_of("sallyportd"), SIGSTOP), 0) << "or it is faster than the other";
+  const auto made = laptop(
+      "set -e; ip link set sallyport down; ip link set sallyport name taken;"
+      " ip tuntap add dev sallyport mode tun; ip -o link show sallyport | cut -d: -f1");
+  ASSERT_EQ(::kill(lab().pid_of("sallyportd"), SIGCONT), 0);
+  ASSERT_TRUE(made.ok()) << made.text();
+  (void)lab().client({"up"});
+  EXPECT_TRUE(eventually([&] { return !laptop("ip link show taken").ok(); })) << "ours is let go";
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  EXPECT_EQ(laptop("ip -o link show sallyport | cut -d: -f1").output, made.output);
+  ASSERT_TRUE(laptop("ip link delete sallyport").ok());
+  ASSERT_TRUE(lab().client({"up"}).ok());
+  EXPECT_TRUE(lab().wait_online());
 }
 
 TEST_F(Lifecycle, TerminatingTheClientLeavesTheNetworkAsItWas) {

@@ -1,6 +1,7 @@
 #include "tests/support/temporary_directory.hpp"
 #include "tun/device.hpp"
 #include "tun/network_config.hpp"
+#include "tun/sole_use.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -42,8 +43,10 @@ class RawQueue {
     return fd_ && ::ioctl(fd_.get(), TUNSETIFF, &request) == 0;
   }
   bool keep() { return ::ioctl(fd_.get(), TUNSETPERSIST, 1UL) == 0; }
+  bool give_to_user(unsigned long user) { return ::ioctl(fd_.get(), TUNSETOWNER, user) == 0; }
   bool give_to_group(unsigned long group) { return ::ioctl(fd_.get(), TUNSETGROUP, group) == 0; }
   void close() { fd_ = FileDescriptor{}; }
+  [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
   FileDescriptor fd_{::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)};
@@ -120,7 +123,7 @@ TEST_F(TunDeviceTest, SaysThatTheInterfaceHasGone) {
 TEST_F(TunDeviceTest, OpensAQueuePerWorker) {
   const TunOptions queues{.multi_queue = true};
   const auto first = TunDevice::open("queues", queues);
-  const auto second = TunDevice::open("queues", queues);
+  const auto second = TunDevice::open("queues", {.multi_queue = true, .queues_before = 1});
   ASSERT_TRUE(first.has_value() && second.has_value());
   EXPECT_EQ(second->name(), "queues");
   EXPECT_NE(first->fd(), second->fd());
@@ -139,7 +142,7 @@ TEST_F(TunDeviceTest, BelongsToWhoMadeItAndLetsNobodyElseRead) {
   auto device = TunDevice::open("owned", queues);
   ASSERT_TRUE(device.has_value()) << device.error().message;
   EXPECT_EQ(network.access_to("owned").value(), (TunAccess{::geteuid(), {}, 1}));
-  const auto second = TunDevice::open("owned", queues);
+  const auto second = TunDevice::open("owned", {.multi_queue = true, .persist = true, .queues_before = 1});
   ASSERT_TRUE(second.has_value()) << second.error().message;
   EXPECT_EQ(network.access_to("owned").value(), (TunAccess{::geteuid(), {}, 2}));
   ASSERT_TRUE(device->set_persistent(false).has_value());
@@ -156,14 +159,79 @@ TEST_F(TunDeviceTest, GivesAnOwnerToAnInterfaceThatWasMadeWithoutOne) {
   ASSERT_TRUE(device->set_persistent(false).has_value());
 }
 
-TEST_F(TunDeviceTest, LeavesTheGroupThatAnAdministratorGaveAnInterface) {
+TEST_F(TunDeviceTest, TakesAnInterfaceThatAnAdministratorMadeRootsOwn) {
+  RawQueue maker;
+  ASSERT_TRUE(maker.attach("roots") && maker.keep() && maker.give_to_user(0));
+  maker.close();
+  auto device = TunDevice::open("roots", {.multi_queue = true});
+  ASSERT_TRUE(device.has_value()) << device.error().message;
+  EXPECT_EQ(network.access_to("roots").value(), (TunAccess{0, {}, 1}));
+  ASSERT_TRUE(device->set_persistent(false).has_value());
+}
+
+TEST_F(TunDeviceTest, RefusesAnInterfaceOfAGroupWhichAnybodyMayHaveGivenIt) {
   RawQueue maker;
   ASSERT_TRUE(maker.attach("teams") && maker.keep() && maker.give_to_group(0));
   maker.close();
-  auto device = TunDevice::open("teams", {.multi_queue = true});
-  ASSERT_TRUE(device.has_value()) << device.error().message;
-  EXPECT_EQ(network.access_to("teams").value(), (TunAccess{{}, 0, 1}));
-  ASSERT_TRUE(device->set_persistent(false).has_value());
+  const auto device = TunDevice::open("teams", {.multi_queue = true});
+  ASSERT_FALSE(device.has_value());
+  EXPECT_EQ(device.error().code, EPERM);
+  EXPECT_NE(device.error().message.find("user root"), std::string::npos) << device.error().message;
+  EXPECT_EQ(network.access_to("teams").value(), (TunAccess{{}, 0, 0})) << "it stays as it was";
+  ASSERT_TRUE(network.delete_link("teams").has_value());
+}
+
+TEST_F(TunDeviceTest, RefusesAnInterfaceThatSomebodyReadsWhoMadeUsItsOwner) {
+  RawQueue stranger;
+  ASSERT_TRUE(stranger.attach("baited") && stranger.give_to_user(::geteuid()));
+  const auto device = TunDevice::open("baited", {.multi_queue = true});
+  ASSERT_FALSE(device.has_value());
+  EXPECT_EQ(device.error().code, EBUSY);
+}
+
+TEST_F(TunDeviceTest, RefusesAQueueMoreThanThisProcessHas) {
+  const TunOptions queues{.multi_queue = true};
+  const auto first = TunDevice::open("counted", queues);
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  RawQueue other;
+  ASSERT_TRUE(other.attach("counted"));
+  const auto second = TunDevice::open("counted", {.multi_queue = true, .queues_before = 1});
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, EBUSY);
+}
+
+/// What a local user can do before a new interface has an owner.
+class NewInterface : public TunDeviceTest {
+ protected:
+  void SetUp() override { ASSERT_TRUE(ours.attach("new") && stranger.attach("new")); }
+  std::optional<TunSharing> take() { return take_sole_use(network, ours.fd(), "new", true, 1).value(); }
+
+  RawQueue ours;
+  RawQueue stranger;
+};
+
+TEST_F(NewInterface, IsNotTakenWhileAStrangerIsInItWhoeverIsItsOwner) {
+  EXPECT_EQ(take(), TunSharing::AnotherQueue);
+  ASSERT_TRUE(stranger.give_to_user(::geteuid()));
+  EXPECT_EQ(take(), TunSharing::AnotherQueue);
+}
+
+TEST_F(NewInterface, IsNotTakenWithTheGroupThatAStrangerGaveIt) {
+  ASSERT_TRUE(stranger.give_to_group(0));
+  stranger.close();
+  EXPECT_EQ(take(), TunSharing::Group);
+}
+
+TEST_F(NewInterface, IsTakenFromTheOwnerThatAStrangerGaveItAndOfWhatHeSetNothingStays) {
+  int size = 20;
+  ASSERT_EQ(::ioctl(stranger.fd(), TUNSETVNETHDRSZ, &size), 0);
+  // With more than one user, another's: see Access in tests/system.
+  ASSERT_TRUE(stranger.give_to_user(0));
+  stranger.close();
+  EXPECT_EQ(take(), std::nullopt);
+  EXPECT_EQ(network.access_to("new").value(), (TunAccess{::geteuid(), {}, 1}));
+  ASSERT_EQ(::ioctl(ours.fd(), TUNGETVNETHDRSZ, &size), 0);
+  EXPECT_EQ(size, 10);
 }
 
 TEST_F(TunDeviceTest, RefusesAnInterfaceForEverybodyThatSomebodyReadsAlready) {

@@ -131,6 +131,18 @@ TEST_F(JournalledNetworkTest, LeavesAloneWhatSomebodyElseMade) {
   EXPECT_TRUE(system_.log.empty());
 }
 
+TEST_F(JournalledNetworkTest, LeavesAnInterfaceThatGotTheNameOfALostOne) {
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
+  system_.log.clear();
+  ASSERT_TRUE(network.undo_all("sallyport"));
+  EXPECT_EQ(system_.log,
+            (std::vector<std::string>{"- route 10.20.0.0/16 dev sallyport", "- address 10.99.0.14/32 dev sallyport",
+                                      "- IPv4 rule 8383 for table 8383"}));
+  EXPECT_TRUE(network.applied().empty());
+  EXPECT_FALSE(journal_on_disk()) << "nor does the next daemon remove it";
+}
+
 TEST_F(JournalledNetworkTest, DoesNothingThatItCannotRecord) {
   auto journal = Journal::load(directory_.file("no-such-directory/journal.json"));
   JournalledNetwork network{*journal, system_};
