@@ -86,6 +86,8 @@ class NetworkConfig {
 
   /// Replaces our own route to the same destination with the same metric and table.
   [[nodiscard]] Outcome<void> add_route(const Route& route);
+  /// The same, and a route of anybody gives way: for tables in which only our routes are to be.
+  [[nodiscard]] Outcome<void> replace_route(const Route& route);
   /// add_address() and add_route() of all of them, which are of that interface, by one call to the kernel. False: not
   /// all of them are there; one by one they say why.
   [[nodiscard]] bool add_together(const std::string& interface, const std::vector<InterfaceAddress>& addresses,

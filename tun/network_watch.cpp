@@ -31,6 +31,9 @@ bool takes_away(nlmsghdr* message, std::uint32_t table) {
   switch (message->nlmsg_type) {
     case RTM_DELRULE:
       return is_of_table(message, sizeof(fib_rule_hdr), FRA_TABLE, table);
+    case RTM_NEWROUTE:
+      if ((message->nlmsg_flags & NLM_F_REPLACE) == 0) return false;
+      [[fallthrough]];
     case RTM_DELROUTE:
       return is_of_table(message, sizeof(rtmsg), RTA_TABLE, table);
     case RTM_NEWLINK:

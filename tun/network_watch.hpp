@@ -8,8 +8,8 @@
 
 namespace sallyport {
 
-/// Tells when something may have been taken away of what leads packets into a tunnel: a rule or a route of its table,
-/// an address, an interface that went down or away. It does not tell who did it.
+/// Tells when something may have been taken away of what leads packets into a tunnel: a rule or a route of its table
+/// (also by another in its place), an address, an interface that went down or away. It does not tell who did it.
 class NetworkWatch {
  public:
   [[nodiscard]] static Result<NetworkWatch, SystemError> open(std::uint32_t table);

@@ -99,7 +99,7 @@ Outcome<void> NetworkConfig::add_route(const Route& wanted) {
   const auto index = index_of(route.interface);
   if (!index) return fail(index.error());
   const auto entry = to_netlink(route, *index);
-  int status = rtnl_route_add(socket_.get(), entry.get(), NLM_F_CREATE | NLM_F_EXCL);
+  const int status = rtnl_route_add(socket_.get(), entry.get(), NLM_F_CREATE | NLM_F_EXCL);
   if (status != -NLE_EXIST) {
     if (status < 0) return fail(netlink::error("cannot add the route " + to_string(route), status));
     return {};
@@ -114,8 +114,15 @@ Outcome<void> NetworkConfig::add_route(const Route& wanted) {
                                         std::to_string(route.metric)});
   }
   if (*there == route) return {};
-  status = rtnl_route_add(socket_.get(), entry.get(), NLM_F_CREATE | NLM_F_REPLACE);
-  if (status < 0) return fail(netlink::error("cannot change the route " + to_string(route), status));
+  return replace_route(route);
+}
+
+Outcome<void> NetworkConfig::replace_route(const Route& wanted) {
+  const auto route = as_listed(wanted);
+  const auto index = index_of(route.interface);
+  if (!index) return fail(index.error());
+  const int status = rtnl_route_add(socket_.get(), to_netlink(route, *index).get(), NLM_F_CREATE | NLM_F_REPLACE);
+  if (status < 0) return fail(netlink::error("cannot set the route " + to_string(route), status));
   return {};
 }
 

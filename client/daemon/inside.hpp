@@ -33,6 +33,8 @@ class Inside {
   /// Puts back what others took away; how many things. Fails when the interface itself is gone.
   [[nodiscard]] Result<std::size_t, NetworkFailure> restore();
   [[nodiscard]] std::uint64_t restored() const noexcept { return network_.restored(); }
+  /// Somebody removed the interface, or gave it another name.
+  [[nodiscard]] bool has_lost_interface() const noexcept { return lanes_ && !lanes_->is_attached(); }
   /// Takes everything away.
   [[nodiscard]] Result<void, NetworkFailure> close();
   [[nodiscard]] bool is_open() const noexcept { return lanes_.has_value(); }

@@ -37,6 +37,7 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       next_posture_{loop, posture},
       vigil_{loop, log, std::move(posture), [this] { tell_posture_changed(); }},
       retry_{loop, [this] { attempt(); }},
+      mend_{loop, [this] { mend_network(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
       previous_end_{loop, [this] { drop_previous(); }},
@@ -301,6 +302,7 @@ Result<void, NetworkFailure> Tunnel::down() {
   if (connection_) connection_->close();
   forget_connection();
   prepared_.forget();
+  owes_inside_ = false;
   auto undone = inside_.is_open() ? inside_.rest(profile_->interface) : inside_.close();
   is_at_rest_ = inside_.is_open();
   inside_.watch(is_at_rest_);

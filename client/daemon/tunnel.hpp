@@ -14,6 +14,7 @@
 #include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
 #include "client/posture/asked_names.hpp"
+#include "client/session/mend_pace.hpp"
 #include "client/session/path_limits.hpp"
 #include "client/session/switch_schedule.hpp"
 #include "common/log/log.hpp"
@@ -203,6 +204,10 @@ class Tunnel {
   void prepare_inside();
   void rest_inside(const std::string& interface);
   void mend_network();
+  void remake_inside();
+  void keep_inside();
+  template <class T>
+  void tell_mended(const Result<T, NetworkFailure>& done);
   void tell_restored();
   /// It has, or had, the addresses and routes of a session: what is protected goes there or nowhere.
   [[nodiscard]] bool has_inside() const noexcept { return inside_.is_open() && !is_at_rest_; }
@@ -222,6 +227,7 @@ class Tunnel {
   PathLimits paths_;
   std::optional<Dialer> dialer_;
   Timer retry_;
+  Timer mend_;  ///< of the network, or of telling about it
   Timer tick_;
   Timer next_tick_;
   Timer previous_end_;
@@ -254,6 +260,9 @@ class Tunnel {
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
+  MendPace mend_pace_;
+  std::string mend_trouble_;  ///< why the last attempt failed; empty: it did not
+  bool owes_inside_ = false;  ///< the interface of a session is gone and cannot be made again yet
   std::uint64_t told_restored_ = 0;
   std::optional<TimePoint> restored_at_;  ///< when it was told last
   bool is_at_rest_ = false;               ///< the interface is there ahead of the first session, and nothing passes

@@ -14,7 +14,6 @@ constexpr int kPacketsPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 256U << 10U;
 /// What a hostile gateway could fill logs and status with.
 constexpr std::size_t kMaxRefusedRoutes = 32;
-constexpr std::chrono::seconds kRestoredEvery{1};
 /// The gateway waits for 30 s; a token that says nothing by then is taken for one that is not there.
 constexpr std::chrono::seconds kSigningPatience{10};
 
@@ -295,21 +294,22 @@ void Tunnel::take(const PostureStanding& standing) { standing_ = Standing{standi
 
 void Tunnel::apply_network() {
   network_changed_ = false;
-  const bool was_open = inside_.is_open();
+  const bool had_session = has_inside() || owes_inside_;
   auto done = inside_.become(settings_);
-  if (!done && was_open) {
-    // Somebody may have removed what we stand on: once more, from nothing.
-    (void)inside_.close();
-    done = inside_.become(settings_);
-  }
+  // Somebody removed what we stand on, just now: once more, from nothing.
+  if (!done && inside_.has_lost_interface()) done = inside_.become(settings_);
   if (!done) {
     log_.event(Level::Error, "network.failed", done.error().message, {{"profile", profile_->name}});
     const auto words = "this system's network cannot be set up: " + done.error().message;
-    if (!was_open || is_at_rest_) (void)inside_.close();
+    if (had_session)
+      keep_inside();
+    else
+      (void)inside_.close();
     is_at_rest_ = false;
     connection_->close();
     return lose({{"network_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   }
+  owes_inside_ = false;
   is_at_rest_ = false;
   tell_restored();
   if (state_ != TunnelState::Online) announce_online();
@@ -320,37 +320,11 @@ void Tunnel::apply_network() {
   listener_.on_change();
 }
 
-/// Without a rule or a route, what is protected would leave by another way, in clear.
-void Tunnel::mend_network() {
-  if (inside_.restore()) return tell_restored();
-  if (connection_ && connection_->is_online() && has_inside()) {
-    network_changed_ = true;
-    return settle();
-  }
-  const bool had_session = has_inside();
-  (void)inside_.close();
-  if (had_session && !inside_.become(settings_)) (void)inside_.close();
-  is_at_rest_ = false;
-  inside_.watch(rests_ && resume_ == Resume::WithTraffic);
-}
-
-/// A program that takes things away without end does not fill the log.
-void Tunnel::tell_restored() {
-  const auto count = inside_.restored();
-  const TimePoint now = loop_.now().steady;
-  if (count == told_restored_ || (restored_at_ && now - *restored_at_ < kRestoredEvery)) return;
-  log_.event(Level::Warning, "network.restored",
-             "another program took away part of what leads into the tunnel; it is there again",
-             {{"changes", count - told_restored_}});
-  told_restored_ = count;
-  restored_at_ = now;
-}
-
 /// The gateway has us in hand: what the laptop needs anyhow is made while it decides.
 void Tunnel::prepare_inside() {
   if (has_prepared_ || connection_->session() == nullptr || connection_->is_online()) return;
   has_prepared_ = true;
-  if (inside_.is_open()) return;
+  if (inside_.is_open() || owes_inside_) return;
   rest_inside(profile_->interface);
 }
 

@@ -33,16 +33,19 @@ NetworkFailure journal_failure(const FileError& error) { return {to_string(error
 Result<void, NetworkFailure> JournalledNetwork::become(const NetworkChanges& wanted) {
   const auto missing = without(wanted, applied_);
   // That it was applied once does not say that it is still there.
-  if (const auto put_back = restore(without(wanted, missing)); !put_back) return fail(put_back.error());
+  const auto put_back = restore(without(wanted, missing));
   if (auto added = add(missing); !added) return added;
-  return remove(without(applied_, wanted));
+  auto removed = remove(without(applied_, wanted));
+  if (!put_back) return fail(put_back.error());
+  return removed;
 }
 
 Result<std::size_t, NetworkFailure> JournalledNetwork::restore(const NetworkChanges& changes) {
   const auto put_back = changer_.restore(changes);
-  if (!put_back) return fail(NetworkFailure{"cannot put back what others took away: " + put_back.error().message});
-  restored_ += *put_back;
-  return *put_back;
+  restored_ += put_back.count;
+  if (put_back.failure)
+    return fail(NetworkFailure{"cannot put back what another program took away: " + put_back.failure->message});
+  return put_back.count;
 }
 
 Result<void, NetworkFailure> JournalledNetwork::add(const NetworkChanges& changes) {

@@ -22,11 +22,11 @@ class JournalledNetwork {
   JournalledNetwork(Journal journal, NetworkChanger& changer) : journal_{std::move(journal)}, changer_{changer} {}
 
   /// Makes `wanted` all there is of ours: first puts back what others took away, adds what is missing, in order, then
-  /// takes away what is not wanted any more, newest first. After a failure the journal still covers everything that may
-  /// have been done.
+  /// takes away what is not wanted any more, newest first. What cannot be put back stops none of it. After a failure
+  /// the journal still covers everything that may have been done.
   [[nodiscard]] Result<void, NetworkFailure> become(const NetworkChanges& wanted);
 
-  /// Puts back what others took away of all that is applied. How many it was.
+  /// Puts back what others took away of all that is applied, going on after failures. How many it was.
   [[nodiscard]] Result<std::size_t, NetworkFailure> restore() { return restore(NetworkChanges{applied_}); }
   /// Put back since the start.
   [[nodiscard]] std::uint64_t restored() const noexcept { return restored_; }

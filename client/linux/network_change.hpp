@@ -37,6 +37,12 @@ using NetworkChanges = std::vector<NetworkChange>;
 [[nodiscard]] nlohmann::json to_json(const NetworkChange& change);
 [[nodiscard]] std::optional<NetworkChange> network_change_from_json(const nlohmann::json& json);
 
+/// What became of putting back what others took away.
+struct PutBack {
+  std::size_t count = 0;               ///< is there again
+  std::optional<SystemError> failure;  ///< the first, of what is not
+};
+
 /// Does and undoes single changes.
 class NetworkChanger {
  public:
@@ -56,10 +62,11 @@ class NetworkChanger {
   }
   /// `changes` are about to be undone, one by one: what would leave by another way in between is ended here.
   virtual void before_undoing(const NetworkChanges& changes) { static_cast<void>(changes); }
-  /// Puts back what others took away of `changes`, which were applied; what is there stays as it is. How many it was.
-  [[nodiscard]] virtual Result<std::size_t, SystemError> restore(const NetworkChanges& changes) {
+  /// Puts back what others took away of `changes`, which were applied, going on after failures; what is there stays as
+  /// it is.
+  [[nodiscard]] virtual PutBack restore(const NetworkChanges& changes) {
     static_cast<void>(changes);
-    return std::size_t{0};
+    return {};
   }
   /// Success when there is nothing to undo.
   [[nodiscard]] virtual Result<void, SystemError> undo(const NetworkChange& change) = 0;

@@ -31,8 +31,7 @@ struct Undo {
 struct Restore {
   using Missing = Result<bool, SystemError>;
   NetworkConfig& config;
-  bool has_looked = false;
-  std::vector<Route> own_routes{};  ///< as they were before the first route was looked for
+  std::optional<Result<std::vector<Route>, SystemError>> own_routes{};  ///< before the first route was looked for
 
   Missing operator()(const TunnelInterface& made) const {
     const auto up = config.is_up(made.name);
@@ -48,17 +47,14 @@ struct Restore {
     return after(config.add_address(added.interface, added.address));
   }
   Missing operator()(const Route& route) {
-    if (!has_looked) {
-      auto own = config.own_routes();
-      if (!own) return fail(own.error());
-      own_routes = std::move(*own);
-      has_looked = true;
-    }
+    if (!own_routes) own_routes.emplace(config.own_routes());
+    const auto& own = *own_routes;
+    if (!own) return fail(own.error());
     const auto is_it = [&route](const Route& other) {
       return other.destination == route.destination && other.interface == route.interface && other.table == route.table;
     };
-    if (std::any_of(own_routes.begin(), own_routes.end(), is_it)) return false;
-    return after(config.add_route(route));
+    if (std::any_of(own->begin(), own->end(), is_it)) return false;
+    return after(config.replace_route(route));
   }
 
  private:
@@ -99,7 +95,7 @@ Outcome SystemNetwork::apply(const NetworkChange& change) {
   if (const auto* added = std::get_if<TunnelAddress>(&change)) {
     return config_.add_address(added->interface, added->address);
   }
-  return config_.add_route(std::get<Route>(change));
+  return config_.replace_route(std::get<Route>(change));
 }
 
 bool SystemNetwork::apply_together(const NetworkChanges& changes) {
@@ -130,15 +126,18 @@ void SystemNetwork::before_undoing(const NetworkChanges& changes) {
   }
 }
 
-Result<std::size_t, SystemError> SystemNetwork::restore(const NetworkChanges& changes) {
+PutBack SystemNetwork::restore(const NetworkChanges& changes) {
   Restore restore{config_};
-  std::size_t missing = 0;
+  PutBack done;
   for (const auto& change : changes) {
     const auto was_missing = std::visit(restore, change);
-    if (!was_missing) return fail(was_missing.error());
-    missing += *was_missing ? 1 : 0;
+    if (was_missing) {
+      done.count += *was_missing ? 1 : 0;
+    } else if (!done.failure) {
+      done.failure = was_missing.error();
+    }
   }
-  return missing;
+  return done;
 }
 
 Outcome SystemNetwork::undo(const NetworkChange& change) {

@@ -17,7 +17,7 @@ class SystemNetwork final : public NetworkChanger {
   /// Connections that send from an address of ours end while its routes still lead into the tunnel.
   void before_undoing(const NetworkChanges& changes) override;
   [[nodiscard]] std::optional<TunDevice> take_device(const std::string& interface) override;
-  [[nodiscard]] Result<std::size_t, SystemError> restore(const NetworkChanges& changes) override;
+  [[nodiscard]] PutBack restore(const NetworkChanges& changes) override;
   [[nodiscard]] Result<void, SystemError> undo(const NetworkChange& change) override;
 
  private:

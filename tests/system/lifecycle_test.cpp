@@ -1,6 +1,8 @@
 #include "tests/system/support/fixture.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <sstream>
@@ -10,6 +12,10 @@ namespace sallyport::lab {
 namespace {
 
 using Place = Lab::Place;
+
+constexpr const char* kRoutesReplaced =
+    "for v in -4 -6; do for r in $(ip $v route show table 8383 | cut -d' ' -f1); do"
+    " ip $v route replace $r dev lo table 8383 || exit 1; done; done";
 
 /// What must hold while programs start, stop and die.
 class Lifecycle : public OwnLab {
@@ -59,7 +65,7 @@ class Lifecycle : public OwnLab {
     }
     for (const auto* none : {"via", "10.", "fd"}) EXPECT_EQ(rest.find(none), std::string::npos) << ran.output;
   }
-  bool leads_inside() {
+  bool leads_inside(Seconds patience = Seconds{2}) {
     return eventually(
         [this] {
           const auto shown =
@@ -69,7 +75,10 @@ class Lifecycle : public OwnLab {
           const auto first = shown.find("dev sallyport ");
           return first != std::string::npos && shown.find("dev sallyport ", first + 1) != std::string::npos;
         },
-        Seconds{2});
+        patience);
+  }
+  std::uint64_t restored() {
+    return nlohmann::json::parse(lab().client({"status", "--json"}).output)["network_restored"].get<std::uint64_t>();
   }
   /// Tries from the laptop's side while the tunnel is away: none may work.
   void expect_unreachable() {
@@ -253,8 +262,9 @@ TEST_F(Lifecycle, WhatAnotherProgramTakesAwayWhileTheTunnelIsDownIsThereWithTheN
 }
 
 TEST_F(Lifecycle, WhatAnotherProgramTakesAwayUnderALiveSessionIsBackAtOnce) {
-  for (const auto* loss : {"ip rule del pref 8383; ip -6 rule del pref 8383", "ip link set sallyport down",
-                           "ip route flush table 8383; ip -6 route flush table 8383", "ip addr flush dev sallyport"}) {
+  for (const auto* loss :
+       {"ip rule del pref 8383; ip -6 rule del pref 8383", "ip link set sallyport down",
+        "ip route flush table 8383; ip -6 route flush table 8383", "ip addr flush dev sallyport", kRoutesReplaced}) {
     ASSERT_TRUE(leads_inside());
     ASSERT_TRUE(lab().run_at(Place::Laptop, {"sh", "-c", loss}).ok()) << loss;
     EXPECT_TRUE(leads_inside()) << loss << '\n' << routes().output;
@@ -265,6 +275,62 @@ TEST_F(Lifecycle, WhatAnotherProgramTakesAwayUnderALiveSessionIsBackAtOnce) {
   EXPECT_NE(status.find("\"network_restored\":"), std::string::npos) << status;
   ASSERT_TRUE(lab().run_at(Place::Laptop, {"ip", "link", "del", "sallyport"}).ok());
   EXPECT_TRUE(leads_inside()) << routes().output;
+}
+
+TEST_F(Lifecycle, WhatAnotherProgramTakesAwayWhileNoGatewayAnswersIsBackAtOnce) {
+  ASSERT_TRUE(lab().stop("sallyport-gateway", "KILL").ok());
+  ASSERT_TRUE(eventually([&] { return !lab().is_online(); }));
+  for (const auto* loss :
+       {"ip rule del pref 8383; ip -6 rule del pref 8383", kRoutesReplaced, "ip link del sallyport"}) {
+    ASSERT_TRUE(leads_inside());
+    ASSERT_TRUE(lab().run_at(Place::Laptop, {"sh", "-c", loss}).ok()) << loss;
+    EXPECT_TRUE(leads_inside()) << loss << '\n' << routes().output;
+  }
+  // Without a descriptor it cannot make the interface again, until it can.
+  const auto client = lab().pid_of("sallyportd");
+  rlimit before{};
+  const auto at_most = [&](rlim_t count) {
+    const rlimit limit{count, before.rlim_max};
+    return ::prlimit(client, RLIMIT_NOFILE, &limit, nullptr) == 0;
+  };
+  ASSERT_EQ(::prlimit(client, RLIMIT_NOFILE, nullptr, &before), 0);
+  ASSERT_TRUE(at_most(1));
+  ASSERT_TRUE(lab().run_at(Place::Laptop, {"ip", "link", "del", "sallyport"}).ok());
+  EXPECT_FALSE(leads_inside(Seconds{0.5}));
+  ASSERT_TRUE(at_most(before.rlim_cur));
+  EXPECT_TRUE(leads_inside(Seconds{6})) << routes().output;
+}
+
+TEST_F(Lifecycle, ASessionGoesOnInIpv4WhereIpv6IsSwitchedOffOnItsInterface) {
+  const auto number = [&] { return lab().run_at(Place::Laptop, {"cat", "/sys/class/net/sallyport/ifindex"}).output; };
+  const auto before = number();
+  const auto switch_off = [&](const std::string& off) {
+    return lab()
+        .run_at(Place::Laptop, {"sh", "-c", "echo " + off + " > /proc/sys/net/ipv6/conf/sallyport/disable_ipv6"})
+        .ok();
+  };
+  ASSERT_TRUE(leads_inside());
+  ASSERT_TRUE(switch_off("1"));
+  std::this_thread::sleep_for(std::chrono::milliseconds{500});
+  ASSERT_TRUE(lab().run_at(Place::Laptop, {"ip", "route", "flush", "table", "8383"}).ok());
+  EXPECT_TRUE(eventually([&] { return lab().fetch(lab().env("LAB_ALLOWED")).exit_code == 0; }, Seconds{4}));
+  EXPECT_TRUE(lab().is_online());
+  EXPECT_EQ(number(), before) << "made anew, it would end every connection of a program";
+  ASSERT_TRUE(switch_off("0"));
+  EXPECT_TRUE(leads_inside(Seconds{6})) << routes().output;
+}
+
+TEST_F(Lifecycle, AProgramThatTakesTheRuleAwayWheneverItIsBackDoesNotKeepTheClientBusy) {
+  ASSERT_TRUE(leads_inside());
+  const auto before = restored();
+  const auto taker = lab().run_at(
+      Place::Laptop, {"timeout", "3", "sh", "-c", "while :; do ip rule del pref 8383 2> /dev/null; sleep 0.002; done"});
+  EXPECT_EQ(taker.exit_code, 124) << taker.text();
+  const auto count = restored() - before;
+  EXPECT_GE(count, 3U);
+  EXPECT_LE(count, 30U);
+  EXPECT_TRUE(leads_inside(Seconds{6})) << routes().output;
+  EXPECT_EQ(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0);
 }
 
 TEST_F(Lifecycle, ARouteMadeByHandReachesNoForbiddenNetwork) {

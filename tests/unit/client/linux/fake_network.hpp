@@ -39,14 +39,16 @@ class FakeNetwork final : public NetworkChanger {
     on_touch();
     return true;
   }
-  Result<std::size_t, SystemError> restore(const NetworkChanges& changes) override {
-    std::size_t missing = 0;
+  PutBack restore(const NetworkChanges& changes) override {
+    PutBack put_back;
     for (const auto& change : changes) {
       if (std::find(present.begin(), present.end(), change) != present.end()) continue;
-      if (const auto done = apply(change); !done) return fail(done.error());
-      ++missing;
+      if (const auto done = apply(change); done)
+        ++put_back.count;
+      else if (!put_back.failure)
+        put_back.failure = done.error();
     }
-    return missing;
+    return put_back;
   }
   Result<void, SystemError> undo(const NetworkChange& change) override {
     on_touch();

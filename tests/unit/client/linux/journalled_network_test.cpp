@@ -123,6 +123,21 @@ TEST_F(JournalledNetworkTest, SaysWhatItCannotPutBack) {
   EXPECT_FALSE(network.become(wanted));
 }
 
+TEST_F(JournalledNetworkTest, PutsBackTheRestAndGoesOnWhereSomethingCannotBePutBack) {
+  auto network = fresh(system_);
+  const auto wanted = plan({"10.20.0.0/16", "10.30.0.0/16"});
+  ASSERT_TRUE(network.become(wanted));
+  system_.present = {wanted[0]};
+  system_.broken = wanted[2];
+  EXPECT_FALSE(network.restore());
+  EXPECT_EQ(system_.present, (NetworkChanges{wanted[0], wanted[1], wanted[3], wanted[4]}));
+  EXPECT_EQ(network.restored(), 3U);
+  EXPECT_FALSE(network.become(plan({"10.30.0.0/16", "10.40.0.0/16"})));
+  EXPECT_EQ(system_.present, (NetworkChanges{wanted[0], wanted[1], wanted[4], plan({"10.40.0.0/16"}).back()}));
+  system_.broken.reset();
+  EXPECT_EQ(network.restore().value(), 1U);
+}
+
 TEST_F(JournalledNetworkTest, LeavesAloneWhatSomebodyElseMade) {
   system_.of_another = TunnelInterface{"sallyport"};
   auto network = fresh(system_);

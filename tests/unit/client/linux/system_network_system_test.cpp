@@ -2,6 +2,7 @@
 
 #include "client/linux/journalled_network.hpp"
 #include "client/linux/network_plan.hpp"
+#include "common/base/process.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tun/lanes.hpp"
 #include "tun/network_watch.hpp"
@@ -11,7 +12,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -41,10 +44,26 @@ class NoDescriptors {
   rlimit before_{};
 };
 
-/// Runs in a network namespace of its own.
+/// Runs in a network namespace that its tests share.
 class SystemNetworkTest : public testing::Test {
  protected:
+  void TearDown() override { EXPECT_TRUE(network_.undo_all()); }
   [[nodiscard]] bool is_there() { return look_.index_of(kName).has_value(); }
+  static NetworkChanges both_versions() {
+    const InsideSettings settings{kName,
+                                  {*IpAddress::parse("10.99.0.14"), *IpAddress::parse("fd00:99::14")},
+                                  {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("fd00:20::/32")}};
+    return plan_network(settings, true);
+  }
+  bool leads_inside(const char* address) {
+    return look_.path_to(*IpAddress::parse(address)).value_or(Path{}).interface == kName;
+  }
+  bool leads_inside() { return leads_inside("10.20.1.1") && leads_inside("fd00:20::1"); }
+  static bool ip(const std::vector<std::string>& arguments) {
+    std::vector<std::string> argv{"ip"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    return run_process({.argv = argv}).value().exit_code == 0;
+  }
 
   TemporaryDirectory directory_;
   NetworkConfig look_ = NetworkConfig::open().value();
@@ -98,19 +117,12 @@ TEST_F(SystemNetworkTest, TakesAnInterfaceAwayWhoseSecondQueueCouldNotBeOpened) 
 }
 
 TEST_F(SystemNetworkTest, PutsBackEverythingThatAnotherProgramCanTakeAway) {
-  const InsideSettings settings{kName,
-                                {*IpAddress::parse("10.99.0.14"), *IpAddress::parse("fd00:99::14")},
-                                {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("fd00:20::/32")}};
-  const auto wanted = plan_network(settings, true);
+  const auto wanted = both_versions();
   ASSERT_TRUE(network_.become(wanted));
   const auto device = network_.take_device(kName);
   auto watch = NetworkWatch::open(kTunnelTable).value();
   EXPECT_EQ(network_.restore().value(), 0U) << "nothing is missing yet";
   EXPECT_FALSE(watch.take());
-  const auto leads_inside = [this] {
-    return look_.path_to(*IpAddress::parse("10.20.1.1")).value_or(Path{}).interface == kName &&
-           look_.path_to(*IpAddress::parse("fd00:20::1")).value_or(Path{}).interface == kName;
-  };
   ASSERT_TRUE(leads_inside());
   for (const auto& change : wanted) {
     if (std::holds_alternative<TunnelInterface>(change)) continue;
@@ -129,6 +141,54 @@ TEST_F(SystemNetworkTest, PutsBackEverythingThatAnotherProgramCanTakeAway) {
   EXPECT_TRUE(watch.take());
   EXPECT_FALSE(device->is_attached());
   EXPECT_FALSE(network_.restore());
+}
+
+TEST_F(SystemNetworkTest, SeesARouteOfAnotherInThePlaceOfItsOwnAndPutsItsOwnBack) {
+  ASSERT_TRUE(look_.set_up("lo"));
+  ASSERT_TRUE(network_.become(both_versions()));
+  auto watch = NetworkWatch::open(kTunnelTable).value();
+  for (const auto& [version, route] : {std::pair{"-4", "10.20.0.0/16"}, std::pair{"-6", "fd00:20::/32"}}) {
+    ASSERT_TRUE(ip({version, "route", "replace", route, "dev", "lo", "table", "8383"}));
+    EXPECT_FALSE(leads_inside());
+    EXPECT_TRUE(watch.take()) << route;
+    EXPECT_EQ(network_.restore().value(), 1U) << route;
+    EXPECT_TRUE(leads_inside());
+    (void)watch.take();
+    EXPECT_EQ(network_.restore().value(), 0U) << "or it would have itself to answer for ever";
+    EXPECT_FALSE(watch.take());
+  }
+  ASSERT_TRUE(ip({"route", "replace", "10.20.0.0/16", "dev", "lo", "table", "254"}));
+  EXPECT_FALSE(watch.take()) << "of another table";
+}
+
+TEST_F(SystemNetworkTest, TakesThePlaceOfARouteThatAnotherPutIntoTheTableOfTheTunnel) {
+  ASSERT_TRUE(look_.set_up("lo"));
+  ASSERT_TRUE(ip({"route", "add", "10.20.0.0/16", "dev", "lo", "table", "8383"}));
+  ASSERT_TRUE(network_.become(both_versions()));
+  EXPECT_TRUE(leads_inside());
+}
+
+TEST_F(SystemNetworkTest, PutsBackIpv4WhereIpv6WasSwitchedOffOnItsInterface) {
+  ASSERT_TRUE(network_.become(both_versions()));
+  const auto device = network_.take_device(kName);
+  auto watch = NetworkWatch::open(kTunnelTable).value();
+  const auto switch_off = [](char off) {
+    std::ofstream file{std::string{"/proc/sys/net/ipv6/conf/"} + kName + "/disable_ipv6"};
+    file << off << std::flush;
+    return file.good();
+  };
+  ASSERT_TRUE(switch_off('1'));
+  EXPECT_TRUE(watch.take());
+  ASSERT_TRUE(ip({"route", "flush", "table", "8383"}));
+  ASSERT_FALSE(leads_inside("10.20.1.1"));
+  const auto put_back = network_.restore();
+  ASSERT_FALSE(put_back);
+  EXPECT_NE(put_back.error().message.find("fd00:99::14"), std::string::npos) << put_back.error().message;
+  EXPECT_EQ(network_.restored(), 1U);
+  EXPECT_TRUE(leads_inside("10.20.1.1"));
+  ASSERT_TRUE(switch_off('0'));
+  EXPECT_EQ(network_.restore().value(), 2U);
+  EXPECT_TRUE(leads_inside());
 }
 
 TEST_F(SystemNetworkTest, LeavesAnInterfaceOfAnotherAlone) {
