@@ -17,6 +17,7 @@ ExitCode exit_code_of(const nlohmann::json& answer) {
     return !state || *state == "online" ? ExitCode::Ok : ExitCode::NotConnected;
   }
   const auto reason = text_at(answer, "reason").value_or("");
+  if (reason == "usage") return ExitCode::Usage;
   if (reason == "not_permitted") return ExitCode::NotPermitted;
   if (reason == "not_running" || reason == "not_connected") return ExitCode::NotConnected;
   constexpr std::array<std::string_view, 5> kNotProved{"wrong_code", "wait", "not_enrolled", "unknown_method",

@@ -1,15 +1,18 @@
 #include "client/cli/enrol_commands.hpp"
 #include "client/cli/exit_code.hpp"
+#include "client/cli/output.hpp"
 #include "client/cli/service_commands.hpp"
 #include "client/config/client_config_loader.hpp"
-#include "common/base/text.hpp"
+#include "client/daemon/answer.hpp"
 #include "common/base/version.hpp"
+#include "common/cli/usage.hpp"
 #include "common/uv/signal.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 namespace sallyport {
@@ -29,8 +32,38 @@ Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 not connected or not running, 4 not
              5 (login) the code was not accepted,
              6 (posture) a check that your access depends on does not hold.)";
 
+constexpr const char* kUpFooter = R"(Examples:
+  sallyport up                        the only profile of client.toml
+  sallyport up office                 one of several
+It returns when the tunnel carries, or with the reason why not (exit code 1); the service goes on trying, and
+`sallyport status` says how far it is.)";
+
+constexpr const char* kDownFooter = R"(Examples:
+  sallyport down
+Stops trying, too. It is no error when nothing was connected.)";
+
+constexpr const char* kStatusFooter = R"(Examples:
+  sallyport status
+  sallyport status --json | jq -r .state     online, connecting, reconnecting or down
+
+Exit codes: 0 connected, 3 not connected or not running, 4 not permitted.)";
+
+constexpr const char* kWhyFooter = R"(Examples:
+  sallyport why git.example.com:22
+  sallyport why https://wiki.example.com/    as copied from the browser
+  sallyport why '[fd00:20::5]:443'
+  sallyport why 10.20.4.10:53/udp
+  sallyport why 10.20.4.10/icmp              may I ping it
+  sallyport why git.example.com:22 --json | jq -r .verdict      allow or deny
+
+Exit codes: 0 answered, whatever the answer is; 1 failed; 2 wrong usage; 3 not connected; 4 not permitted.)";
+
 constexpr const char* kPostureFooter =
-    R"(Everything listed under "Reported" is what leaves this laptop, nothing else; what is unknown is not sent.
+    R"(Examples:
+  sallyport posture
+  sallyport posture --json | jq -r '.checks[] | select(.state != "holds") | .name'
+
+Everything listed under "Reported" is what leaves this laptop, nothing else; what is unknown is not sent.
 It is this laptop's own word: the gateway cannot prove it. Names of processes and files are reported only
 when the gateway asks for them, as "runs" or "is there". The checks come from the gateway, judged at the last
 report. After you mended something, this laptop tells it at once where it can notice that, and otherwise
@@ -41,10 +74,28 @@ Exit codes: 0 every check that your access depends on holds, 6 one of them does 
             3 not connected or not running: no check is known.)";
 
 constexpr const char* kUnlockFooter =
-    R"(Needed after each start of the service when client.toml names no file with the PIN (pin-source=file:...).
+    R"(Examples:
+  sallyport unlock                           asks for the PIN
+  pass show work/token | sallyport unlock --pin-stdin
+
+Needed after each start of the service when client.toml names no file with the PIN (pin-source=file:...).
 The PIN is tried once, at once. A wrong one costs a try; a few of them lock the token for good.
 
 Exit codes: 0 unlocked; 1 failed, or the PIN is wrong; 2 no PIN; 3 the service does not run; 4 not permitted.)";
+
+constexpr const char* kRequestFooter = R"(Examples:
+  sudo sallyport enroll request --id ana-laptop --out ana-laptop.csr
+Send the file to your administrator. The key stays here, and one that is there is never overwritten.)";
+
+constexpr const char* kInstallFooter = R"(Examples:
+  sudo sallyport enroll install --certificate ana-laptop.pem --ca ca.pem
+The files are checked against the key of this device before anything is changed.)";
+
+/// Of other programs that do the like.
+constexpr std::array kSynonyms{Synonym{"connect", "up"},     Synonym{"start", "up"},    Synonym{"disconnect", "down"},
+                               Synonym{"stop", "down"},      Synonym{"logout", "down"}, Synonym{"quit", "down"},
+                               Synonym{"explain", "why"},    Synonym{"ping", "why"},    Synonym{"doctor", "status"},
+                               Synonym{"register", "enroll"}};
 
 constexpr const char* kEnrolFooter = R"(With the line that your administrator sent, as root:
   sallyport enroll vpn.example.com --pin SHA256
@@ -80,7 +131,9 @@ bool choose_socket(Arguments& arguments) {
   if (!arguments.config.empty()) {
     auto loaded = load_client_config(arguments.config);
     if (!loaded) {
-      fmt::print(stderr, "{}", to_string(loaded.error()));
+      auto words = to_string(loaded.error());
+      if (words.ends_with('\n')) words.pop_back();
+      (void)show_failure(arguments, declined("configuration", words));
       return false;
     }
     config = std::move(*loaded);
@@ -125,6 +178,7 @@ void add_enrol(CLI::App& app, Arguments& arguments, Command& chosen) {
                 sub.add_option("--out", a.out, "the request, to send to the administrator")->required();
                 sub.add_option("--key", a.key, "where to keep the key (default: as the profile says)");
                 sub.add_option("--profile", a.profile, "the profile to enrol for, when there are several");
+                sub.footer(kRequestFooter);
               });
   add_command(*enrol, arguments, chosen, "install", "check a certificate and put it in place", run_enrol_install,
               [](CLI::App& sub, Arguments& a) {
@@ -132,6 +186,7 @@ void add_enrol(CLI::App& app, Arguments& arguments, Command& chosen) {
                 sub.add_option("--ca", a.ca, "the CA file the administrator sent")->required();
                 sub.add_option("--key", a.key, "the key of the request (default: as the profile says)");
                 sub.add_option("--profile", a.profile, "the profile to enrol for, when there are several");
+                sub.footer(kInstallFooter);
               });
 }
 
@@ -148,14 +203,17 @@ void add_login(CLI::App& app, Arguments& arguments, Command& chosen) {
 void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
   add_command(app, arguments, chosen, "up", "connect", run_up, [](CLI::App& sub, Arguments& a) {
     sub.add_option("PROFILE", a.profile, "which profile of client.toml (not needed when there is one)");
+    sub.footer(kUpFooter);
   });
-  add_command(app, arguments, chosen, "down", "disconnect and undo every change of the network", run_down);
-  add_command(app, arguments, chosen, "status", "say whether, as whom and to what this laptop is connected",
-              run_status);
+  add_command(app, arguments, chosen, "down", "disconnect and undo every change of the network", run_down,
+              [](CLI::App& sub, Arguments&) { sub.footer(kDownFooter); });
+  add_command(app, arguments, chosen, "status", "say whether, as whom and to what this laptop is connected", run_status,
+              [](CLI::App& sub, Arguments&) { sub.footer(kStatusFooter); });
   add_command(app, arguments, chosen, "why", "say why something can or cannot be reached", run_why,
               [](CLI::App& sub, Arguments& a) {
                 sub.add_option("PLACE", a.to, "HOST:PORT, a name or an address, with /udp or /icmp when it is not TCP")
                     ->required();
+                sub.footer(kWhyFooter);
               });
   add_login(app, arguments, chosen);
   add_command(app, arguments, chosen, "posture", "show what this laptop reports of itself, what fails, how to mend it",
@@ -166,20 +224,9 @@ void add_commands(CLI::App& app, Arguments& arguments, Command& chosen) {
                 sub.add_flag("--pin-stdin", a.pin_stdin, "read the PIN from standard input, for scripts");
                 sub.footer(kUnlockFooter);
               });
-  add_command(app, arguments, chosen, "version", "print the version", run_version);
+  add_command(app, arguments, chosen, "version", "print the version", run_version,
+              [](CLI::App& sub, Arguments&) { sub.footer("Examples:\n  sallyport version --json | jq -r .version"); });
   add_enrol(app, arguments, chosen);
-}
-
-/// The parser alone would say that a command is missing.
-bool explain_unknown_command(const CLI::App& app) {
-  const auto words = app.remaining();
-  if (words.empty() || !app.get_subcommands().empty()) return false;
-  const std::vector<std::string_view> commands{"up",      "down",   "status",  "why",   "login",
-                                               "posture", "unlock", "version", "enroll"};
-  const auto meant = closest_match(words.front(), commands);
-  fmt::print(stderr, "sallyport: no command \"{}\"{}\n  see: sallyport --help\n", escape_untrusted(words.front(), 64),
-             meant ? fmt::format("; did you mean \"{}\"?", *meant) : "");
-  return true;
 }
 
 /// Takes a secret out of what lists of processes show of this program.
@@ -208,13 +255,15 @@ int main(int argc, char** argv) {
   app.add_flag("--json", arguments.json_output, "machine-readable output; fields are only ever added");
   app.set_version_flag("--version", "sallyport " + std::string{product_version()});
   add_commands(app, arguments, chosen);
+  const auto words = with_help_word({argv + (argc > 0 ? 1 : 0), argv + argc});
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::RequiredError& error) {
-    if (!explain_unknown_command(app)) (void)app.exit(error);
-    return static_cast<int>(ExitCode::Usage);
+    app.parse(std::vector<std::string>{words.rbegin(), words.rend()});
+  } catch (const CLI::Success& asked) {
+    return written(app.exit(asked));
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
+    arguments.json_output = std::find(words.begin(), words.end(), "--json") != words.end();
+    const auto fault = explain_usage(app, error, words, kSynonyms);
+    return show_failure(arguments, declined("usage", fault.words, fault.hint));
   }
   hide_argument(argc, argv, arguments.token);
   return choose_socket(arguments) ? chosen(arguments) : static_cast<int>(ExitCode::Failed);

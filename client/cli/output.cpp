@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
+#include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
@@ -36,7 +37,14 @@ int show(const Arguments& arguments, const json& answer, const std::function<std
     fmt::print("{}", render());
   else
     fmt::print(stderr, "{}", render_error(answer));
-  return static_cast<int>(exit_code_of(answer));
+  return written(static_cast<int>(exit_code_of(answer)));
+}
+
+int written(int code) {
+  const bool is_flushed = std::fflush(stdout) == 0;
+  if ((is_flushed && std::ferror(stdout) == 0) || (!is_flushed && errno == EPIPE)) return code;
+  fmt::print(stderr, "sallyport: standard output cannot be written\n");
+  return static_cast<int>(ExitCode::Failed);
 }
 
 int show_failure(const Arguments& arguments, const json& answer) {

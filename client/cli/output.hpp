@@ -22,4 +22,8 @@ namespace sallyport {
 /// The same for an answer that says what went wrong.
 [[nodiscard]] int show_failure(const Arguments& arguments, const nlohmann::json& answer);
 
+/// `code`, once all that was printed is out; Failed, with words, when it cannot be written. A reader who has read
+/// enough is no failure.
+[[nodiscard]] int written(int code);
+
 }  // namespace sallyport

@@ -1,17 +1,26 @@
 #include "client/cli/service_commands.hpp"
 
 #include "client/cli/ask_service.hpp"
-#include "client/cli/exit_code.hpp"
 #include "client/cli/output.hpp"
+#include "client/daemon/answer.hpp"
 #include "common/base/version.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 namespace sallyport {
 
 using nlohmann::json;
+
+namespace {
+
+/// People name a place as they see it.
+std::string hint_for(const std::string& to) {
+  if (to.find_first_of(":/ ") == std::string::npos)
+    return "which service of it? " + to + ":443 is HTTPS, " + to + ":22 is SSH, " + to + "/icmp is ping";
+  return "examples: git.example.com:22, https://wiki.example.com/, 10.20.4.10:53/udp, '[fd00::1]:443'";
+}
+
+}  // namespace
 
 int run_up(const Arguments& arguments) {
   json request{{"v", 1}, {"do", "up"}};
@@ -34,9 +43,7 @@ int run_why(const Arguments& arguments) {
   const auto question = ask_why(arguments, arguments.to);
   if (question) return show(arguments, question->answer, [&] { return render_why(question->answer, question->asked); });
   if (!question.error().is_null()) return show_failure(arguments, question.error());
-  fmt::print(stderr, "sallyport: \"{}\" is not HOST:PORT\n  examples: git.example.com:22, 10.20.4.10:53/udp\n",
-             arguments.to);
-  return static_cast<int>(ExitCode::Usage);
+  return show_failure(arguments, declined("usage", '"' + arguments.to + "\" is not HOST:PORT", hint_for(arguments.to)));
 }
 
 int run_posture(const Arguments& arguments) {

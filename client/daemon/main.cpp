@@ -3,8 +3,10 @@
 #include "client/daemon/instance_lock.hpp"
 #include "client/linux/posture/linux_posture.hpp"
 #include "client/linux/system_network.hpp"
+#include "common/base/diagnostic_line.hpp"
 #include "common/base/private_memory.hpp"
 #include "common/base/version.hpp"
+#include "common/cli/usage.hpp"
 #include "common/log/service.hpp"
 #include "common/tls/library.hpp"
 #include "common/uv/signal.hpp"
@@ -74,7 +76,7 @@ void reload(const Arguments& arguments, Control& control, Log& log) {
     control.replace_profiles(std::move(*config));
     log.event(Level::Notice, "reload.done", "the new profiles count from the next connection on");
   } else {
-    log.event(Level::Error, "reload.refused", to_string(config.error()));
+    log.event(Level::Error, "reload.refused", to_line(config.error()));
   }
   notify_ready(control.summary());
 }
@@ -128,14 +130,19 @@ int run(const Arguments& arguments) {
     return kBadConfiguration;
   }
   if (arguments.check) {
-    fmt::print("{}: good, {} profiles\n", arguments.config, config->profiles.size());
+    fmt::print("{}: good, {} profile{}\n", arguments.config, config->profiles.size(),
+               config->profiles.size() == 1 ? "" : "s");
     return kOk;
   }
   if (const auto made = make_directories(config->state, 0700); !made) return refuse(to_string(made.error()), kFailed);
   if (const auto made = make_directories(config->runtime, 0755); !made) return refuse(to_string(made.error()), kFailed);
   if (arguments.cleanup && must_stay_closed()) return kOk;
   const auto lock = InstanceLock::take(config->lock_path());
-  if (!lock) return refuse(to_string(lock.error()), kTryLater);
+  if (!lock) {
+    const bool is_closed = ::access(config->lock_path().c_str(), W_OK) != 0;
+    return refuse(to_string(lock.error()) + (is_closed ? "\n  it runs as root: systemctl start sallyportd" : ""),
+                  is_closed ? kFailed : kTryLater);
+  }
   auto journal = Journal::load(config->journal_path());
   if (!journal) return refuse(to_string(journal.error()), kFailed);
   auto system = NetworkConfig::open();
@@ -166,7 +173,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    const auto fault = explain_usage(app, error, {argv + 1, argv + argc});
+    return refuse(fault.words + "\n  " + fault.hint, kUsage);
   }
   return run(arguments);
 }

@@ -132,6 +132,7 @@ CtlExit run_search(Ctl& ctl, const SearchOptions& options) {
     const auto read = file.read([&](const FileLine& line) {
       const auto record = nlohmann::json::parse(line.text, nullptr, false);
       if (!record.is_object() || !filter.matches(record)) return;
+      if (!is_for(ctl.console, line) && filter.event != kHeadEvent) return;
       ++found;
       show_record(ctl, file.path(), line);
     });

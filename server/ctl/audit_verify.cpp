@@ -10,7 +10,9 @@
 #include "server/ctl/readable.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <sstream>
 #include <thread>
@@ -184,8 +186,7 @@ CtlExit run_verify(Ctl& ctl, const VerifyOptions& options) {
   auto verdict = verify(options, places, *yardstick);
   // What is gone at a second look was a gateway at work.
   if (verdict && verdict->fault && options.files.empty()) verdict = verify(options, places, *yardstick);
-  if (!verdict)
-    return ctl.console.fail(CtlExit::Failed, to_string(verdict.error()), "use sudo, or the gateway's own user");
+  if (!verdict) return ctl.console.fail(CtlExit::Failed, to_string(verdict.error()));
   tell(ctl.console, *verdict);
   auto document = document_of(*verdict);
   document["ok"] = !verdict->fault.has_value();
@@ -210,6 +211,8 @@ CtlExit run_head(Ctl& ctl, const NoOptions& /*none*/) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
   const auto places = audit_places(config->audit, config->state);
+  if (::access(places.head.c_str(), R_OK) != 0 && errno == EACCES)
+    return ctl.console.fail(CtlExit::NotPermitted, places.head + ": cannot be opened: Permission denied", "use sudo");
   const auto kept = read_kept_head(places.head);
   const auto parsed = kept ? parse_chained_line(kept->line) : std::nullopt;
   if (!parsed || !parse_head(*parsed)) {

@@ -129,11 +129,17 @@ void tell_bundle(Ctl& ctl, const GatewayConfig& config, const TrustBundle& bundl
   console.say(fmt::format("Private key    {}\n", is_ours ? key_path(config) : "not on this host"));
 }
 
+/// For the file that is missing; nothing helps against the others.
+std::string remedy_for(const GatewayConfig& config) {
+  if (::access(config.ca.c_str(), F_OK) != 0) return "a new authority: sallyportctl ca init";
+  return ::access(config.crl.c_str(), F_OK) != 0 ? "a new list: sallyportctl crl issue" : "";
+}
+
 CtlExit run_show(Ctl& ctl, const NoOptions& /*none*/) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
   const auto bundle = load_bundle(*config, ctl.now);
-  if (!bundle) return ctl.console.fail(CtlExit::Failed, bundle.error(), "a new authority: sallyportctl ca init");
+  if (!bundle) return ctl.console.fail(CtlExit::Failed, bundle.error(), remedy_for(*config));
   const auto problem = (*bundle)->problem_at(ctl.now);
   if (!ctl.console.json()) tell_bundle(ctl, *config, **bundle);
   ctl.console.document(bundle_document(**bundle, problem));

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <string_view>
 #include <utility>
 
 namespace sallyport {
@@ -83,6 +84,8 @@ Command Command::add_noun(const char* name, const char* about) const {
   auto* noun = app_->add_subcommand(name, about);
   noun->fallthrough();
   noun->require_subcommand(1);
+  // Each verb adds a line of its own.
+  noun->footer("Examples; more of each, and what it needs, by its own --help:\n");
   return Command{*noun};
 }
 
@@ -91,6 +94,9 @@ Command Command::add_verb(const char* name, const char* about, const char* examp
   auto* verb = app_->add_subcommand(name, about);
   verb->fallthrough();
   verb->footer(std::string{"Examples:\n"} + example);
+  const std::string_view lines{example};
+  if (app_->get_parent() != nullptr)
+    app_->footer(app_->get_footer() + std::string{lines.substr(0, lines.find('\n'))} + '\n');
   verb->callback(std::move(chosen));
   return Command{*verb};
 }

@@ -2,6 +2,7 @@
 
 #include "common/ipc/diagnostics_document.hpp"
 
+#include <unistd.h>
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
@@ -10,6 +11,10 @@ namespace {
 using Json = nlohmann::json;
 
 std::string to_document(const Json& json) { return json.dump(2, ' ', true, Json::error_handler_t::replace) + '\n'; }
+
+bool is_closed_to_us(const std::string& error) {
+  return ::geteuid() != 0 && error.find("Permission denied") != std::string::npos;
+}
 
 }  // namespace
 
@@ -39,7 +44,13 @@ void Console::flush() {
   err_.flush();
 }
 
-CtlExit Console::fail(CtlExit code, const std::string& error, const std::string& hint) {
+CtlExit Console::fail(CtlExit code, const std::string& error, const std::string& advice) {
+  auto hint = advice;
+  if (code == CtlExit::Failed && is_closed_to_us(error)) {
+    code = CtlExit::NotPermitted;
+    was_not_permitted_ = true;
+    if (hint.find("sudo") == std::string::npos) hint = "use sudo";
+  }
   if (json_) {
     out_ << to_document({{"v", 1}, {"ok", false}, {"error", error}, {"hint", hint}});
     return code;

@@ -40,14 +40,18 @@ class Console {
   }
 
   /// What went wrong and what to do about it; the hint may be empty.
+  /// What the system did not permit this user is NotPermitted, whoever found it out.
   CtlExit fail(CtlExit code, const std::string& error, const std::string& hint = {});
   CtlExit fail(CtlExit code, const std::string& error, const Diagnostics& diagnostics);
+  /// Whether that was so.
+  [[nodiscard]] bool was_not_permitted() const noexcept { return was_not_permitted_; }
 
  private:
   std::ostream& out_;
   std::ostream& err_;
   bool json_ = false;
   bool colour_ = false;
+  bool was_not_permitted_ = false;
 };
 
 }  // namespace sallyport

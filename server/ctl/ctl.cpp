@@ -1,7 +1,7 @@
 #include "server/ctl/ctl.hpp"
 
-#include "common/base/text.hpp"
 #include "common/base/version.hpp"
+#include "common/cli/usage.hpp"
 #include "server/ctl/command_line.hpp"
 
 #include <unistd.h>
@@ -46,46 +46,6 @@ bool wants_colour(const std::string& when, bool is_terminal) {
   return is_terminal && !is_dumb && (no_colour == nullptr || *no_colour == '\0');
 }
 
-/// The deepest command that was recognised: its help is the right one.
-const CLI::App& innermost(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  return chosen.empty() ? app : innermost(*chosen.back());
-}
-
-std::string path_of(const CLI::App& app) {
-  const auto* parent = app.get_parent();
-  return parent == nullptr ? app.get_name() : path_of(*parent) + ' ' + app.get_name();
-}
-
-/// Whether `word` is one of the commands that led here.
-bool names_way(const CLI::App* command, const std::string& word) {
-  for (; command != nullptr; command = command->get_parent()) {
-    if (command->get_name() == word) return true;
-  }
-  return false;
-}
-
-/// The first word of `arguments` that should be a command below `command` and is none; empty when there is no such.
-std::string unknown_word(const CLI::App& command, const std::vector<std::string>& arguments) {
-  const auto commands = command.get_subcommands(nullptr);
-  if (commands.empty()) return {};
-  bool is_value = false;
-  for (const auto& word : arguments) {
-    const bool is_argument = is_value || word.starts_with('-') || names_way(&command, word);
-    is_value = word == "--config" || word == "--color";
-    if (!is_argument) return word;
-  }
-  return {};
-}
-
-std::string hint_for(const CLI::App& command, const std::string& word) {
-  std::vector<std::string> names;
-  for (const auto* each : command.get_subcommands(nullptr)) names.push_back(each->get_name());
-  const std::vector<std::string_view> candidates{names.begin(), names.end()};
-  const auto meant = closest_match(word, candidates);
-  return meant ? "did you mean \"" + std::string{*meant} + "\"? " : std::string{};
-}
-
 void add_globals(CLI::App& app, Ctl& ctl, bool& json, std::string& colour) {
   app.set_version_flag("--version", "sallyportctl " + std::string{product_version()}, "Print the version and exit");
   app.set_help_flag("-h,--help", "Print this help and exit");
@@ -118,15 +78,6 @@ void add_commands(Command app, Ctl& ctl) {
   add_pki_commands(app, ctl);
 }
 
-CtlExit explain_usage(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments,
-                      Console& console) {
-  const auto& command = innermost(app);
-  const auto word = unknown_word(command, arguments);
-  const auto words = word.empty() ? error.what() : "there is no command \"" + word + '"';
-  return console.fail(CtlExit::Usage, escape_untrusted(words),
-                      (word.empty() ? "" : hint_for(command, word)) + "run: " + path_of(command) + " --help");
-}
-
 }  // namespace
 
 std::optional<GatewayConfig> Ctl::config() {
@@ -137,12 +88,14 @@ std::optional<GatewayConfig> Ctl::config() {
                  "on the gateway's host, write it (README: a gateway in six lines); or name one: --config FILE");
     return std::nullopt;
   }
-  console.fail(CtlExit::Failed, "the configuration cannot be used", config.error());
+  console.fail(CtlExit::Failed, "the configuration cannot be used; mend it, or name a copy that is good: --config FILE",
+               config.error());
   return std::nullopt;
 }
 
-CtlExit run_ctl(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err, bool is_terminal,
+CtlExit run_ctl(const std::vector<std::string>& typed, std::ostream& out, std::ostream& err, bool is_terminal,
                 WallTime now) {
+  const auto arguments = with_help_word(typed);
   Ctl ctl{Console{out, err}, now, kDefaultGatewayConfigPath, {}, is_terminal};
   bool json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   std::string colour = "auto";
@@ -158,11 +111,13 @@ CtlExit run_ctl(const std::vector<std::string>& arguments, std::ostream& out, st
     app.exit(asked, out, err);
     return CtlExit::Ok;
   } catch (const CLI::ParseError& error) {
-    return explain_usage(app, error, arguments, ctl.console);
+    const auto fault = explain_usage(app, error, arguments);
+    return ctl.console.fail(CtlExit::Usage, fault.words, fault.hint);
   }
   ctl.console.use_json(json);
   ctl.console.use_colour(wants_colour(colour, is_terminal));
-  return ctl.command();
+  const auto code = ctl.command();
+  return code == CtlExit::Failed && ctl.console.was_not_permitted() ? CtlExit::NotPermitted : code;
 }
 
 }  // namespace sallyport

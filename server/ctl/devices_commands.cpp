@@ -128,6 +128,23 @@ CtlExit run_list(Ctl& ctl, const NoOptions& /*none*/) {
   return CtlExit::Ok;
 }
 
+CtlExit run_show(Ctl& ctl, const DeviceOptions& options) {
+  auto records = open_records(ctl);
+  if (!records) return CtlExit::Failed;
+  const auto device = records->store.device(DeviceId{options.id});
+  if (!device) return ctl.console.fail(CtlExit::Failed, device.error().words);
+  if (!*device)
+    return ctl.console.fail(CtlExit::Failed, "there is no device \"" + options.id + '"',
+                            "see: sallyportctl devices list");
+  const auto leases = records->store.leases();
+  if (!leases) return ctl.console.fail(CtlExit::Failed, leases.error().words);
+  tell(ctl, {**device}, *leases);
+  ctl.console.say("Refusals  sallyportctl denials list --device " + (*device)->id.text() + '\n');
+  ctl.console.say("History   sallyportctl audit search --device " + (*device)->id.text() + '\n');
+  ctl.console.document(document_of(**device, *leases));
+  return CtlExit::Ok;
+}
+
 void add_enroll(Command noun, Ctl& ctl) {
   const auto options = std::make_shared<EnrollOptions>();
   const auto verb = add_verb<EnrollOptions>(
@@ -184,6 +201,11 @@ void add_devices_commands(Command app, Ctl& ctl) {
                             "  sallyportctl devices list\n"
                             "  sallyportctl devices list --json | jq '.devices[] | select(.state == \"active\")'",
                             std::make_shared<NoOptions>(), run_list);
+  add_change(noun, ctl, "show", "Show one device, and where to read what happened to it",
+             "  sallyportctl devices show ana-laptop\n"
+             "  sallyportctl devices show ana-laptop --json | jq -r .state\n"
+             "With or without a running gateway.",
+             run_show);
   add_change(noun, ctl, "disable", "Cut a device off until it is enabled again",
              "  sallyportctl devices disable ana-laptop\nLive connections end before the command returns.",
              disable_device);

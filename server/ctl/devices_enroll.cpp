@@ -10,7 +10,11 @@
 #include "server/ctl/signing_authority.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstring>
 
 namespace sallyport {
 namespace {
@@ -91,6 +95,15 @@ void tell(Ctl& ctl, const Enrolled& enrolled, const EnrollOptions& options, cons
                                      options.out, enrolled.ca_file, options.out.substr(options.out.rfind('/') + 1)));
 }
 
+/// Found out before a certificate is made that would have nowhere to go; empty: nothing is wrong.
+std::string problem_with(const std::string& out) {
+  if (out.empty()) return {};
+  const auto slash = out.rfind('/');
+  const auto directory = slash == std::string::npos ? std::string{"."} : out.substr(0, slash + 1);
+  if (::access(directory.c_str(), W_OK | X_OK) == 0) return {};
+  return out + ": cannot be written: " + std::strerror(errno);
+}
+
 CtlExit deliver(Ctl& ctl, const GatewayConfig& config, const Enrolled& enrolled, const EnrollOptions& options) {
   if (!options.out.empty()) {
     if (auto written = write_file_atomically(options.out, enrolled.certificate.pem); !written) {
@@ -126,6 +139,8 @@ CtlExit enroll_device(Ctl& ctl, const EnrollOptions& options) {
   }
   const auto identity = choose_identity(options.user, options.id, request->hint);
   if (!identity) return ctl.console.fail(CtlExit::Usage, identity.error());
+  if (const auto problem = problem_with(options.out); !problem.empty())
+    return ctl.console.fail(CtlExit::Failed, problem, "nothing was issued; name another place: --out FILE");
   const auto enrolled = issue(*config, *identity, *request, options, ctl.now);
   if (!enrolled) return ctl.console.fail(CtlExit::Failed, enrolled.error());
   return deliver(ctl, *config, *enrolled, options);

@@ -31,6 +31,7 @@ constexpr auto kPatience = std::chrono::seconds{10};
 constexpr auto kLongestBar = std::chrono::seconds{20};
 
 struct DrillOptions {
+  std::string other;  ///< what somebody means to revoke
   bool drill = false;
   std::string within = "1s";
 };
@@ -150,6 +151,12 @@ CtlExit judge(Ctl& ctl, const DrillOutcome& outcome, const DrillDevice& device, 
 }
 
 CtlExit run_drill(Ctl& ctl, const DrillOptions& options) {
+  if (!options.other.empty()) {
+    const auto id = shell_word(escape_untrusted(options.other, 64));
+    return ctl.console.fail(
+        CtlExit::Usage, "nothing was revoked: this command only tries out how fast that is",
+        "the device " + id + ": sallyportctl devices revoke " + id + "; a person: sallyportctl users disable USER");
+  }
   if (!options.drill) {
     return ctl.console.fail(CtlExit::Usage, "say what to revoke",
                             "a device: sallyportctl devices revoke ID; to try it out: sallyportctl revoke --drill");
@@ -187,6 +194,7 @@ void add_drill_command(Command app, Ctl& ctl) {
       "A laptop: sallyportctl devices revoke ID. A person: sallyportctl users disable USER.\n"
       "Exits with 0 when it took no longer than --within, else with 1; with 3 when no gateway is running.",
       options, run_drill);
+  verb.add_option("ID", options->other, "Not here: sallyportctl devices revoke ID");
   verb.add_flag("--drill", options->drill, "Do it, with a device made for it");
   verb.add_option("--within", options->within, "The bar: 1ms to 20s").show_default();
 }

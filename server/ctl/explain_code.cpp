@@ -105,6 +105,15 @@ void tell_explanation(Ctl& ctl, const Json& answer) {
   }
 }
 
+/// What lets a device in that was not, where one command does.
+std::string remedy_of(const Json& answer) {
+  const auto reason = text_of(answer, "reason");
+  if (reason == "device_disabled") return "sallyportctl devices enable " + word(answer, "device");
+  if (reason == "user_disabled") return "sallyportctl users enable " + word(answer, "user");
+  if (reason == "unknown_device") return "sallyportctl tokens create --user " + word(answer, "user");
+  return "sallyportctl devices show " + word(answer, "device");
+}
+
 void tell_story(Ctl& ctl, const Json& answer) {
   if (const auto told = number_of(answer, "told"); told > 1) {
     ctl.console.say(fmt::format("This code was told {} times; the latest is shown.\n", told));
@@ -113,7 +122,7 @@ void tell_story(Ctl& ctl, const Json& answer) {
     ctl.console.say(fmt::format("{} was told to {} on {} at {}{}: the device was not let in, {}\n",
                                 safe(answer, "code"), safe(answer, "user"), safe(answer, "device"),
                                 safe(answer, "time"), ago(answer, ctl.now), safe(answer, "reason")));
-    ctl.console.say(fmt::format("  Next:    sallyportctl devices show {}\n", word(answer, "device")));
+    ctl.console.say("  Next:    " + remedy_of(answer) + '\n');
     return;
   }
   ctl.console.say(fmt::format("{} was told to {} on {} at {}{}: no way to {}\n", safe(answer, "code"),

@@ -89,6 +89,15 @@ void tell_clock(Console& console, const Json& clock) {
   console.say("  clock      " + console.styled(words, Style::Bad) + '\n');
 }
 
+/// Only while what runs is not what the files say.
+void tell_reloads(Console& console, const Json& reloads) {
+  if (member_of(reloads, "last_refused") != true) return;
+  console.say("  reload     " +
+              console.styled("the last one was refused, and what ran before it runs on; why: sallyportctl reload",
+                             Style::Warning) +
+              '\n');
+}
+
 std::string readable_counters(const Json& counters) {
   std::string text;
   for (const auto& [reason, count] : counters.items()) {
@@ -190,8 +199,9 @@ void tell_status(Ctl& ctl, const Json& answer) {
   auto& console = ctl.console;
   const auto& policy = member_of(answer, "policy");
   const auto uptime = std::chrono::seconds{number_of(answer, "uptime_seconds")};
-  console.say(fmt::format("{} {} has been running for {} (sallyport {})\n", console.styled("●", Style::Good),
-                          text_of(answer, "name"), readable_duration(uptime), text_of(answer, "version")));
+  console.say(fmt::format("{} {} has been running for {} (sallyport {})\n",
+                          console.styled(shows_utf8() ? "●" : "*", Style::Good), text_of(answer, "name"),
+                          readable_duration(uptime), text_of(answer, "version")));
   console.say(fmt::format("  sessions   {}\n", number_of(answer, "sessions")));
   const auto& room = member_of(answer, "connections");
   console.say(fmt::format("  served     {} of at most {}\n", counted(number_of(room, "served"), "connection"),
@@ -204,6 +214,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
     console.say("  " + console.styled("the policy is empty: nobody reaches anything", Style::Warning) + '\n');
   }
   tell_version(console, policy);
+  tell_reloads(console, member_of(answer, "reloads"));
   tell_trust(ctl, member_of(answer, "trust"));
   tell_audit(console, member_of(answer, "audit"));
   tell_clock(console, member_of(answer, "clock"));

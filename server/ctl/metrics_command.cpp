@@ -34,7 +34,8 @@ CtlExit report_absence(Ctl& ctl, const MetricsOptions& options, const LinkError&
 
 CtlExit run_metrics(Ctl& ctl, const MetricsOptions& options) {
   if (options.reference) {
-    ctl.console.data(metric_reference());
+    ctl.console.say(metric_reference());
+    ctl.console.document({{"content_type", "text/markdown"}, {"page", metric_reference()}});
     return CtlExit::Ok;
   }
   const auto config = ctl.config();

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 namespace sallyport {
 namespace {
@@ -73,7 +75,11 @@ CtlExit check_policy(Ctl& ctl, const CheckOptions& options) {
   ctl.console.say(fmt::format("The policy in {} is good: {} in {}, {} passed; {}\n", *directory,
                               counted(loaded->policy->rules().size(), "rule"), counted(loaded->files, "file"),
                               counted(loaded->tests, "test"), loaded->policy->hash()));
-  if (loaded->is_empty()) ctl.console.note("It is empty: nobody reaches anything.\n");
+  std::error_code ignored;
+  const bool is_there = std::filesystem::exists(*directory, ignored);
+  if (loaded->is_empty())
+    ctl.console.note(is_there ? "It is empty: nobody reaches anything.\n"
+                              : "There is no such directory, so it is empty: nobody reaches anything.\n");
   auto document = document_of(*loaded, *directory);
   document["warnings"] = to_json(warnings);
   const bool has_fault = std::any_of(warnings.begin(), warnings.end(), [](const auto& w) { return !is_note(w.code); });

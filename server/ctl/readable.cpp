@@ -1,8 +1,11 @@
 #include "server/ctl/readable.hpp"
 
 #include <fmt/format.h>
+#include <langinfo.h>
 
 #include <array>
+#include <clocale>
+#include <string_view>
 
 namespace sallyport {
 namespace {
@@ -12,6 +15,11 @@ constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
 
 }  // namespace
+
+bool shows_utf8() {
+  (void)std::setlocale(LC_CTYPE, "");
+  return std::string_view{::nl_langinfo(CODESET)} == "UTF-8";
+}
 
 std::string readable_duration(std::chrono::seconds duration) {
   const std::int64_t seconds = duration.count();

@@ -4,6 +4,7 @@
 #include "server/ctl/live_text.hpp"
 #include "server/policy/age_limit.hpp"
 #include "server/policy/destination.hpp"
+#include "server/store/store.hpp"
 
 #include <fmt/format.h>
 
@@ -29,12 +30,24 @@ void show_line(Ctl& ctl, const Json& line) {
   ctl.console.flush();
 }
 
+/// Only where the records can be read and have no such device: a misspelt name would be watched for ever.
+bool is_unknown(Ctl& ctl, const std::string& device) {
+  const auto config = load_gateway_config(ctl.config_path);
+  if (!config) return false;
+  auto store = Store::open(config->database());
+  if (!store) return false;
+  const auto record = store->device(DeviceId{device});
+  return record && !*record;
+}
+
 void tell_begin(Ctl& ctl, const TraceOptions& options, const Json& line) {
   if (ctl.console.json()) return show_line(ctl, line);
   const bool is_connected = member_of(line, "connected") == true;
   ctl.console.note(fmt::format("Decisions about {}{}{}; end with Ctrl-C.\n", options.device,
                                options.to.empty() ? "" : " to " + options.to,
                                is_connected ? "" : ", which is not connected at present"));
+  if (!is_connected && is_unknown(ctl, options.device))
+    ctl.console.note("There is no device of that name on record; see: sallyportctl devices list\n");
   ctl.console.flush();
 }
 

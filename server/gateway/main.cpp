@@ -1,7 +1,9 @@
 #include "common/base/descriptor_limit.hpp"
+#include "common/base/diagnostic_line.hpp"
 #include "common/base/private_memory.hpp"
 #include "common/base/turns.hpp"
 #include "common/base/version.hpp"
+#include "common/cli/usage.hpp"
 #include "common/log/log.hpp"
 #include "common/log/service.hpp"
 #include "common/uv/loop.hpp"
@@ -42,6 +44,10 @@ struct Arguments {
   unsigned allow_stranding = 0;
 };
 
+std::string counted(std::size_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 WallTime wall_now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
 /// Devices that a start would lock out, where there are records of any.
@@ -60,8 +66,8 @@ int check(const Arguments& arguments, const Startup& startup) {
   }
   const auto& path = arguments.config;
   const LoadedPolicy& policy = startup.policy.policy.policy;
-  fmt::print("{}: configuration, certificates and policy are good ({} rules, {} tests passed)\n", path,
-             policy.policy->rules().size(), policy.tests);
+  fmt::print("{}: configuration, certificates and policy are good ({}, {} passed)\n", path,
+             counted(policy.policy->rules().size(), "rule"), counted(policy.tests, "test"));
   if (startup.policy.source.version) {
     fmt::print("{}: version {} of the history would run\n", why_not_the_directory(startup.policy.source.choice),
                to_string(*startup.policy.source.version));
@@ -96,7 +102,7 @@ void reload_on_signal(ReloadDesk& reload, const GatewayView& gateway, Log& log) 
     notify_ready(status_line(gateway));
   });
   if (result) return;
-  log.event(Level::Error, "reload.refused", to_string(result.error()));
+  log.event(Level::Error, "reload.refused", to_line(result.error()));
   notify_ready(status_line(gateway));
 }
 
@@ -194,7 +200,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    const auto fault = explain_usage(app, error, {argv + 1, argv + argc});
+    fmt::print(stderr, "sallyport-gateway: {}\n  {}\n", fault.words, fault.hint);
+    return kUsage;
   }
   return run(arguments);
 }

@@ -6,7 +6,9 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 namespace sallyport {
@@ -148,6 +150,8 @@ Database::Outcome<Database> Database::connect(const std::string& path, int flags
 
 Database::Outcome<Database> Database::open(const std::string& path) {
   if (::access(path.c_str(), F_OK) != 0) {
+    if (errno != ENOENT)
+      return fail(StoreError{StoreProblem::Unusable, path + ": cannot be opened: " + std::strerror(errno)});
     return fail(StoreError{StoreProblem::Missing, path + ": there is no such file; run: sallyportctl ca init"});
   }
   if (auto trusted = require_trusted_path(path); !trusted) {

@@ -30,8 +30,8 @@ DOORS = (
     (r"sqlite3\.h", r"server/store/", "SQLite", "server/store"),
     (r"llhttp\.h", r"common/wire/", "llhttp", "common/wire"),
     (r"netlink/", r"(tun|client/linux)/", "libnl", "tun or client/linux"),
-    (r"CLI/", r"(server/ctl/(command_line|ctl)|server/gateway/main|client/(cli|daemon)/main)\.cpp", "CLI11",
-     "a main file or server/ctl/command_line.cpp"),
+    (r"CLI/", r"(common/cli/.*|server/ctl/(command_line|ctl)|server/gateway/main|client/(cli|daemon)/main)\.cpp", "CLI11",
+     "common/cli, a main file or server/ctl/command_line.cpp"),
 )
 FORBIDDEN_CALLS = re.compile(r"(?<![\w.>:])(?:std::|::)?(system|popen)\s*\(")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")

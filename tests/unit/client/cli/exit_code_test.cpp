@@ -26,6 +26,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Row{"Done", R"({"ok":true,"was_down":false})", ExitCode::Ok},
                     Row{"Down", R"({"ok":true,"state":"down"})", ExitCode::NotConnected},
                     Row{"Reconnecting", R"({"ok":true,"state":"reconnecting"})", ExitCode::NotConnected},
+                    Row{"Usage", R"({"ok":false,"reason":"usage"})", ExitCode::Usage},
                     Row{"NotRunning", R"({"ok":false,"reason":"not_running"})", ExitCode::NotConnected},
                     Row{"NotConnected", R"({"ok":false,"reason":"not_connected"})", ExitCode::NotConnected},
                     Row{"NotPermitted", R"({"ok":false,"reason":"not_permitted"})", ExitCode::NotPermitted},

@@ -242,5 +242,20 @@ TEST_F(CtlTest, SaysThatADeviceIsUnknown) {
   }
 }
 
+TEST_F(CtlTest, ShowsOneDevice) {
+  make_authority();
+  enroll("ana-laptop");
+  enroll("bo-laptop", "bo@example.com");
+  const auto shown = document({"devices", "show", "ana-laptop"});
+  EXPECT_EQ(shown.at("device"), "ana-laptop");
+  EXPECT_EQ(shown.at("state"), "active");
+  const auto text = ctl({"devices", "show", "ana-laptop"}).out;
+  EXPECT_NE(text.find("denials list --device ana-laptop"), std::string::npos) << text;
+  EXPECT_EQ(text.find("bo-laptop"), std::string::npos) << text;
+  const auto none = ctl({"devices", "show", "nobody"});
+  EXPECT_EQ(none.code, CtlExit::Failed);
+  EXPECT_NE(none.err.find("devices list"), std::string::npos) << none.err;
+}
+
 }  // namespace
 }  // namespace sallyport

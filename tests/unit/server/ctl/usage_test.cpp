@@ -1,6 +1,8 @@
 #include "common/base/version.hpp"
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
 
+#include <unistd.h>
+
 namespace sallyport {
 namespace {
 
@@ -68,6 +70,102 @@ TEST_F(CtlTest, TeachesByExample) {
     EXPECT_NE(run.out.find("  sallyportctl "), std::string::npos) << run.out;
     EXPECT_EQ(run.err, "");
   }
+}
+
+TEST_F(CtlTest, TeachesEachNounByTheExamplesOfItsVerbs) {
+  for (const auto& noun : std::vector<std::vector<std::string>>{{"devices"},
+                                                                {"users"},
+                                                                {"users", "totp"},
+                                                                {"tokens"},
+                                                                {"policy"},
+                                                                {"ca"},
+                                                                {"audit"},
+                                                                {"sessions"},
+                                                                {"denials"},
+                                                                {"crl"},
+                                                                {"pki"},
+                                                                {"clock"}}) {
+    auto arguments = noun;
+    arguments.push_back("--help");
+    const auto run = bare(arguments);
+    std::string way = "  sallyportctl";
+    for (const auto& word : noun) way += ' ' + word;
+    EXPECT_NE(run.out.find(way + ' '), std::string::npos) << run.out;
+    EXPECT_EQ(run.out.find("A new gateway"), std::string::npos) << run.out;
+  }
+}
+
+TEST_F(CtlTest, HelpsWhoeverTypesHelpAsAWord) {
+  EXPECT_EQ(bare({"help"}).out, bare({"--help"}).out);
+  EXPECT_EQ(bare({"help", "devices", "list"}).out, bare({"devices", "list", "--help"}).out);
+}
+
+TEST_F(CtlTest, ListsTheVerbsWhereOneIsMissing) {
+  EXPECT_NE(bare({"sessions"}).err.find("one of: list, end"), std::string::npos);
+}
+
+TEST_F(CtlTest, TellsWhoeverMeansToRevokeADeviceHow) {
+  const auto run = bare({"revoke", "ana-laptop"});
+  EXPECT_EQ(run.code, CtlExit::Usage);
+  EXPECT_NE(run.err.find("nothing was revoked"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("sallyportctl devices revoke ana-laptop"), std::string::npos) << run.err;
+}
+
+/// As another user, whom the state directory is closed to.
+TEST_F(CtlTest, ExitsWithFourWhereFilesAreClosedToThisUser) {
+  make_authority();
+  ASSERT_EQ(::chmod(directory_.path().c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(path("state").c_str(), ::geteuid() == 0 ? 0700 : 0), 0);
+  const bool was_root = ::geteuid() == 0;
+  ASSERT_TRUE(!was_root || ::seteuid(65534) == 0);
+  for (const auto& command : std::vector<std::vector<std::string>>{{"devices", "list"},
+                                                                   {"tokens", "list"},
+                                                                   {"users", "list"},
+                                                                   {"ca", "show"},
+                                                                   {"ca", "status"},
+                                                                   {"crl", "issue"},
+                                                                   {"pki", "forecast"},
+                                                                   {"audit", "tail"},
+                                                                   {"audit", "verify"},
+                                                                   {"audit", "key"},
+                                                                   {"audit", "head"},
+                                                                   {"policy", "history"},
+                                                                   {"revoke", "--drill"}}) {
+    const auto run = ctl(command);
+    EXPECT_EQ(run.code, CtlExit::NotPermitted) << command.front() << ' ' << command.back() << ": " << run.err;
+    EXPECT_NE(run.err.find("sudo"), std::string::npos) << run.err;
+    EXPECT_EQ(run.err.find("ca init"), std::string::npos) << run.err;
+  }
+  ASSERT_TRUE(!was_root || ::seteuid(0) == 0);
+  ::chmod(path("state").c_str(), 0700);
+}
+
+TEST_F(CtlTest, FindsOutBeforeItIssuesThatACertificateHasNowhereToGo) {
+  make_authority();
+  const auto csr = make_request("ana-laptop");
+  const auto run = ctl({"devices", "enroll", "--user", "ana@example.com", "--csr", csr, "--out", path("none/x.pem")});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  EXPECT_NE(run.err.find("nothing was issued"), std::string::npos) << run.err;
+  EXPECT_EQ(document({"devices", "list"}).at("devices").size(), 0U);
+}
+
+TEST_F(CtlTest, NamesTheFileThatIsMissingAndNotTheCure) {
+  make_authority();
+  const auto run = ctl({"audit", "verify", path("none")});
+  EXPECT_EQ(run.code, CtlExit::Failed);
+  EXPECT_NE(run.err.find("there is no such file"), std::string::npos) << run.err;
+  EXPECT_EQ(run.err.find("sudo"), std::string::npos) << run.err;
+}
+
+TEST_F(CtlTest, SendsWhoeverLacksARevocationListToMakeOne) {
+  make_authority();
+  ASSERT_EQ(::unlink(path("state/crl.pem").c_str()), 0);
+  EXPECT_NE(ctl({"ca", "show"}).err.find("sallyportctl crl issue"), std::string::npos);
+}
+
+TEST_F(CtlTest, SaysThatAPolicyDirectoryIsMissingAndNotThatItIsEmpty) {
+  ASSERT_EQ(::rmdir(path("policy.d").c_str()), 0);
+  EXPECT_NE(ctl({"policy", "check"}).err.find("There is no such directory"), std::string::npos);
 }
 
 TEST_F(CtlTest, PrintsItsVersion) {
