@@ -3,7 +3,6 @@
 #include "client/cli/code_input.hpp"
 #include "client/cli/enrol.hpp"
 #include "client/cli/enrol_online.hpp"
-#include "client/cli/exit_code.hpp"
 #include "client/cli/output.hpp"
 #include "client/cli/token_key.hpp"
 #include "client/config/client_config_loader.hpp"
@@ -14,9 +13,11 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <iostream>
 #include <string>
 
@@ -136,9 +137,15 @@ Result<void, UsageError> take_token(const Arguments& arguments, OnlineEnrolment&
   return {};
 }
 
+/// An answer that says so when this user may not keep what `file` is for.
+std::optional<nlohmann::json> refusal_to_keep(const std::string& file) {
+  if (::access(parent_of(file).c_str(), W_OK | X_OK) == 0 || errno != EACCES) return std::nullopt;
+  return declined("not_permitted", "you may not write to " + parent_of(file),
+                  "run it as root: sudo sallyport enroll ...");
+}
+
 int show_usage(const Arguments& arguments, const UsageError& error) {
-  (void)show_failure(arguments, declined("usage", error.error, error.hint));
-  return static_cast<int>(ExitCode::Usage);
+  return show_failure(arguments, declined("usage", error.error, error.hint));
 }
 
 std::string hint_for(const EstFailure& failure) {
@@ -156,6 +163,7 @@ std::string hint_for(const EstFailure& failure) {
   if (failure.reason == "bad_answer" || failure.reason == "connection_lost" || failure.reason == "timeout") {
     return "nothing was changed on this device; try again, and if the token is refused then, ask for another";
   }
+  if (failure.reason == "name_unresolved") return "check the name and the network; nothing was changed on this device";
   return "nothing was changed on this device";
 }
 
@@ -169,7 +177,8 @@ std::string next_step(const Arguments& arguments, const OnlineEnrolment& enrolme
     const bool is_said = !files.is_on_token() || std::any_of(profiles.begin(), profiles.end(), [&](const auto& each) {
       return each.second.key == files.key;
     });
-    if (is_said) return "Next: sallyport up\n";
+    // A tunnel that is up goes on by what the device had before.
+    if (is_said) return arguments.replace ? "Next: sallyport down && sallyport up\n" : "Next: sallyport up\n";
     return fmt::format("Next: say in the profile in {}\n{}then: systemctl reload sallyportd && sallyport up\n", path,
                        key_line);
   }
@@ -194,6 +203,7 @@ int run_enrol_online(const Arguments& arguments) {
   if (!enrolment) return show_usage(arguments, enrolment.error());
   const auto files = device_files(arguments);
   if (!files) return show_failure(arguments, declined("configuration", files.error()));
+  if (const auto refusal = refusal_to_keep(files->certificate)) return show_failure(arguments, *refusal);
   const bool has_key_file = !files->is_on_token() && file_exists(files->key);
   const bool is_enrolled = has_key_file || file_exists(files->certificate) || file_exists(files->next());
   if (is_enrolled && !arguments.replace) {
@@ -224,6 +234,8 @@ int run_enrol_online(const Arguments& arguments) {
 int run_enrol_request(const Arguments& arguments) {
   const auto files = device_files(arguments);
   if (!files) return show_failure(arguments, declined("configuration", files.error()));
+  const auto refusal = files->is_on_token() ? std::nullopt : refusal_to_keep(files->key);
+  if (refusal) return show_failure(arguments, *refusal);
   const auto done = request_certificate(arguments.id, files->key, arguments.out);
   if (!done) return show_failure(arguments, declined("enrol_failed", done.error()));
   nlohmann::json answer = accepted();
@@ -242,6 +254,7 @@ int run_enrol_request(const Arguments& arguments) {
 int run_enrol_install(const Arguments& arguments) {
   const auto files = device_files(arguments);
   if (!files) return show_failure(arguments, declined("configuration", files.error()));
+  if (const auto refusal = refusal_to_keep(files->certificate)) return show_failure(arguments, *refusal);
   const auto done = install_certificate(arguments.certificate, arguments.ca, *files, wall_clock());
   if (!done) return show_failure(arguments, declined("enrol_failed", done.error(), "nothing was changed"));
   nlohmann::json answer = accepted();

@@ -17,9 +17,12 @@ using nlohmann::json;
 constexpr std::size_t kShownDenials = 5;
 constexpr std::size_t kShownRoutes = 12;
 
+/// Of one sentence or two, which end with what to do.
+constexpr std::size_t kWords = 600;
+
 /// The text at `key`, printable; empty when there is none.
-std::string shown(const json& object, const char* key) {
-  return object.is_object() ? escape_untrusted(text_at(object, key).value_or("")) : std::string{};
+std::string shown(const json& object, const char* key, std::size_t limit = 256) {
+  return object.is_object() ? escape_untrusted(text_at(object, key).value_or(""), limit) : std::string{};
 }
 
 std::optional<WallTime> time_at(const json& object, const char* key) {
@@ -160,11 +163,17 @@ std::string restored_line(const json& answer) {
                                       count.get<std::uint64_t>()));
 }
 
+/// Connected, and nothing to reach: a person would look for a fault.
+std::string networks_line(const json& answer) {
+  const json& routes = member(answer, "routes");
+  if (routes.is_array() && routes.empty()) return line("Networks", "none: nothing is open to you at this moment");
+  return line("Networks", joined(routes, kShownRoutes));
+}
+
 std::string details(const json& answer, WallTime now) {
   return line("Device", device_line(answer)) + line("Key", key_line(answer)) + line("Renewal", renewal_line(answer)) +
          line("Gateway", gateway_line(answer)) + line("Network", path_line(answer)) +
-         line("Address", joined(member(answer, "addresses"), 8)) +
-         line("Networks", joined(member(answer, "routes"), kShownRoutes)) + refused_routes(answer) +
+         line("Address", joined(member(answer, "addresses"), 8)) + networks_line(answer) + refused_routes(answer) +
          restored_line(answer) + waits_for_proof(answer) + switches_line(answer) + denials(answer, now);
 }
 
@@ -181,7 +190,7 @@ std::string failure_lines(const json& answer, WallTime now) {
   const json& failure = member(answer, "failure");
   const auto code = shown(failure, "code");
   const auto retry = time_at(answer, "retry_at");
-  return line("Reason", shown(failure, "words") + (code.empty() ? "" : " (reference " + code + ')')) +
+  return line("Reason", shown(failure, "words", kWords) + (code.empty() ? "" : " (reference " + code + ')')) +
          line("Next try", retry ? "in " + render_duration(std::max(*retry - now, std::chrono::seconds{0})) : "");
 }
 
@@ -260,7 +269,7 @@ std::string render_login(const json& answer, WallTime now) {
 std::string render_error(const json& answer) {
   const auto hint = shown(answer, "hint");
   const auto code = shown(answer, "code");
-  const auto error = shown(answer, "error");
+  const auto error = shown(answer, "error", kWords);
   return "sallyport: " + (error.empty() ? "the service gave no reason" : error) +
          (code.empty() ? "" : " (reference " + code + ')') + '\n' + (hint.empty() ? "" : "  " + hint + '\n');
 }

@@ -4,6 +4,8 @@
 #include "common/base/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace sallyport {
 namespace {
@@ -28,9 +30,24 @@ std::optional<std::string> parse_host(std::string_view text) {
   return endpoint->host;
 }
 
+/// An address as a browser shows it, as HOST:PORT; nullopt when it is none that has a usual port.
+std::optional<std::string> place_in_url(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kUsualPorts{
+      {{"https://", ":443"}, {"http://", ":80"}, {"ssh://", ":22"}}};
+  for (const auto& [scheme, port] : kUsualPorts) {
+    if (!lower_ascii(text.substr(0, scheme.size())).starts_with(scheme)) continue;
+    std::string place{text.substr(scheme.size(), text.find_first_of("/?#", scheme.size()) - scheme.size())};
+    place.erase(0, place.find('@') + 1);
+    const bool names_port = place.rfind(':') != std::string::npos && !place.ends_with(']');
+    return names_port ? place : place.append(port);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ServiceAddress> ServiceAddress::parse(std::string_view text) {
+  if (const auto place = place_in_url(text)) return parse(*place);
   ServiceAddress service;
   if (const auto slash = text.rfind('/'); slash != std::string_view::npos) {
     service.protocol = lower_ascii(text.substr(slash + 1));

@@ -9,7 +9,8 @@
 
 namespace sallyport {
 
-/// What a person asks about: "git.example.com:22", "10.20.4.10:53/udp", "[fd00:20::1]:443/tcp", "10.20.4.10/icmp".
+/// What a person asks about: "git.example.com:22", "10.20.4.10:53/udp", "[fd00:20::1]:443/tcp", "10.20.4.10/icmp", and
+/// what a browser shows: "https://wiki.example.com/page".
 struct ServiceAddress {
   std::string host;  ///< a name, or an address in canonical text
   std::uint16_t port = 0;

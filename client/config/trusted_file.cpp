@@ -38,7 +38,10 @@ std::string reason_to_distrust(const FileStanding& file, const FileStanding& dir
 
 Result<void, FileError> require_trusted_file(const std::string& path) {
   const auto file = standing_of(path);
-  if (!file) return fail(FileError{path, std::string{"cannot be examined: "} + std::strerror(errno)});
+  if (!file) {
+    if (errno == ENOENT) return fail(FileError{path, "there is no such file"});
+    return fail(FileError{path, std::string{"cannot be examined: "} + std::strerror(errno)});
+  }
   if (!S_ISREG(file->mode)) return fail(FileError{path, "is not a regular file"});
   const auto directory = standing_of(directory_of(path));
   if (!directory) return fail(FileError{path, "is in a directory that cannot be examined"});

@@ -26,7 +26,8 @@ constexpr auto kExpectFor = std::chrono::minutes{5};
 std::string names_of(const ClientConfig& config) {
   std::string names;
   for (const auto& [name, profile] : config.profiles) names += (names.empty() ? "" : ", ") + name;
-  return names.empty() ? "no profile is configured" : "profiles: " + names;
+  return names.empty() ? "none is configured; in client.toml: [profile.office], and below it: gateway = \"HOST:443\""
+                       : "profiles: " + names;
 }
 
 std::string likely_name(const ClientConfig& config, std::string_view word) {

@@ -53,6 +53,11 @@ ConnectionEnd end_of(const TlsError& error) {
   return lost("tls_failed", error.words);
 }
 
+/// Before anybody has proved to be the gateway.
+ConnectionEnd end_of_handshake(const TlsError& error) {
+  return error.fault == TlsFault::Protocol ? lost("tls_failed", words_for_strange_answer(error)) : end_of(error);
+}
+
 ConnectionEnd end_of(const Refused& refusal, const std::string& words) {
   constexpr unsigned kServiceUnavailable = 503;
   const Problem problem = refusal.problem.value_or(Problem{});
@@ -125,7 +130,7 @@ void GatewayConnection::resume(MutableBytes plaintext, Now now, const PacketSink
 
 bool GatewayConnection::finish_handshake(const HandshakeSteps::Outcome& done, Now now) {
   if (!done) {
-    finish(end_of(done.error()));
+    finish(end_of_handshake(done.error()));
     return false;
   }
   if (!*done) return false;

@@ -17,6 +17,21 @@ Result<std::shared_ptr<const TrustBundle>, TunnelFailure> load_trust(const std::
   return *trust;
 }
 
+constexpr const char* kEnrolAgain =
+    "; ask your administrator for a token and enrol it again, as root: sallyport enroll --replace";
+
+/// Of a laptop that was never enrolled, or lost what enrolling gave it; nullopt: everything is in its place.
+std::optional<TunnelFailure> missing_identity(const DeviceFiles& files) {
+  if (file_exists(files.next()) && file_exists(files.ca)) return std::nullopt;
+  if (!file_exists(files.next()) && !file_exists(files.certificate))
+    return unusable("this laptop is not enrolled yet (there is no " + files.certificate +
+                    "); as root type the line that your administrator sent: sallyport enroll ...");
+  const bool has_key = files.is_on_token() || file_exists(files.next()) || file_exists(files.key);
+  if (!has_key) return unusable("this laptop has lost its key: there is no " + files.key + kEnrolAgain);
+  if (file_exists(files.ca)) return std::nullopt;
+  return unusable("this laptop does not know its gateway any more: there is no " + files.ca + kEnrolAgain);
+}
+
 std::string device_in(const CertificateInfo& leaf) {
   constexpr std::string_view kMarker = "/device/";
   for (const auto& uri : leaf.uris) {
@@ -36,12 +51,17 @@ std::string authority_of(const Profile& profile) {
 }
 
 Result<ClientIdentity, TunnelFailure> load_identity(const Profile& profile, Tokens& tokens, WallTime now) {
+  const auto files = files_of(profile);
+  if (auto missing = missing_identity(files)) return fail(std::move(*missing));
   auto trust = load_trust(profile.ca, now);
   if (!trust) return fail(trust.error());
   const auto token = tokens.of(profile.key);
   if (!token) return fail(unusable(to_string(token.error())));
-  auto credentials = load_credentials(files_of(profile), *token);
-  if (!credentials) return fail(unusable(to_string(credentials.error())));
+  auto credentials = load_credentials(files, *token);
+  if (!credentials) {
+    const bool is_readable = load_certificate(files).has_value();
+    return fail(unusable(to_string(credentials.error()) + (is_readable ? "" : kEnrolAgain)));
+  }
   const CertificateInfo& leaf = credentials->leaf();
   auto device = device_in(leaf);
   auto user = leaf.emails.empty() ? std::string{} : leaf.emails.front();

@@ -25,6 +25,8 @@ EstFailure failure_of(const TlsError& error) {
       return {"certificate_refused", words_for_refused_device(error)};
     case TlsFault::OwnKey:
       return {std::string{token_reason(error.key_problem.value_or(PkiProblem::TokenFailed))}, error.words};
+    case TlsFault::Protocol:
+      return {"tls_failed", words_for_strange_answer(error)};
     default:
       return {"tls_failed", error.words};
   }

@@ -11,4 +11,7 @@ namespace sallyport {
 /// Why the gateway does not take this laptop's certificate.
 [[nodiscard]] std::string words_for_refused_device(const TlsError& error);
 
+/// What answered does not speak the gateway's language.
+[[nodiscard]] std::string words_for_strange_answer(const TlsError& error);
+
 }  // namespace sallyport

@@ -19,6 +19,11 @@ FileError from_errno(const std::string& path, const char* what) {
   return FileError{path, std::string{what} + ": " + std::strerror(errno)};
 }
 
+/// Of a file that is looked for.
+FileError not_found(const std::string& path, const char* what) {
+  return errno == ENOENT ? FileError{path, "there is no such file"} : from_errno(path, what);
+}
+
 Result<std::string, FileError> read_open_file(int fd, const std::string& path, std::size_t limit) {
   std::string content;
   char chunk[65536];
@@ -34,7 +39,7 @@ Result<std::string, FileError> read_open_file(int fd, const std::string& path, s
 
 Result<FileDescriptor, FileError> open_regular(const std::string& path, int flags, struct stat& status) {
   FileDescriptor fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags)};
-  if (!fd) return fail(from_errno(path, errno == ELOOP ? "is a symbolic link" : "cannot be opened"));
+  if (!fd) return fail(not_found(path, errno == ELOOP ? "is a symbolic link" : "cannot be opened"));
   if (::fstat(fd.get(), &status) != 0) return fail(from_errno(path, "cannot be examined"));
   if (!S_ISREG(status.st_mode)) return fail(FileError{path, "is not a regular file"});
   return fd;
@@ -92,7 +97,7 @@ Result<std::string, FileError> read_secret_file(const std::string& path, std::si
 
 Result<void, FileError> require_trusted_path(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return fail(from_errno(path, "cannot be examined"));
+  if (::stat(path.c_str(), &status) != 0) return fail(not_found(path, "cannot be examined"));
   if (!is_ours(path, status.st_uid)) {
     return fail(FileError{path, "belongs to another user, who may change it; run: chown root " + path});
   }

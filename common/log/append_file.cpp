@@ -29,7 +29,9 @@ Result<AppendFile, FileError> AppendFile::open(std::string path, std::optional<u
   if (::fstat(fd.get(), &status) != 0) return fail(from_errno(path, "cannot be examined"));
   if (!S_ISREG(status.st_mode)) return fail(FileError{path, "is not a regular file"});
   if (status.st_uid != owner.value_or(::geteuid()) && status.st_uid != ::geteuid())
-    return fail(FileError{path, "belongs to another user than this service's"});
+    return fail(FileError{path,
+                          "belongs to another user than this program runs as: start it as the service does "
+                          "(systemctl start), or run: chown"});
   if ((status.st_mode & 0077U) != 0)
     return fail(FileError{path, "others may read or write it; run: chmod 600 " + path});
   return AppendFile{std::move(path), std::move(fd)};

@@ -31,6 +31,17 @@ json online() {
     "denials": [], "profiles": ["office"]})");
 }
 
+TEST(RenderError, ShowsTheWholeOfALongSentence) {
+  const std::string words = std::string(400, 'x') + " sallyport enroll --replace";
+  EXPECT_NE(render_error(json{{"ok", false}, {"error", words}}).find("enroll --replace"), std::string::npos);
+}
+
+TEST_F(RenderStatus, SaysSoWhenNothingIsOpen) {
+  auto answer = online();
+  answer["routes"] = json::array();
+  EXPECT_NE(render_status(answer, kNow, {}).find("  Networks   none: nothing is open to you"), std::string::npos);
+}
+
 TEST_F(RenderStatus, SaysWhoIsConnectedToWhatAndSinceWhen) {
   EXPECT_EQ(render_status(online(), kNow, {}),
             "* Connected to vpn.example.com as ana@example.com       since 09:12 (2 h 4 min)\n"

@@ -185,7 +185,7 @@ TEST_F(ClientConfigFile, IsRefusedWhenOthersMayReplaceIt) {
 TEST_F(ClientConfigFile, IsMissedInWords) {
   const auto config = load_client_config(path() + ".none");
   ASSERT_FALSE(config);
-  EXPECT_EQ(to_string(config.error()), path() + ".none: error: cannot be examined: No such file or directory\n");
+  EXPECT_EQ(to_string(config.error()), path() + ".none: error: there is no such file\n");
 }
 
 }  // namespace

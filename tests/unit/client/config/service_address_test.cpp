@@ -32,7 +32,13 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"PortZero", "10.0.0.1:0", nullptr}, Row{"PortTooHigh", "10.0.0.1:65536", nullptr},
         Row{"UnknownProtocol", "10.0.0.1:1/sctp", nullptr}, Row{"NumberTooHigh", "10.0.0.1/256", nullptr},
         Row{"BareIpv6WithPort", "fd00::1:443", nullptr}, Row{"ControlOctet", "git\n:22", nullptr},
-        Row{"Path", "../etc/passwd:22", nullptr}),
+        Row{"Path", "../etc/passwd:22", nullptr},
+        Row{"Url", "https://Wiki.example.com/page?x=1:2#y", "wiki.example.com:443/tcp"},
+        Row{"UrlWithoutPath", "HTTP://10.20.4.10", "10.20.4.10:80/tcp"},
+        Row{"UrlWithPort", "https://10.20.4.10:8443/x", "10.20.4.10:8443/tcp"},
+        Row{"UrlOfIpv6", "https://[fd00::1]/x", "[fd00::1]:443/tcp"},
+        Row{"UrlWithUser", "ssh://ana@git.example.com/repo", "git.example.com:22/tcp"},
+        Row{"UrlOfNothing", "https://", nullptr}, Row{"UnknownScheme", "ftp://10.0.0.1/", nullptr}),
     [](const auto& row) { return std::string{row.param.name}; });
 
 TEST(ServiceAddress, TellsAddressesFromNames) {

@@ -62,6 +62,33 @@ TEST_F(PreparedIdentityTest, IsGivenOnce) {
   EXPECT_FALSE(take());
 }
 
+TEST_F(PreparedIdentityTest, IsCalledNotEnrolledWhereThereIsNoCertificate) {
+  ASSERT_EQ(::unlink(profile_.certificate.c_str()), 0);
+  const auto identity = load_identity(profile_, tokens_, later_);
+  ASSERT_FALSE(identity);
+  EXPECT_EQ(identity.error().reason, "credentials_unusable");
+  EXPECT_NE(identity.error().words.find("not enrolled yet"), std::string::npos) << identity.error().words;
+  EXPECT_NE(identity.error().words.find("sallyport enroll"), std::string::npos) << identity.error().words;
+}
+
+TEST_F(PreparedIdentityTest, SaysWhatIsLostAndHowToEnrolAgain) {
+  const auto words_without = [this](const std::string& path) {
+    EXPECT_EQ(::rename(path.c_str(), directory_.file("away").c_str()), 0);
+    const auto identity = load_identity(profile_, tokens_, later_);
+    EXPECT_EQ(::rename(directory_.file("away").c_str(), path.c_str()), 0);
+    return identity ? std::string{} : identity.error().words;
+  };
+  for (const auto& path : {profile_.key, profile_.ca}) {
+    const auto words = words_without(path);
+    EXPECT_NE(words.find("there is no " + path), std::string::npos) << words;
+    EXPECT_NE(words.find("enroll --replace"), std::string::npos) << words;
+  }
+  write(profile_.certificate, "");
+  const auto empty = load_identity(profile_, tokens_, later_);
+  ASSERT_FALSE(empty);
+  EXPECT_NE(empty.error().words.find("enroll --replace"), std::string::npos) << empty.error().words;
+}
+
 TEST_F(PreparedIdentityTest, IsForgottenWhenAsked) {
   prepare();
   prepared_.forget();

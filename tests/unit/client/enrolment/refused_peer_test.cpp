@@ -21,5 +21,29 @@ TEST(RefusedPeer, SendsNobodyToEnrolForAnotherReason) {
   EXPECT_EQ(words_for_refused_device(expired), "the gateway refused this device's certificate: certificate_expired");
 }
 
+TEST(RefusedPeer, ThinksOfANetworkThatWantsASignInFirst) {
+  const TlsError unknown{TlsFault::PeerCertificate, CertificateRefusal::UnknownCa, {}, "nobody knows it"};
+  EXPECT_NE(words_for_untrusted_gateway(unknown).find("open any web page"), std::string::npos);
+  const TlsError strange{TlsFault::Protocol, {}, {}, "TLS failed: record layer version error"};
+  EXPECT_NE(words_for_strange_answer(strange).find("open any web page"), std::string::npos);
+}
+
+TEST(RefusedPeer, SendsAPersonToTheClockBeforeTheAdministrator) {
+  for (const auto refusal : {CertificateRefusal::Expired, CertificateRefusal::CaExpired,
+                             CertificateRefusal::NotYetValid, CertificateRefusal::CaNotYetValid}) {
+    const TlsError error{TlsFault::PeerCertificate, refusal, {}, "renew it"};
+    const auto words = words_for_untrusted_gateway(error);
+    EXPECT_NE(words.find("date and time"), std::string::npos) << words;
+    EXPECT_EQ(words.find("renew it"), std::string::npos) << words;
+  }
+}
+
+TEST(RefusedPeer, TellsWhoseCertificateWasTakenBackToEnrolAgain) {
+  for (const std::uint8_t alert : {std::uint8_t{42}, std::uint8_t{44}, std::uint8_t{46}}) {
+    const TlsError error{TlsFault::PeerAlert, {}, alert, "refused"};
+    EXPECT_NE(words_for_refused_device(error).find(kAnew), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace sallyport
