@@ -34,7 +34,9 @@ Result<FileDescriptor, FileError> take_lock(const std::string& path, std::chrono
   while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return fail(from_errno(path, "cannot be locked"));
     if (std::chrono::steady_clock::now() >= end)
-      return fail(FileError{path, "another process writes the audit file: is a gateway running that does not answer?"});
+      return fail(FileError{path,
+                            "another process writes the audit file: a gateway runs already (see: systemctl status "
+                            "sallyport-gateway), or a sallyportctl is at work"});
     std::this_thread::sleep_for(kBetweenTries);
   }
   return fd;

@@ -25,7 +25,7 @@ Result<Json, LinkError> ask_impact(const GatewayConfig& config, std::vector<Poli
   if (!packed) return fail(LinkError{CtlExit::Failed, packed.error(), {}, {}, {}});
   // Before the copy is made: without a gateway there is nowhere to put it.
   if (auto status = ask_gateway(config, {{"do", "status"}}); !status) return status;
-  const auto file = CandidateFile::write(config.runtime, *packed);
+  const auto file = CandidateFile::write(config.runtime, config.state, *packed);
   if (!file) return fail(LinkError{CtlExit::Failed, to_string(file.error()), "use sudo", {}, {}});
   return ask_gateway(config, {{"do", "policy.impact"}, {"candidate", file->name()}});
 }

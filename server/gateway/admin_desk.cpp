@@ -1,5 +1,6 @@
 #include "server/gateway/admin_desk.hpp"
 
+#include "common/base/diagnostic_line.hpp"
 #include "common/ipc/diagnostics_document.hpp"
 #include "common/ipc/message.hpp"
 #include "common/pki/identity_name.hpp"
@@ -244,7 +245,7 @@ void AdminDesk::serve_user_change(RequestId id, const Json& request, const std::
 }
 
 void AdminDesk::refuse_reload(RequestId id, const Diagnostics& diagnostics) {
-  log_.event(Level::Error, "reload.refused", to_string(diagnostics));
+  log_.event(Level::Error, "reload.refused", to_line(diagnostics));
   server_->reply(id, {{"v", 1},
                       {"ok", false},
                       {"error", "the new files are wrong; everything that ran keeps running"},

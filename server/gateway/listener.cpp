@@ -21,6 +21,16 @@ bool set(int fd, int level, int option, int value) {
   return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
+/// What an administrator can do about it, behind the system's words.
+SystemError cannot_listen(const std::string& where, std::uint16_t port) {
+  const int code = errno;
+  auto error = system_error("listen " + where);
+  if (code == EADDRINUSE) error.message += "; another program has it: ss -ltnp 'sport = :" + std::to_string(port) + "'";
+  if (code == EADDRNOTAVAIL) error.message += "; no interface of this machine has that address: ip address";
+  if (code == EACCES) error.message += "; a port below 1024 takes CAP_NET_BIND_SERVICE, as the packaged service has it";
+  return error;
+}
+
 }  // namespace
 
 Result<FileDescriptor, SystemError> listen_on(const IpAddress& address, std::uint16_t port) {
@@ -34,7 +44,7 @@ Result<FileDescriptor, SystemError> listen_on(const IpAddress& address, std::uin
     return fail(system_error("listen " + where));
   const auto bound = SocketAddress::make(address, port);
   if (::bind(fd.get(), bound.get(), bound.size) != 0 || ::listen(fd.get(), kBacklog) != 0) {
-    return fail(system_error("listen " + where));
+    return fail(cannot_listen(where, port));
   }
   return fd;
 }

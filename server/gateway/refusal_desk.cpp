@@ -35,7 +35,8 @@ void RefusalDesk::take(const RefusedHandshake& refused) {
   audit.reason = reason;
   if (!journal_.may_tell_refusal(audit, {})) return;
   (void)journal_.record(std::move(audit));
-  log_.event(Level::Notice, "handshake.refused", refused.words, {{"reason", reason}});
+  log_.event(Level::Notice, "handshake.refused", refused.words,
+             {{"reason", reason}, {"source", refused.source.to_string()}});
 }
 
 void RefusalDesk::take(const EstRefused& refused) {
@@ -47,7 +48,8 @@ void RefusalDesk::take(const EstRefused& refused) {
   if (refused.peer) name_peer(audit, *refused.peer);
   if (!journal_.may_tell_refusal(audit, refused.peer ? refused.peer->device : DeviceId{})) return;
   (void)journal_.record(std::move(audit));
-  log_.event(Level::Notice, event_of(refused), refused.words, {{"reason", refused.reason}});
+  log_.event(Level::Notice, event_of(refused), refused.words,
+             {{"reason", refused.reason}, {"source", refused.source.to_string()}});
 }
 
 void RefusalDesk::gather() {

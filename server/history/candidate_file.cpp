@@ -29,18 +29,20 @@ bool is_candidate_name(std::string_view name) noexcept {
 /// By descriptor: the directory is the other user's, and a name in it may become anything meanwhile.
 bool give_to_owner_of(const std::string& directory, int fd) noexcept {
   struct stat status {};
-  if (::geteuid() != 0) return true;
-  return ::stat(directory.c_str(), &status) == 0 && ::fchown(fd, status.st_uid, status.st_gid) == 0;
+  // Without one the file stays this user's, and a gateway of another refuses it.
+  if (::geteuid() != 0 || ::stat(directory.c_str(), &status) != 0) return true;
+  return ::fchown(fd, status.st_uid, status.st_gid) == 0;
 }
 
 }  // namespace
 
-Result<CandidateFile, FileError> CandidateFile::write(const std::string& runtime, const PackedPolicy& policy) {
+Result<CandidateFile, FileError> CandidateFile::write(const std::string& runtime, const std::string& state,
+                                                      const PackedPolicy& policy) {
   std::string path = runtime + '/' + std::string{kPrefix} + "XXXXXX";
   const FileDescriptor fd{::mkostemp(path.data(), O_CLOEXEC)};  // mode 0600
   if (!fd) return fail(failed(path, "cannot be made"));
   CandidateFile file{path};
-  if (!write_all(fd.get(), policy.octets) || !give_to_owner_of(runtime, fd.get()))
+  if (!write_all(fd.get(), policy.octets) || !give_to_owner_of(state, fd.get()))
     return fail(failed(path, "cannot be written"));
   return file;
 }

@@ -16,8 +16,9 @@ namespace sallyport {
 /// fresh file of the gateway's own user, opened without following links, leaves nothing to swap.
 class CandidateFile {
  public:
-  /// Run by root, the file belongs to whom `runtime` belongs to.
-  [[nodiscard]] static Result<CandidateFile, FileError> write(const std::string& runtime, const PackedPolicy& policy);
+  /// Run by root, the file belongs to whom `state` belongs to: `runtime` may be another service's, too.
+  [[nodiscard]] static Result<CandidateFile, FileError> write(const std::string& runtime, const std::string& state,
+                                                              const PackedPolicy& policy);
   ~CandidateFile();
   CandidateFile(CandidateFile&& other) noexcept;
   CandidateFile& operator=(CandidateFile&&) = delete;

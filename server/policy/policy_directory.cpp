@@ -3,7 +3,10 @@
 #include "common/base/file.hpp"
 #include "server/policy/limits.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -41,7 +44,12 @@ Result<std::string, FileError> read_trusted(const std::string& path) {
   if (has_control_characters(std::filesystem::path{path}.filename().string()))
     return fail(FileError{path, "its name holds control characters; rename it"});
   if (auto trusted = require_trusted_path(path); !trusted) return fail(trusted.error());
-  return read_file(path, kMaxPolicyFileSize);
+  auto text = read_file(path, kMaxPolicyFileSize);
+  // Root, who checked it, may read everything.
+  if (!text && ::access(path.c_str(), R_OK) != 0 && errno == EACCES)
+    return fail(
+        FileError{path, text.error().message + "; the gateway's user must be able to read it: chmod a+r " + path});
+  return text;
 }
 
 }  // namespace

@@ -73,7 +73,8 @@ Result<TrustSources, Diagnostics> read_trust_sources(const GatewayConfig& config
   const bool is_absent = ::access(config.crl.c_str(), F_OK) != 0 && errno == ENOENT;
   // Where a list of ours was in force once, its absence would un-revoke.
   if (!is_absent || config.crl_required || is_remembered(sources.high_water_mark, sources.ca_pem)) {
-    auto crl = read_trusted(config.crl, "without it nobody can be told revoked; restore the file");
+    auto crl = read_trusted(config.crl,
+                            "without it nobody can be told revoked; restore the file, or run: sallyportctl crl issue");
     if (!crl) return fail(crl.error());
     sources.crl_pem = std::move(*crl);
   }

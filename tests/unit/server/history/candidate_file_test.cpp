@@ -26,7 +26,7 @@ class CandidateFileTest : public testing::Test {
 };
 
 TEST_F(CandidateFileTest, ReachesTheGatewayOnceAndLeavesNothing) {
-  const auto file = CandidateFile::write(runtime_.path(), packed("A"));
+  const auto file = CandidateFile::write(runtime_.path(), runtime_.path(), packed("A"));
   ASSERT_TRUE(file.has_value());
   struct stat status {};
   ASSERT_EQ(::stat(path(file->name()).c_str(), &status), 0);
@@ -39,14 +39,16 @@ TEST_F(CandidateFileTest, ReachesTheGatewayOnceAndLeavesNothing) {
 }
 
 TEST_F(CandidateFileTest, GoesWithTheOneWhoMadeIt) {
-  (void)CandidateFile::write(runtime_.path(), packed("A"));
+  (void)CandidateFile::write(runtime_.path(), runtime_.path(), packed("A"));
   EXPECT_TRUE(fs::is_empty(runtime_.path()));
 }
 
-TEST_F(CandidateFileTest, BelongsToTheOwnerOfTheRuntimeDirectory) {
+/// The runtime directory is the client's where a machine runs both.
+TEST_F(CandidateFileTest, BelongsToTheOwnerOfTheStateDirectory) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
-  ASSERT_EQ(::chown(runtime_.path().c_str(), 65534, 65534), 0);
-  const auto file = CandidateFile::write(runtime_.path(), packed("A"));
+  const TemporaryDirectory state;
+  ASSERT_EQ(::chown(state.path().c_str(), 65534, 65534), 0);
+  const auto file = CandidateFile::write(runtime_.path(), state.path(), packed("A"));
   ASSERT_TRUE(file.has_value());
   struct stat status {};
   ASSERT_EQ(::stat(path(file->name()).c_str(), &status), 0);
