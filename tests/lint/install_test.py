@@ -14,7 +14,10 @@ import tempfile
 
 PROGRAMS = {"bin/sallyport": "client", "bin/sallyport-full": "client", "bin/sallyportctl": "gateway",
             "sbin/sallyport-gateway": "gateway", "sbin/sallyportd": "client"}
-FILES = {"lib/systemd/system/sallyport-gateway.service": "gateway", "lib/systemd/system/sallyport-crl.service": "gateway",
+COMPLETIONS = "share/bash-completion/completions/"
+FILES = {COMPLETIONS + "sallyport": "client", COMPLETIONS + "sallyportd": "client",
+         COMPLETIONS + "sallyportctl": "gateway", COMPLETIONS + "sallyport-gateway": "gateway",
+         "lib/systemd/system/sallyport-gateway.service": "gateway", "lib/systemd/system/sallyport-crl.service": "gateway",
          "lib/systemd/system/sallyport-crl.timer": "gateway", "lib/systemd/system/sallyportd.service": "client",
          "lib/sysusers.d/sallyport.conf": "common", "lib/tmpfiles.d/sallyport.conf": "common",
          "lib/sysctl.d/60-sallyport-gateway.conf": "gateway", "share/doc/sallyport/LICENSE": "common",
@@ -55,6 +58,17 @@ def check_layout(found, prefix):
     unknown = found - {f"{prefix}/{path}" for path in [*PROGRAMS, *FILES]}
     unexpected = {path for path in unknown if not path.startswith(f"{prefix}/share/doc/sallyport/")}
     expect(not unexpected, "nothing else is installed but documents", unexpected)
+
+
+def check_links(found, root, prefix):
+    """What an installed document leads to beside it is installed, too."""
+    lost = []
+    for document in (path for path in found if path.endswith(".md") and "/examples/" not in path):
+        for link in re.findall(r"\]\(([\w./-]+)(?:#[\w-]*)?\)", (root / document).read_text(encoding="utf-8")):
+            if not (root / document).parent.joinpath(link).exists():
+                lost.append(f"{document}: {link}")
+    expect(any(path.endswith("docs/drawings/overview.svg") for path in found), "drawings are installed")
+    expect(not lost, f"links of the documents in {prefix} lead somewhere", "\n".join(lost))
 
 
 def check_halves(build, meson):
@@ -116,6 +130,7 @@ def main():
         expect(marker is not None, "sysusers file is installed")
         prefix = marker.removesuffix("/lib/sysusers.d/sallyport.conf")
         check_layout(found, prefix)
+        check_links(found, root, prefix)
         for name in EXPOSURE:
             unit = root / prefix / "lib/systemd/system" / name
             check_programs_named_in(unit, root)
