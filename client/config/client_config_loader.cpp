@@ -6,7 +6,10 @@
 #include "common/base/text.hpp"
 #include "common/pki/token_uri.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 namespace sallyport {
 namespace {
@@ -160,7 +163,9 @@ Result<ClientConfig, Diagnostics> parse_client_config(std::string_view text, con
 
 Result<ClientConfig, Diagnostics> load_client_config(const std::string& path) {
   if (const auto trusted = require_trusted_file(path); !trusted) {
-    return fail(Diagnostics{{path, 0, 0, trusted.error().message, {}}});
+    const bool is_missing = ::access(path.c_str(), F_OK) != 0 && errno == ENOENT;
+    return fail(Diagnostics{{path, 0, 0, trusted.error().message,
+                             is_missing ? "docs/quickstart.md section 3 has one; or name another: --config" : ""}});
   }
   const auto text = read_file(path, kMaxConfigSize);
   if (!text) return fail(Diagnostics{{path, 0, 0, text.error().message, {}}});

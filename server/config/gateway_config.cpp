@@ -9,9 +9,11 @@
 #include "server/policy/age_limit.hpp"
 
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace sallyport {
 namespace {
@@ -429,7 +431,9 @@ Result<GatewayConfig, Diagnostics> parse_gateway_config(std::string_view text, c
 
 Result<GatewayConfig, Diagnostics> load_gateway_config(const std::string& path) {
   if (const auto trusted = require_trusted_path(path); !trusted) {
-    return fail(Diagnostics{{path, 0, 0, trusted.error().message, {}}});
+    const bool is_missing = ::access(path.c_str(), F_OK) != 0 && errno == ENOENT;
+    return fail(Diagnostics{{path, 0, 0, trusted.error().message,
+                             is_missing ? "README has one of six lines; or name another: --config" : ""}});
   }
   const auto text = read_file(path, kMaxGatewayConfigSize);
   if (!text) return fail(Diagnostics{{path, 0, 0, text.error().message, {}}});

@@ -75,7 +75,7 @@ std::string next_step(const Rotation& rotation, const RotationSurvey& survey) {
       return "sallyportctl ca rotate --issue";
     case RotationPhase::Issuing:
       return survey.stranded == 0 ? "sallyportctl ca rotate --finish"
-                                  : "wait for those below, then: sallyportctl ca rotate --finish";
+                                  : "wait for those devices, then: sallyportctl ca rotate --finish";
     case RotationPhase::Retiring:
       return "sallyportctl ca rotate --finish";
   }

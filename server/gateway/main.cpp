@@ -174,7 +174,10 @@ int run(const Arguments& arguments) {
   Log log{standard_log_sink()};
   auto startup = load_startup(arguments.config, wall_now());
   if (!startup) {
-    fmt::print(stderr, "{}", to_string(startup.error().diagnostics));
+    const auto words = to_string(startup.error().diagnostics);
+    fmt::print(stderr, "{}", words);
+    if (::geteuid() != 0 && words.find("Permission denied") != std::string::npos)
+      fmt::print(stderr, "sallyport-gateway: some files are closed to this user; use sudo\n");
     return startup.error().may_pass ? kFailed : kBadConfiguration;
   }
   if (arguments.check) return check(arguments, *startup);
