@@ -9,6 +9,7 @@
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/readable.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -211,7 +212,7 @@ CtlExit run_head(Ctl& ctl, const NoOptions& /*none*/) {
   const auto config = ctl.config();
   if (!config) return CtlExit::Failed;
   const auto places = audit_places(config->audit, config->state);
-  if (::access(places.head.c_str(), R_OK) != 0 && errno == EACCES)
+  if (::faccessat(AT_FDCWD, places.head.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES)
     return ctl.console.fail(CtlExit::NotPermitted, places.head + ": cannot be opened: Permission denied", "use sudo");
   const auto kept = read_kept_head(places.head);
   const auto parsed = kept ? parse_chained_line(kept->line) : std::nullopt;

@@ -88,9 +88,11 @@ TEST_F(CtlTest, TeachesEachNounByTheExamplesOfItsVerbs) {
     auto arguments = noun;
     arguments.push_back("--help");
     const auto run = bare(arguments);
-    std::string way = "  sallyportctl";
+    std::string way = "sallyportctl";
     for (const auto& word : noun) way += ' ' + word;
-    EXPECT_NE(run.out.find(way + ' '), std::string::npos) << run.out;
+    const auto examples = run.out.find("Examples;");
+    ASSERT_NE(examples, std::string::npos) << run.out;
+    EXPECT_NE(run.out.find(way + ' ', examples), std::string::npos) << run.out;
     EXPECT_EQ(run.out.find("A new gateway"), std::string::npos) << run.out;
   }
 }
