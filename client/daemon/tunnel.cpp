@@ -226,6 +226,7 @@ void Tunnel::lose(ConnectionEnd end) {
   forget_next();
   switch_.settle();
   is_for_stall_ = false;
+  tell_left_out();
   // What the old certificate met, the new one need not.
   if (end.outcome == Outcome::Refused && end.resume == Resume::ByTime && has_newer_identity())
     end.outcome = Outcome::Lost;

@@ -5,6 +5,7 @@
 #include "client/daemon/denials.hpp"
 #include "client/daemon/dialer.hpp"
 #include "client/daemon/gateway_connection.hpp"
+#include "client/daemon/gateway_words.hpp"
 #include "client/daemon/identity.hpp"
 #include "client/daemon/inside.hpp"
 #include "client/daemon/posture_collection.hpp"
@@ -23,9 +24,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sallyport {
@@ -169,6 +172,9 @@ class Tunnel {
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}
+  /// A line of the log that the gateway brings about by what it says.
+  void tell(Level level, std::string_view event, std::string_view words, std::initializer_list<LogField> fields);
+  void tell_left_out();
   void apply_network();
   void announce_online();
 
@@ -272,6 +278,7 @@ class Tunnel {
   Outcome outcome_ = Outcome::Lost;
   Resume resume_ = Resume::ByTime;
   Denials denials_;
+  GatewayWords words_;  ///< of all sessions
   ProofTurn proof_;
   std::optional<ProofVerdict> verdict_;  ///< to be told when the network is as it says
   AskedNames asked_names_;               ///< of all sessions
