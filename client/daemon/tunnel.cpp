@@ -38,6 +38,7 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       vigil_{loop, log, std::move(posture), [this] { tell_posture_changed(); }},
       retry_{loop, [this] { attempt(); }},
       mend_{loop, [this] { mend_network(); }},
+      apply_{loop, [this] { settle(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
       previous_end_{loop, [this] { drop_previous(); }},
@@ -288,6 +289,7 @@ void Tunnel::forget_connection() {
   has_prepared_ = false;
   has_routes_ = false;
   network_changed_ = false;
+  apply_.cancel();
   proof_ = {};
   verdict_.reset();
   status_.proof.reset();

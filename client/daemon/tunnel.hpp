@@ -1,6 +1,7 @@
 #pragma once
 
 #include "client/config/client_config.hpp"
+#include "client/daemon/apply_pace.hpp"
 #include "client/daemon/authority_turn.hpp"
 #include "client/daemon/denials.hpp"
 #include "client/daemon/dialer.hpp"
@@ -175,6 +176,8 @@ class Tunnel {
   /// A line of the log that the gateway brings about by what it says.
   void tell(Level level, std::string_view event, std::string_view words, std::initializer_list<LogField> fields);
   void tell_left_out();
+  /// At once, unless the gateway has it changed all the time.
+  void apply_in_time();
   void apply_network();
   void announce_online();
 
@@ -233,7 +236,8 @@ class Tunnel {
   PathLimits paths_;
   std::optional<Dialer> dialer_;
   Timer retry_;
-  Timer mend_;  ///< of the network, or of telling about it
+  Timer mend_;   ///< of the network, or of telling about it
+  Timer apply_;  ///< armed while a change of the network waits
   Timer tick_;
   Timer next_tick_;
   Timer previous_end_;
@@ -266,6 +270,7 @@ class Tunnel {
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
+  ApplyPace apply_pace_;
   MendPace mend_pace_;
   std::string mend_trouble_;  ///< why the last attempt failed; empty: it did not
   bool owes_inside_ = false;  ///< the interface of a session is gone and cannot be made again yet

@@ -107,7 +107,7 @@ void Tunnel::on_tick() {
 void Tunnel::settle() {
   if (!connection_) return;
   take_events();
-  if (network_changed_ && connection_->is_online()) apply_network();
+  if (network_changed_ && connection_->is_online()) apply_in_time();
   if (!connection_) return;
   if (waking_packet_ && connection_->is_online()) {
     connection_->send_packet(SuperPacket{waking_packet_->bytes, waking_packet_->segmentation}, queue_home_,
@@ -305,6 +305,13 @@ void Tunnel::note_key(const std::optional<PkiError>& problem) {
 
 void Tunnel::take(const PostureStanding& standing) { standing_ = Standing{standing, loop_.now().wall}; }
 
+void Tunnel::apply_in_time() {
+  if (apply_.is_armed()) return;
+  const Duration wait = apply_pace_.begin(loop_.now().steady);
+  if (wait == Duration::zero()) return apply_network();
+  apply_.arm(wait);
+}
+
 void Tunnel::apply_network() {
   network_changed_ = false;
   const bool had_session = has_inside() || owes_inside_;
@@ -351,9 +358,9 @@ void Tunnel::rest_inside(const std::string& interface) {
 /// Another connection is worth its price only if this one is stuck: the old one goes on until the new one carries.
 void Tunnel::note_stall() {
   paths_.note_stalled(connection_->path(), loop_.now().steady);
-  log_.event(Level::Notice, "tunnel.stalled",
-             "nothing comes through any more; making another connection beside this one, with small segments",
-             {{"profile", profile_->name}});
+  tell(Level::Notice, "tunnel.stalled",
+       "nothing comes through any more; making another connection beside this one, with small segments",
+       {{"profile", profile_->name}});
   if (next_ || switch_.is_wanted()) return;
   is_for_stall_ = true;
   switch_.want();
@@ -367,7 +374,7 @@ void Tunnel::note_recovery() {
   is_for_stall_ = false;
   forget_next();
   switch_.settle();
-  log_.event(Level::Notice, "tunnel.recovered", "the connection goes on by itself", {{"profile", profile_->name}});
+  tell(Level::Notice, "tunnel.recovered", "the connection goes on by itself", {{"profile", profile_->name}});
 }
 
 /// It stalled before it was online, and the next one has smaller segments.

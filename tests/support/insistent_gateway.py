@@ -7,8 +7,8 @@ take     every session is accepted, and told to move at once
 refuse   the first session is accepted and told to move every 10 ms; every further one is closed after the handshake
 ending   every session is accepted, ended at once, and asked to come back within a second
 idle     every session is accepted, and ended after 50 ms because nothing passed
-gossip   the first session is accepted, and told without end of refusals, of routes that nobody takes, and by ICMP that the
-         laptop's UDP connection from port 45454 to port 45455 of HOST, outside the tunnel, is refused
+gossip   the first session is accepted, and told without end of refusals, of other routes, some of which nobody takes, and by ICMP
+         that the laptop's UDP connection from port 45454 to port 45455 of HOST, outside the tunnel, is refused
 
 Prints "ready", "served" when the first session was accepted, and at the end one JSON line: {"connections": N}, all that came.
 """
@@ -59,8 +59,8 @@ def gossip(tls):
         said = b"".join(
             capsule(NOTICE, b'{"v":1,"kind":"denied","to":"10.20.%d.%d:%d/tcp","reason":"not_allowed","words":"no","code":"K"}' %
                     (number >> 8, number & 255, port)) for port in range(1, 101))
-        tls.sendall(said + capsule(ROUTE_ADVERTISEMENT, route(OFFICE) + route("224.0.%d.%d" % (number >> 8, number & 255))) +
-                    error)
+        routes = "10.21.0.%d" % (number & 255), "224.0.%d.%d" % (number >> 8, number & 255)
+        tls.sendall(said + capsule(ROUTE_ADVERTISEMENT, b"".join(map(route, (OFFICE, *routes)))) + error)
         time.sleep(0.01)
 
 
