@@ -147,9 +147,10 @@ int run(const Arguments& arguments) {
   if (!journal) return refuse(to_string(journal.error()), kFailed);
   auto system = NetworkConfig::open();
   if (!system) return refuse(system.error().message, kFailed);
-  SystemNetwork changer{std::move(*system)};
-  JournalledNetwork network{std::move(*journal), changer};
   Log log{standard_log_sink()};
+  SystemNetwork changer{std::move(*system),
+                        [&log](const std::string& words) { log.event(Level::Warning, "network.unguarded", words); }};
+  JournalledNetwork network{std::move(*journal), changer};
   if (const auto clean = recover(network, log); !clean) return refuse(clean.error(), kFailed);
   if (arguments.cleanup) return kOk;
   return serve(arguments, std::move(*config), std::move(network), log);

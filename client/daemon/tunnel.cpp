@@ -38,6 +38,7 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       vigil_{loop, log, std::move(posture), [this] { tell_posture_changed(); }},
       retry_{loop, [this] { attempt(); }},
       mend_{loop, [this] { mend_network(); }},
+      apply_{loop, [this] { settle(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
       previous_end_{loop, [this] { drop_previous(); }},
@@ -226,6 +227,7 @@ void Tunnel::lose(ConnectionEnd end) {
   forget_next();
   switch_.settle();
   is_for_stall_ = false;
+  tell_left_out();
   // What the old certificate met, the new one need not.
   if (end.outcome == Outcome::Refused && end.resume == Resume::ByTime && has_newer_identity())
     end.outcome = Outcome::Lost;
@@ -287,6 +289,7 @@ void Tunnel::forget_connection() {
   has_prepared_ = false;
   has_routes_ = false;
   network_changed_ = false;
+  apply_.cancel();
   proof_ = {};
   verdict_.reset();
   status_.proof.reset();

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "client/config/client_config.hpp"
+#include "client/daemon/apply_pace.hpp"
 #include "client/daemon/authority_turn.hpp"
 #include "client/daemon/denials.hpp"
 #include "client/daemon/dialer.hpp"
 #include "client/daemon/gateway_connection.hpp"
+#include "client/daemon/gateway_words.hpp"
 #include "client/daemon/identity.hpp"
 #include "client/daemon/inside.hpp"
 #include "client/daemon/posture_collection.hpp"
@@ -23,9 +25,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sallyport {
@@ -169,6 +173,11 @@ class Tunnel {
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
   template <class Other>
   void take(const Other& /*event*/) {}
+  /// A line of the log that the gateway brings about by what it says.
+  void tell(Level level, std::string_view event, std::string_view words, std::initializer_list<LogField> fields);
+  void tell_left_out();
+  /// At once, unless the gateway has it changed all the time.
+  void apply_in_time();
   void apply_network();
   void announce_online();
 
@@ -227,7 +236,8 @@ class Tunnel {
   PathLimits paths_;
   std::optional<Dialer> dialer_;
   Timer retry_;
-  Timer mend_;  ///< of the network, or of telling about it
+  Timer mend_;   ///< of the network, or of telling about it
+  Timer apply_;  ///< armed while a change of the network waits
   Timer tick_;
   Timer next_tick_;
   Timer previous_end_;
@@ -260,6 +270,7 @@ class Tunnel {
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
+  ApplyPace apply_pace_;
   MendPace mend_pace_;
   std::string mend_trouble_;  ///< why the last attempt failed; empty: it did not
   bool owes_inside_ = false;  ///< the interface of a session is gone and cannot be made again yet
@@ -272,6 +283,7 @@ class Tunnel {
   Outcome outcome_ = Outcome::Lost;
   Resume resume_ = Resume::ByTime;
   Denials denials_;
+  GatewayWords words_;  ///< of all sessions
   ProofTurn proof_;
   std::optional<ProofVerdict> verdict_;  ///< to be told when the network is as it says
   AskedNames asked_names_;               ///< of all sessions

@@ -107,7 +107,7 @@ void Tunnel::on_tick() {
 void Tunnel::settle() {
   if (!connection_) return;
   take_events();
-  if (network_changed_ && connection_->is_online()) apply_network();
+  if (network_changed_ && connection_->is_online()) apply_in_time();
   if (!connection_) return;
   if (waking_packet_ && connection_->is_online()) {
     connection_->send_packet(SuperPacket{waking_packet_->bytes, waking_packet_->segmentation}, queue_home_,
@@ -157,8 +157,8 @@ void Tunnel::take(const RoutesChanged& changed) {
   for (const auto& route : refused) {
     const auto& known = status_.refused_routes;
     if (std::any_of(known.begin(), known.end(), [&](const auto& old) { return same_route(old, route); })) continue;
-    log_.event(Level::Warning, "route.refused", "the gateway offers a route that this profile does not take",
-               {{"profile", profile_->name}, {"route", route.route}, {"reason", route.reason}});
+    tell(Level::Warning, "route.refused", "the gateway offers a route that this profile does not take",
+         {{"profile", profile_->name}, {"route", route.route}, {"reason", route.reason}});
   }
   status_.refused_routes = std::move(refused);
   network_changed_ = true;
@@ -166,9 +166,22 @@ void Tunnel::take(const RoutesChanged& changed) {
 }
 
 void Tunnel::take(const DeniedNotice& notice) {
-  const bool is_new = denials_.add({loop_.now().wall, notice.to, notice.reason, notice.words, notice.code});
-  log_.event(is_new ? Level::Notice : Level::Debug, "flow.denied", notice.words,
-             {{"destination", notice.to}, {"reason", notice.reason}, {"reference", notice.code}});
+  if (!denials_.add({loop_.now().wall, notice.to, notice.reason, notice.words, notice.code})) return;
+  tell(Level::Notice, "flow.denied", notice.words,
+       {{"destination", notice.to}, {"reason", notice.reason}, {"reference", notice.code}});
+}
+
+void Tunnel::tell(Level level, std::string_view event, std::string_view words, std::initializer_list<LogField> fields) {
+  if (!words_.may_tell(loop_.now().steady)) return;
+  tell_left_out();
+  log_.event(level, event, words, fields);
+}
+
+void Tunnel::tell_left_out() {
+  const auto count = words_.take_left_out();
+  if (count == 0) return;
+  log_.event(Level::Warning, "gateway.wordy", "the gateway says more than is written down here",
+             {{"profile", profile_->name}, {"left_out", count}});
 }
 
 /// Another one says nothing new, however often it comes.
@@ -210,8 +223,8 @@ bool Tunnel::offer_proof(ProofAttempt attempt) {
 
 void Tunnel::tell_verdict() {
   const auto verdict = *std::exchange(verdict_, std::nullopt);
-  log_.event(Level::Notice, verdict.verdict == "accepted" ? "proof.accepted" : "proof.refused", verdict.words,
-             {{"profile", profile_->name}, {"verdict", verdict.verdict}});
+  tell(Level::Notice, verdict.verdict == "accepted" ? "proof.accepted" : "proof.refused", verdict.words,
+       {{"profile", profile_->name}, {"verdict", verdict.verdict}});
   listener_.on_proof(verdict);
 }
 
@@ -292,6 +305,13 @@ void Tunnel::note_key(const std::optional<PkiError>& problem) {
 
 void Tunnel::take(const PostureStanding& standing) { standing_ = Standing{standing, loop_.now().wall}; }
 
+void Tunnel::apply_in_time() {
+  if (apply_.is_armed()) return;
+  const Duration wait = apply_pace_.begin(loop_.now().steady);
+  if (wait == Duration::zero()) return apply_network();
+  apply_.arm(wait);
+}
+
 void Tunnel::apply_network() {
   network_changed_ = false;
   const bool had_session = has_inside() || owes_inside_;
@@ -313,10 +333,10 @@ void Tunnel::apply_network() {
   is_at_rest_ = false;
   tell_restored();
   if (state_ != TunnelState::Online) announce_online();
-  log_.event(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
-             {{"interface", settings_.interface},
-              {"addresses", settings_.addresses.size()},
-              {"routes", settings_.routes.size()}});
+  tell(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
+       {{"interface", settings_.interface},
+        {"addresses", settings_.addresses.size()},
+        {"routes", settings_.routes.size()}});
   listener_.on_change();
 }
 
@@ -338,9 +358,9 @@ void Tunnel::rest_inside(const std::string& interface) {
 /// Another connection is worth its price only if this one is stuck: the old one goes on until the new one carries.
 void Tunnel::note_stall() {
   paths_.note_stalled(connection_->path(), loop_.now().steady);
-  log_.event(Level::Notice, "tunnel.stalled",
-             "nothing comes through any more; making another connection beside this one, with small segments",
-             {{"profile", profile_->name}});
+  tell(Level::Notice, "tunnel.stalled",
+       "nothing comes through any more; making another connection beside this one, with small segments",
+       {{"profile", profile_->name}});
   if (next_ || switch_.is_wanted()) return;
   is_for_stall_ = true;
   switch_.want();
@@ -354,7 +374,7 @@ void Tunnel::note_recovery() {
   is_for_stall_ = false;
   forget_next();
   switch_.settle();
-  log_.event(Level::Notice, "tunnel.recovered", "the connection goes on by itself", {{"profile", profile_->name}});
+  tell(Level::Notice, "tunnel.recovered", "the connection goes on by itself", {{"profile", profile_->name}});
 }
 
 /// It stalled before it was online, and the next one has smaller segments.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 namespace sallyport {
@@ -66,7 +67,19 @@ struct Restore {
 
 }  // namespace
 
+/// A gateway that gave a laptop an address which that has already would take it from whoever reaches it by that one,
+/// and its connections from it.
+Outcome SystemNetwork::check_address(const TunnelAddress& added) {
+  constexpr std::string_view kItself = "lo";
+  const auto path = config_.path_to(added.address.address);
+  if (!path || path->interface != kItself) return {};
+  return fail(SystemError{EADDRINUSE,
+                          "this system has that address already, at another interface (ip address show): the gateway "
+                          "must give another one, tell your administrator"});
+}
+
 Outcome SystemNetwork::check(const NetworkChange& change) {
+  if (const auto* added = std::get_if<TunnelAddress>(&change)) return check_address(*added);
   const auto* made = std::get_if<TunnelInterface>(&change);
   if (made == nullptr || !config_.index_of(made->name)) return {};
   return fail(SystemError{EEXIST, "an interface of this name exists and is not ours; set `interface` in the profile"});
@@ -93,7 +106,9 @@ Outcome SystemNetwork::apply(const NetworkChange& change) {
     return {};
   }
   if (const auto* added = std::get_if<TunnelAddress>(&change)) {
-    return config_.add_address(added->interface, added->address);
+    auto done = config_.add_address(added->interface, added->address);
+    if (done) guard(*added);
+    return done;
   }
   return config_.replace_route(std::get<Route>(change));
 }
@@ -117,7 +132,24 @@ bool SystemNetwork::apply_together(const NetworkChanges& changes) {
     else
       return false;
   }
-  return interface != nullptr && config_.add_together(*interface, addresses, routes);
+  if (interface == nullptr || !config_.add_together(*interface, addresses, routes)) return false;
+  for (const auto& address : addresses) guard({*interface, address});
+  return true;
+}
+
+/// There is one interface at a time.
+void SystemNetwork::guard(const TunnelAddress& added) {
+  if (std::find(guarded_.begin(), guarded_.end(), added) == guarded_.end()) guarded_.push_back(added);
+  std::vector<IpAddress> addresses;
+  for (const auto& each : guarded_) addresses.push_back(each.address.address);
+  guard_.protect(added.interface, addresses);
+}
+
+/// What an earlier run guarded goes with its addresses, too.
+void SystemNetwork::forget(const TunnelAddress& removed) {
+  std::erase(guarded_, removed);
+  if (guarded_.empty()) return guard_.release();
+  guard(TunnelAddress{guarded_.back()});
 }
 
 void SystemNetwork::before_undoing(const NetworkChanges& changes) {
@@ -142,7 +174,10 @@ PutBack SystemNetwork::restore(const NetworkChanges& changes) {
 
 Outcome SystemNetwork::undo(const NetworkChange& change) {
   if (std::holds_alternative<TunnelInterface>(change)) made_.reset();
-  return std::visit(Undo{config_}, change);
+  auto done = std::visit(Undo{config_}, change);
+  // The address is gone by then: nobody can be answered by it.
+  if (const auto* removed = std::get_if<TunnelAddress>(&change); removed != nullptr && done) forget(*removed);
+  return done;
 }
 
 }  // namespace sallyport

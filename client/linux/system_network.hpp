@@ -1,15 +1,19 @@
 #pragma once
 
+#include "client/linux/inside_guard.hpp"
 #include "client/linux/network_change.hpp"
+
+#include <vector>
 
 namespace sallyport {
 
 /// The network namespace this process runs in; needs CAP_NET_ADMIN.
 class SystemNetwork final : public NetworkChanger {
  public:
-  explicit SystemNetwork(NetworkConfig config) noexcept : config_{std::move(config)} {}
+  explicit SystemNetwork(NetworkConfig config, InsideGuard::OnTrouble on_trouble = {})
+      : config_{std::move(config)}, guard_{std::move(on_trouble)} {}
 
-  /// An interface whose name is taken is not ours to use, nor to delete later.
+  /// An interface whose name is taken is not ours to use, nor to delete later; nor is an address that is there already.
   [[nodiscard]] Result<void, SystemError> check(const NetworkChange& change) override;
   [[nodiscard]] Result<void, SystemError> apply(const NetworkChange& change) override;
   /// Addresses and routes of one interface: what a session brings.
@@ -22,8 +26,13 @@ class SystemNetwork final : public NetworkChanger {
 
  private:
   [[nodiscard]] Result<void, SystemError> make_interface(const std::string& name);
+  [[nodiscard]] Result<void, SystemError> check_address(const TunnelAddress& added);
+  void guard(const TunnelAddress& added);
+  void forget(const TunnelAddress& removed);
 
   NetworkConfig config_;
+  InsideGuard guard_;
+  std::vector<TunnelAddress> guarded_;
   std::optional<TunDevice> made_;  ///< for take_device()
 };
 

@@ -80,6 +80,8 @@ std::string_view describe(PacketDrop drop) noexcept {
       return "a loopback, link-local, multicast or unspecified address";
     case PacketDrop::BadSuperPacket:
       return "a super-packet that is not what it says, or that cannot be cut";
+    case PacketDrop::ForeignQuote:
+      return "an ICMP error about a packet that our inside address did not send";
   }
   return "unknown";
 }
@@ -381,7 +383,7 @@ std::optional<SuperPacket> ClientSession::take_datagram(Bytes value) {
 
 std::optional<SuperPacket> ClientSession::take_packet(const SuperPacket& packet) {
   const auto inside = InsidePacket::parse(packet.bytes);
-  const auto fault = inside ? fault_inbound(inside->source, inside->destination) : PacketDrop::Malformed;
+  const auto fault = inside ? fault_inbound(*inside) : PacketDrop::Malformed;
   if (fault) return drop_inbound(*fault);
   if (!packet.is_plain() && !is_sound(packet)) return drop_inbound(PacketDrop::BadSuperPacket);
   const SuperPacket whole{inside->bytes, packet.segmentation};
@@ -401,12 +403,21 @@ std::nullopt_t ClientSession::drop_inbound(PacketDrop reason) noexcept {
   return std::nullopt;
 }
 
-std::optional<PacketDrop> ClientSession::fault_inbound(const IpAddress& source, const IpAddress& destination) const {
+std::optional<PacketDrop> ClientSession::fault_inbound(const InsidePacket& packet) const {
   if (state_ != State::Online) return PacketDrop::NotOnline;
-  if (!owns(destination)) return PacketDrop::ForeignDestination;
-  if (is_unroutable(source)) return PacketDrop::Unroutable;
+  if (!owns(packet.destination)) return PacketDrop::ForeignDestination;
+  if (is_unroutable(packet.source)) return PacketDrop::Unroutable;
   // Our own address as a source from outside: a spoof that the kernel might take for local traffic.
-  return owns(source) ? std::optional{PacketDrop::ForeignSource} : std::nullopt;
+  if (owns(packet.source)) return PacketDrop::ForeignSource;
+  switch (about_whom(packet)) {
+    case AboutWhom::Us:
+      return std::nullopt;
+    case AboutWhom::Others:
+      return PacketDrop::ForeignQuote;
+    case AboutWhom::Unreadable:
+      return PacketDrop::Malformed;
+  }
+  return PacketDrop::Malformed;
 }
 
 bool ClientSession::owns(const IpAddress& address) const noexcept {

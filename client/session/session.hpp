@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/session/inside_packet.hpp"
 #include "client/session/session_event.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
@@ -33,8 +34,9 @@ enum class PacketDrop : std::uint8_t {
   ForeignDestination,
   Unroutable,
   BadSuperPacket,  ///< docs/protocol.md section 5.1
+  ForeignQuote,    ///< an ICMP error about a packet that was not ours
 };
-inline constexpr std::size_t kPacketDropCount = 6;
+inline constexpr std::size_t kPacketDropCount = 7;
 [[nodiscard]] std::string_view describe(PacketDrop drop) noexcept;
 
 /// The client's half of a tunnel, above TLS. Pure: no socket, no clock, no thread.
@@ -134,7 +136,7 @@ class ClientSession {
   std::optional<SuperPacket> take_packet(const SuperPacket& packet);
   std::nullopt_t drop_inbound(PacketDrop reason) noexcept;
   [[nodiscard]] PacketDrop drop_outbound(PacketDrop reason) noexcept;
-  [[nodiscard]] std::optional<PacketDrop> fault_inbound(const IpAddress& source, const IpAddress& destination) const;
+  [[nodiscard]] std::optional<PacketDrop> fault_inbound(const InsidePacket& packet) const;
   [[nodiscard]] bool owns(const IpAddress& address) const noexcept;
   /// Queues an event that the gateway could send without end; drops it when the queue is long.
   void tell(ClientEvent event);

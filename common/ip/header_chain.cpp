@@ -57,12 +57,6 @@ std::optional<PacketError> check_routing(Bytes header) {
   return std::nullopt;
 }
 
-bool is_extension(std::uint8_t protocol) {
-  return protocol == ip_protocol::kHopByHop || protocol == ip_protocol::kRouting ||
-         protocol == ip_protocol::kFragment || protocol == ip_protocol::kAuthentication ||
-         protocol == ip_protocol::kDestinationOptions;
-}
-
 /// Walks one header per step; `chain` says how far it has come.
 class Ipv6Walk {
  public:
@@ -73,7 +67,7 @@ class Ipv6Walk {
   }
 
   std::optional<PacketError> run() {
-    for (unsigned count = 0; is_extension(chain_.protocol); ++count) {
+    for (unsigned count = 0; ip_protocol::is_extension(chain_.protocol); ++count) {
       if (count == kMaxExtensionHeaders) return PacketError::TooManyExtensionHeaders;
       if (chain_.protocol == ip_protocol::kHopByHop && count != 0) return PacketError::BadExtensionHeader;
       if (const auto error = step()) return error;

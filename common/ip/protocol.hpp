@@ -16,4 +16,10 @@ inline constexpr std::uint8_t kIcmpV6 = 58;
 inline constexpr std::uint8_t kNoNextHeader = 59;
 inline constexpr std::uint8_t kDestinationOptions = 60;
 
+/// IPv6 headers behind which another one stands.
+[[nodiscard]] constexpr bool is_extension(std::uint8_t protocol) noexcept {
+  return protocol == kHopByHop || protocol == kRouting || protocol == kFragment || protocol == kAuthentication ||
+         protocol == kDestinationOptions;
+}
+
 }  // namespace sallyport::ip_protocol

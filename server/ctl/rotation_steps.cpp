@@ -49,8 +49,7 @@ struct Keeper {
   /// Only root can give files away.
   [[nodiscard]] Done give(const std::string& path) const {
     if (!before || ::geteuid() != 0) return {};
-    if (::lchown(path.c_str(), before->st_uid, before->st_gid) == 0) return {};
-    return fail(path + ": cannot be given to its owner: " + std::strerror(errno));
+    return said(give_file(path, before->st_uid, before->st_gid));
   }
 };
 
@@ -60,10 +59,21 @@ Done replace_file(const std::string& path, std::string_view content, mode_t mode
   return keeper.give(path);
 }
 
-Done replace_key(const std::string& path, const PrivateKey& key) {
+/// Who owns the state directory, the gateway's user as a rule, can put another directory in the place of the
+/// authority's, with a key of its own in it: that is no reason to get the next key. With [enrolment] it has it anyhow.
+Done give_key(const GatewayConfig& config, const Keeper& keeper, const std::string& path) {
+  struct stat state {};
+  if (!config.enrolment && keeper.before) {
+    const bool is_known = ::stat(config.state.c_str(), &state) == 0;
+    if (!is_known || state.st_uid == keeper.before->st_uid) return {};
+  }
+  return keeper.give(path);
+}
+
+Done replace_key(const GatewayConfig& config, const std::string& path, const PrivateKey& key) {
   const Keeper keeper{path};
   if (auto done = key.store(path); !done) return fail(done.error().words);
-  return keeper.give(path);
+  return give_key(config, keeper, path);
 }
 
 Done remove_next(const GatewayConfig& config) {
@@ -90,7 +100,7 @@ Done write_vouched(const GatewayConfig& config, const CertificateAuthority& auth
 /// A copy of the next key for the gateway's user, where it has one of the present key.
 Done hand_out_key(const GatewayConfig& config, const PrivateKey& key) {
   const RotationFiles files{config};
-  if (files.issuing_key == files.key) return Keeper{config.ca_directory() + "/ca.key"}.give(files.key);
+  if (files.issuing_key == files.key) return give_key(config, Keeper{config.ca_directory() + "/ca.key"}, files.key);
   return said(write_for_gateway(config, files.issuing_key, key.to_pem(), kSecret));
 }
 
@@ -223,14 +233,14 @@ Done write_trust(const GatewayConfig& config, const Rotation& rotation) {
 
 Done write_authority(const GatewayConfig& config, const CertificateAuthority& next) {
   const auto own = config.ca_directory() + "/ca.pem";
-  if (auto done = replace_key(config.ca_directory() + "/ca.key", next.key()); !done) return done;
+  if (auto done = replace_key(config, config.ca_directory() + "/ca.key", next.key()); !done) return done;
   if (config.ca != own) {
     if (auto done = replace_file(own, next.certificate_pem(), kPublic); !done) return done;
   }
   if (!config.enrolment) return {};
   const auto& enrolment = *config.enrolment;
   if (enrolment.ca_key != config.ca_directory() + "/ca.key") {
-    if (auto done = replace_key(enrolment.ca_key, next.key()); !done) return done;
+    if (auto done = replace_key(config, enrolment.ca_key, next.key()); !done) return done;
   }
   const bool is_elsewhere = enrolment.ca_certificate != own && enrolment.ca_certificate != config.ca;
   return is_elsewhere ? replace_file(enrolment.ca_certificate, next.certificate_pem(), kPublic) : Done{};

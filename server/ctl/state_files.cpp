@@ -37,14 +37,18 @@ Result<void, FileError> give_to_gateway(const GatewayConfig& config, const std::
   if (::geteuid() != 0) return {};
   struct stat state {};
   if (::stat(config.state.c_str(), &state) != 0) return fail(failed(config.state, "cannot be examined"));
+  return give_file(path, state.st_uid, state.st_gid);
+}
+
+Result<void, FileError> give_file(const std::string& path, uid_t owner, gid_t group) {
   // The directory may be the other user's: what is given must be our file, not a second name for somebody else's.
   const FileDescriptor file{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) return fail(failed(path, "cannot be examined"));
   if (!S_ISREG(status.st_mode) || status.st_nlink != 1)
     return fail(FileError{path, "was replaced while it was written"});
-  if (::fchownat(file.get(), "", state.st_uid, state.st_gid, AT_EMPTY_PATH) == 0) return {};
-  return fail(failed(path, "cannot be given to the gateway's user"));
+  if (::fchownat(file.get(), "", owner, group, AT_EMPTY_PATH) == 0) return {};
+  return fail(failed(path, "cannot be given to its owner"));
 }
 
 Result<void, FileError> write_for_gateway(const GatewayConfig& config, const std::string& path,

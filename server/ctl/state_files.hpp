@@ -4,6 +4,8 @@
 #include "server/config/gateway_config.hpp"
 #include "server/store/store.hpp"
 
+#include <sys/types.h>
+
 #include <string>
 
 namespace sallyport {
@@ -15,6 +17,10 @@ namespace sallyport {
 /// Run by root, gives a file to the user who owns the state directory: the gateway, which runs as that user, must be
 /// able to read what the administrator's tool wrote.
 [[nodiscard]] Result<void, FileError> give_to_gateway(const GatewayConfig& config, const std::string& path);
+
+/// What give_to_gateway() does, for another user; by root alone. Refuses whatever is not the only name of a plain file:
+/// who may write in its directory could have put somebody else's there.
+[[nodiscard]] Result<void, FileError> give_file(const std::string& path, uid_t owner, gid_t group);
 
 /// write_file_atomically(), then give_to_gateway().
 [[nodiscard]] Result<void, FileError> write_for_gateway(const GatewayConfig& config, const std::string& path,

@@ -53,7 +53,8 @@ struct DecisionWatch {
 /// What a session did not tell, because it was too much.
 struct SessionLosses {
   std::uint64_t decisions = 0;  ///< not recorded
-  std::uint64_t denials = 0;    ///< refusals that were neither told nor recorded; unanswered packets are not among them
+  std::uint64_t denials = 0;    ///< refusals that were neither told nor recorded, and messages that were not read;
+                                ///< unanswered packets are not among them
   std::uint64_t shown = 0;      ///< not shown to a trace
 
   [[nodiscard]] bool any() const noexcept { return decisions != 0 || denials != 0 || shown != 0; }

@@ -28,6 +28,9 @@ class DecisionRecorder {
   static constexpr std::uint32_t kShownPerSecond = 200;
   static constexpr std::uint32_t kDenialsPerSecond = 10;
   static constexpr std::uint32_t kQuestionsPerSecond = 5;
+  /// Questions and other messages of a client that are read in one second: each costs many times what a packet of its
+  /// length costs, and others have their sessions on the same thread.
+  static constexpr std::uint32_t kReadPerSecond = 100;
   /// Events that wait to be taken; ends of logged flows, which are no more than their starts, come on top.
   static constexpr std::size_t kMaxWaiting = 256;
   static constexpr auto kTellLosses = std::chrono::seconds{1};
@@ -53,6 +56,12 @@ class DecisionRecorder {
 
   /// Whether a refusal is told and recorded; what is not is counted.
   [[nodiscard]] bool may_tell(Telling what, TimePoint now) noexcept;
+  /// Whether a message is read at all; what is not is counted.
+  [[nodiscard]] bool may_read(TimePoint now) noexcept {
+    const bool may = read_.take(now);
+    if (!may) ++losses_.denials;
+    return may;
+  }
   /// Whether it is recorded that posture checks turned. What is not now can be later: nothing is lost.
   [[nodiscard]] bool may_tell_posture(TimePoint now) noexcept { return budgets_->posture.take(now); }
   /// Whether it is recorded which authorities a device trusts.
@@ -92,6 +101,7 @@ class DecisionRecorder {
   SecondLimit shown_{kShownPerSecond};
   SecondLimit denials_{kDenialsPerSecond};
   SecondLimit questions_{kQuestionsPerSecond};
+  SecondLimit read_{kReadPerSecond};
   SessionLosses losses_;      ///< not taken yet
   SessionLosses all_losses_;  ///< taken
   TimePoint losses_told_ = TimePoint{};

@@ -304,7 +304,7 @@ void Session::answer_address_requests(ByteBuffer& out) {
 }
 
 void Session::answer_why(Bytes payload, Now now, ByteBuffer& out) {
-  if (!extensions_.why || state_ != State::Online) return;
+  if (!extensions_.why || state_ != State::Online || !recorder_.may_read(now.steady)) return;
   const auto question = parse_why_request(payload);
   if (!question) {
     end(EndReason::ProtocolViolation, out);

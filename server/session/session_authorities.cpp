@@ -23,7 +23,7 @@ void Session::ask_to_renew(std::chrono::seconds within, ByteBuffer& out) {
 }
 
 void Session::take_authorities(Bytes payload, Now now, ByteBuffer& out) {
-  if (!extensions_.authorities) return;
+  if (!extensions_.authorities || !recorder_.may_read(now.steady)) return;
   auto report = parse_authority_report(payload);
   if (!report) return end(EndReason::ProtocolViolation, out);
   if (recorder_.may_tell_authorities(now.steady)) events_.push_back(AuthoritiesHeld{std::move(*report)});

@@ -21,6 +21,7 @@ void Session::take_posture_request(Bytes payload, Now now, ByteBuffer& out) {
     ++changes_told_.held_back;
     return;
   }
+  if (!recorder_.may_read(now.steady)) return;
   const auto wants_challenge = parse_posture_request(payload);
   if (!wants_challenge) {
     end(EndReason::ProtocolViolation, out);

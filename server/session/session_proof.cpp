@@ -7,7 +7,7 @@
 namespace sallyport {
 
 void Session::take_proof_request(Bytes payload, Now now, ByteBuffer& out) {
-  if (!extensions_.proof) return;
+  if (!extensions_.proof || !recorder_.may_read(now.steady)) return;
   const auto wants_challenge = parse_proof_request(payload);
   if (!wants_challenge) {
     end(EndReason::ProtocolViolation, out);

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""A gateway that wants its clients to do nothing but handshakes (docs/protocol.md, sections 18.2 and 18.3).
+"""A gateway that wants its clients to do nothing but handshakes (docs/protocol.md, sections 18.2 and 18.3), or talks.
 
-usage: insistent_gateway.py HOST:PORT CERT KEY SECONDS take|refuse|ending|idle
+usage: insistent_gateway.py HOST:PORT CERT KEY SECONDS take|refuse|ending|idle|gossip
 
 take     every session is accepted, and told to move at once
 refuse   the first session is accepted and told to move every 10 ms; every further one is closed after the handshake
 ending   every session is accepted, ended at once, and asked to come back within a second
 idle     every session is accepted, and ended after 50 ms because nothing passed
+gossip   the first session is accepted, and told without end of refusals, of other routes, some of which nobody takes, and by ICMP
+         that the laptop's UDP connection from port 45454 to port 45455 of HOST, outside the tunnel, is refused
 
 Prints "ready", "served" when the first session was accepted, and at the end one JSON line: {"connections": N}, all that came.
 """
@@ -18,7 +20,8 @@ import sys
 import threading
 import time
 
-from plain_client import ADDRESS_ASSIGN, ROUTE_ADVERTISEMENT, varint
+import packets
+from plain_client import ADDRESS_ASSIGN, DATAGRAM, ROUTE_ADVERTISEMENT, varint
 
 NOTICE = 0x17639157C1B07806
 ANSWER = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: connect-ip\r\nCapsule-Protocol: ?1\r\n"
@@ -32,10 +35,33 @@ def capsule(kind, value):
     return varint(kind) + varint(len(value)) + value
 
 
+INSIDE, OFFICE = "10.99.0.77", "10.20.4.10"
+
+
+def route(address):
+    packed = ipaddress.ip_address(address).packed
+    return bytes([4]) + packed + packed + bytes([0])
+
+
 def assignment():
-    inside, office = (ipaddress.ip_address(text).packed for text in ("10.99.0.77", "10.20.4.10"))
-    return (capsule(ADDRESS_ASSIGN, varint(0) + bytes([4]) + inside + bytes([32])) +
-            capsule(ROUTE_ADVERTISEMENT, bytes([4]) + office + office + bytes([0])))
+    return (capsule(ADDRESS_ASSIGN, varint(0) + bytes([4]) + ipaddress.ip_address(INSIDE).packed + bytes([32])) +
+            capsule(ROUTE_ADVERTISEMENT, route(OFFICE)))
+
+
+def error_about(laptop, host):
+    quoted = packets.udp(laptop, host, 45454, 45455)
+    return capsule(DATAGRAM, varint(0) + packets.unreachable(OFFICE, INSIDE, quoted, code=3))
+
+
+def gossip(tls):
+    error = error_about(tls.getpeername()[0], tls.getsockname()[0])
+    for number in range(1 << 16):
+        said = b"".join(
+            capsule(NOTICE, b'{"v":1,"kind":"denied","to":"10.20.%d.%d:%d/tcp","reason":"not_allowed","words":"no","code":"K"}' %
+                    (number >> 8, number & 255, port)) for port in range(1, 101))
+        routes = "10.21.0.%d" % (number & 255), "224.0.%d.%d" % (number >> 8, number & 255)
+        tls.sendall(said + capsule(ROUTE_ADVERTISEMENT, b"".join(map(route, (OFFICE, *routes)))) + error)
+        time.sleep(0.01)
 
 
 class Gateway:
@@ -51,7 +77,7 @@ class Gateway:
     def serve(self, peer, number):
         try:
             tls = self.context.wrap_socket(peer, server_side=True)
-            if self.mode == "refuse" and number > 1:
+            if self.mode in ("refuse", "gossip") and number > 1:
                 return tls.close()
             head = b""
             while b"\r\n\r\n" not in head:
@@ -60,6 +86,9 @@ class Gateway:
                     return None
                 head += chunk
             tls.sendall(ANSWER + assignment())
+            if self.mode == "gossip":
+                print("served", flush=True)
+                return gossip(tls)
             # The laptop's interface is up by then.
             time.sleep(0.05 if self.mode == "idle" else 0)
             tls.sendall(capsule(NOTICE, ENDINGS.get(self.mode, MOVE)))
@@ -96,6 +125,6 @@ def main(endpoint, certificate, key, seconds, mode):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 6 or sys.argv[5] not in ("take", "refuse", *ENDINGS):
+    if len(sys.argv) != 6 or sys.argv[5] not in ("take", "refuse", "gossip", *ENDINGS):
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -64,6 +64,25 @@ TEST_F(Access, AnotherUserCannotJoinTheInterfaceOfATunnel) {
   }
 }
 
+TEST_F(Access, AHostOfTheLocalNetworkGetsNoAnswerFromTheInsideAddress) {
+  ASSERT_TRUE(lab().wait_online());
+  const auto status = lab().client({"--json", "status"}).last_line();
+  const auto inside = status["addresses"].at(0).get<std::string>();
+  // As a neighbour would: the packet goes to the laptop itself, whatever its destination.
+  ASSERT_TRUE(lab().run_at(Place::Internet, {"ip", "route", "replace", inside, "via", "198.51.100.2"}).ok());
+  const auto ask = [&](const std::string& address) {
+    const std::string connect =
+        "import socket\ns = socket.socket()\ns.settimeout(1)\n"
+        "try: s.connect(('" +
+        address +
+        "', 4444))\nexcept ConnectionRefusedError: print('answers')\nexcept socket.timeout: print('silence')\n";
+    return lab().run_at(Place::Internet, {"python3", "-c", connect}).output;
+  };
+  EXPECT_EQ(ask("198.51.100.2"), "answers\n") << "the outside address is nobody's secret";
+  EXPECT_EQ(ask(inside), "silence\n");
+  EXPECT_TRUE(lab().run_at(Place::Internet, {"ip", "route", "delete", inside}).ok());
+}
+
 TEST_F(Access, TheGatewayTakesNoInterfaceOfAnotherUser) {
   const auto interface = [](const Words& words) {
     const auto ran = lab().run_at(Place::Gateway, words);

@@ -1,5 +1,6 @@
 #include "tests/system/support/fixture.hpp"
 
+#include <algorithm>
 #include <thread>
 
 namespace sallyport::lab {
@@ -59,6 +60,30 @@ TEST_F(HostileGateway, ThatCallsEachSessionIdleIsWokenByPacketsEverMoreRarely) {
   const auto result = insist("idle");
   EXPECT_GE(result.value("connections", 0), 3);
   EXPECT_LE(result.value("connections", 0), 13);
+}
+
+TEST_F(HostileGateway, ThatTalksWithoutEndFillsNoLogKeepsNoDiskBusyAndEndsNoConnectionOutside) {
+  const std::string outside =
+      "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(('', 45454))\n"
+      "s.connect(('203.0.113.2', 45455))\nprint('ready', flush=True)\ns.settimeout(9)\n"
+      "try: s.recv(1)\nexcept ConnectionRefusedError: print('refused')\nexcept socket.timeout: print('silence')\n";
+  auto connection = lab().start_at(Place::Laptop, {"python3", "-c", outside}, "outside");
+  ASSERT_TRUE(eventually([&] { return connection.output().find("ready") != std::string::npos; }));
+  auto routes = lab().start_at(Place::Laptop, {"timeout", "9", "ip", "monitor", "route"}, "routes");
+  const auto before = lab().read("log/sallyportd.log").size();
+  const auto result = insist("gossip");
+  EXPECT_EQ(result.value("state", ""), "online");
+  const auto log = lab().read("log/sallyportd.log").substr(before);
+  // It has said far more than ten thousand things that would each be a line.
+  EXPECT_LE(std::count(log.begin(), log.end(), '\n'), 300);
+  EXPECT_NE(log.find("gateway.wordy"), std::string::npos);
+  (void)routes.wait(Seconds{15});
+  const auto changes = routes.output();
+  // Ten at once and one a second: of each a route that comes and one that goes.
+  EXPECT_GE(std::count(changes.begin(), changes.end(), '\n'), 10) << changes;
+  EXPECT_LE(std::count(changes.begin(), changes.end(), '\n'), 80) << changes;
+  EXPECT_EQ(connection.wait(Seconds{15}), 0);
+  EXPECT_NE(connection.output().find("silence"), std::string::npos) << connection.output();
 }
 
 }  // namespace

@@ -72,6 +72,50 @@ class SystemNetworkTest : public testing::Test {
   std::ptrdiff_t before_ = open_descriptors();
 };
 
+/// What nft has of ours; empty: nothing.
+std::string guarded() {
+  const auto listed = run_process({.argv = {"nft", "list", "table", "inet", "sallyport_inside"}});
+  return listed && listed->exit_code == 0 ? listed->output : std::string{};
+}
+
+TEST_F(SystemNetworkTest, KeepsNeighboursOffTheInsideAddressesAsLongAsTheyAreThere) {
+  ASSERT_TRUE(network_.become(both_versions()));
+  for (int i = 0; i < 200 && guarded().find("fd00:99::14") == std::string::npos; ++i) ::usleep(10'000);
+  EXPECT_NE(guarded().find("ip daddr 10.99.0.14 counter"), std::string::npos) << guarded();
+  EXPECT_NE(guarded().find("iifname \"lab\" accept"), std::string::npos) << guarded();
+  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  EXPECT_EQ(guarded(), "");
+  // What a run that was killed left goes with its addresses.
+  ASSERT_TRUE(network_.become(both_versions()));
+  for (int i = 0; i < 200 && guarded().empty(); ++i) ::usleep(10'000);
+  {
+    SystemNetwork next{NetworkConfig::open().value()};
+    JournalledNetwork cleaner{*Journal::load(directory_.file("journal.json")), next};
+    EXPECT_TRUE(cleaner.undo_all());
+  }
+  EXPECT_EQ(guarded(), "");
+}
+
+TEST_F(SystemNetworkTest, TakesNoAddressThatTheSystemHasElsewhere) {
+  for (const char* own : {"10.99.0.14/32", "fd00:99::14/128"}) {
+    ASSERT_TRUE(ip({"address", "add", own, "dev", "lo", "nodad"})) << own;
+    const auto refused = network_.become(both_versions());
+    ASSERT_FALSE(refused) << own;
+    EXPECT_NE(refused.error().message.find("this system has that address already"), std::string::npos)
+        << refused.error().message;
+    EXPECT_FALSE(is_there()) << "nothing was made before that was known";
+    ASSERT_TRUE(ip({"address", "delete", own, "dev", "lo"}));
+  }
+  EXPECT_TRUE(network_.become(both_versions()));
+}
+
+TEST(InsideGuard, TellsWhatNftIsToDo) {
+  const auto forgets = guard_script("lab", {});
+  const auto script = guard_script("lab", {*IpAddress::parse("10.99.0.14"), *IpAddress::parse("fd00:99::14")});
+  EXPECT_TRUE(script.starts_with(forgets)) << "each script stands for all of it";
+  EXPECT_NE(script.find("ip6 daddr fd00:99::14 counter drop"), std::string::npos) << script;
+}
+
 TEST_F(SystemNetworkTest, GivesTheDeviceThatItMadeToWhoMakesLanesOfItAndLeavesNothingBehind) {
   ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
   EXPECT_FALSE(network_.take_device("other"));

@@ -6,6 +6,8 @@
 #include "tests/unit/server/ctl/ctl_fixture.hpp"
 #include "tests/unit/server/ctl/fake_gateway.hpp"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 namespace sallyport {
@@ -84,6 +86,34 @@ TEST_F(RotationCommands, MakeAnewWhatAnAttemptThatNeverCountedLeftBehind) {
   write("state/ca/next/ca.pem", "half");
   must({"ca", "rotate"});
   EXPECT_TRUE(CertificateAuthority::load(path("state/ca/next")));
+}
+
+TEST_F(RotationCommands, GiveTheNextKeyToNobodyWhoPutADirectoryInThePlaceOfTheAuthoritys) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  constexpr uid_t kGateway = 65534;
+  const auto give = [&](const std::string& name) {
+    ASSERT_EQ(::lchown(path(name).c_str(), kGateway, kGateway), 0) << name;
+  };
+  must({"ca", "rotate"});
+  must({"ca", "rotate", "--issue"});
+  const auto next = PrivateKey::load(path("state/ca/next/ca.key"))->public_key();
+  // What the gateway's user can do, who owns the directory above.
+  give("state");
+  fs::rename(path("state/ca"), path("state/away"));
+  fs::create_directory(path("state/ca"));
+  give("state/ca");
+  for (const char* name : {"ca.pem", "next", "rotation.json"})
+    fs::create_symlink(std::string{"../away/"} + name, path(std::string{"state/ca/"} + name));
+  ASSERT_TRUE(PrivateKey::generate(KeyKind::P256)->store(path("state/ca/ca.key")));
+  give("state/ca/ca.key");
+  const auto done = ctl({"ca", "rotate", "--finish", "--force"});
+  for (const auto& entry : fs::recursive_directory_iterator{path("state")}) {
+    struct stat status {};
+    const auto key = PrivateKey::load(entry.path());
+    if (!key || !(key->public_key() == next)) continue;
+    ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, 0U) << entry.path() << ' ' << done.out << done.err;
+  }
 }
 
 TEST_F(RotationCommands, SignAgainForTheNextOneBeforeThatEnds) {

@@ -1,3 +1,7 @@
+#include "common/wire/capsule.hpp"
+#include "common/wire/posture_request.hpp"
+#include "common/wire/proof.hpp"
+#include "common/wire/why.hpp"
 #include "tests/support/conversation.hpp"
 #include "tests/support/packets.hpp"
 
@@ -77,6 +81,46 @@ class DecisionsWithoutShadow : public Decisions {
  protected:
   DecisionsWithoutShadow() : Decisions{kWithoutShadow} {}
 };
+
+/// What the gateway sends when its client says all of `stream` at once.
+std::vector<CapsuleType> answers_to(Session& gateway, const ByteBuffer& stream, Now now) {
+  ByteBuffer out;
+  gateway.receive(stream);
+  while (gateway.next_packet(now, out)) {
+  }
+  std::vector<CapsuleType> types;
+  CapsuleReader reader;
+  reader.feed(out);
+  for (auto capsule = reader.next(); capsule && *capsule; capsule = reader.next()) types.push_back((*capsule)->type);
+  return types;
+}
+
+TEST_F(Decisions, AreAskedForAHundredTimesASecondAtMost) {
+  constexpr std::uint64_t kAsked = 2000;
+  ByteBuffer stream;
+  for (std::uint64_t id = 0; id < kAsked; ++id) append_why_request(stream, WhyRequest{id, "10.66.0.1:80/tcp"});
+  const auto lost = talk_.gateway().losses().denials;
+  const auto answers = answers_to(talk_.gateway(), stream, talk_.now());
+  EXPECT_EQ(answers, std::vector<CapsuleType>(DecisionRecorder::kReadPerSecond, CapsuleType::Why));
+  EXPECT_FALSE(talk_.gateway().has_ended()) << "what is too much is not read, and ends nothing";
+  EXPECT_GE(talk_.gateway().losses().denials - lost, kAsked - DecisionRecorder::kReadPerSecond);
+  Now later = talk_.now();
+  later.steady += 1s;
+  later.wall += 1s;
+  EXPECT_EQ(answers_to(talk_.gateway(), stream, later).size(), std::size_t{DecisionRecorder::kReadPerSecond});
+}
+
+TEST_F(Decisions, ShareThatNumberWithAllOtherMessagesThatAreRead) {
+  ByteBuffer stream;
+  for (int i = 0; i < 200; ++i) append_proof_request(stream);
+  for (int i = 0; i < 200; ++i)
+    append_capsule(stream, CapsuleType::Posture, as_bytes("{\"v\":1,\"want\":\"nothing\"}"));
+  for (int i = 0; i < 200; ++i) append_capsule(stream, CapsuleType::Authorities, as_bytes("{\"v\":1}"));
+  const auto lost = talk_.gateway().losses().denials;
+  (void)answers_to(talk_.gateway(), stream, talk_.now());
+  EXPECT_FALSE(talk_.gateway().has_ended());
+  EXPECT_EQ(talk_.gateway().losses().denials - lost, 600U - DecisionRecorder::kReadPerSecond);
+}
 
 TEST_F(Decisions, TellsNothingToNobody) {
   open_tcp("10.20.4.10", 40000);
