@@ -98,9 +98,9 @@ Result<CertificateInfo, PkiError> CertificateInfo::parse(Bytes der) {
   return info;
 }
 
-bool CertificateInfo::is_signed_by(const PublicKey& issuer_key) const {
+bool CertificateInfo::is_signed_by(const PublicKey& issuer_key, GoodSignatures* good) const {
   const auto object = parse_signed_object(der);
-  return object && issuer_key.verify(object->algorithm, object->tbs, object->signature);
+  return object && issuer_key.verify(object->algorithm, object->tbs, object->signature, good);
 }
 
 Result<std::vector<CertificateInfo>, PkiError> parse_certificates(std::string_view pem) {

@@ -56,8 +56,8 @@ struct CertificateInfo {
   /// Strict DER, version 3, at most kMaxCertificate octets, nothing behind it.
   [[nodiscard]] static Result<CertificateInfo, PkiError> parse(Bytes der);
 
-  /// True when `issuer_key` made this certificate's signature.
-  [[nodiscard]] bool is_signed_by(const PublicKey& issuer_key) const;
+  /// True when `issuer_key` made this certificate's signature. `good` as PublicKey::verify() has it.
+  [[nodiscard]] bool is_signed_by(const PublicKey& issuer_key, GoodSignatures* good = nullptr) const;
 
   [[nodiscard]] bool is_valid_at(WallTime now) const noexcept { return not_before <= now && now <= not_after; }
 };

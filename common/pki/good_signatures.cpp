@@ -2,18 +2,25 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace sallyport {
+namespace {
 
-std::optional<Sha256Digest> GoodSignatures::name_of(Bytes certificate, Bytes key) {
-  // The length keeps what ends the one apart from what begins the other.
-  const auto size = static_cast<std::uint64_t>(certificate.size());
-  ByteBuffer all(sizeof size);
-  all.reserve(sizeof size + certificate.size() + key.size());
-  std::memcpy(all.data(), &size, sizeof size);
-  append(all, certificate);
-  append(all, key);
+/// Enough for what stands for a signature of P-384.
+constexpr std::size_t kUsual = 512;
+
+}  // namespace
+
+std::optional<Sha256Digest> GoodSignatures::name_of(std::initializer_list<Bytes> parts) {
+  ByteBuffer all;
+  all.reserve(kUsual);
+  for (const Bytes part : parts) {
+    const auto size = static_cast<std::uint64_t>(part.size());
+    append(all, std::as_bytes(std::span{&size, 1}));
+    append(all, part);
+  }
   const auto digest = sha256(all);
   return digest ? std::optional{*digest} : std::nullopt;
 }

@@ -4,23 +4,25 @@
 #include "common/pki/sha256.hpp"
 
 #include <cstddef>
+#include <initializer_list>
 #include <mutex>
 #include <optional>
 #include <unordered_set>
 
 namespace sallyport {
 
-/// Certificates whose signature by one key was found good, so that a laptop that comes back costs no second
-/// verification. That is a fact about exact octets and never changes; it says nothing about dates, revocation or whom
-/// to trust, which are asked every time. Bounded: what was not asked for lately goes. Safe to use from any thread.
+/// Signatures that were found good, so that the same one is not verified again: by the other verifier of a handshake,
+/// or when a laptop comes back. That is a fact about exact octets and never changes; it says nothing about dates,
+/// revocation or whom to trust, which are asked every time; ecdsa.hpp says why it may be shared. Bounded: what was not
+/// asked for lately goes. Safe to use from any thread.
 class GoodSignatures {
  public:
   /// Of each half of what is remembered.
   static constexpr std::size_t kMost = 8192;
 
-  /// What stands for this certificate and key, by all their octets; nullopt: it cannot be had, and nothing is
-  /// remembered.
-  [[nodiscard]] static std::optional<Sha256Digest> name_of(Bytes certificate, Bytes key);
+  /// What stands for these parts, by all their octets and where each ends; the first says what the others are. Nullopt:
+  /// it cannot be had, and nothing is remembered.
+  [[nodiscard]] static std::optional<Sha256Digest> name_of(std::initializer_list<Bytes> parts);
 
   [[nodiscard]] bool contains(const Sha256Digest& name);
   [[nodiscard]] std::size_t size();

@@ -1,6 +1,7 @@
 #include "common/pki/public_key.hpp"
 
 #include "common/pki/der.hpp"
+#include "common/pki/ecdsa.hpp"
 #include "common/pki/oids.hpp"
 #include "common/pki/wolfcrypt.hpp"
 
@@ -8,7 +9,9 @@
 #include <wolfssl/wolfcrypt/sha256.h>
 #include <wolfssl/wolfcrypt/signature.h>
 
+#include <array>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace sallyport {
@@ -51,14 +54,20 @@ std::optional<std::pair<KeyKind, unsigned>> classify(Bytes algorithm, Bytes key)
   return curve ? kind_of_curve(curve->content) : std::pair{KeyKind::Other, 0U};
 }
 
-bool verify_ecc(wc_HashType hash, Bytes key_der, Bytes message, Bytes signature) {
+bool verify_ecc(wc_HashType hash, Bytes key_der, Bytes message, Bytes signature, GoodSignatures* good) {
   wolf::EccKey key;
   word32 index = 0;
   if (key.status() != 0 || wc_EccPublicKeyDecode(wolf::data(key_der), &index, key.get(), wolf::size(key_der)) != 0) {
     return false;
   }
-  return wc_SignatureVerify(hash, WC_SIGNATURE_TYPE_ECC, wolf::data(message), wolf::size(message),
-                            wolf::data(signature), wolf::size(signature), key.get(), sizeof(ecc_key)) == 0;
+  std::array<byte, WC_MAX_DIGEST_SIZE> digest;
+  const int size = wc_HashGetDigestSize(hash);
+  if (size <= 0 || wc_Hash(hash, wolf::data(message), wolf::size(message), digest.data(), word32(size)) != 0) {
+    return false;
+  }
+  int result = 0;
+  const Bytes hashed = std::as_bytes(std::span{digest}.first(static_cast<std::size_t>(size)));
+  return verify_ecdsa(*key.get(), hashed, signature, good, result) == 0 && result == 1;
 }
 
 bool verify_rsa(wc_HashType hash, Bytes key_der, Bytes message, Bytes signature) {
@@ -188,7 +197,7 @@ bool PublicKey::is_acceptable() const noexcept {
 }
 
 bool PublicKey::is_sound() const {
-  if (kind_ != KeyKind::P256 && kind_ != KeyKind::P384) return is_acceptable();
+  if (!is_elliptic()) return is_acceptable();
   wolf::EccKey key;
   word32 index = 0;
   // The decoder alone does not look whether the point is on the curve. Both curves have the cofactor 1: what is on them
@@ -207,17 +216,17 @@ Result<ByteBuffer, PkiError> PublicKey::key_id() const {
   return digest;
 }
 
-bool PublicKey::verify(SignatureAlgorithm algorithm, Bytes message, Bytes signature) const {
+bool PublicKey::verify(SignatureAlgorithm algorithm, Bytes message, Bytes signature, GoodSignatures* good) const {
   if (!is_acceptable()) return false;
-  const bool is_ecc = kind_ == KeyKind::P256 || kind_ == KeyKind::P384;
+  const bool is_ecc = is_elliptic();
   const bool is_rsa = kind_ == KeyKind::Rsa;
   switch (algorithm) {
     case SignatureAlgorithm::EcdsaSha256:
-      return is_ecc && verify_ecc(WC_HASH_TYPE_SHA256, der_, message, signature);
+      return is_ecc && verify_ecc(WC_HASH_TYPE_SHA256, der_, message, signature, good);
     case SignatureAlgorithm::EcdsaSha384:
-      return is_ecc && verify_ecc(WC_HASH_TYPE_SHA384, der_, message, signature);
+      return is_ecc && verify_ecc(WC_HASH_TYPE_SHA384, der_, message, signature, good);
     case SignatureAlgorithm::EcdsaSha512:
-      return is_ecc && verify_ecc(WC_HASH_TYPE_SHA512, der_, message, signature);
+      return is_ecc && verify_ecc(WC_HASH_TYPE_SHA512, der_, message, signature, good);
     case SignatureAlgorithm::RsaSha256:
       return is_rsa && verify_rsa(WC_HASH_TYPE_SHA256, der_, message, signature);
     case SignatureAlgorithm::RsaSha384:

@@ -9,6 +9,8 @@
 
 namespace sallyport {
 
+class GoodSignatures;
+
 /// Other: something Sallyport never accepts for an identity.
 enum class KeyKind : std::uint8_t { P256, P384, Ed25519, Rsa, Other };
 [[nodiscard]] std::string_view describe(KeyKind kind) noexcept;
@@ -43,6 +45,7 @@ class PublicKey {
 
   [[nodiscard]] KeyKind kind() const noexcept { return kind_; }
   [[nodiscard]] unsigned bits() const noexcept { return bits_; }
+  [[nodiscard]] bool is_elliptic() const noexcept { return kind_ == KeyKind::P256 || kind_ == KeyKind::P384; }
   /// The whole SubjectPublicKeyInfo.
   [[nodiscard]] Bytes der() const noexcept { return der_; }
   /// P-256, P-384, Ed25519, or RSA of 2048 to 4096 bits.
@@ -54,7 +57,9 @@ class PublicKey {
   [[nodiscard]] Result<ByteBuffer, PkiError> key_id() const;
 
   /// Requires is_sound(). False for every failure, an unsuitable algorithm and an unacceptable key included.
-  [[nodiscard]] bool verify(SignatureAlgorithm algorithm, Bytes message, Bytes signature) const;
+  /// With `good`, an elliptic curve's signature that was found good is remembered there (ecdsa.hpp).
+  [[nodiscard]] bool verify(SignatureAlgorithm algorithm, Bytes message, Bytes signature,
+                            GoodSignatures* good = nullptr) const;
 
   friend bool operator==(const PublicKey& a, const PublicKey& b) { return a.der_ == b.der_; }
 

@@ -266,8 +266,10 @@ std::optional<TrustError> TrustBundle::problem_at(WallTime now) const {
   return first;
 }
 
+/// Of keys that the library is not asked about, whole certificates are remembered, for ourselves.
 bool TrustBundle::is_signed_by(const CertificateInfo& certificate, const PublicKey& key) const {
-  const auto name = GoodSignatures::name_of(certificate.der, key.der());
+  if (key.is_elliptic()) return certificate.is_signed_by(key, good_.get());
+  const auto name = GoodSignatures::name_of({as_bytes("certificate"), certificate.der, key.der()});
   if (name && good_->contains(*name)) return true;
   const bool is_good = certificate.is_signed_by(key);
   if (is_good && name) good_->add(*name);

@@ -149,9 +149,9 @@ class TrustBundle {
   /// The given mark raised by this bundle's lists: persist it once the bundle is in use.
   [[nodiscard]] const HighWaterMark& high_water_mark() const noexcept { return mark_; }
 
-  /// What the TLS library found good by itself: apart from what issuer_of() remembers, so that neither rests on the
-  /// other.
-  [[nodiscard]] GoodSignatures& found_by_library() const noexcept { return *found_by_library_; }
+  /// What issuer_of() and the TLS library found good (ecdsa.hpp). A reload of trust begins with none; offer() changes
+  /// no authority and keeps it.
+  [[nodiscard]] GoodSignatures& good_signatures() const noexcept { return *good_; }
 
  private:
   TrustBundle() = default;
@@ -191,7 +191,6 @@ class TrustBundle {
   std::vector<UnreadSource> unread_;
   HighWaterMark mark_;
   std::shared_ptr<GoodSignatures> good_ = std::make_shared<GoodSignatures>();
-  std::shared_ptr<GoodSignatures> found_by_library_ = std::make_shared<GoodSignatures>();
 };
 
 struct TrustBundle::Offer {

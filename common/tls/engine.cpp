@@ -156,11 +156,11 @@ Result<bool, TlsError> Engine::handshake() {
   return fail(fail_with(code));
 }
 
-/// A server, which sees the same devices again and again, remembers what the library found good.
+/// A server, which sees the same devices again and again, remembers what was found good.
 int Engine::negotiate() {
   std::optional<SignatureMemory> memory;
   if (awaits_certificate_ && internals_->check.identity() == nullptr)
-    memory.emplace(session_.get(), internals_->check.trust()->found_by_library());
+    memory.emplace(session_.get(), internals_->check.trust()->good_signatures());
   const int status = wolfSSL_negotiate(session_.get());
   const bool has_answered = !outbox_.empty() && wolfSSL_is_server(session_.get()) != 0;
   awaits_certificate_ = checks_peer_ && (awaits_certificate_ || has_answered);

@@ -73,6 +73,11 @@ bool PeerCheck::judge(bool library_accepts, const WOLFSSL_X509_STORE_CTX& store)
     refusal_ = CertificateRefusal::NoCertificate;
     return false;
   }
+  // Forged: we would find no more of it, at the price of another verification.
+  if (!library_accepts && store.error_depth == 0 && store.error == ASN_SIG_CONFIRM_E) {
+    refusal_ = CertificateRefusal::BadSignature;
+    return false;
+  }
   const WOLFSSL_BUFFER_INFO& leaf = store.certs[0];
   auto identity = judge_leaf(std::as_bytes(std::span{leaf.buffer, leaf.length}));
   if (!identity) {

@@ -6,6 +6,7 @@
 #include "common/base/version.hpp"
 #include "common/tls/library.hpp"
 #include "server/gateway/inside_network.hpp"
+#include "server/gateway/listen_queue.hpp"
 #include "server/gateway/listener.hpp"
 #include "server/gateway/processor_watch.hpp"
 #include "server/gateway/session_rules.hpp"
@@ -157,6 +158,9 @@ Result<void, std::string> Gateway::open(unsigned allow_stranding) {
   warm_up();
   auto listeners = Doors::listen(snapshot_.config.listen);
   if (!listeners) return fail(listeners.error());
+  if (const auto queue = short_queue_here())
+    log_.event(Level::Warning, "listen.short_queue", queue->words,
+               {{"allowed", queue->allowed}, {"wanted", kListenQueue}});
   if (auto opened = open_workers(*listeners); !opened) return opened;
   policy_.versions().begin();
   decisions_.trace({});

@@ -2,6 +2,7 @@
 
 #include "common/base/congestion.hpp"
 #include "common/ip/socket_address.hpp"
+#include "server/gateway/listen_queue.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,10 +13,6 @@
 
 namespace sallyport {
 namespace {
-
-/// Those who come at once after a restart; the kernel cuts it to net.core.somaxconn, 4,096 where nobody raised it
-/// (packaging/systemd/sallyport-gateway.sysctl does).
-constexpr int kBacklog = 16384;
 
 bool set(int fd, int level, int option, int value) {
   return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
@@ -43,7 +40,7 @@ Result<FileDescriptor, SystemError> listen_on(const IpAddress& address, std::uin
   if (!address.is_v4() && !set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, v6_only))
     return fail(system_error("listen " + where));
   const auto bound = SocketAddress::make(address, port);
-  if (::bind(fd.get(), bound.get(), bound.size) != 0 || ::listen(fd.get(), kBacklog) != 0) {
+  if (::bind(fd.get(), bound.get(), bound.size) != 0 || ::listen(fd.get(), kListenQueue) != 0) {
     return fail(cannot_listen(where, port));
   }
   return fd;

@@ -11,6 +11,7 @@
 #include "server/gateway/admin_desk.hpp"
 #include "server/gateway/connection_room.hpp"
 #include "server/gateway/gateway.hpp"
+#include "server/gateway/listen_queue.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -85,6 +86,7 @@ int check(const Arguments& arguments, const Startup& startup) {
   }
   for (const auto& fault : startup.trust.bundle->faults())
     fmt::print(stderr, "warning: {}: a revocation list is not used: {}\n", fault.origin, fault.error.words);
+  if (const auto queue = short_queue_here()) fmt::print(stderr, "warning: {}\n", queue->words);
   return kOk;
 }
 

@@ -5,24 +5,26 @@
 //       wolfSSL in memory; prints handshakes, and microseconds of processor time of one for the gateway's half
 //   handshake_bench memory CA CERTIFICATE KEY GATEWAY-CERTIFICATE GATEWAY-KEY DOMAIN NAME SECONDS
 //       the same by the product's engine, with all its checks
+//   handshake_bench memory-first CA-DIRECTORY GATEWAY-CERTIFICATE GATEWAY-KEY DOMAIN NAME COUNT
+//       the same of that many laptops, each of which comes for the first time, with a certificate of its own
 //   handshake_bench serve ADDRESS PORT CA GATEWAY-CERTIFICATE GATEWAY-KEY SECONDS
 //       wolfSSL alone behind a socket; prints "ready", then as above
 //   handshake_bench shut ADDRESS PORT SECONDS
 //       accepts and closes; prints "ready", then as above
 //   handshake_bench connect CA CERTIFICATE KEY ADDRESS PORT NAME SECONDS THREADS
 //       prints whole handshakes; each connection is closed after its own
+//   handshake_bench connect-first CA-DIRECTORY ADDRESS PORT NAME COUNT THREADS
+//       the same, one by each of that many laptops that come for the first time; prints "ready" once their certificates
+//       are there, waits for a line, then as above
 //   handshake_bench flood CA CERTIFICATE KEY ADDRESS PORT NAME SECONDS RATE SOURCE...
 //       sends hellos from those addresses in turn; prints how many, and how many were answered
 //   handshake_bench arrive CA CERTIFICATE KEY ADDRESS PORT NAME SECONDS SOURCE...
 //       a laptop at each of these addresses in turn, one each 100 ms, that tries again as sallyportd does; prints the
 //       milliseconds until each had its handshake, and "-" for one that had none in time
-#include "common/base/file.hpp"
 #include "common/base/file_descriptor.hpp"
-#include "common/tls/engine.hpp"
 #include "tests/bench/handshake_alone.hpp"
+#include "tests/bench/handshake_ends.hpp"
 #include "tests/bench/handshake_tools.hpp"
-
-#include <sys/time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -36,37 +38,10 @@
 namespace sallyport::handshakes {
 namespace {
 
-WallTime wall_now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
-
-std::shared_ptr<const TrustBundle> trust(const char* path) {
-  auto pem = read_file(path);
-  if (!pem) die(to_string(pem.error()));
-  auto bundle =
-      TrustBundle::load({.ca_pem = *pem, .crl_pem = {}, .crl_required = false, .high_water_mark = {}}, wall_now());
-  if (!bundle) die(bundle.error().words);
-  return *bundle;
-}
-
-std::shared_ptr<const Credentials> credentials(const char* certificate, const char* key) {
-  auto loaded = Credentials::load(certificate, key);
-  if (!loaded) die(loaded.error().words);
-  return std::make_shared<const Credentials>(std::move(*loaded));
-}
-
 ClientContext client_context(char** arguments) {
   auto context = ClientContext::make(trust(arguments[0]), credentials(arguments[1], arguments[2]));
   if (!context) die(context.error().words);
   return std::move(*context);
-}
-
-/// Gives `to` what `from` has to send; true when `to` is done.
-bool pass(Engine& from, Engine& to) {
-  const ByteBuffer flight{from.outbox()};
-  from.outbox().clear();
-  to.feed(flight);
-  const auto done = to.handshake();
-  if (!done) die(done.error().words);
-  return *done;
 }
 
 void in_memory(char** arguments) {
@@ -76,45 +51,8 @@ void in_memory(char** arguments) {
   const auto until = Clock::now() + std::chrono::seconds{std::atoi(arguments[7])};
   std::chrono::nanoseconds used{};
   int count = 0;
-  for (; Clock::now() < until; ++count) {
-    auto client = Engine::connect(client_side, arguments[6], wall_now()).value();
-    (void)client->handshake();
-    const auto accepted = processor_time();
-    auto server = Engine::accept(*server_side, wall_now()).value();
-    (void)pass(*client, *server);
-    used += processor_time() - accepted;
-    if (!pass(*server, *client)) die("the client is not done");
-    const auto finished = processor_time();
-    if (!pass(*client, *server)) die("the server is not done");
-    server.reset();
-    used += processor_time() - finished;
-  }
+  for (; Clock::now() < until; ++count) used += gateway_half(*server_side, client_side, arguments[6]);
   print_cost(count, used);
-}
-
-/// From `source`, when there is one.
-bool shake_hands(const ClientContext& context, const std::string& name, const sockaddr_in& place,
-                 const sockaddr_in* source = nullptr) {
-  const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  // Longer than any of ours takes: a thread here waits for nobody for ever.
-  const timeval patience{5, 0};
-  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (source != nullptr && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(source), sizeof *source) != 0)
-    die("no source address");
-  if (!socket || !connect_to(socket.get(), place)) return false;
-  auto engine = Engine::connect(context, name, wall_now()).value();
-  ByteBuffer scratch(16384);
-  while (true) {
-    const auto done = engine->handshake();
-    if (!done) return false;
-    const auto& out = engine->outbox();
-    if (!out.empty() && ::send(socket.get(), out.data(), out.size(), MSG_NOSIGNAL) < 0) return false;
-    engine->outbox().clear();
-    if (*done) return true;
-    const ssize_t n = ::recv(socket.get(), scratch.data(), scratch.size(), 0);
-    if (n <= 0) return false;
-    engine->feed(Bytes{scratch}.first(static_cast<std::size_t>(n)));
-  }
 }
 
 void against_gateway(char** arguments) {
@@ -224,12 +162,16 @@ int main(int argc, char** argv) {
     sallyport::handshakes::alone(argv + 2);
   else if (mode == "memory" && argc == 10)
     sallyport::handshakes::in_memory(argv + 2);
+  else if (mode == "memory-first" && argc == 8)
+    sallyport::handshakes::first_in_memory(argv + 2);
   else if (mode == "serve" && argc == 8)
     sallyport::handshakes::serve(argv + 2);
   else if (mode == "shut" && argc == 5)
     sallyport::handshakes::shut(argv + 2);
   else if (mode == "connect" && argc == 10)
     sallyport::handshakes::against_gateway(argv + 2);
+  else if (mode == "connect-first" && argc == 8)
+    sallyport::handshakes::first_against_gateway(argv + 2);
   else if (mode == "flood" && argc > 10)
     sallyport::handshakes::flood(argc - 2, argv + 2);
   else if (mode == "arrive" && argc > 9)

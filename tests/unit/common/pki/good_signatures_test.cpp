@@ -10,7 +10,7 @@ namespace sallyport {
 namespace {
 
 Sha256Digest name(const std::string& certificate, const std::string& key = "key") {
-  return GoodSignatures::name_of(as_bytes(certificate), as_bytes(key)).value();
+  return GoodSignatures::name_of({as_bytes(certificate), as_bytes(key)}).value();
 }
 
 TEST(GoodSignatures, KnowOnlyWhatWasFoundGood) {
@@ -21,9 +21,10 @@ TEST(GoodSignatures, KnowOnlyWhatWasFoundGood) {
   EXPECT_FALSE(good.contains(name("anb")));
 }
 
-TEST(GoodSignatures, TellKeysApartAndWhereTheCertificateEnds) {
+TEST(GoodSignatures, TellPartsApartAndWhereEachEnds) {
   EXPECT_NE(name("ana", "one"), name("ana", "two"));
   EXPECT_NE(name("ab", "c"), name("a", "bc"));
+  EXPECT_NE(name("abc", ""), GoodSignatures::name_of({as_bytes("abc")}));
   EXPECT_EQ(name("ana", "one"), name("ana", "one"));
 }
 
