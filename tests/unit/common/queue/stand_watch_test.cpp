@@ -23,6 +23,19 @@ TEST_F(StandWatches, SeeAConnectionStandWhoseFirstSegmentWasSentAgainInVain) {
   EXPECT_FALSE(watch_.stands());
 }
 
+TEST_F(StandWatches, WaitForARoundTripAndMoreInWhichNothingWasAcknowledged) {
+  PathSample sample{.rtt = milliseconds{40}, .delivered = 7, .resent = 1};
+  watch_.follow(sample, now_);
+  EXPECT_FALSE(watch_.stands()) << "something arrived since the last look, if not the first segment";
+  watch_.follow(sample, now_ + milliseconds{139});
+  EXPECT_FALSE(watch_.stands());
+  watch_.follow(sample, now_ + milliseconds{140});
+  EXPECT_TRUE(watch_.stands());
+  sample.delivered = 8;
+  watch_.follow(sample, now_ + milliseconds{150});
+  EXPECT_FALSE(watch_.stands()) << "the other end hears";
+}
+
 TEST_F(StandWatches, SeeAnIdleOneStandThatLeavesTwoQuestionsUnanswered) {
   watch_.follow({.asked = 1}, now_);
   EXPECT_FALSE(watch_.stands()) << "its answer is on its way";
