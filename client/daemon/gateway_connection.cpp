@@ -112,6 +112,7 @@ void GatewayConnection::receive(MutableBytes scratch, MutableBytes plaintext, No
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (n < 0) return finish(lost("connection_lost", std::string{"the connection broke: "} + std::strerror(errno)));
     watch_.note_received(now.steady);
+    egress_.hear();
     const Bytes ciphertext = scratch.first(static_cast<std::size_t>(n));
     if (session_) {
       engine_->feed(ciphertext);
@@ -186,7 +187,7 @@ void GatewayConnection::send_packet(const SuperPacket& packet, QueueHome& home, 
 }
 
 void GatewayConnection::pass_packet(const SuperPacket& packet, QueueHome& home, TimePoint now) {
-  if (egress_.is_clear() && !wants_write()) {
+  if (egress_.is_clear() && !wants_write() && !path_stands(socket_.get(), egress_, now)) {
     (void)session_->send_packet(packet, plaintext_);
     if (plaintext_.size() >= kBatch) flush(now);
   } else if (const auto admitted = session_->admit(packet)) {
@@ -224,7 +225,8 @@ SendState GatewayConnection::send(TimePoint now) {
 /// Moves packets from the queue to plaintext_. False: there is none. What waits while this is not online waits for the
 /// connection that takes over, or came from the one before, whose addresses may have been others.
 bool GatewayConnection::refill(TimePoint now) {
-  while (is_online() && !egress_.is_clear() && plaintext_.size() < egress_.pace().batch()) {
+  if (!is_online() || egress_.is_clear() || path_stands(socket_.get(), egress_, now)) return false;
+  while (!egress_.is_clear() && plaintext_.size() < egress_.pace().batch()) {
     const auto held = egress_.next(now);
     if (!held) break;
     (void)session_->send_packet(held->packet, plaintext_);
@@ -259,9 +261,17 @@ void GatewayConnection::look_for_stall(TimePoint now) {
   finish(lost("path_swallows", "this network lets the gateway be reached, but swallows larger packets on the way"));
 }
 
+/// When packets may go that wait for something else than room in the socket.
+std::optional<TimePoint> GatewayConnection::egress_due() const noexcept {
+  if (!is_online()) return std::nullopt;
+  const auto ack = egress_.ack_due();
+  const auto look = wants_write() ? std::nullopt : egress_.look_due();
+  return ack && look ? std::min(ack, look) : std::max(ack, look);
+}
+
 std::optional<TimePoint> GatewayConnection::next_timeout() const {
   auto due = session_ ? session_->next_timeout() : handshake_deadline_;
-  if (const auto ack = egress_.ack_due(); ack && is_online()) due = due ? std::min(due, ack) : ack;
+  if (const auto packets = egress_due()) due = due ? std::min(due, packets) : packets;
   return due && watch_.due() ? std::min(due, watch_.due()) : std::max(due, watch_.due());
 }
 

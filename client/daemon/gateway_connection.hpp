@@ -61,8 +61,8 @@ class GatewayConnection {
   [[nodiscard]] bool has_stepped() const noexcept { return steps_.has_outcome(); }
   /// Goes on with the handshake. Requires has_stepped().
   void resume(MutableBytes plaintext, Now now, const PacketSink& sink);
-  /// A packet from the inside: sealed and sent by the next flush(), or now where that makes a batch, and while the
-  /// socket is full it waits in its flow's queue.
+  /// A packet from the inside: sealed and sent by the next flush(), or now where that makes a batch. While the
+  /// socket is full, or nobody hears it, it waits in its flow's queue.
   void send_packet(const SuperPacket& packet, QueueHome& home, TimePoint now);
   /// The acknowledgement that send_packet() put off, once it is due.
   void send_due_ack(QueueHome& home, TimePoint now) {
@@ -88,7 +88,7 @@ class GatewayConnection {
   void report_authorities(const AuthorityReport& report) {
     if (session_) session_->report_authorities(report, plaintext_);
   }
-  /// Seals what waits, as long as the socket takes it.
+  /// Seals what waits, as long as the socket takes it; packets not while nobody hears the connection.
   void flush(TimePoint now);
   void handle_timeout(Now now);
   [[nodiscard]] std::optional<TimePoint> next_timeout() const;
@@ -139,6 +139,7 @@ class GatewayConnection {
   void drop_sent();
   [[nodiscard]] std::size_t backlog() const noexcept { return plaintext_.size() + engine_->outbox().size() - sent_; }
   void look_for_stall(TimePoint now);
+  [[nodiscard]] std::optional<TimePoint> egress_due() const noexcept;
 
   FileDescriptor socket_;
   std::shared_ptr<Engine> engine_;

@@ -283,6 +283,7 @@ void Tunnel::forget_connection() {
   status_.key_failure.reset();
   wants_ = {};
   standing_.reset();
+  if (connection_) connection_->egress().release();
   add_traffic(status_, connection_.get());
   poll_.reset();
   connection_.reset();

@@ -71,6 +71,8 @@ json queue(const QueueCounters& counted) {
   return {{"queued", counted.queued},
           {"dropped_codel", counted.dropped_codel},
           {"dropped_limit", counted.dropped_limit},
+          {"dropped_ended", counted.dropped_ended},
+          {"held", counted.held},
           {"marked", counted.marked},
           {"joined", counted.joined}};
 }

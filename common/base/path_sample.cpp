@@ -65,7 +65,9 @@ std::optional<PathSample> sample_path(int fd) noexcept {
                     .delivered = info.delivered,
                     .disordered = info.disordered,
                     .received = info.octets_received,
-                    .segment = static_cast<double>(info.known.tcpi_snd_mss)};
+                    .segment = static_cast<double>(info.known.tcpi_snd_mss),
+                    .resent = info.known.tcpi_retransmits,
+                    .asked = info.known.tcpi_probes};
 }
 
 void set_unsent_limit(int fd, std::size_t octets) noexcept {

@@ -21,6 +21,9 @@ struct PathSample {
   std::uint64_t disordered = 0;  ///< that came before others that were sent earlier; 0 where the kernel does not say
   std::uint64_t received = 0;    ///< octets, since the connection began
   double segment = 0;            ///< octets
+  /// In a row, and nothing was acknowledged since.
+  std::uint32_t resent = 0;  ///< times that the kernel waited in vain and sent the first segment again
+  std::uint32_t asked = 0;   ///< questions whether anybody is there
 
   /// Something waits on the way: the round trip is above its least one by an eighth.
   [[nodiscard]] bool is_queued() const noexcept { return least_rtt != Duration{} && rtt > least_rtt + least_rtt / 8; }

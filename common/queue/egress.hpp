@@ -5,6 +5,7 @@
 #include "common/queue/flow_queue.hpp"
 #include "common/queue/outside_pace.hpp"
 #include "common/queue/overrun_brake.hpp"
+#include "common/queue/stand_watch.hpp"
 #include "common/queue/unread_limit.hpp"
 
 #include <cstdint>
@@ -14,8 +15,8 @@
 
 namespace sallyport {
 
-/// A session's way out. Packets go straight on while the connection takes everything; what cannot go waits in a queue
-/// of its flow, which is there only while something waits.
+/// A session's way out. Packets go straight on while the connection takes everything and does not stand; what cannot go
+/// waits in a queue of its flow, which is there only while something waits.
 class Egress {
  public:
   /// Octets that wait for one session in user space, in all places together.
@@ -26,7 +27,11 @@ class Egress {
   void hold(const SuperPacket& packet, std::size_t elsewhere, const LetIn& let_in, QueueHome& home, TimePoint now) {
     if (!queue_) queue_ = std::make_unique<FlowQueue>(home);
     const std::size_t room = elsewhere < kMostWaiting ? kMostWaiting - elsewhere : 0;
+    const auto before = queue_->counters().queued;
     queue_->push(packet, {room, pace_.largest_piece(), let_in}, now);
+    if (!stands()) return;
+    queue_->stop_clock(now);
+    gone_.held += queue_->counters().queued - before;
   }
   [[nodiscard]] std::optional<FlowQueue::Held> next(TimePoint now) {
     return queue_ ? queue_->pop(pace_.codel(), now) : std::nullopt;
@@ -41,9 +46,12 @@ class Egress {
     acks_ = other.acks_;
     other.acks_.forget();
   }
-  /// Nothing waits any more, and no memory is used.
+  /// Nothing waits any more, and no memory is used: what waited is lost.
   void release() noexcept {
-    if (queue_) gone_ += queue_->counters();
+    if (queue_) {
+      gone_ += queue_->counters();
+      gone_.dropped_ended += queue_->packets();
+    }
     queue_.reset();
     acks_.forget();
   }
@@ -59,6 +67,27 @@ class Egress {
   /// The one that is to go now, empty: none. Borrowed until the next call of delay_ack().
   [[nodiscard]] Bytes take_ack(TimePoint now) noexcept { return acks_.take(pace_.ack_gap(), now); }
   [[nodiscard]] std::optional<TimePoint> ack_due() const noexcept { return acks_.due(); }
+
+  /// What the kernel says of the connection; nullopt: it does not say.
+  void follow(const std::optional<PathSample>& sample, TimePoint now) noexcept {
+    if (!sample) return standing_.forget();
+    standing_.follow(*sample, now);
+    if (stands() && queue_) queue_->stop_clock(now);
+  }
+  /// Nobody hears the connection: what is to go waits, until it goes on or another one takes over.
+  [[nodiscard]] bool stands() const noexcept { return standing_.stands(); }
+  /// Something came by it.
+  void hear() noexcept {
+    if (stands()) standing_.hasten();
+  }
+  /// The kernel is to be asked before anything is given to it.
+  [[nodiscard]] bool wants_look(TimePoint now) const noexcept {
+    return stands() ? now >= standing_.due() : pace_.is_due(now);
+  }
+  /// When it is to be asked for the sake of what waits until the connection goes on. Nullopt: nothing does.
+  [[nodiscard]] std::optional<TimePoint> look_due() const noexcept {
+    return stands() && !is_clear() ? std::optional{standing_.due()} : std::nullopt;
+  }
 
   [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
   [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
@@ -77,11 +106,12 @@ class Egress {
  private:
   std::unique_ptr<FlowQueue> queue_;
   AckPace acks_;
+  StandWatch standing_;
   OutsidePace pace_;
   OverrunBrake brake_;
   UnreadLimit unread_;
   std::optional<PacingNeed> pacing_;
-  QueueCounters gone_;  ///< of queues that are not there any more, and of acknowledgements
+  QueueCounters gone_;  ///< of queues that are not there any more, and what no queue counts
 };
 
 }  // namespace sallyport

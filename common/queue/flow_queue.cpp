@@ -66,7 +66,7 @@ void FlowQueue::put(std::uint8_t index, Bytes head, Bytes body, const Segmentati
   std::copy(body.begin(), body.end(), buffer->data() + head.size());
   buffer->segmentation = segmentation;
   buffer->let_in = terms.let_in;
-  buffer->since = now;
+  buffer->since = clock(now);
   Flow& flow = flows_[index];
   (flow.first == nullptr ? flow.first : flow.last->next) = buffer;
   flow.last = buffer;
@@ -134,6 +134,7 @@ PacketBuffer* FlowQueue::dequeue(Flow& flow, const CodelSettings& settings, Time
 
 std::optional<FlowQueue::Held> FlowQueue::pop(const CodelSettings& settings, TimePoint now) {
   let_go();
+  start_clock(now);
   while (new_.first != kNone || old_.first != kNone) {
     List& list = new_.first != kNone ? new_ : old_;
     const std::uint8_t index = list.first;
@@ -144,7 +145,7 @@ std::optional<FlowQueue::Held> FlowQueue::pop(const CodelSettings& settings, Tim
       append_to(old_, Place::Old, index);
       continue;
     }
-    held_ = dequeue(flow, settings, now);
+    held_ = dequeue(flow, settings, clock(now));
     if (held_ != nullptr) {
       flow.deficit -= held_->size;
       return Held{SuperPacket{held_->bytes(), held_->segmentation}, held_->let_in};
@@ -168,6 +169,11 @@ void FlowQueue::clear() noexcept {
   }
   new_ = {};
   old_ = {};
+}
+
+void FlowQueue::start_clock(TimePoint now) noexcept {
+  if (stopped_) stood_ += now - *stopped_;
+  stopped_.reset();
 }
 
 void FlowQueue::append_to(List& list, Place place, std::uint8_t index) noexcept {

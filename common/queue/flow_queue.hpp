@@ -53,6 +53,11 @@ class FlowQueue {
   /// What may go now.
   [[nodiscard]] std::optional<Held> pop(const CodelSettings& settings, TimePoint now);
 
+  /// Until the next pop() time stands still for what waits: nothing can go, and that is not the fault of any flow.
+  void stop_clock(TimePoint now) noexcept {
+    if (!stopped_) stopped_ = now;
+  }
+
   void clear() noexcept;
 
   [[nodiscard]] bool is_empty() const noexcept { return packets_ == 0; }
@@ -95,6 +100,9 @@ class FlowQueue {
   void append_to(List& list, Place place, std::uint8_t index) noexcept;
   void remove_first(List& list) noexcept;
   void let_go() noexcept;
+  /// What CoDel takes for the time.
+  [[nodiscard]] TimePoint clock(TimePoint now) const noexcept { return stopped_.value_or(now) - stood_; }
+  void start_clock(TimePoint now) noexcept;
 
   QueueHome& home_;
   std::array<Flow, kSets * kWays> flows_{};
@@ -104,6 +112,8 @@ class FlowQueue {
   std::size_t octets_ = 0;
   std::size_t packets_ = 0;
   std::uint8_t fattest_ = 0;  ///< that had to give way last
+  std::optional<TimePoint> stopped_;
+  Duration stood_{};  ///< before
   QueueCounters counters_;
 };
 

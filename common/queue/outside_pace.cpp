@@ -5,7 +5,6 @@
 namespace sallyport {
 namespace {
 
-constexpr auto kBeat = std::chrono::milliseconds{50};
 /// How long what the kernel holds may take to leave: a quarter of the way there and back, which nobody feels; but five
 /// milliseconds, or as long as a shorter way takes.
 constexpr auto kLeastHeld = std::chrono::milliseconds{1};
@@ -36,7 +35,7 @@ std::size_t octets_in(Duration time, double rate) noexcept {
 
 bool OutsidePace::note(std::size_t octets, TimePoint now) noexcept {
   octets_ += octets;
-  return octets != 0 && now - since_ >= kBeat;
+  return octets != 0 && is_due(now);
 }
 
 std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& sample, TimePoint now) noexcept {

@@ -25,6 +25,8 @@ class OutsidePace {
 
   /// `octets` more were given to the socket. True: it is time to call adapt().
   [[nodiscard]] bool note(std::size_t octets, TimePoint now) noexcept;
+  /// It is, if anything goes now.
+  [[nodiscard]] bool is_due(TimePoint now) const noexcept { return now - since_ >= kBeat; }
   /// Returns the kernel's new limit of unsent octets, when it is another one.
   [[nodiscard]] std::optional<std::size_t> adapt(const std::optional<PathSample>& sample, TimePoint now) noexcept;
 
@@ -38,6 +40,8 @@ class OutsidePace {
   [[nodiscard]] const CodelSettings& codel() const noexcept { return codel_; }
 
  private:
+  static constexpr Duration kBeat = std::chrono::milliseconds{50};
+
   void follow_losses(const PathSample& sample, TimePoint now) noexcept;
   void follow(double rate, const PathSample& sample, bool is_lossy) noexcept;
 

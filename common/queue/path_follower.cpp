@@ -25,10 +25,15 @@ void begin_path(int fd, Egress& egress) noexcept {
 
 void follow_path(int fd, Egress& egress, std::size_t octets, TimePoint now) noexcept {
   if (!egress.pace().note(octets, now)) return;
-  take_path(fd, egress, sample_path(fd), now);
+  look_at_path(fd, egress, now);
 }
 
+void look_at_path(int fd, Egress& egress, TimePoint now) noexcept { take_path(fd, egress, sample_path(fd), now); }
+
 void take_path(int fd, Egress& egress, const std::optional<PathSample>& sample, TimePoint now) noexcept {
+  egress.follow(sample, now);
+  // It says nothing new of what the path takes; what was lost is in the next sample, too.
+  if (egress.stands()) return;
   if (const auto limit = egress.pace().adapt(sample, now)) set_unsent_limit(fd, *limit);
   if (!sample) return;
   follow_unread(fd, egress.unread(), *sample);

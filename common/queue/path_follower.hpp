@@ -19,4 +19,14 @@ void follow_path(int fd, Egress& egress, std::size_t octets, TimePoint now) noex
 /// The same, by a sample of that path.
 void take_path(int fd, Egress& egress, const std::optional<PathSample>& sample, TimePoint now) noexcept;
 
+/// The same, by a sample that is taken now.
+void look_at_path(int fd, Egress& egress, TimePoint now) noexcept;
+
+/// Before a packet is given to that socket: true, it is to wait in `egress`, since nobody hears the connection. On one
+/// that does not stand the kernel is asked no more often than by follow_path() alone.
+[[nodiscard]] inline bool path_stands(int fd, Egress& egress, TimePoint now) noexcept {
+  if (egress.wants_look(now)) look_at_path(fd, egress, now);
+  return egress.stands();
+}
+
 }  // namespace sallyport

@@ -28,6 +28,7 @@ Connection::Input Connection::receive(MutableBytes scratch) {
   if (n == 0) return Input::Closed;
   if (n < 0) return errno == EAGAIN || errno == EINTR ? Input::Nothing : Input::Failed;
   engine_->feed(scratch.first(static_cast<std::size_t>(n)));
+  egress_.hear();
   return Input::Some;
 }
 
@@ -38,7 +39,7 @@ void Connection::take_inside(const SuperPacket& packet, Now now, QueueHome& home
 }
 
 void Connection::pass_inside(const SuperPacket& packet, Now now, QueueHome& home) {
-  if (egress_.is_clear() && !wants_write()) {
+  if (egress_.is_clear() && !wants_write() && !path_stands(socket_.get(), egress_, now.steady)) {
     session_.send_packet(packet, now, plaintext_);
     // A lost connection is noticed again, and ended, when this turn is settled.
     if (plaintext_.size() >= kBatch) (void)flush(now);
@@ -73,6 +74,7 @@ SendState Connection::send(TimePoint now) {
 
 bool Connection::refill(Now now) {
   if (session_.has_ended()) egress_.release();
+  if (egress_.is_clear() || path_stands(socket_.get(), egress_, now.steady)) return false;
   while (!egress_.is_clear() && plaintext_.size() < egress_.pace().batch()) {
     const auto held = egress_.next(now.steady);
     if (!held) break;
@@ -91,7 +93,7 @@ void Connection::drop_sent() {
 bool Connection::is_stalled(TimePoint now) const noexcept { return wants_write() && now - progress_ >= kStallTime; }
 
 void Connection::release_idle_memory(TimePoint now) noexcept {
-  if (now - busy_ < kIdleTime || wants_write() || !plaintext_.empty()) return;
+  if (now - busy_ < kIdleTime || wants_write() || !plaintext_.empty() || !egress_.is_clear()) return;
   egress_.release();
   plaintext_ = ByteBuffer{};
   engine_->outbox() = ByteBuffer{};
@@ -105,6 +107,7 @@ TimePoint Connection::next_due(Now now) const {
   if (hand_over_deadline_) return *hand_over_deadline_;
   TimePoint next = session_.next_timeout(now);
   if (wants_write()) next = std::min(next, progress_ + kStallTime);
+  if (const auto look = egress_.look_due(); look && !wants_write()) next = std::min(next, *look);
   const bool holds_memory = plaintext_.capacity() + engine_->outbox().capacity() + session_.idle_memory() != 0;
   if (holds_memory) next = std::min(next, std::max(busy_ + kIdleTime, now.steady + kNextTry));
   return next;

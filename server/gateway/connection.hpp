@@ -45,8 +45,8 @@ class Connection {
     return key_updates_.admits(engine_->silent_records(), now);
   }
 
-  /// A packet from the office: sealed by the next flush(), or now where that makes a batch, and while the socket is
-  /// full it waits in its flow's queue.
+  /// A packet from the office: sealed by the next flush(), or now where that makes a batch. While the socket is full,
+  /// or nobody hears it, it waits in its flow's queue.
   void take_inside(const SuperPacket& packet, Now now, QueueHome& home);
   /// The acknowledgement that take_inside() put off, once it is due.
   void take_due_ack(Now now, QueueHome& home) {
@@ -54,7 +54,8 @@ class Connection {
   }
   /// Nullopt: none waits.
   [[nodiscard]] std::optional<TimePoint> ack_due() const noexcept { return egress_.ack_due(); }
-  /// Seals what plaintext() and the queue hold, as long as the socket takes it. False when the connection is lost.
+  /// Seals what plaintext() holds, and the queue unless nobody hears the connection, as long as the socket takes it.
+  /// False when the connection is lost.
   [[nodiscard]] bool flush(Now now);
   /// This session takes over from that of `older`, and the packets that wait there go on here, unless they are another
   /// device's or person's.

@@ -139,6 +139,8 @@ Json queue_document(const QueueCounters& queue) {
   return {{"queued", queue.queued},
           {"dropped_codel", queue.dropped_codel},
           {"dropped_limit", queue.dropped_limit},
+          {"dropped_ended", queue.dropped_ended},
+          {"held", queue.held},
           {"marked", queue.marked},
           {"joined", queue.joined}};
 }

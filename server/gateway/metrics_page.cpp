@@ -115,6 +115,7 @@ void put_packets(Exposition& page, const MetricsFigures& figures) {
   page.begin(metric("sallyport_queue_dropped_packets_total"));
   page.add(figures.queue.dropped_codel, {{"reason", "codel"}});
   page.add(figures.queue.dropped_limit, {{"reason", "limit"}});
+  page.add(figures.queue.dropped_ended, {{"reason", "ended"}});
   put(page, metric("sallyport_queue_marked_packets_total"), figures.queue.marked);
 }
 

@@ -303,6 +303,7 @@ void Worker::forward_events(Connection& connection, Now now) {
 void Worker::erase(SessionId id) {
   const auto found = connections_.find(id);
   addresses_.forget(*found->second);
+  found->second->egress().release();
   ended_queues_ += found->second->egress().counters();
   ended_ += totals_of(found->second->session());
   deadlines_.erase(id);

@@ -70,7 +70,8 @@ inline constexpr std::array kAll{
            "Of those, packets that were answered with a refusal (TCP reset, ICMP)."},
     Metric{"sallyport_queue_packets_total", kCounter, "", "Packets to laptops that had to wait for their connection."},
     Metric{"sallyport_queue_dropped_packets_total", kCounter, "reason",
-           "Of those, dropped so that their flow sends less (codel), or because the queue was full (limit)."},
+           "Of those, dropped so that their flow sends less (codel), because the queue was full (limit), or with their "
+           "session (ended)."},
     Metric{"sallyport_queue_marked_packets_total", kCounter, "", "Of those, told by ECN to send less, and sent."},
 
     Metric{"sallyport_worker_sessions", kGauge, "worker", "Sessions that a worker carries."},

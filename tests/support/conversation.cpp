@@ -155,6 +155,10 @@ void Conversation::drain(std::chrono::seconds left) {
   run();
 }
 
+void Conversation::office_sent(const SuperPacket& packet, const LetIn& let_in) {
+  if (gateway_) gateway_->send_admitted(packet, let_in, now_, gateway_plain_);
+  run();
+}
 void Conversation::take_over(Conversation& older) {
   gateway_->take_over(older.gateway(), older.gateway_plain_);
   gateway_->go_online(now_, gateway_plain_);

@@ -34,6 +34,8 @@ class Conversation {
 
   void laptop_sends(const SuperPacket& packet);
   void office_sends(const SuperPacket& packet);
+  /// What a session let in, this one or one before, and had to wait since.
+  void office_sent(const SuperPacket& packet, const LetIn& let_in);
   void replace_policy(const std::string& policy);
   void end(EndReason reason);
   void use_limits(const SessionLimits& limits) { gateway_->use_limits(limits, now_); }

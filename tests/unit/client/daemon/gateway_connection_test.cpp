@@ -53,6 +53,32 @@ TEST_F(GatewayConnectionTest, HoldsABoundedQueueWhileTheSocketTakesNothingAndSen
   EXPECT_EQ(connection_->session()->traffic().packets_out, 5000 - counted.dropped_limit);
 }
 
+TEST_F(GatewayConnectionTest, HoldsWhatComesWhileNobodyHearsItAndSendsItOnceSomebodyDoes) {
+  come_online();
+  connection_->egress().follow(PathSample{.resent = 1}, now_.steady);
+  for (int i = 0; i < 3; ++i) connection_->send_packet(packet_to_office(1400), home_, now_.steady);
+  connection_->flush(now_.steady);
+  EXPECT_EQ(connection_->session()->traffic().packets_out, 0U);
+  EXPECT_EQ(connection_->egress().counters(), (QueueCounters{.queued = 3, .held = 3}));
+  const auto due = now_.steady + StandWatch::kShortestBeat;
+  EXPECT_EQ(connection_->next_timeout(), due);
+  // The socket of this test is no TCP socket: of such nothing is known, and it goes on.
+  connection_->flush(due);
+  EXPECT_EQ(connection_->session()->traffic().packets_out, 3U);
+  EXPECT_TRUE(connection_->egress().is_clear());
+}
+
+TEST_F(GatewayConnectionTest, LooksWhetherItIsHeardWhenSomethingComes) {
+  come_online();
+  connection_->egress().follow(PathSample{.resent = 1}, now_.steady);
+  connection_->send_packet(packet_to_office(1400), home_, now_.steady);
+  ByteBuffer out;
+  append_datagram(out, packet_to_laptop());
+  gateway_.say(out);
+  run();
+  EXPECT_EQ(connection_->session()->traffic().packets_out, 1U);
+}
+
 TEST_F(GatewayConnectionTest, LetsASmallFlowOvertakeWhatWaits) {
   come_online();
   const auto bulk = packet_to_office(1400);

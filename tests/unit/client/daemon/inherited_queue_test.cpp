@@ -108,9 +108,24 @@ TEST_F(InheritedQueue, IsNotSentFromAnAddressThatIsNotTheSessions) {
   EXPECT_EQ(traffic.dropped_out[static_cast<std::size_t>(PacketDrop::ForeignSource)], 50U);
 }
 
+TEST_F(InheritedQueue, HasWhatCameWhileNobodyHeardTheFirstConnection) {
+  run();
+  ASSERT_TRUE(connection_->egress().is_clear());
+  connection_->egress().follow(PathSample{.resent = 1}, now_.steady);
+  const auto before = connection_->session()->traffic().packets_out;
+  for (std::uint32_t i = 1; i <= 3; ++i) connection_->send_packet(ack_to_office(i, 1000), home_, now_.steady);
+  connection_->flush(now_.steady);
+  EXPECT_EQ(connection_->session()->traffic().packets_out, before);
+  EXPECT_EQ(connection_->egress().counters().held, 3U);
+  next_.connection().inherit_queue(*connection_);
+  next_.come_online("10.99.0.14/32");
+  EXPECT_EQ(next_.connection().session()->traffic().packets_out, 3U);
+}
+
 TEST_F(InheritedQueue, IsGoneWhenTheConnectionIsClosed) {
   connection_->close();
   EXPECT_TRUE(connection_->egress().is_clear());
+  EXPECT_EQ(connection_->egress().counters().dropped_ended, 50U);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "common/base/congestion.hpp"
 #include "common/base/file_descriptor.hpp"
+#include "tests/support/deaf_socket.hpp"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -17,6 +18,8 @@ namespace sallyport {
 namespace {
 
 using std::chrono::milliseconds;
+using test::connect_over_loopback;
+using test::Connected;
 
 int unsent_limit(int fd) {
   int value = 0;
@@ -55,28 +58,6 @@ int fill(int from, int to) {
   int waiting = 0;
   EXPECT_EQ(::ioctl(to, FIONREAD, &waiting), 0);
   return waiting;
-}
-
-/// Both ends of a connection over the loopback interface: as short as a path can be.
-struct Connected {
-  FileDescriptor ours;
-  FileDescriptor theirs;
-};
-
-Connected connect_over_loopback() {
-  const FileDescriptor listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const plain = reinterpret_cast<sockaddr*>(&address);
-  EXPECT_EQ(::bind(listener.get(), plain, size), 0);
-  EXPECT_EQ(::listen(listener.get(), 1), 0);
-  EXPECT_EQ(::getsockname(listener.get(), plain, &size), 0);
-  Connected made{FileDescriptor{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}, {}};
-  EXPECT_EQ(::connect(made.ours.get(), plain, size), 0);
-  made.theirs = FileDescriptor{::accept(listener.get(), nullptr, nullptr)};
-  return made;
 }
 
 class PathFollower : public testing::Test {
@@ -151,6 +132,28 @@ TEST_F(PathFollower, TakesPacingAndWhatMayBeUnreadFromOneSample) {
   EXPECT_FALSE(is_unread_limited(fd));
   EXPECT_EQ(congestion_of(fd), kUsualCongestion);
   EXPECT_FALSE(egress_.pacing()) << "there is no way back";
+}
+
+/// Time as it is: the kernel's own timers run.
+TEST_F(PathFollower, SeesThatNobodyHearsAConnectionAndThatItGoesOn) {
+  const Connected made = connect_over_loopback();
+  const int fd = made.ours.get();
+  const auto until = [&](bool stands) {
+    for (int i = 0; i < 500 && path_stands(fd, egress_, now_) != stands; ++i) {
+      std::this_thread::sleep_for(milliseconds{10});
+      now_ += milliseconds{10};
+    }
+    return egress_.stands() == stands;
+  };
+  EXPECT_FALSE(path_stands(fd, egress_, now_));
+  test::deafen(made.theirs.get());
+  ASSERT_EQ(::send(fd, "x", 1, 0), 1);
+  ASSERT_TRUE(until(true));
+  const int unsent = unsent_limit(fd);
+  for (int i = 0; i < 3; ++i) follow_path(fd, egress_, 1U << 20U, now_ += milliseconds{100});
+  EXPECT_EQ(unsent_limit(fd), unsent) << "a path that stands says nothing of what it takes";
+  test::let_hear(made.theirs.get());
+  EXPECT_TRUE(until(false));
 }
 
 TEST_F(PathFollower, LeavesEverythingAsItIsWhileNothingIsSent) {

@@ -82,6 +82,8 @@ class Connections : public testing::Test {
   static ByteBuffer ack(std::uint32_t number) {
     return packet("10.20.4.10", "10.99.0.2", tcp(443, 40000, kAck, 0, 1000, number));
   }
+  /// The kernel sends again and again what nobody acknowledges.
+  void stand(Ends& ends) { ends.connection->egress().follow(PathSample{.resent = 1}, now_.steady); }
   void fill() {
     open_flow(*first_.connection);
     while (first_.connection->egress().counters().queued < 40) office_sends();
@@ -257,6 +259,78 @@ TEST_F(Connections, LeaveWhatWaitedForAnotherDeviceWhereItIs) {
   let_go(first_);
   EXPECT_TRUE(first_.connection->egress().is_clear());
   EXPECT_EQ(passed(), before) << "and it goes nowhere";
+}
+
+TEST_F(Connections, HoldWhatComesWhileNobodyHearsThemAndSendItOnceSomebodyDoes) {
+  open_flow(*first_.connection);
+  const auto before = passed();
+  office_sends();
+  stand(first_);
+  for (std::uint32_t i = 1; i <= 5; ++i) first_.connection->take_inside(ack(i), now_, home_);
+  ASSERT_TRUE(first_.connection->flush(now_));
+  EXPECT_EQ(passed(), before + 1) << "what was sealed before that goes";
+  EXPECT_EQ(first_.connection->egress().counters(), (QueueCounters{.queued = 5, .held = 5}));
+  EXPECT_EQ(first_.connection->next_due(now_), now_.steady + StandWatch::kShortestBeat);
+  // The socket of this test is no TCP socket: of such nothing is known, and it goes on.
+  now_.steady += StandWatch::kShortestBeat;
+  let_go(first_);
+  EXPECT_EQ(passed(), before + 6);
+  EXPECT_TRUE(first_.connection->egress().is_clear());
+  EXPECT_GT(first_.connection->next_due(now_), now_.steady + StandWatch::kLongestBeat);
+}
+
+TEST_F(Connections, LookWhetherTheyAreHeardWhenTheirLaptopSaysSomething) {
+  open_flow(*first_.connection);
+  ASSERT_TRUE(first_.connection->flush(now_));
+  stand(first_);
+  office_sends();
+  ASSERT_TRUE(first_.connection->flush(now_));
+  EXPECT_FALSE(first_.connection->egress().is_clear());
+  ASSERT_EQ(::send(first_.laptop.get(), "x", 1, 0), 1);
+  ASSERT_EQ(first_.connection->receive(scratch_), Connection::Input::Some);
+  ASSERT_TRUE(first_.connection->flush(now_));
+  EXPECT_TRUE(first_.connection->egress().is_clear());
+}
+
+TEST_F(Connections, KeepWhatTheyHoldHoweverLongNothingWasSent) {
+  open_flow(*first_.connection);
+  stand(first_);
+  for (int i = 0; i < 3; ++i) office_sends();
+  now_.steady += 2 * kIdleTime;
+  first_.connection->release_idle_memory(now_.steady);
+  EXPECT_FALSE(first_.connection->egress().is_clear());
+  const auto before = passed();
+  let_go(first_);
+  EXPECT_EQ(passed(), before + 3);
+}
+
+TEST_F(Connections, DropAndCountWhatTheyHoldOnceTheSessionHasEnded) {
+  open_flow(*first_.connection);
+  const auto before = passed();
+  stand(first_);
+  for (int i = 0; i < 3; ++i) office_sends();
+  session().end(EndReason::DeviceRevoked, first_.connection->plaintext());
+  ASSERT_TRUE(first_.connection->flush(now_));
+  EXPECT_EQ(first_.connection->egress().counters(), (QueueCounters{.queued = 3, .dropped_ended = 3, .held = 3}));
+  EXPECT_EQ(passed(), before);
+}
+
+/// What is in the kernel is lost with the first connection, and nothing else.
+TEST_F(Connections, SendWhatTheOneBeforeHeldWhileNobodyHeardItAheadOfWhatComes) {
+  open_flow(*first_.connection);
+  office_sends();
+  ASSERT_TRUE(first_.connection->flush(now_));
+  stand(first_);
+  for (std::uint32_t i = 1; i <= 3; ++i) first_.connection->take_inside(ack(1000 * i), now_, home_);
+  ASSERT_TRUE(first_.connection->flush(now_));
+  now_.steady += std::chrono::seconds{3};
+  auto second = connect(2);
+  second.connection->take_over(*first_.connection);
+  second.connection->take_inside(ack(4000), now_, home_);
+  let_go(second);
+  EXPECT_EQ(second.connection->session().traffic().packets_out, 4U);
+  EXPECT_EQ(second.connection->egress().counters().queued, 4U) << "in the order in which they came";
+  EXPECT_EQ(second.connection->egress().counters().dropped_codel, 0U);
 }
 
 TEST_F(Connections, HoldNoQueueWhileTheyAreIdle) {
