@@ -65,11 +65,20 @@ Outcome<unsigned> NetworkConfig::index_of(const std::string& interface) {
   return index;
 }
 
-Outcome<bool> NetworkConfig::is_up(const std::string& interface) {
-  rtnl_link* link = nullptr;
-  const int status = rtnl_link_get_kernel(socket_.get(), 0, interface.c_str(), &link);
+Outcome<InterfaceState> NetworkConfig::state_of(const std::string& interface) {
+  rtnl_link* found = nullptr;
+  const int status = rtnl_link_get_kernel(socket_.get(), 0, interface.c_str(), &found);
   if (status < 0) return fail(netlink::error("cannot look at the interface " + interface, status));
-  return (rtnl_link_get_flags(netlink::LinkPtr{link}.get()) & static_cast<unsigned>(IFF_UP)) != 0;
+  const netlink::LinkPtr link{found};
+  const char* alias = rtnl_link_get_ifalias(found);
+  return InterfaceState{(rtnl_link_get_flags(found) & static_cast<unsigned>(IFF_UP)) != 0,
+                        alias == nullptr ? std::string{} : std::string{alias}};
+}
+
+Outcome<bool> NetworkConfig::is_up(const std::string& interface) {
+  const auto state = state_of(interface);
+  if (!state) return fail(state.error());
+  return state->is_up;
 }
 
 Outcome<void> NetworkConfig::set_up(const std::string& interface, bool up) {

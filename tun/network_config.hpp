@@ -66,6 +66,11 @@ struct Interface {
   std::string name;
 };
 
+struct InterfaceState {
+  bool is_up = false;
+  std::string alias;  ///< empty: none
+};
+
 /// Links, addresses and routes of this network namespace, through netlink; needs CAP_NET_ADMIN. Every change is
 /// idempotent: adding what is there and removing what is not succeed. Calls wait for the kernel's answer.
 class NetworkConfig {
@@ -76,6 +81,7 @@ class NetworkConfig {
   [[nodiscard]] static Outcome<NetworkConfig> open();
 
   [[nodiscard]] Outcome<unsigned> index_of(const std::string& interface);
+  [[nodiscard]] Outcome<InterfaceState> state_of(const std::string& interface);
   [[nodiscard]] Outcome<bool> is_up(const std::string& interface);
   [[nodiscard]] Outcome<void> set_up(const std::string& interface, bool up = true);
   [[nodiscard]] Outcome<void> set_mtu(const std::string& interface, unsigned mtu);

@@ -42,9 +42,13 @@ struct Restore {
   std::optional<Result<std::vector<Route>, SystemError>> own_routes{};  ///< before the first route was looked for
 
   Missing operator()(const TunnelInterface& made) const {
-    const auto up = config.is_up(made.name);
-    if (!up) return fail(up.error());
-    if (*up) return false;
+    const auto state = config.state_of(made.name);
+    if (!state) return fail(state.error());
+    const bool is_marked = made.mark.empty() || state->alias == made.mark;
+    if (state->is_up && is_marked) return false;
+    if (!is_marked) {
+      if (const auto marked = config.set_alias(made.name, made.mark); !marked) return fail(marked.error());
+    }
     return after(config.bring_up(made.name, kInsideMtu));
   }
   Missing operator()(const RoutingRule& rule) const { return config.add_rule(rule); }

@@ -21,6 +21,10 @@ struct PathSample {
   std::uint64_t disordered = 0;  ///< that came before others that were sent earlier; 0 where the kernel does not say
   std::uint64_t received = 0;    ///< octets, since the connection began
   double segment = 0;            ///< octets
+  std::uint64_t unsent = 0;      ///< octets that the kernel holds and has not sent yet
+  /// Octets a second that BBR takes for the most that the path takes, once its start-up is over; 0: it is not, or
+  /// another congestion control is used.
+  double settled = 0;
 
   /// Something waits on the way: the round trip is above its least one by an eighth.
   [[nodiscard]] bool is_queued() const noexcept { return least_rtt != Duration{} && rtt > least_rtt + least_rtt / 8; }

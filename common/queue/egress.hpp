@@ -5,6 +5,7 @@
 #include "common/queue/flow_queue.hpp"
 #include "common/queue/outside_pace.hpp"
 #include "common/queue/overrun_brake.hpp"
+#include "common/queue/start_up_watch.hpp"
 #include "common/queue/unread_limit.hpp"
 
 #include <cstdint>
@@ -62,6 +63,7 @@ class Egress {
 
   [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
   [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
+  [[nodiscard]] StartUpWatch& start_up() noexcept { return start_up_; }
   [[nodiscard]] UnreadLimit& unread() noexcept { return unread_; }
   /// Its socket began without pacing, and gets BBR when it needs it.
   void pace_by_need() noexcept { pacing_.emplace(); }
@@ -79,6 +81,7 @@ class Egress {
   AckPace acks_;
   OutsidePace pace_;
   OverrunBrake brake_;
+  StartUpWatch start_up_;
   UnreadLimit unread_;
   std::optional<PacingNeed> pacing_;
   QueueCounters gone_;  ///< of queues that are not there any more, and of acknowledgements

@@ -150,6 +150,9 @@ TEST_F(SystemNetworkTest, PutsBackEverythingThatAnotherProgramCanTakeAway) {
   EXPECT_TRUE(watch.take());
   EXPECT_GT(network_.restore().value(), 2U) << "the kernel takes the routes away with it";
   EXPECT_TRUE(leads_inside());
+  ASSERT_TRUE(look_.set_alias(kName, "of somebody else"));
+  EXPECT_EQ(network_.restore().value(), 1U);
+  EXPECT_EQ(look_.state_of(kName).value().alias, kMark);
   ASSERT_TRUE(look_.delete_link(kName));
   EXPECT_TRUE(watch.take());
   EXPECT_FALSE(device->is_attached());
