@@ -65,11 +65,20 @@ Outcome<unsigned> NetworkConfig::index_of(const std::string& interface) {
   return index;
 }
 
-Outcome<bool> NetworkConfig::is_up(const std::string& interface) {
-  rtnl_link* link = nullptr;
-  const int status = rtnl_link_get_kernel(socket_.get(), 0, interface.c_str(), &link);
+Outcome<InterfaceState> NetworkConfig::state_of(const std::string& interface) {
+  rtnl_link* found = nullptr;
+  const int status = rtnl_link_get_kernel(socket_.get(), 0, interface.c_str(), &found);
   if (status < 0) return fail(netlink::error("cannot look at the interface " + interface, status));
-  return (rtnl_link_get_flags(netlink::LinkPtr{link}.get()) & static_cast<unsigned>(IFF_UP)) != 0;
+  const netlink::LinkPtr link{found};
+  const char* alias = rtnl_link_get_ifalias(found);
+  return InterfaceState{(rtnl_link_get_flags(found) & static_cast<unsigned>(IFF_UP)) != 0,
+                        alias == nullptr ? std::string{} : std::string{alias}};
+}
+
+Outcome<bool> NetworkConfig::is_up(const std::string& interface) {
+  const auto state = state_of(interface);
+  if (!state) return fail(state.error());
+  return state->is_up;
 }
 
 Outcome<void> NetworkConfig::set_up(const std::string& interface, bool up) {
@@ -106,10 +115,36 @@ Outcome<void> NetworkConfig::bring_up(const std::string& interface, unsigned mtu
 Outcome<void> NetworkConfig::delete_link(const std::string& interface) {
   const auto index = index_of(interface);
   if (!index) return {};
-  const int status = rtnl_link_delete(socket_.get(), link_with(*index).get());
+  return delete_link(Interface{*index, interface});
+}
+
+Outcome<void> NetworkConfig::delete_link(const Interface& interface) {
+  const int status = rtnl_link_delete(socket_.get(), link_with(interface.index).get());
   if (status < 0 && status != -NLE_NODEV)
-    return fail(netlink::error("cannot remove the interface " + interface, status));
+    return fail(netlink::error("cannot remove the interface " + interface.name, status));
   return {};
+}
+
+Outcome<void> NetworkConfig::set_alias(const std::string& interface, const std::string& alias) {
+  const auto index = index_of(interface);
+  if (!index) return fail(index.error());
+  const netlink::LinkPtr changes{rtnl_link_alloc()};
+  rtnl_link_set_ifalias(changes.get(), alias.c_str());
+  return change_link(socket_.get(), *index, changes.get(), "cannot set the alias of " + interface);
+}
+
+Outcome<std::optional<Interface>> NetworkConfig::interface_with_alias(const std::string& alias) {
+  nl_cache* raw = nullptr;
+  if (const int status = rtnl_link_alloc_cache(socket_.get(), AF_UNSPEC, &raw); status < 0)
+    return fail(netlink::error("cannot list interfaces", status));
+  const netlink::CachePtr cache{raw};
+  for (nl_object* object = nl_cache_get_first(raw); object != nullptr; object = nl_cache_get_next(object)) {
+    auto* link = reinterpret_cast<rtnl_link*>(object);
+    const char* found = rtnl_link_get_ifalias(link);
+    if (found != nullptr && alias == found)
+      return std::optional{Interface{static_cast<unsigned>(rtnl_link_get_ifindex(link)), rtnl_link_get_name(link)}};
+  }
+  return std::optional<Interface>{};
 }
 
 Outcome<void> NetworkConfig::add_address(const std::string& interface, const InterfaceAddress& address) {

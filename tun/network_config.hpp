@@ -61,6 +61,16 @@ struct TunAccess {
   friend bool operator==(const TunAccess&, const TunAccess&) = default;
 };
 
+struct Interface {
+  unsigned index;
+  std::string name;
+};
+
+struct InterfaceState {
+  bool is_up = false;
+  std::string alias;  ///< empty: none
+};
+
 /// Links, addresses and routes of this network namespace, through netlink; needs CAP_NET_ADMIN. Every change is
 /// idempotent: adding what is there and removing what is not succeed. Calls wait for the kernel's answer.
 class NetworkConfig {
@@ -71,12 +81,18 @@ class NetworkConfig {
   [[nodiscard]] static Outcome<NetworkConfig> open();
 
   [[nodiscard]] Outcome<unsigned> index_of(const std::string& interface);
+  [[nodiscard]] Outcome<InterfaceState> state_of(const std::string& interface);
   [[nodiscard]] Outcome<bool> is_up(const std::string& interface);
   [[nodiscard]] Outcome<void> set_up(const std::string& interface, bool up = true);
   [[nodiscard]] Outcome<void> set_mtu(const std::string& interface, unsigned mtu);
   /// Both of these in one step.
   [[nodiscard]] Outcome<void> bring_up(const std::string& interface, unsigned mtu);
   [[nodiscard]] Outcome<void> delete_link(const std::string& interface);
+  /// Whatever its name is by now.
+  [[nodiscard]] Outcome<void> delete_link(const Interface& interface);
+  /// Text that stays with it when it gets another name: `ip link` shows it.
+  [[nodiscard]] Outcome<void> set_alias(const std::string& interface, const std::string& alias);
+  [[nodiscard]] Outcome<std::optional<Interface>> interface_with_alias(const std::string& alias);
   [[nodiscard]] Outcome<TunAccess> access_to(const std::string& interface);
 
   /// An IPv6 address is usable at once: no duplicate address detection.
@@ -92,9 +108,10 @@ class NetworkConfig {
   /// all of them are there; one by one they say why.
   [[nodiscard]] bool add_together(const std::string& interface, const std::vector<InterfaceAddress>& addresses,
                                   const std::vector<Route>& routes);
-  /// Packets to `destination` are refused wherever no other route leads. It belongs to no interface and stays when
-  /// the process is gone.
-  [[nodiscard]] Outcome<void> add_barrier(const IpPrefix& destination);
+  /// Packets to `destination` are refused wherever no other route of the table leads. It belongs to no interface and
+  /// stays when the process is gone. False: it was there.
+  [[nodiscard]] Outcome<bool> add_barrier(const IpPrefix& destination, std::uint32_t table = kMainTable);
+  [[nodiscard]] Outcome<void> remove_barrier(const IpPrefix& destination, std::uint32_t table = kMainTable);
   /// Only a route that carries kRouteProtocol.
   [[nodiscard]] Outcome<void> remove_route(const Route& route);
   /// The routes that carry kRouteProtocol, in all tables; sorted.

@@ -45,6 +45,19 @@ netlink::RoutePtr to_netlink(const Route& route, unsigned index) {
   return out;
 }
 
+netlink::RoutePtr barrier_to(const IpPrefix& destination, std::uint32_t table) {
+  netlink::RoutePtr out{rtnl_route_alloc()};
+  const auto& network = destination.network();
+  rtnl_route_set_family(out.get(), static_cast<std::uint8_t>(netlink::family_of(network)));
+  rtnl_route_set_dst(out.get(), netlink::to_netlink(network, destination.length()).get());
+  rtnl_route_set_table(out.get(), table);
+  rtnl_route_set_protocol(out.get(), kRouteProtocol);
+  rtnl_route_set_priority(out.get(), kBarrierMetric);
+  rtnl_route_set_type(out.get(), RTN_UNREACHABLE);
+  rtnl_route_set_scope(out.get(), RT_SCOPE_UNIVERSE);
+  return out;
+}
+
 /// Nullopt for what none of ours can be: several next hops, or no interface any more.
 std::optional<Route> from_netlink(rtnl_route* entry) {
   if (rtnl_route_get_nnexthops(entry) != 1) return std::nullopt;
@@ -126,19 +139,18 @@ Outcome<void> NetworkConfig::replace_route(const Route& wanted) {
   return {};
 }
 
-Outcome<void> NetworkConfig::add_barrier(const IpPrefix& destination) {
-  netlink::RoutePtr entry{rtnl_route_alloc()};
-  const auto& network = destination.network();
-  rtnl_route_set_family(entry.get(), static_cast<std::uint8_t>(netlink::family_of(network)));
-  rtnl_route_set_dst(entry.get(), netlink::to_netlink(network, destination.length()).get());
-  rtnl_route_set_table(entry.get(), kMainTable);
-  rtnl_route_set_protocol(entry.get(), kRouteProtocol);
-  rtnl_route_set_priority(entry.get(), kBarrierMetric);
-  rtnl_route_set_type(entry.get(), RTN_UNREACHABLE);
-  rtnl_route_set_scope(entry.get(), RT_SCOPE_UNIVERSE);
-  const int status = rtnl_route_add(socket_.get(), entry.get(), NLM_F_CREATE | NLM_F_EXCL);
-  if (status == 0 || status == -NLE_EXIST) return {};
+Outcome<bool> NetworkConfig::add_barrier(const IpPrefix& destination, std::uint32_t table) {
+  const int status = rtnl_route_add(socket_.get(), barrier_to(destination, table).get(), NLM_F_CREATE | NLM_F_EXCL);
+  if (status == 0) return true;
+  if (status == -NLE_EXIST) return false;
   return fail(netlink::error("cannot add the barrier for " + destination.to_string(), status));
+}
+
+Outcome<void> NetworkConfig::remove_barrier(const IpPrefix& destination, std::uint32_t table) {
+  const int status = rtnl_route_delete(socket_.get(), barrier_to(destination, table).get(), 0);
+  if (status < 0 && status != -NLE_OBJ_NOTFOUND)
+    return fail(netlink::error("cannot remove the barrier for " + destination.to_string(), status));
+  return {};
 }
 
 Outcome<void> NetworkConfig::remove_route(const Route& wanted) {

@@ -154,6 +154,19 @@ std::string path_line(const json& answer) {
              : std::string{};
 }
 
+/// What is out of reach because somebody switched IPv6 off, and how to have it back.
+std::string ipv6_line(const json& answer) {
+  const json& off = member(answer, "ipv6_off");
+  const auto routes = joined(member(off, "routes"), kShownRoutes);
+  if (routes.empty()) return {};
+  const auto setting = shown(off, "setting");
+  const auto closed = routes + (setting.empty() ? " cannot be reached: this system has no IPv6"
+                                                : " cannot be reached, and nothing for it leaves by another way");
+  if (setting.empty()) return line("IPv6", closed);
+  return line("IPv6", "is switched off for the tunnel, so " + closed) +
+         line("", "to switch it on: sudo sysctl " + setting + "=0");
+}
+
 /// The services of a system that look after its network may undo what they did not make.
 std::string restored_line(const json& answer) {
   const json& count = member(answer, "network_restored");
@@ -173,7 +186,7 @@ std::string networks_line(const json& answer) {
 std::string details(const json& answer, WallTime now) {
   return line("Device", device_line(answer)) + line("Key", key_line(answer)) + line("Renewal", renewal_line(answer)) +
          line("Gateway", gateway_line(answer)) + line("Network", path_line(answer)) +
-         line("Address", joined(member(answer, "addresses"), 8)) + networks_line(answer) + refused_routes(answer) +
+         line("Address", joined(member(answer, "addresses"), 8)) + networks_line(answer) + ipv6_line(answer) + refused_routes(answer) +
          restored_line(answer) + waits_for_proof(answer) + switches_line(answer) + denials(answer, now);
 }
 
@@ -200,7 +213,7 @@ std::string waiting(const json& answer, WallTime now, Style style, bool again) {
   text += failure_lines(answer, now);
   if (again) {
     text += line("Meanwhile", "traffic for the office waits; it does not leave by another way");
-    text += line("Networks", joined(member(answer, "routes"), kShownRoutes));
+    text += line("Networks", joined(member(answer, "routes"), kShownRoutes)) + ipv6_line(answer);
   }
   return text + line("Give up", "sallyport down");
 }

@@ -1,19 +1,43 @@
 #include "client/daemon/inside.hpp"
 
+#include "common/base/hex.hpp"
+
+#include <array>
+#include <random>
+#include <span>
+
 namespace sallyport {
 namespace {
 
 constexpr TunOptions kLaptopQueue{.multi_queue = true, .persist = true, .offload = true};
 constexpr int kDiscardedPerTurn = 256;
 
+/// No other interface has it, on whatever system.
+std::string new_mark() {
+  std::random_device random;
+  std::array<std::uint32_t, 4> words{};
+  for (auto& word : words) word = random();
+  return "sallyport " + to_hex(std::as_bytes(std::span{words}));
+}
+
 }  // namespace
 
-Result<void, NetworkFailure> Inside::become(const InsideSettings& settings) {
+Inside::Inside(Loop& loop, JournalledNetwork network, std::function<void()> on_packets, std::function<void()> on_loss)
+    : loop_{loop},
+      network_{std::move(network)},
+      on_packets_{std::move(on_packets)},
+      on_loss_{std::move(on_loss)},
+      mark_{new_mark()} {}
+
+Result<void, NetworkFailure> Inside::become(InsideSettings settings) {
   // Somebody removed it, or gave it another name: from nothing.
   if (lanes_ && !lanes_->is_attached()) {
     if (const auto closed = close(); !closed) return closed;
   }
-  if (const auto done = network_.become(plan_network(settings, has_ipv6())); !done) return done;
+  settings.mark = mark_;
+  const auto ipv6 = ipv6_of(settings.interface);
+  if (const auto done = network_.become(plan_network(settings, ipv6)); !done) return done;
+  ipv6_ = ipv6;
   if (lanes_) return {};
   auto made = network_.take_device(settings.interface);
   return open(made ? TunLanes::beside(std::move(*made), kLaptopQueue)
@@ -24,7 +48,8 @@ Result<void, NetworkFailure> Inside::rest(const std::string& interface) {
   if (lanes_ && (!is_open_as(interface) || !lanes_->is_attached())) {
     if (const auto closed = close(); !closed) return closed;
   }
-  if (!network_.become(plan_network({interface, {}, {}}, has_ipv6()))) return close();
+  ipv6_ = ipv6_of(interface);
+  if (!network_.become(plan_network({interface, {}, {}, mark_}, ipv6_))) return close();
   if (lanes_) return {};
   auto made = network_.take_device(interface);
   if (!made || !open(TunLanes::beside(std::move(*made), kLaptopQueue))) return close();
@@ -75,15 +100,14 @@ void Inside::watch_network() {
 
 Result<void, NetworkFailure> Inside::close() {
   polls_.clear();
-  std::optional<std::string> lost;
-  if (lanes_ && !lanes_->is_attached()) {
-    lost = lanes_->name();
-    // By another name it would stay for ever.
-    lanes_->forsake();
-  }
+  // Also where somebody took its mark away.
+  if (lanes_) lanes_->forsake();
+  auto undone = network_.undo_all();
   lanes_.reset();
-  return network_.undo_all(lost);
+  return undone;
 }
+
+bool Inside::has_other_ipv6() const { return lanes_ && ipv6_of(lanes_->name()) != ipv6_; }
 
 void Inside::watch(bool enabled) noexcept {
   for (Poll& poll : polls_) poll.set_interest(enabled, false);

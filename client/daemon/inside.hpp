@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace sallyport {
@@ -19,17 +20,20 @@ namespace sallyport {
 class Inside {
  public:
   /// `on_loss`: others may have taken away what restore() puts back.
-  Inside(Loop& loop, JournalledNetwork network, std::function<void()> on_packets, std::function<void()> on_loss)
-      : loop_{loop}, network_{std::move(network)}, on_packets_{std::move(on_packets)}, on_loss_{std::move(on_loss)} {}
+  Inside(Loop& loop, JournalledNetwork network, std::function<void()> on_packets, std::function<void()> on_loss);
 
   /// Makes `settings` the whole of our network; opens the interface when it is not.
-  [[nodiscard]] Result<void, NetworkFailure> become(const InsideSettings& settings);
+  [[nodiscard]] Result<void, NetworkFailure> become(InsideSettings settings);
   /// No address, no route: the interface of that name waits for the next session, and nothing passes. Where that cannot
   /// be had, everything goes: is_open() says which. A failure is of taking away.
   [[nodiscard]] Result<void, NetworkFailure> rest(const std::string& interface);
   [[nodiscard]] bool is_open_as(const std::string& interface) const noexcept {
     return lanes_ && lanes_->name() == interface;
   }
+  /// Whether IPv6 passes, as far as become() found.
+  [[nodiscard]] Ipv6 ipv6() const noexcept { return ipv6_; }
+  /// Somebody switched it on or off since: become() takes that in.
+  [[nodiscard]] bool has_other_ipv6() const;
   /// Puts back what others took away; how many things. Fails when the interface itself is gone.
   [[nodiscard]] Result<std::size_t, NetworkFailure> restore();
   [[nodiscard]] std::uint64_t restored() const noexcept { return network_.restored(); }
@@ -64,6 +68,8 @@ class Inside {
   JournalledNetwork network_;
   std::function<void()> on_packets_;
   std::function<void()> on_loss_;
+  std::string mark_;  ///< of each interface that is made
+  Ipv6 ipv6_ = Ipv6::Usable;
   std::optional<NetworkWatch> network_watch_;
   std::optional<Poll> network_poll_;  ///< destroyed before the watch
   std::optional<TunLanes> lanes_;

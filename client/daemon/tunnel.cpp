@@ -4,6 +4,7 @@
 #include "common/base/turns.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sallyport {
@@ -39,6 +40,7 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       retry_{loop, [this] { attempt(); }},
       mend_{loop, [this] { mend_network(); }},
       apply_{loop, [this] { settle(); }},
+      ipv6_look_{loop, [this] { look_for_ipv6(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
       previous_end_{loop, [this] { drop_previous(); }},
@@ -307,6 +309,8 @@ Result<void, NetworkFailure> Tunnel::down() {
   forget_connection();
   prepared_.forget();
   owes_inside_ = false;
+  lacks_ipv6_ = false;
+  ipv6_look_.cancel();
   auto undone = inside_.is_open() ? inside_.rest(profile_->interface) : inside_.close();
   is_at_rest_ = inside_.is_open();
   inside_.watch(is_at_rest_);
@@ -347,8 +351,11 @@ TunnelStatus Tunnel::status() const {
   status.interface = profile_->interface;
   status.switches = switch_.counts();
   if (has_inside()) {
-    status.addresses = settings_.addresses;
-    status.routes = settings_.routes;
+    std::copy_if(settings_.addresses.begin(), settings_.addresses.end(), std::back_inserter(status.addresses),
+                 [this](const IpAddress& address) { return carries(address); });
+    std::copy_if(settings_.routes.begin(), settings_.routes.end(), std::back_inserter(status.routes),
+                 [this](const IpPrefix& route) { return carries(route.network()); });
+    status.ipv6_off = ipv6_off();
   }
   if (identity_) {
     status.device = identity_->device;

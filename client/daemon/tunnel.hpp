@@ -218,6 +218,13 @@ class Tunnel {
   template <class T>
   void tell_mended(const Result<T, NetworkFailure>& done);
   void tell_restored();
+  /// What is out of reach for want of IPv6; nullopt: nothing.
+  [[nodiscard]] std::optional<Ipv6Off> ipv6_off() const;
+  [[nodiscard]] bool carries(const IpAddress& address) const noexcept {
+    return address.is_v4() || inside_.ipv6() == Ipv6::Usable;
+  }
+  void tell_ipv6();
+  void look_for_ipv6();
   /// It has, or had, the addresses and routes of a session: what is protected goes there or nowhere.
   [[nodiscard]] bool has_inside() const noexcept { return inside_.is_open() && !is_at_rest_; }
   void note_stall();
@@ -238,6 +245,7 @@ class Tunnel {
   Timer retry_;
   Timer mend_;   ///< of the network, or of telling about it
   Timer apply_;  ///< armed while a change of the network waits
+  Timer ipv6_look_;
   Timer tick_;
   Timer next_tick_;
   Timer previous_end_;
@@ -273,6 +281,7 @@ class Tunnel {
   ApplyPace apply_pace_;
   MendPace mend_pace_;
   std::string mend_trouble_;  ///< why the last attempt failed; empty: it did not
+  bool lacks_ipv6_ = false;   ///< and that was told
   bool owes_inside_ = false;  ///< the interface of a session is gone and cannot be made again yet
   std::uint64_t told_restored_ = 0;
   std::optional<TimePoint> restored_at_;  ///< when it was told last

@@ -28,6 +28,10 @@ json refused(const std::vector<RefusedRoute>& routes) {
   return list;
 }
 
+json ipv6_document(const Ipv6Off& off) {
+  return {{"setting", off.setting.empty() ? json(nullptr) : json(off.setting)}, {"routes", texts(off.routes)}};
+}
+
 void put_connection(json& out, const TunnelStatus& status) {
   put(out, "gateway", status.gateway);
   put(out, "gateway_name", status.gateway_name);
@@ -106,6 +110,7 @@ json to_json(const TunnelStatus& status) {
   out["addresses"] = texts(status.addresses);
   out["routes"] = texts(status.routes);
   out["refused_routes"] = refused(status.refused_routes);
+  if (status.ipv6_off) out["ipv6_off"] = ipv6_document(*status.ipv6_off);
   if (status.proof) out["proof"] = {{"waiting", status.proof->places}, {"left_off", status.proof->left_off}};
   out["traffic"] = traffic(status);
   out["queue"] = queue(status.queue);

@@ -31,6 +31,12 @@ struct RefusedRoute {
   std::string reason;
 };
 
+/// Networks of the office that are out of reach, and closed to every other way, because the tunnel has no IPv6.
+struct Ipv6Off {
+  std::string setting;  ///< that switched it off for the tunnel's interface; empty: the system has no IPv6 at all
+  std::vector<IpPrefix> routes;
+};
+
 /// All that status says about the tunnel.
 struct TunnelStatus {
   TunnelState state = TunnelState::Down;
@@ -49,6 +55,7 @@ struct TunnelStatus {
   std::vector<IpAddress> addresses;
   std::vector<IpPrefix> routes;
   std::vector<RefusedRoute> refused_routes;
+  std::optional<Ipv6Off> ipv6_off{};
   std::optional<ProofWaiting> proof{};  ///< what waits for a proof; unset: the gateway did not say
   std::string tls_group;
   std::string tls_cipher;

@@ -332,6 +332,7 @@ void Tunnel::apply_network() {
   owes_inside_ = false;
   is_at_rest_ = false;
   tell_restored();
+  tell_ipv6();
   if (state_ != TunnelState::Online) announce_online();
   tell(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
        {{"interface", settings_.interface},
@@ -410,8 +411,9 @@ bool Tunnel::ask_why(const std::string& to, std::uint64_t id) {
 }
 
 bool Tunnel::routes(const IpAddress& address) const {
-  return has_inside() && std::any_of(settings_.routes.begin(), settings_.routes.end(),
-                                     [&](const IpPrefix& route) { return route.contains(address); });
+  return has_inside() && carries(address) &&
+         std::any_of(settings_.routes.begin(), settings_.routes.end(),
+                     [&](const IpPrefix& route) { return route.contains(address); });
 }
 
 }  // namespace sallyport

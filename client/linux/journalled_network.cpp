@@ -9,10 +9,48 @@ bool holds(const NetworkChanges& changes, const NetworkChange& change) {
   return std::find(changes.begin(), changes.end(), change) != changes.end();
 }
 
-bool makes(const NetworkChange& change, const std::optional<std::string>& interface) {
-  const auto* made = std::get_if<TunnelInterface>(&change);
-  return made != nullptr && interface == made->name;
+/// The name of the interface that `change` is, or is on; null: it is on none.
+template <class Change>
+auto* interface_in(Change& change) {
+  if (auto* made = std::get_if<TunnelInterface>(&change)) return &made->name;
+  if (auto* added = std::get_if<TunnelAddress>(&change)) return &added->interface;
+  auto* route = std::get_if<Route>(&change);
+  return route == nullptr ? nullptr : &route->interface;
 }
+
+/// Undoes changes where their interfaces are now.
+class Undoing {
+ public:
+  Undoing(const NetworkChanges& recorded, NetworkChanger& changer) : recorded_{recorded}, changer_{changer} {}
+
+  Result<void, SystemError> operator()(NetworkChange change) {
+    auto* const name = interface_in(change);
+    if (name == nullptr) return changer_.undo(change);
+    const auto& place = place_of(*name);
+    if (!place) return fail(place.error());
+    // What was on it went with it.
+    if (!*place) return {};
+    *name = **place;
+    return changer_.undo(change);
+  }
+
+ private:
+  using Place = Result<std::optional<std::string>, SystemError>;
+
+  const Place& place_of(const std::string& name) {
+    if (asked_ && asked_->first == name) return asked_->second;
+    Place place{std::nullopt};
+    for (const auto& change : recorded_) {
+      const auto* made = std::get_if<TunnelInterface>(&change);
+      if (made != nullptr && made->name == name) place = changer_.find(*made);
+    }
+    return asked_.emplace(name, std::move(place)).second;
+  }
+
+  const NetworkChanges& recorded_;
+  NetworkChanger& changer_;
+  std::optional<std::pair<std::string, Place>> asked_;  ///< last
+};
 
 /// What is in `changes` and not in `others`, in the order of `changes`.
 NetworkChanges without(const NetworkChanges& changes, const NetworkChanges& others) {
@@ -71,16 +109,14 @@ Result<void, NetworkFailure> JournalledNetwork::add(const NetworkChanges& change
   return {};
 }
 
-Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& changes,
-                                                       const std::optional<std::string>& lost) {
+Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& changes) {
   if (changes.empty()) return {};
   std::optional<NetworkFailure> first;
   NetworkChanges undone;
   changer_.before_undoing(changes);
+  Undoing undo{journal_.changes(), changer_};
   for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    if (makes(*change, lost)) {
-      undone.push_back(*change);
-    } else if (const auto done = changer_.undo(*change); done) {
+    if (const auto done = undo(*change); done) {
       undone.push_back(*change);
     } else if (!first) {
       first = failure("cannot remove", *change, done.error());
@@ -94,8 +130,6 @@ Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& cha
   return {};
 }
 
-Result<void, NetworkFailure> JournalledNetwork::undo_all(const std::optional<std::string>& lost) {
-  return remove(NetworkChanges{journal_.changes()}, lost);
-}
+Result<void, NetworkFailure> JournalledNetwork::undo_all() { return remove(NetworkChanges{journal_.changes()}); }
 
 }  // namespace sallyport

@@ -31,9 +31,9 @@ class JournalledNetwork {
   /// Put back since the start.
   [[nodiscard]] std::uint64_t restored() const noexcept { return restored_; }
 
-  /// Undoes everything the journal lists, newest first, going on after failures; what failed stays listed.
-  /// `lost`: an interface that has gone or got another name; one that has its name now is somebody else's and stays.
-  [[nodiscard]] Result<void, NetworkFailure> undo_all(const std::optional<std::string>& lost = {});
+  /// Undoes everything the journal lists, newest first, going on after failures; what failed stays listed. An interface
+  /// goes by whatever name it has now; one of somebody else that got its old name stays, with all that is on it.
+  [[nodiscard]] Result<void, NetworkFailure> undo_all();
 
   /// As NetworkChanger::take_device().
   [[nodiscard]] std::optional<TunDevice> take_device(const std::string& interface) {
@@ -46,8 +46,7 @@ class JournalledNetwork {
  private:
   [[nodiscard]] Result<std::size_t, NetworkFailure> restore(const NetworkChanges& changes);
   [[nodiscard]] Result<void, NetworkFailure> add(const NetworkChanges& changes);
-  [[nodiscard]] Result<void, NetworkFailure> remove(const NetworkChanges& changes,
-                                                    const std::optional<std::string>& lost = {});
+  [[nodiscard]] Result<void, NetworkFailure> remove(const NetworkChanges& changes);
 
   Journal journal_;
   NetworkChanger& changer_;

@@ -32,8 +32,9 @@ std::optional<std::uint32_t> number_at(const json& object, const char* key) {
 
 std::optional<NetworkChange> interface_from(const json& object) {
   const auto name = text_at(object, "name");
-  if (!name) return std::nullopt;
-  return TunnelInterface{*name};
+  const auto mark = text_at(object, "mark");
+  if (!name || (object.contains("mark") && !mark)) return std::nullopt;
+  return TunnelInterface{*name, mark.value_or("")};
 }
 
 std::optional<NetworkChange> rule_from(const json& object) {
@@ -61,6 +62,13 @@ std::optional<NetworkChange> route_from(const json& object) {
   return Route{*destination, *interface, std::nullopt, *metric, *table};
 }
 
+std::optional<NetworkChange> barrier_from(const json& object) {
+  const auto destination = IpPrefix::parse(text_at(object, "destination").value_or(""));
+  const auto table = number_at(object, "table");
+  if (!destination || !table) return std::nullopt;
+  return Barrier{*destination, *table};
+}
+
 }  // namespace
 
 std::string describe(const NetworkChange& change) {
@@ -73,6 +81,7 @@ std::string describe(const NetworkChange& change) {
           },
           [](const TunnelAddress& added) { return "address " + to_text(added.address) + " dev " + added.interface; },
           [](const Route& route) { return "route " + route.destination.to_string() + " dev " + route.interface; },
+          [](const Barrier& barrier) { return "barrier for " + barrier.destination.to_string(); },
       },
       change);
 }
@@ -80,7 +89,9 @@ std::string describe(const NetworkChange& change) {
 json to_json(const NetworkChange& change) {
   return std::visit(Overloaded{
                         [](const TunnelInterface& made) {
-                          return json{{"kind", "interface"}, {"name", made.name}};
+                          json object{{"kind", "interface"}, {"name", made.name}};
+                          if (!made.mark.empty()) object["mark"] = made.mark;
+                          return object;
                         },
                         [](const RoutingRule& rule) {
                           json object{{"kind", "rule"},
@@ -104,6 +115,11 @@ json to_json(const NetworkChange& change) {
                                       {"metric", route.metric},
                                       {"table", route.table}};
                         },
+                        [](const Barrier& barrier) {
+                          return json{{"kind", "barrier"},
+                                      {"destination", barrier.destination.to_string()},
+                                      {"table", barrier.table}};
+                        },
                     },
                     change);
 }
@@ -115,6 +131,7 @@ std::optional<NetworkChange> network_change_from_json(const json& object) {
   if (kind == "rule") return rule_from(object);
   if (kind == "address") return address_from(object);
   if (kind == "route") return route_from(object);
+  if (kind == "barrier") return barrier_from(object);
   return std::nullopt;
 }
 

@@ -17,7 +17,8 @@ namespace sallyport {
 
 /// A TUN interface of ours that outlives the daemon.
 struct TunnelInterface {
-  std::string name;
+  std::string name;    ///< that it was made with; another program may give it another one
+  std::string mark{};  ///< its alias, which no other interface has; empty: an earlier version made it
   friend bool operator==(const TunnelInterface&, const TunnelInterface&) = default;
 };
 
@@ -27,8 +28,15 @@ struct TunnelAddress {
   friend bool operator==(const TunnelAddress&, const TunnelAddress&) = default;
 };
 
+/// What is sent to `destination` is refused instead of leaving by another way, where no route of the tunnel leads.
+struct Barrier {
+  IpPrefix destination;
+  std::uint32_t table;
+  friend bool operator==(const Barrier&, const Barrier&) = default;
+};
+
 /// One thing we add to the machine's network and take away again.
-using NetworkChange = std::variant<TunnelInterface, RoutingRule, TunnelAddress, Route>;
+using NetworkChange = std::variant<TunnelInterface, RoutingRule, TunnelAddress, Route, Barrier>;
 using NetworkChanges = std::vector<NetworkChange>;
 
 /// For logs: "route 10.20.0.0/16 dev sallyport".
@@ -68,6 +76,8 @@ class NetworkChanger {
     static_cast<void>(changes);
     return {};
   }
+  /// The name of that interface now; nullopt: it is gone, or cannot be told from one of somebody else.
+  [[nodiscard]] virtual Result<std::optional<std::string>, SystemError> find(const TunnelInterface& made) = 0;
   /// Success when there is nothing to undo.
   [[nodiscard]] virtual Result<void, SystemError> undo(const NetworkChange& change) = 0;
 };

@@ -22,13 +22,23 @@ struct InsideSettings {
   std::string interface;
   std::vector<IpAddress> addresses;
   std::vector<IpPrefix> routes;
+  std::string mark{};  ///< of the interface
 };
 
-/// In the order of making: interface, rules, addresses, routes. Without `ipv6`, nothing of that family: the system has
-/// it switched off, so nothing of it can leave by another way either.
-[[nodiscard]] NetworkChanges plan_network(const InsideSettings& settings, bool ipv6);
+/// Whether the interface of the tunnel can carry IPv6.
+enum class Ipv6 : std::uint8_t {
+  Usable,
+  Off,     ///< there, whatever other interfaces have
+  Absent,  ///< this system has none, so nothing of it can leave by another way
+};
 
-/// Whether new interfaces get IPv6.
-[[nodiscard]] bool has_ipv6();
+/// In the order of making: interface, rules, addresses, routes. Where IPv6 is off, what would be routed into the
+/// interface is refused: it must not leave by another one.
+[[nodiscard]] NetworkChanges plan_network(const InsideSettings& settings, Ipv6 ipv6);
+
+/// Of that interface, or of one that is to be made.
+[[nodiscard]] Ipv6 ipv6_of(const std::string& interface);
+/// What an administrator sets to 0 to switch it on there.
+[[nodiscard]] std::string ipv6_setting(const std::string& interface);
 
 }  // namespace sallyport

@@ -4,6 +4,8 @@
 #include "client/linux/network_plan.hpp"
 #include "tun/device.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
@@ -17,7 +19,12 @@ using Outcome = Result<void, SystemError>;
 struct Undo {
   NetworkConfig& config;
 
-  Outcome operator()(const TunnelInterface& made) const { return config.delete_link(made.name); }
+  Outcome operator()(const TunnelInterface& made) const {
+    if (made.mark.empty()) return config.delete_link(made.name);
+    const auto found = config.interface_with_alias(made.mark);
+    if (!found) return fail(found.error());
+    return *found ? config.delete_link(**found) : Outcome{};
+  }
   Outcome operator()(const RoutingRule& rule) const { return config.remove_rule(rule); }
   Outcome operator()(const TunnelAddress& added) const {
     const auto done = config.remove_address(added.interface, added.address);
@@ -26,6 +33,7 @@ struct Undo {
     return done;
   }
   Outcome operator()(const Route& route) const { return config.remove_route(route); }
+  Outcome operator()(const Barrier& barrier) const { return config.remove_barrier(barrier.destination, barrier.table); }
 };
 
 /// Each says whether it was missing.
@@ -35,9 +43,13 @@ struct Restore {
   std::optional<Result<std::vector<Route>, SystemError>> own_routes{};  ///< before the first route was looked for
 
   Missing operator()(const TunnelInterface& made) const {
-    const auto up = config.is_up(made.name);
-    if (!up) return fail(up.error());
-    if (*up) return false;
+    const auto state = config.state_of(made.name);
+    if (!state) return fail(state.error());
+    const bool is_marked = made.mark.empty() || state->alias == made.mark;
+    if (state->is_up && is_marked) return false;
+    if (!is_marked) {
+      if (const auto marked = config.set_alias(made.name, made.mark); !marked) return fail(marked.error());
+    }
     return after(config.bring_up(made.name, kInsideMtu));
   }
   Missing operator()(const RoutingRule& rule) const { return config.add_rule(rule); }
@@ -57,6 +69,7 @@ struct Restore {
     if (std::any_of(own->begin(), own->end(), is_it)) return false;
     return after(config.replace_route(route));
   }
+  Missing operator()(const Barrier& barrier) const { return config.add_barrier(barrier.destination, barrier.table); }
 
  private:
   static Missing after(const Outcome& done) {
@@ -82,13 +95,18 @@ Outcome SystemNetwork::check(const NetworkChange& change) {
   if (const auto* added = std::get_if<TunnelAddress>(&change)) return check_address(*added);
   const auto* made = std::get_if<TunnelInterface>(&change);
   if (made == nullptr || !config_.index_of(made->name)) return {};
-  return fail(SystemError{EEXIST, "an interface of this name exists and is not ours; set `interface` in the profile"});
+  return fail(SystemError{EEXIST, "an interface of this name exists and is not ours; remove it (ip link delete " +
+                                      made->name + "), or set `interface` in the profile"});
 }
 
-Outcome SystemNetwork::make_interface(const std::string& name) {
-  // Persistent: when the daemon dies, routes keep pointing here and protected traffic goes nowhere instead of out.
-  auto device = TunDevice::open(name, {.multi_queue = true, .persist = true, .offload = true});
+Outcome SystemNetwork::make_interface(const TunnelInterface& wanted) {
+  const auto& name = wanted.name;
+  auto device = TunDevice::open(name, {.multi_queue = true, .offload = true});
   if (!device) return fail(device.error());
+  // Marked first: what outlives the daemon is what the next one can tell from interfaces of others.
+  if (auto marked = config_.set_alias(name, wanted.mark); !marked) return marked;
+  // Persistent: when the daemon dies, routes keep pointing here and protected traffic goes nowhere instead of out.
+  if (auto kept = device->set_persistent(true); !kept) return kept;
   // To close it and open it again would have the kernel wait for all its readers.
   made_ = std::move(*device);
   return config_.bring_up(name, kInsideMtu);
@@ -100,7 +118,7 @@ std::optional<TunDevice> SystemNetwork::take_device(const std::string& interface
 }
 
 Outcome SystemNetwork::apply(const NetworkChange& change) {
-  if (const auto* made = std::get_if<TunnelInterface>(&change)) return make_interface(made->name);
+  if (const auto* made = std::get_if<TunnelInterface>(&change)) return make_interface(*made);
   if (const auto* rule = std::get_if<RoutingRule>(&change)) {
     if (const auto added = config_.add_rule(*rule); !added) return fail(added.error());
     return {};
@@ -109,6 +127,11 @@ Outcome SystemNetwork::apply(const NetworkChange& change) {
     auto done = config_.add_address(added->interface, added->address);
     if (done) guard(*added);
     return done;
+  }
+  if (const auto* barrier = std::get_if<Barrier>(&change)) {
+    if (const auto added = config_.add_barrier(barrier->destination, barrier->table); !added)
+      return fail(added.error());
+    return {};
   }
   return config_.replace_route(std::get<Route>(change));
 }
@@ -156,6 +179,21 @@ void SystemNetwork::before_undoing(const NetworkChanges& changes) {
   for (const auto& change : changes) {
     if (const auto* added = std::get_if<TunnelAddress>(&change)) end_connections_from(added->address.address);
   }
+}
+
+Result<std::optional<std::string>, SystemError> SystemNetwork::find(const TunnelInterface& made) {
+  std::optional<std::string> name;
+  if (made.mark.empty()) {
+    const auto access = config_.access_to(made.name);
+    const bool is_other = !access && (access.error().code == ENODEV || access.error().code == ENOTSUP);
+    if (!access && !is_other) return fail(access.error());
+    if (access && access->owner == ::geteuid() && !access->group && access->queues == 0) name = made.name;
+  } else {
+    const auto found = config_.interface_with_alias(made.mark);
+    if (!found) return fail(found.error());
+    if (*found) name = (*found)->name;
+  }
+  return name;
 }
 
 PutBack SystemNetwork::restore(const NetworkChanges& changes) {

@@ -21,11 +21,13 @@ class SystemNetwork final : public NetworkChanger {
   /// Connections that send from an address of ours end while its routes still lead into the tunnel.
   void before_undoing(const NetworkChanges& changes) override;
   [[nodiscard]] std::optional<TunDevice> take_device(const std::string& interface) override;
+  /// By its mark; without one by its name, and only if it is what a service that was killed leaves.
+  [[nodiscard]] Result<std::optional<std::string>, SystemError> find(const TunnelInterface& made) override;
   [[nodiscard]] PutBack restore(const NetworkChanges& changes) override;
   [[nodiscard]] Result<void, SystemError> undo(const NetworkChange& change) override;
 
  private:
-  [[nodiscard]] Result<void, SystemError> make_interface(const std::string& name);
+  [[nodiscard]] Result<void, SystemError> make_interface(const TunnelInterface& wanted);
   [[nodiscard]] Result<void, SystemError> check_address(const TunnelAddress& added);
   void guard(const TunnelAddress& added);
   void forget(const TunnelAddress& removed);

@@ -43,6 +43,13 @@ Result<bool, SystemError> begin_congestion(int fd, const std::string& name) {
   return name == kUsualCongestion && use_congestion(fd, std::string{kUnpacedCongestion}).has_value();
 }
 
+/// The kernel lets a control alone that is set once more.
+void restart_congestion(int fd) {
+  const auto name = congestion_of(fd);
+  if (name.empty() || name == kUnpacedCongestion || !use_congestion(fd, std::string{kUnpacedCongestion})) return;
+  (void)use_congestion(fd, name);
+}
+
 std::string congestion_of(int fd) {
   std::array<char, kNameRoom> name{};
   socklen_t size = kNameRoom;

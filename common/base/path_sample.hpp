@@ -24,6 +24,10 @@ struct PathSample {
   /// In a row, and nothing was acknowledged since.
   std::uint32_t resent = 0;  ///< times that the kernel waited in vain and sent the first segment again
   std::uint32_t asked = 0;   ///< questions whether anybody is there
+  std::uint64_t unsent = 0;      ///< octets that the kernel holds and has not sent yet
+  /// Octets a second that BBR takes for the most that the path takes, once its start-up is over; 0: it is not, or
+  /// another congestion control is used.
+  double settled = 0;
 
   /// Something waits on the way: the round trip is above its least one by an eighth.
   [[nodiscard]] bool is_queued() const noexcept { return least_rtt != Duration{} && rtt > least_rtt + least_rtt / 8; }

@@ -6,6 +6,7 @@
 #include "common/queue/outside_pace.hpp"
 #include "common/queue/overrun_brake.hpp"
 #include "common/queue/stand_watch.hpp"
+#include "common/queue/start_up_watch.hpp"
 #include "common/queue/unread_limit.hpp"
 
 #include <cstdint>
@@ -91,6 +92,7 @@ class Egress {
 
   [[nodiscard]] OutsidePace& pace() noexcept { return pace_; }
   [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
+  [[nodiscard]] StartUpWatch& start_up() noexcept { return start_up_; }
   [[nodiscard]] UnreadLimit& unread() noexcept { return unread_; }
   /// Its socket began without pacing, and gets BBR when it needs it.
   void pace_by_need() noexcept { pacing_.emplace(); }
@@ -109,6 +111,7 @@ class Egress {
   StandWatch standing_;
   OutsidePace pace_;
   OverrunBrake brake_;
+  StartUpWatch start_up_;
   UnreadLimit unread_;
   std::optional<PacingNeed> pacing_;
   QueueCounters gone_;  ///< of queues that are not there any more, and what no queue counts

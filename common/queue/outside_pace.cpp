@@ -46,7 +46,8 @@ std::optional<std::size_t> OutsidePace::adapt(const std::optional<PathSample>& s
   if (!sample) return std::nullopt;
   follow_losses(*sample, now);
   const std::size_t before = unsent_;
-  follow(std::max(passed, sample->rate), *sample, !sample->is_queued() && now < lossy_until_);
+  is_lossy_ = !sample->is_queued() && now < lossy_until_;
+  follow(std::max(passed, sample->rate), *sample);
   // Rates waver; a quarter more or less is the same.
   if (unsent_ <= before + before / 4 && unsent_ + before / 4 >= before) {
     unsent_ = before;
@@ -69,13 +70,13 @@ void OutsidePace::follow_losses(const PathSample& sample, TimePoint now) noexcep
   if (now < sparing_until_ && gap >= kLeastAckGap) ack_gap_ = std::min<Duration>(gap, kMostAckGap);
 }
 
-void OutsidePace::follow(double rate, const PathSample& sample, bool is_lossy) noexcept {
+void OutsidePace::follow(double rate, const PathSample& sample) noexcept {
   const bool is_known = sample.least_rtt != Duration{};
   const Duration usual = is_known ? std::clamp<Duration>(sample.least_rtt, kLeastHeld, kUsualHeld) : kUsualHeld;
-  const Duration held = is_lossy ? std::clamp<Duration>(sample.rtt, kUsualHeld, kMostHeldForLoss)
-                                 : std::clamp<Duration>(sample.least_rtt / 4, usual, kMostHeld);
+  const Duration held = is_lossy_ ? std::clamp<Duration>(sample.rtt, kUsualHeld, kMostHeldForLoss)
+                                  : std::clamp<Duration>(sample.least_rtt / 4, usual, kMostHeld);
   // While a flow begins, more of it comes each round trip, and BBR sends as much more as it hopes for.
-  const double leaving = is_lossy ? std::max(rate, sample.pacing) : rate;
+  const double leaving = is_lossy_ ? std::max(rate, sample.pacing) : rate;
   const std::size_t most = is_known && sample.least_rtt < kNear ? kMostUnsentNear : kMostUnsent;
   unsent_ = std::clamp(octets_in(held, leaving), kLeastUnsent, most);
   batch_ = std::clamp(octets_in(kBatch, rate), kLeastBatch, kMostBatch);

@@ -30,6 +30,8 @@ class OutsidePace {
   /// Returns the kernel's new limit of unsent octets, when it is another one.
   [[nodiscard]] std::optional<std::size_t> adapt(const std::optional<PathSample>& sample, TimePoint now) noexcept;
 
+  /// When it was looked at last, it lost lately, and nothing waited on the way.
+  [[nodiscard]] bool is_lossy() const noexcept { return is_lossy_; }
   [[nodiscard]] std::size_t unsent_limit() const noexcept { return unsent_; }
   /// Sealed and sent together.
   [[nodiscard]] std::size_t batch() const noexcept { return batch_; }
@@ -43,7 +45,7 @@ class OutsidePace {
   static constexpr Duration kBeat = std::chrono::milliseconds{50};
 
   void follow_losses(const PathSample& sample, TimePoint now) noexcept;
-  void follow(double rate, const PathSample& sample, bool is_lossy) noexcept;
+  void follow(double rate, const PathSample& sample) noexcept;
 
   TimePoint since_{};
   std::size_t octets_ = 0;  ///< since then
@@ -52,6 +54,7 @@ class OutsidePace {
   std::size_t piece_ = 64U << 10U;
   std::uint64_t retransmitted_ = 0;
   TimePoint lossy_until_{};
+  bool is_lossy_ = false;
   std::uint64_t disordered_ = 0;
   TimePoint sparing_until_{};
   Duration ack_gap_{};

@@ -1,5 +1,6 @@
 #include "common/queue/path_follower.hpp"
 
+#include "common/base/congestion.hpp"
 #include "common/base/pacing_need.hpp"
 #include "common/base/path_sample.hpp"
 
@@ -38,6 +39,7 @@ void take_path(int fd, Egress& egress, const std::optional<PathSample>& sample, 
   if (!sample) return;
   follow_unread(fd, egress.unread(), *sample);
   pace_if_needed(fd, egress.pacing(), *sample, now);
+  if (egress.start_up().follow(*sample, egress.pace().is_lossy(), now)) restart_congestion(fd);
   if (const auto rate = egress.brake().follow(*sample, now)) set_rate_limit(fd, *rate);
 }
 

@@ -13,7 +13,7 @@ namespace sallyport {
 void begin_path(int fd, Egress& egress) noexcept;
 
 /// `octets` more were given to the TCP socket that `egress` leads to: now and then the kernel is asked about its path,
-/// and told how much it may hold unsent, how fast it may send, and whether to pace.
+/// and told how much it may hold unsent, how fast it may send, whether to pace, and when to look for its rate anew.
 void follow_path(int fd, Egress& egress, std::size_t octets, TimePoint now) noexcept;
 
 /// The same, by a sample of that path.

@@ -68,11 +68,31 @@ void tell_outlook(Console& console, const Json& outlook) {
       '\n');
 }
 
+std::string rotation_step(const std::string& phase) {
+  if (phase == "spreading") return "step 1 of 3, spreading: laptops are told of the new authority";
+  if (phase == "issuing") return "step 2 of 3, issuing: laptops get certificates of the new authority";
+  if (phase == "retiring") return "step 3 of 3, retiring: the old authority counts no more";
+  return escape_untrusted(phase);
+}
+
+/// While one authority takes another's place, and when devices do not take what they are told of that.
+void tell_rotation(Console& console, const Json& rotation) {
+  const auto phase = text_of(rotation, "phase");
+  if (!phase.empty() && phase != "none")
+    console.say("  rotation   " + console.styled(rotation_step(phase), Style::Warning) +
+                "; what to do next: sallyportctl ca status\n");
+  const auto refused = number_of(rotation, "refused");
+  if (refused == 0) return;
+  const auto words = counted(refused, "time") + " a device did not take what it was told of authorities";
+  console.say("  rotation   " + console.styled(words, Style::Warning) + "; see authority.refused in the audit file\n");
+}
+
 void tell_trust(Ctl& ctl, const Json& trust) {
   auto& console = ctl.console;
   console.say(fmt::format("  authority  until {}\n", date_of(trust, "ca_not_after", ctl.now)));
   console.say(fmt::format("  revoked    list {}, due {}\n", number_of(trust, "crl_number"),
                           date_of(trust, "crl_next_update", ctl.now)));
+  tell_rotation(console, member_of(trust, "rotation"));
   tell_authorities(ctl, trust);
   tell_outlook(console, member_of(trust, "forecast"));
   const auto problem = text_of(trust, "problem");
@@ -195,6 +215,20 @@ void tell_audit(Console& console, const Json& audit) {
   console.say("  audit      " + console.styled(words, Style::Bad) + '\n');
 }
 
+/// What the records do not have, by device and minute in the audit file where they name an event.
+void tell_losses(Console& console, const Json& answer) {
+  const auto tell = [&console](const char* label, std::uint64_t count, const char* words) {
+    if (count != 0)
+      console.say("  " + console.styled(fmt::format("{:<9}  {} {}", label, count, words), Style::Warning) + '\n');
+  };
+  const auto& denials = member_of(answer, "denials");
+  tell("decisions", number_of(member_of(answer, "decisions"), "lost"),
+       "lost: more than is recorded one by one; see decisions.lost in the audit file");
+  tell("denials", number_of(denials, "lost"), "lost: more than is told one by one; see denials.lost in the audit file");
+  tell("reports", number_of(denials, "reports_lost"),
+       "of attestation or of cut flows lost: the gateway was too busy to take them");
+}
+
 void tell_status(Ctl& ctl, const Json& answer) {
   auto& console = ctl.console;
   const auto& policy = member_of(answer, "policy");
@@ -217,6 +251,7 @@ void tell_status(Ctl& ctl, const Json& answer) {
   tell_reloads(console, member_of(answer, "reloads"));
   tell_trust(ctl, member_of(answer, "trust"));
   tell_audit(console, member_of(answer, "audit"));
+  tell_losses(console, answer);
   tell_clock(console, member_of(answer, "clock"));
   tell_enrolment(console, member_of(answer, "enrolment"));
   console.say(

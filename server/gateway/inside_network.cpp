@@ -19,7 +19,7 @@ Result<void, SystemError> configure_link(const GatewayConfig& config, const std:
   if (!network) return fail(network.error());
   // Without this the office's answers would leave by the default route, in clear, while no gateway runs.
   for (const auto& prefix : pool) {
-    if (auto done = network->add_barrier(prefix); !done) return done;
+    if (auto done = network->add_barrier(prefix); !done) return fail(done.error());
   }
   if (auto done = network->set_mtu(config.tun.name, config.tun.mtu); !done) return done;
   if (auto done = network->set_up(config.tun.name); !done) return done;

@@ -187,6 +187,24 @@ TEST_F(Lifecycle, AnInterfaceOfAnotherThatGotTheOldNameOfOursIsNotRemoved) {
   EXPECT_TRUE(lab().wait_online());
 }
 
+TEST_F(Lifecycle, AnInterfaceThatWasRenamedAfterACrashGoesAndOneOfAnotherWithItsOldNameStays) {
+  const auto laptop = [this](const std::string& words) { return lab().run_at(Place::Laptop, {"sh", "-c", words}); };
+  ASSERT_TRUE(lab().stop("sallyportd", "KILL").ok());
+  const auto made = laptop(
+      "set -e; ip link set sallyport down; ip link set sallyport name taken;"
+      " ip tuntap add dev sallyport mode tun; ip -o link show sallyport | cut -d: -f1");
+  ASSERT_TRUE(made.ok()) << made.text();
+  const auto again = lab().start("sallyportd");
+  ASSERT_TRUE(again.ok()) << again.text();
+  EXPECT_FALSE(laptop("ip link show taken").ok()) << "ours";
+  EXPECT_EQ(laptop("ip -o link show sallyport | cut -d: -f1").output, made.output);
+  const auto refused = lab().client({"up"});
+  EXPECT_NE(refused.text().find("ip link delete sallyport"), std::string::npos) << refused.text();
+  ASSERT_TRUE(laptop("ip link delete sallyport").ok());
+  ASSERT_TRUE(lab().client({"up"}).ok());
+  EXPECT_TRUE(lab().wait_online());
+}
+
 TEST_F(Lifecycle, TerminatingTheClientLeavesTheNetworkAsItWas) {
   ASSERT_TRUE(lab().client({"down"}).ok());
   const auto before = without_what_waits(routes().output);
@@ -318,6 +336,52 @@ TEST_F(Lifecycle, ASessionGoesOnInIpv4WhereIpv6IsSwitchedOffOnItsInterface) {
   EXPECT_EQ(number(), before) << "made anew, it would end every connection of a program";
   ASSERT_TRUE(switch_off("0"));
   EXPECT_TRUE(leads_inside(Seconds{6})) << routes().output;
+}
+
+TEST_F(Lifecycle, NothingOfIpv6LeavesInClearWhereItIsSwitchedOffOnTheInterfaceAndTheStatusSaysWhatIsMissing) {
+  const auto set = [&](const std::string& off) {
+    return lab()
+        .run_at(Place::Laptop, {"sh", "-c", "echo " + off + " > /proc/sys/net/ipv6/conf/sallyport/disable_ipv6"})
+        .ok();
+  };
+  const auto says = [&] {
+    const auto status = nlohmann::json::parse(lab().client({"status", "--json"}).output);
+    const auto off = status.value("ipv6_off", nlohmann::json{});
+    return off.is_object() && off["setting"] == "net.ipv6.conf.sallyport.disable_ipv6" &&
+           off["routes"].dump().find("fd00:20::") != std::string::npos &&
+           status["routes"].dump().find("fd00:20::") == std::string::npos;
+  };
+  const auto only_ipv4_passes = [&] {
+    EXPECT_EQ(lab().fetch(lab().env("LAB_ALLOWED")).exit_code, 0);
+    const auto closed = lab().fetch(lab().env("LAB_ALLOWED_V6"));
+    EXPECT_NE(closed.exit_code, 0);
+    EXPECT_LT(closed.seconds, 1.0) << "a program is told at once";
+  };
+  ASSERT_TRUE(leads_inside());
+  auto running = uploads();
+  ASSERT_TRUE(set("1"));
+  ASSERT_TRUE(eventually(says)) << lab().client({"status"}).output;
+  Watch watch{lab()};
+  const auto text = lab().client({"status"}).output;
+  EXPECT_NE(text.find("sudo sysctl net.ipv6.conf.sallyport.disable_ipv6=0"), std::string::npos) << text;
+  const auto before = restored();
+  only_ipv4_passes();
+  std::this_thread::sleep_for(std::chrono::milliseconds{500});
+  EXPECT_EQ(restored(), before) << "there is nothing to mend";
+  ASSERT_TRUE(lab().client({"down"}).ok());
+  ASSERT_TRUE(lab().client({"up"}).ok()) << "a session begins without it";
+  ASSERT_TRUE(lab().wait_online());
+  EXPECT_TRUE(eventually(says)) << lab().client({"status"}).output;
+  only_ipv4_passes();
+  ASSERT_TRUE(lab().stop("sallyport-gateway", "KILL").ok());
+  expect_unreachable();
+  const auto restarted = lab().start("sallyport-gateway");
+  ASSERT_TRUE(restarted.ok()) << restarted.text();
+  const auto seen = watch.finish();
+  SALLYPORT_EXPECT_CLEAN(seen);
+  ASSERT_TRUE(set("0"));
+  EXPECT_TRUE(leads_inside(Seconds{7})) << routes().output;
+  EXPECT_FALSE(says());
 }
 
 TEST_F(Lifecycle, AProgramThatTakesTheRuleAwayWheneverItIsBackDoesNotKeepTheClientBusy) {

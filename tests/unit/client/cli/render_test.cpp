@@ -73,6 +73,21 @@ TEST_F(RenderStatus, SaysThatAnotherProgramTookAwayWhatLeadsIntoTheTunnel) {
       << render_status(answer, kNow, {});
 }
 
+TEST_F(RenderStatus, SaysWhatIsOutOfReachForWantOfIpv6AndHowToHaveItBack) {
+  json answer = online();
+  EXPECT_EQ(render_status(answer, kNow, {}).find("IPv6"), std::string::npos);
+  answer["ipv6_off"] = {{"setting", "net.ipv6.conf.sallyport.disable_ipv6"}, {"routes", {"fd00:20::/48"}}};
+  const std::string words =
+      "  IPv6       is switched off for the tunnel, so fd00:20::/48 cannot be reached, and nothing for it leaves by "
+      "another way\n             to switch it on: sudo sysctl net.ipv6.conf.sallyport.disable_ipv6=0\n";
+  EXPECT_NE(render_status(answer, kNow, {}).find(words), std::string::npos) << render_status(answer, kNow, {});
+  answer["state"] = "reconnecting";
+  EXPECT_NE(render_status(answer, kNow, {}).find(words), std::string::npos) << render_status(answer, kNow, {});
+  answer["ipv6_off"]["setting"] = nullptr;
+  EXPECT_NE(render_status(answer, kNow, {}).find("fd00:20::/48 cannot be reached: this system has no IPv6\n"),
+            std::string::npos);
+}
+
 TEST_F(RenderStatus, SaysHowLongAProofIsGood) {
   const json answer{{"v", 1}, {"ok", true}, {"words", "Accepted."}, {"until", "2026-11-21T19:16:00Z"}};
   EXPECT_EQ(render_login(answer, kNow), "Accepted.\n  Good until 19:16, for 8 h 0 min\n");

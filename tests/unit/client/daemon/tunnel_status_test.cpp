@@ -58,6 +58,17 @@ TEST(TunnelStatus, NamesAllThatIsKnown) {
   EXPECT_FALSE(json.contains("renewal"));
 }
 
+TEST(TunnelStatus, TellsWhatIsOutOfReachForWantOfIpv6) {
+  TunnelStatus status;
+  status.state = TunnelState::Online;
+  EXPECT_FALSE(to_json(status).contains("ipv6_off"));
+  status.ipv6_off = Ipv6Off{"net.ipv6.conf.sallyport.disable_ipv6", {*IpPrefix::parse("fd00:20::/48")}};
+  EXPECT_EQ(to_json(status)["ipv6_off"], (nlohmann::json{{"setting", "net.ipv6.conf.sallyport.disable_ipv6"},
+                                                         {"routes", nlohmann::json::array({"fd00:20::/48"})}}));
+  status.ipv6_off->setting.clear();
+  EXPECT_TRUE(to_json(status)["ipv6_off"]["setting"].is_null());
+}
+
 TEST(TunnelStatus, TellsWhenItRenewsAndWhyThatFailed) {
   TunnelStatus status;
   status.state = TunnelState::Online;

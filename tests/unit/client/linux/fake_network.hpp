@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 
 namespace sallyport::test {
@@ -17,6 +18,8 @@ class FakeNetwork final : public NetworkChanger {
   std::optional<NetworkChange> broken;      ///< neither added nor removed
   std::optional<NetworkChange> of_another;  ///< taken by somebody else
   bool takes_together = false;              ///< several changes in one step
+  /// Interfaces by the names that they were made with, and those that they have now; none: gone.
+  std::map<std::string, std::optional<std::string>> moved;
 
   Result<void, SystemError> check(const NetworkChange& change) override {
     if (of_another == change) return fail(SystemError{EEXIST, "taken"});
@@ -49,6 +52,10 @@ class FakeNetwork final : public NetworkChanger {
         put_back.failure = done.error();
     }
     return put_back;
+  }
+  Result<std::optional<std::string>, SystemError> find(const TunnelInterface& made) override {
+    const auto found = moved.find(made.name);
+    return found == moved.end() ? std::optional{made.name} : found->second;
   }
   Result<void, SystemError> undo(const NetworkChange& change) override {
     on_touch();

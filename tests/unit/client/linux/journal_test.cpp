@@ -10,11 +10,12 @@
 namespace sallyport {
 namespace {
 
-NetworkChanges some_changes() {
+NetworkChanges some_changes(Ipv6 ipv6 = Ipv6::Usable) {
   return plan_network({"sallyport",
                        {*IpAddress::parse("10.99.0.14"), *IpAddress::parse("fd12::14")},
-                       {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("fd00:20::/48")}},
-                      true);
+                       {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("fd00:20::/48")},
+                       "sallyport 6f1c"},
+                      ipv6);
 }
 
 class JournalFile : public testing::Test {
@@ -35,11 +36,20 @@ TEST_F(JournalFile, IsEmptyWhenThereIsNone) {
 }
 
 TEST_F(JournalFile, GivesBackEveryKindOfChangeInOrder) {
-  auto journal = Journal::load(path());
-  ASSERT_TRUE(journal->replace(some_changes()));
-  const auto again = Journal::load(path());
-  ASSERT_TRUE(again) << to_string(again.error());
-  EXPECT_EQ(again->changes(), some_changes());
+  for (const auto ipv6 : {Ipv6::Usable, Ipv6::Off}) {
+    auto journal = Journal::load(path());
+    ASSERT_TRUE(journal->replace(some_changes(ipv6)));
+    const auto again = Journal::load(path());
+    ASSERT_TRUE(again) << to_string(again.error());
+    EXPECT_EQ(again->changes(), some_changes(ipv6));
+  }
+}
+
+TEST_F(JournalFile, OfAnEarlierVersionHasAnInterfaceWithoutAMark) {
+  write(R"({"v":1,"changes":[{"kind":"interface","name":"sallyport"}]})");
+  const auto journal = Journal::load(path());
+  ASSERT_TRUE(journal);
+  EXPECT_EQ(journal->changes(), NetworkChanges{TunnelInterface{"sallyport"}});
 }
 
 TEST_F(JournalFile, IsEmptyWhenAPowerCutLeftNothingInIt) {
@@ -90,6 +100,9 @@ TEST_F(JournalFile, IsRefusedWholeWhenAnyPartIsNotUnderstood) {
        {"\n", "[]", "{}", R"({"v":2,"changes":[]})", R"({"v":1})", R"({"v":1,"changes":{}})",
         R"({"v":1,"changes":[7]})", R"({"v":1,"changes":[{"kind":"bridge"}]})",
         R"({"v":1,"changes":[{"kind":"interface"}]})", R"({"v":1,"changes":[{"kind":"interface","name":7}]})",
+        R"({"v":1,"changes":[{"kind":"interface","name":"a","mark":7}]})",
+        R"({"v":1,"changes":[{"kind":"barrier","destination":"fd00::1/8","table":1}]})",
+        R"({"v":1,"changes":[{"kind":"barrier","destination":"fd00::/8"}]})",
         R"({"v":1,"changes":[{"kind":"rule","version":5,"priority":1,"table":1}]})",
         R"({"v":1,"changes":[{"kind":"rule","version":4,"priority":-1,"table":1}]})",
         R"({"v":1,"changes":[{"kind":"address","interface":"a","address":"10.0.0.1","prefix_length":33}]})",

@@ -15,7 +15,7 @@ namespace {
 NetworkChanges plan(std::initializer_list<const char*> routes, const char* address = "10.99.0.14") {
   InsideSettings settings{"sallyport", {*IpAddress::parse(address)}, {}};
   for (const auto* route : routes) settings.routes.push_back(*IpPrefix::parse(route));
-  return plan_network(settings, false);
+  return plan_network(settings, Ipv6::Absent);
 }
 
 class JournalledNetworkTest : public testing::Test {
@@ -146,16 +146,35 @@ TEST_F(JournalledNetworkTest, LeavesAloneWhatSomebodyElseMade) {
   EXPECT_TRUE(system_.log.empty());
 }
 
-TEST_F(JournalledNetworkTest, LeavesAnInterfaceThatGotTheNameOfALostOne) {
+TEST_F(JournalledNetworkTest, LeavesAloneWhatIsOnAnInterfaceThatGotTheNameOfALostOne) {
   auto network = fresh(system_);
   ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
   system_.log.clear();
-  ASSERT_TRUE(network.undo_all("sallyport"));
-  EXPECT_EQ(system_.log,
-            (std::vector<std::string>{"- route 10.20.0.0/16 dev sallyport", "- address 10.99.0.14/32 dev sallyport",
-                                      "- IPv4 rule 8383 for table 8383"}));
+  system_.moved["sallyport"] = std::nullopt;
+  ASSERT_TRUE(network.undo_all());
+  EXPECT_EQ(system_.log, (std::vector<std::string>{"- IPv4 rule 8383 for table 8383"}));
   EXPECT_TRUE(network.applied().empty());
   EXPECT_FALSE(journal_on_disk()) << "nor does the next daemon remove it";
+}
+
+TEST_F(JournalledNetworkTest, TakesAwayAnInterfaceAndWhatIsOnItByTheNameThatItHasNow) {
+  ASSERT_TRUE(fresh(system_).become(plan({"10.20.0.0/16"})));
+  system_.log.clear();
+  system_.moved["sallyport"] = "taken";
+  ASSERT_TRUE(fresh(system_).undo_all());
+  EXPECT_EQ(system_.log,
+            (std::vector<std::string>{"- route 10.20.0.0/16 dev taken", "- address 10.99.0.14/32 dev taken",
+                                      "- IPv4 rule 8383 for table 8383", "- interface taken"}));
+  EXPECT_FALSE(journal_on_disk());
+}
+
+TEST_F(JournalledNetworkTest, TakesWhatIsOnAnInterfaceThatItDoesNotListForSomebodyElses) {
+  put_journal(
+      R"({"v":1,"changes":[{"kind":"route","destination":"10.20.0.0/16","interface":"eth0","metric":0,"table":8383},
+      {"kind":"address","interface":"eth0","address":"10.99.0.14","prefix_length":32}]})");
+  ASSERT_TRUE(fresh(system_).undo_all());
+  EXPECT_TRUE(system_.log.empty());
+  EXPECT_FALSE(journal_on_disk());
 }
 
 TEST_F(JournalledNetworkTest, DoesNothingThatItCannotRecord) {

@@ -21,20 +21,27 @@ std::vector<std::string> words(const NetworkChanges& changes) {
 
 TEST(NetworkPlan, MakesTheInterfaceFirstAndRoutesLast) {
   EXPECT_EQ(
-      words(plan_network(dual_stack(), true)),
+      words(plan_network(dual_stack(), Ipv6::Usable)),
       (std::vector<std::string>{"interface sallyport", "IPv4 rule 8383 for table 8383", "IPv6 rule 8383 for table 8383",
                                 "address 10.99.0.14/32 dev sallyport", "address fd12::14/128 dev sallyport",
                                 "route 10.20.0.0/16 dev sallyport", "route fd00:20::/48 dev sallyport"}));
 }
 
 TEST(NetworkPlan, LeavesOutAFamilyThatTheSystemHasSwitchedOff) {
-  EXPECT_EQ(words(plan_network(dual_stack(), false)),
+  EXPECT_EQ(words(plan_network(dual_stack(), Ipv6::Absent)),
             (std::vector<std::string>{"interface sallyport", "IPv4 rule 8383 for table 8383",
                                       "address 10.99.0.14/32 dev sallyport", "route 10.20.0.0/16 dev sallyport"}));
 }
 
+TEST(NetworkPlan, ClosesEveryOtherWayToWhatAnInterfaceWithoutIpv6CannotCarry) {
+  EXPECT_EQ(words(plan_network(dual_stack(), Ipv6::Off)),
+            (std::vector<std::string>{"interface sallyport", "IPv4 rule 8383 for table 8383",
+                                      "IPv6 rule 8383 for table 8383", "address 10.99.0.14/32 dev sallyport",
+                                      "route 10.20.0.0/16 dev sallyport", "barrier for fd00:20::/48"}));
+}
+
 TEST(NetworkPlan, KeepsRoutesOutOfTheMainTableAndTheOutsideSocketOutOfOurs) {
-  for (const auto& change : plan_network(dual_stack(), true)) {
+  for (const auto& change : plan_network(dual_stack(), Ipv6::Usable)) {
     if (const auto* route = std::get_if<Route>(&change)) {
       EXPECT_EQ(route->table, kTunnelTable);
     }

@@ -20,6 +20,7 @@ namespace sallyport {
 namespace {
 
 constexpr const char* kName = "lab";
+constexpr const char* kMark = "sallyport 6f1c";
 constexpr TunOptions kQueue{.multi_queue = true, .persist = true, .offload = true};
 
 std::ptrdiff_t open_descriptors() {
@@ -49,16 +50,28 @@ class SystemNetworkTest : public testing::Test {
  protected:
   void TearDown() override { EXPECT_TRUE(network_.undo_all()); }
   [[nodiscard]] bool is_there() { return look_.index_of(kName).has_value(); }
-  static NetworkChanges both_versions() {
+  static NetworkChanges both_versions(Ipv6 ipv6 = Ipv6::Usable) {
     const InsideSettings settings{kName,
                                   {*IpAddress::parse("10.99.0.14"), *IpAddress::parse("fd00:99::14")},
-                                  {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("fd00:20::/32")}};
-    return plan_network(settings, true);
+                                  {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("fd00:20::/32")},
+                                  kMark};
+    return plan_network(settings, ipv6);
   }
   bool leads_inside(const char* address) {
     return look_.path_to(*IpAddress::parse(address)).value_or(Path{}).interface == kName;
   }
   bool leads_inside() { return leads_inside("10.20.1.1") && leads_inside("fd00:20::1"); }
+  /// What a service that was killed left in the namespace and in its journal.
+  void die_with(const NetworkChanges& changes) {
+    ASSERT_TRUE(network_.become(changes));
+    (void)network_.take_device(kName);
+  }
+  JournalledNetwork next_start() { return {*Journal::load(directory_.file("journal.json")), system_}; }
+  static bool switch_ipv6(const std::string& interface, bool on) {
+    std::ofstream file{"/proc/sys/net/ipv6/conf/" + interface + "/disable_ipv6"};
+    file << (on ? '0' : '1') << std::flush;
+    return file.good();
+  }
   static bool ip(const std::vector<std::string>& arguments) {
     std::vector<std::string> argv{"ip"};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
@@ -117,7 +130,7 @@ TEST(InsideGuard, TellsWhatNftIsToDo) {
 }
 
 TEST_F(SystemNetworkTest, GivesTheDeviceThatItMadeToWhoMakesLanesOfItAndLeavesNothingBehind) {
-  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  ASSERT_TRUE(network_.become({TunnelInterface{kName, kMark}}));
   EXPECT_FALSE(network_.take_device("other"));
   auto device = network_.take_device(kName);
   ASSERT_TRUE(device);
@@ -136,7 +149,7 @@ TEST_F(SystemNetworkTest, GivesTheDeviceThatItMadeToWhoMakesLanesOfItAndLeavesNo
 }
 
 TEST_F(SystemNetworkTest, TakesAnInterfaceAwayWhoseDeviceNobodyTook) {
-  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  ASSERT_TRUE(network_.become({TunnelInterface{kName, kMark}}));
   ASSERT_TRUE(network_.undo_all());
   EXPECT_FALSE(is_there());
   EXPECT_FALSE(network_.take_device(kName));
@@ -144,7 +157,7 @@ TEST_F(SystemNetworkTest, TakesAnInterfaceAwayWhoseDeviceNobodyTook) {
 }
 
 TEST_F(SystemNetworkTest, TakesAnInterfaceAwayWhoseSecondQueueCouldNotBeOpened) {
-  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  ASSERT_TRUE(network_.become({TunnelInterface{kName, kMark}}));
   auto device = network_.take_device(kName);
   ASSERT_TRUE(device);
   {
@@ -181,6 +194,9 @@ TEST_F(SystemNetworkTest, PutsBackEverythingThatAnotherProgramCanTakeAway) {
   EXPECT_TRUE(watch.take());
   EXPECT_GT(network_.restore().value(), 2U) << "the kernel takes the routes away with it";
   EXPECT_TRUE(leads_inside());
+  ASSERT_TRUE(look_.set_alias(kName, "of somebody else"));
+  EXPECT_EQ(network_.restore().value(), 1U);
+  EXPECT_EQ(look_.state_of(kName).value().alias, kMark);
   ASSERT_TRUE(look_.delete_link(kName));
   EXPECT_TRUE(watch.take());
   EXPECT_FALSE(device->is_attached());
@@ -216,12 +232,7 @@ TEST_F(SystemNetworkTest, PutsBackIpv4WhereIpv6WasSwitchedOffOnItsInterface) {
   ASSERT_TRUE(network_.become(both_versions()));
   const auto device = network_.take_device(kName);
   auto watch = NetworkWatch::open(kTunnelTable).value();
-  const auto switch_off = [](char off) {
-    std::ofstream file{std::string{"/proc/sys/net/ipv6/conf/"} + kName + "/disable_ipv6"};
-    file << off << std::flush;
-    return file.good();
-  };
-  ASSERT_TRUE(switch_off('1'));
+  ASSERT_TRUE(switch_ipv6(kName, false));
   EXPECT_TRUE(watch.take());
   ASSERT_TRUE(ip({"route", "flush", "table", "8383"}));
   ASSERT_FALSE(leads_inside("10.20.1.1"));
@@ -230,14 +241,109 @@ TEST_F(SystemNetworkTest, PutsBackIpv4WhereIpv6WasSwitchedOffOnItsInterface) {
   EXPECT_NE(put_back.error().message.find("fd00:99::14"), std::string::npos) << put_back.error().message;
   EXPECT_EQ(network_.restored(), 1U);
   EXPECT_TRUE(leads_inside("10.20.1.1"));
-  ASSERT_TRUE(switch_off('0'));
+  ASSERT_TRUE(switch_ipv6(kName, true));
   EXPECT_EQ(network_.restore().value(), 2U);
   EXPECT_TRUE(leads_inside());
 }
 
+TEST_F(SystemNetworkTest, LetsNothingOfIpv6OutByAnotherWayWhileItIsOffOnItsInterface) {
+  ASSERT_TRUE(look_.set_up("lo"));
+  ASSERT_TRUE(ip({"tuntap", "add", "dev", "wan", "mode", "tun"}));
+  ASSERT_TRUE(look_.set_up("wan"));
+  ASSERT_TRUE(ip({"-6", "route", "add", "default", "dev", "wan"}));
+  ASSERT_TRUE(network_.become(both_versions()));
+  const auto device = network_.take_device(kName);
+  ASSERT_TRUE(leads_inside());
+  ASSERT_TRUE(switch_ipv6(kName, false));
+  EXPECT_EQ(ipv6_of(kName), Ipv6::Off);
+  const auto leads_out = [&] { return look_.path_to(*IpAddress::parse("fd00:20::1")).has_value(); };
+  ASSERT_TRUE(leads_out()) << "the leak is there to be closed";
+  ASSERT_TRUE(network_.become(both_versions(Ipv6::Off)));
+  EXPECT_FALSE(leads_out());
+  EXPECT_TRUE(look_.path_to(*IpAddress::parse("fd00:30::1"))) << "of nobody's but the laptop's own";
+  EXPECT_EQ(network_.restore().value(), 0U) << "nothing is missing, so nothing is mended again and again";
+  ASSERT_TRUE(ip({"-6", "route", "flush", "table", "8383"}));
+  EXPECT_EQ(network_.restore().value(), 1U);
+  EXPECT_FALSE(leads_out());
+  EXPECT_TRUE(leads_inside("10.20.1.1"));
+  ASSERT_TRUE(switch_ipv6(kName, true));
+  EXPECT_EQ(ipv6_of(kName), Ipv6::Usable);
+  ASSERT_TRUE(network_.become(both_versions()));
+  EXPECT_TRUE(leads_inside());
+  ASSERT_TRUE(network_.undo_all());
+  EXPECT_TRUE(leads_out());
+  ASSERT_TRUE(look_.delete_link("wan"));
+}
+
+TEST_F(SystemNetworkTest, ClosesTheWaysOfIpv6AlsoWhereAllInterfacesHadItOffOnce) {
+  ASSERT_TRUE(look_.set_up("lo"));
+  ASSERT_TRUE(switch_ipv6("all", false));
+  EXPECT_EQ(ipv6_of(kName), Ipv6::Off) << "of an interface that is to be made";
+  ASSERT_TRUE(network_.become(both_versions(Ipv6::Off)));
+  ASSERT_TRUE(ip({"tuntap", "add", "dev", "wan", "mode", "tun"}));
+  ASSERT_TRUE(switch_ipv6("wan", true));
+  ASSERT_TRUE(look_.set_up("wan"));
+  ASSERT_TRUE(ip({"-6", "route", "add", "default", "dev", "wan"}));
+  EXPECT_FALSE(look_.path_to(*IpAddress::parse("fd00:20::1")));
+  EXPECT_TRUE(look_.path_to(*IpAddress::parse("fd00:30::1")));
+  ASSERT_TRUE(look_.delete_link("wan"));
+  ASSERT_TRUE(switch_ipv6("all", true));
+}
+
+TEST_F(SystemNetworkTest, TakesAwayAnInterfaceThatWasRenamedAfterACrashAndNotTheOneWithItsOldName) {
+  die_with(both_versions());
+  ASSERT_TRUE(look_.set_up(kName, false));
+  ASSERT_TRUE(ip({"link", "set", kName, "name", "taken"}));
+  const auto other = TunDevice::open(kName).value();
+  ASSERT_TRUE(look_.add_address(kName, {*IpAddress::parse("10.99.0.14"), 32}));
+  auto next = next_start();
+  ASSERT_TRUE(next.has_leftovers());
+  ASSERT_TRUE(next.undo_all());
+  EXPECT_FALSE(look_.index_of("taken")) << "ours";
+  EXPECT_TRUE(other.is_attached());
+  EXPECT_EQ(look_.addresses(kName).value().size(), 1U) << "nor what is on it";
+  EXPECT_FALSE(Journal::load(directory_.file("journal.json"))->changes().size());
+}
+
+TEST_F(SystemNetworkTest, LeavesAnInterfaceThatGotTheNameOfOneThatWasRemovedAfterACrash) {
+  die_with(both_versions());
+  ASSERT_TRUE(look_.delete_link(kName));
+  ASSERT_TRUE(ip({"tuntap", "add", "dev", kName, "mode", "tun", "multi_queue", "user", "root"}));
+  ASSERT_TRUE(next_start().undo_all());
+  EXPECT_TRUE(is_there());
+  ASSERT_TRUE(look_.delete_link(kName));
+}
+
+TEST_F(SystemNetworkTest, ReadsTheJournalOfAnEarlierVersionAndTakesAwayOnlyWhatItLeft) {
+  const NetworkChanges unmarked{TunnelInterface{kName}};
+  Journal journal = *Journal::load(directory_.file("journal.json"));
+  ASSERT_TRUE(journal.replace(unmarked));
+  {
+    const auto other = TunDevice::open(kName, {.multi_queue = true}).value();
+    ASSERT_TRUE(next_start().undo_all());
+    EXPECT_TRUE(other.is_attached()) << "somebody uses it";
+  }
+  ASSERT_FALSE(is_there());
+  ASSERT_TRUE(ip({"tuntap", "add", "dev", kName, "mode", "tun"}));
+  ASSERT_TRUE(journal.replace(unmarked));
+  ASSERT_TRUE(next_start().undo_all());
+  EXPECT_TRUE(is_there()) << "we make none with a single queue";
+  ASSERT_TRUE(look_.delete_link(kName));
+  ASSERT_TRUE(TunDevice::open(kName, {.multi_queue = true, .persist = true}));
+  ASSERT_TRUE(journal.replace(unmarked));
+  ASSERT_TRUE(next_start().undo_all());
+  EXPECT_FALSE(is_there());
+}
+
+TEST_F(SystemNetworkTest, LeavesNoInterfaceBehindThatItCouldNotMark) {
+  // Longer than an alias can be.
+  EXPECT_FALSE(network_.become({TunnelInterface{kName, std::string(300, 'x')}}));
+  EXPECT_FALSE(is_there());
+}
+
 TEST_F(SystemNetworkTest, LeavesAnInterfaceOfAnotherAlone) {
   const auto other = TunDevice::open(kName).value();
-  EXPECT_FALSE(network_.become({TunnelInterface{kName}}));
+  EXPECT_FALSE(network_.become({TunnelInterface{kName, kMark}}));
   EXPECT_FALSE(network_.take_device(kName));
   EXPECT_TRUE(network_.undo_all());
   EXPECT_TRUE(is_there());

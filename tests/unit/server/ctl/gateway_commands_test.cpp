@@ -64,6 +64,51 @@ TEST_F(CtlTest, ShowsWhoWasTurnedAwayAtTheDoorAndWhoCameFromElsewhere) {
   EXPECT_EQ(text.find("elsewhere"), std::string::npos) << text;
 }
 
+TEST_F(CtlTest, ShowsARotationWhileItIsUnderWay) {
+  auto answer = status_answer();
+  const FakeGateway gateway{path("run/gateway.sock"), [&](const Json&) { return answer; }};
+  const auto text_in = [&](const char* phase, int refused) {
+    answer["trust"]["rotation"] = {{"phase", phase}, {"next", nullptr}, {"refused", refused}};
+    return ctl({"status"}).out;
+  };
+  auto text = text_in("none", 0);
+  EXPECT_EQ(text.find("rotation"), std::string::npos) << text;
+  text = text_in("issuing", 0);
+  EXPECT_NE(text.find("  rotation   step 2 of 3, issuing: laptops get certificates of the new authority; what to do "
+                      "next: sallyportctl ca status\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("authority.refused"), std::string::npos) << text;
+  EXPECT_NE(text_in("spreading", 0).find("step 1 of 3, spreading"), std::string::npos);
+  EXPECT_NE(text_in("retiring", 0).find("step 3 of 3, retiring"), std::string::npos);
+  text = text_in("none", 2);
+  EXPECT_NE(text.find("  rotation   2 times a device did not take what it was told of authorities; see "
+                      "authority.refused in the audit file\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST_F(CtlTest, ShowsWhatTheRecordsLost) {
+  auto answer = status_answer();
+  answer["decisions"] = {{"file", nullptr}, {"written", 40}, {"lost", 0}};
+  answer["denials"] = {{"lost", 0}, {"reports_lost", 0}};
+  const FakeGateway gateway{path("run/gateway.sock"), [&](const Json&) { return answer; }};
+  auto text = ctl({"status"}).out;
+  EXPECT_EQ(text.find("lost"), std::string::npos) << text;
+  answer["decisions"]["lost"] = 12;
+  answer["denials"] = {{"lost", 3}, {"reports_lost", 2}};
+  text = ctl({"status"}).out;
+  EXPECT_NE(text.find("  decisions  12 lost: more than is recorded one by one; see decisions.lost in the audit file\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("  denials    3 lost: more than is told one by one; see denials.lost in the audit file\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("  reports    2 of attestation or of cut flows lost: the gateway was too busy to take them\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST_F(CtlTest, SaysThatNoGatewayRuns) {
   for (const auto& command : std::vector<std::vector<std::string>>{{"status"},
                                                                    {"reload"},
