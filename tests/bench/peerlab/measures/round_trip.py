@@ -1,25 +1,21 @@
-"""Round trips by ping, in ms: idle, and while something else is under way."""
-import re
+"""Round trips by echoes, in ms: idle, and while something else is under way."""
 import statistics
 import subprocess
 
-from ..world import OFFICE
+from ..world import BUILD, OFFICE
 
-TIME = re.compile(r"time=([\d.]+) ms")
+TOOL = BUILD / "tests/bench/round_trips"
 
 
 def begin(world, seconds, interval=0.01, start_after=0):
     count = max(int(seconds / interval), 1)
-    words = ["ping", "-n", "-i", str(interval), "-c", str(count), "-w", str(int(seconds) + 2), "-W", "1", OFFICE]
-    if start_after:
-        words = ["sh", "-c", f"sleep {start_after}; exec \"$@\"", "ping", *words]
-    return subprocess.Popen(world.on("laptop", *words), stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(world.on("laptop", TOOL, OFFICE, count, interval, start_after), stdout=subprocess.PIPE, text=True,
+                            stderr=subprocess.DEVNULL)
 
 
 def finish(process):
     """Every round trip; those that were lost are missing."""
-    said = process.communicate(timeout=60)[0]
-    return [float(text) for text in TIME.findall(said)]
+    return [float(text) for text in process.communicate(timeout=60)[0].split()]
 
 
 def measure(world, seconds, interval=0.01):
