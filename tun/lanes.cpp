@@ -1,7 +1,5 @@
 #include "tun/lanes.hpp"
 
-#include "common/ip/segment_fit.hpp"
-
 #include <cerrno>
 #include <utility>
 
@@ -32,10 +30,9 @@ Result<TunLanes, SystemError> TunLanes::beside(TunDevice bulk, TunOptions option
 }
 
 Result<SuperPacket, SystemError> TunLanes::read(MutableBytes scratch, TimePoint now) noexcept {
-  auto packet = express_ ? next(scratch) : bulk_->device.read(scratch);
-  if (!packet) return packet;
-  if (packet->is_plain()) fit_segments(scratch.subspan(kTunHeadroom, packet->bytes.size()));
-  if (flows_) flows_->note(*packet, now);
+  if (!express_) return bulk_->device.read(scratch);
+  auto packet = next(scratch);
+  if (packet) flows_->note(*packet, now);
   return packet;
 }
 

@@ -26,8 +26,7 @@ class TunLanes {
   [[nodiscard]] static Result<TunLanes, SystemError> beside(TunDevice bulk, TunOptions options);
   explicit TunLanes(TunDevice only) : bulk_{std::make_unique<Lane>(std::move(only))} {}
 
-  /// The next packet, as TunDevice::read() gives it, but that the SYNs of both ends agree on a segment of which the
-  /// kernel's super-packets fit into those of the connection outside (fit_segments()).
+  /// The next packet, as TunDevice::read() gives it.
   [[nodiscard]] Result<SuperPacket, SystemError> read(MutableBytes scratch, TimePoint now) noexcept;
 
   /// As PacketWriter does it: any number of write(), then flush().

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -164,33 +163,6 @@ TEST_F(TunLanesTest, GiveTheLastOfAcknowledgementsThatComeTogether) {
   lanes_->flush();
   EXPECT_EQ(given(), before + 7);
   EXPECT_EQ(lanes_->take_lost(), 0U);
-}
-
-/// Of the next SYN, whose options begin with it.
-std::optional<unsigned> read_segment(TunLanes& lanes, MutableBytes scratch, TimePoint now) {
-  for (int i = 0; i < 100; ++i) {
-    const auto packet = lanes.read(scratch, now);
-    if (!packet || packet->bytes.empty()) return std::nullopt;
-    const auto view = PacketView::parse(packet->bytes);
-    if (!view || !view->is_tcp() || view->tcp_flags() != tcp_flag::kSyn) continue;
-    const Bytes segment = view->transport();
-    EXPECT_EQ(test::naive_transport_checksum(view->source(), view->destination(), 6, segment), 0U);
-    EXPECT_EQ(load_be16(segment.subspan(20)), 0x0204U);
-    return load_be16(segment.subspan(22));
-  }
-  return std::nullopt;
-}
-
-TEST_F(TunLanesTest, LetProgramsAgreeOnSegmentsOfWhichSuperPacketsFit) {
-  open();
-  const FileDescriptor program{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(kBulk);
-  ::inet_pton(AF_INET, "10.99.0.7", &to.sin_addr);
-  ASSERT_EQ(::connect(program.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to), -1);
-  ASSERT_EQ(errno, EINPROGRESS);
-  EXPECT_EQ(read_segment(*lanes_, scratch_, now_), 1436U) << "the kernel said 1460";
 }
 
 TEST_F(TunLanesTest, UseTheOneQueueOfAnInterfaceThatAnAdministratorMadeSo) {
