@@ -2,6 +2,7 @@
 
 #include "client/cli/arguments.hpp"
 #include "client/config/service_address.hpp"
+#include "common/base/file_descriptor.hpp"
 #include "common/base/result.hpp"
 #include "common/base/time.hpp"
 
@@ -14,7 +15,13 @@ namespace sallyport {
 /// What the client service answers, or a declined answer that says why there is none.
 [[nodiscard]] nlohmann::json ask_service(const Arguments& arguments, const nlohmann::json& request, Duration patience);
 
-/// What the gateway says about one place.
+/// The same, of what was asked on `connection` already.
+[[nodiscard]] nlohmann::json await_service(const Arguments& arguments, FileDescriptor connection, Duration patience);
+
+/// What the gateway says about one place. Requires that it has an address.
+[[nodiscard]] nlohmann::json ask_why_at(const Arguments& arguments, const ServiceAddress& service);
+
+/// The same, with what was typed.
 struct WhyQuestion {
   nlohmann::json answer;
   std::string asked;  ///< what the person typed, when that was a name

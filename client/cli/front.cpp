@@ -1,8 +1,10 @@
 // What people start by the name "sallyport". The commands of every day only ask the client service, and somebody waits
-// for the answer: they run here, in a program that loads next to nothing. Everything else runs in the whole program
-// beside this one.
+// for the answer: they run here, in a program that loads nothing. Everything else runs in the whole program beside this
+// one.
 
+#include "client/cli/early_question.hpp"
 #include "client/cli/plain_command.hpp"
+#include "client/cli/service_commands.hpp"
 #include "common/base/turns.hpp"
 
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -40,11 +43,13 @@ int become_whole_program(char** words) {
 
 int main(int argc, char** argv) {
   (void)std::signal(SIGPIPE, SIG_IGN);
+  sallyport::FileDescriptor asked{sallyport::take_early_question()};
   const auto command =
       argc < 1
           ? std::nullopt
           : sallyport::plain_command(std::span<const char* const>{argv, static_cast<std::size_t>(argc)}.subspan(1));
   if (!command) return become_whole_program(argv);
+  if (asked) return sallyport::run_asked_up(command->arguments, std::move(asked));
   // The service is woken by the first word, and this program still has to say the rest.
   sallyport::take_turns(sallyport::Turns::Short);
   return command->run(command->arguments);

@@ -7,17 +7,30 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <utility>
 
 namespace sallyport {
 
 using nlohmann::json;
 
+namespace {
+
+constexpr auto kUpPatience = std::chrono::seconds{20};
+
+int show_up(const Arguments& arguments, const json& answer) {
+  return show(arguments, answer, [&] { return render_status(answer, wall_clock(), output_style()); });
+}
+
+}  // namespace
+
 int run_up(const Arguments& arguments) {
   json request{{"v", 1}, {"do", "up"}};
   if (!arguments.profile.empty()) request["profile"] = arguments.profile;
-  const auto answer = ask_service(arguments, request, std::chrono::seconds{20});
-  return show(arguments, answer, [&] { return render_status(answer, wall_clock(), output_style()); });
+  return show_up(arguments, ask_service(arguments, request, kUpPatience));
+}
+
+int run_asked_up(const Arguments& arguments, FileDescriptor connection) {
+  return show_up(arguments, await_service(arguments, std::move(connection), kUpPatience));
 }
 
 int run_down(const Arguments& arguments) {
@@ -30,13 +43,9 @@ int run_status(const Arguments& arguments) {
   return show(arguments, answer, [&] { return render_status(answer, wall_clock(), output_style()); });
 }
 
-int run_why(const Arguments& arguments) {
-  const auto question = ask_why(arguments, arguments.to);
-  if (question) return show(arguments, question->answer, [&] { return render_why(question->answer, question->asked); });
-  if (!question.error().is_null()) return show_failure(arguments, question.error());
-  fmt::print(stderr, "sallyport: \"{}\" is not HOST:PORT\n  examples: git.example.com:22, 10.20.4.10:53/udp\n",
-             arguments.to);
-  return static_cast<int>(ExitCode::Usage);
+int run_why_at(const Arguments& arguments) {
+  const auto answer = ask_why_at(arguments, *ServiceAddress::parse(arguments.to));
+  return show(arguments, answer, [&] { return render_why(answer, {}); });
 }
 
 int run_posture(const Arguments& arguments) {

@@ -109,6 +109,11 @@ Result<nlohmann::json, IpcError> ask_daemon(const std::string& socket_path, cons
   return receive_one(fd->get(), reader, deadline);
 }
 
+Result<nlohmann::json, IpcError> await_answer(FileDescriptor connection, Duration patience) {
+  MessageReader reader{kMaxAnswerSize};
+  return receive_one(connection.get(), reader, std::chrono::steady_clock::now() + patience);
+}
+
 Result<DaemonStream, IpcError> DaemonStream::open(const std::string& socket_path, const nlohmann::json& request,
                                                   Duration patience) {
   const Deadline deadline = std::chrono::steady_clock::now() + patience;

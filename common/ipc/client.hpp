@@ -22,6 +22,9 @@ enum class IpcError { NotRunning, NotPermitted, Timeout, BadAnswer };
 [[nodiscard]] Result<nlohmann::json, IpcError> ask_daemon(const std::string& socket_path, const nlohmann::json& request,
                                                           Duration patience = std::chrono::seconds{10});
 
+/// Waits for the answer to what was asked on `connection`, which does not block.
+[[nodiscard]] Result<nlohmann::json, IpcError> await_answer(FileDescriptor connection, Duration patience);
+
 /// A question that is answered line by line.
 class DaemonStream {
  public:
