@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/linux/ipv6_switch.hpp"
 #include "client/linux/journalled_network.hpp"
 #include "client/linux/network_plan.hpp"
 #include "common/uv/loop.hpp"
@@ -58,12 +59,16 @@ class Inside {
 
  private:
   [[nodiscard]] Result<void, NetworkFailure> open(Result<TunLanes, SystemError> lanes);
+  [[nodiscard]] Result<void, NetworkFailure> change(const InsideSettings& settings);
   void watch_network();
+  [[nodiscard]] bool read_watch() noexcept;
 
   Loop& loop_;
   JournalledNetwork network_;
   std::function<void()> on_packets_;
   std::function<void()> on_loss_;
+  Ipv6Switch ipv6_;
+  bool is_whole_ = false;  ///< all that is applied was there once, and the watch has told of nothing since
   std::optional<NetworkWatch> network_watch_;
   std::optional<Poll> network_poll_;  ///< destroyed before the watch
   std::optional<TunLanes> lanes_;

@@ -229,6 +229,7 @@ class Tunnel {
   Timer retry_;
   Timer mend_;  ///< of the network, or of telling about it
   Timer tick_;
+  Timer calm_;  ///< the first packets have passed
   Timer next_tick_;
   Timer previous_end_;
   AuthorityTurn authorities_;  ///< of the session that carries

@@ -1,16 +1,9 @@
 #include "client/linux/network_plan.hpp"
 
-#include "common/base/file.hpp"
-
 namespace sallyport {
 namespace {
 
 RoutingRule rule_for(unsigned version) { return {version, kTunnelRulePriority, kTunnelTable, kOutsideMark, true}; }
-
-bool is_zero(const char* path) {
-  const auto text = read_file(path, 16);
-  return text && text->starts_with('0');
-}
 
 }  // namespace
 
@@ -28,10 +21,6 @@ NetworkChanges plan_network(const InsideSettings& settings, bool ipv6) {
     }
   }
   return changes;
-}
-
-bool has_ipv6() {
-  return is_zero("/proc/sys/net/ipv6/conf/all/disable_ipv6") && is_zero("/proc/sys/net/ipv6/conf/default/disable_ipv6");
 }
 
 }  // namespace sallyport

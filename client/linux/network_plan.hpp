@@ -28,7 +28,4 @@ struct InsideSettings {
 /// it switched off, so nothing of it can leave by another way either.
 [[nodiscard]] NetworkChanges plan_network(const InsideSettings& settings, bool ipv6);
 
-/// Whether new interfaces get IPv6.
-[[nodiscard]] bool has_ipv6();
-
 }  // namespace sallyport

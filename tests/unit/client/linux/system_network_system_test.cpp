@@ -1,5 +1,6 @@
 #include "client/linux/system_network.hpp"
 
+#include "client/linux/ipv6_switch.hpp"
 #include "client/linux/journalled_network.hpp"
 #include "client/linux/network_plan.hpp"
 #include "common/base/process.hpp"
@@ -132,6 +133,7 @@ TEST_F(SystemNetworkTest, PutsBackEverythingThatAnotherProgramCanTakeAway) {
     EXPECT_GE(network_.restore().value(), 1U) << describe(change);
     EXPECT_TRUE(leads_inside()) << describe(change);
     (void)watch.take();
+    EXPECT_FALSE(watch.has_more());
   }
   ASSERT_TRUE(look_.set_up(kName, false));
   EXPECT_TRUE(watch.take());
@@ -189,6 +191,34 @@ TEST_F(SystemNetworkTest, PutsBackIpv4WhereIpv6WasSwitchedOffOnItsInterface) {
   ASSERT_TRUE(switch_off('0'));
   EXPECT_EQ(network_.restore().value(), 2U);
   EXPECT_TRUE(leads_inside());
+}
+
+TEST_F(SystemNetworkTest, SaysThatMoreNewsWaitThanWereRead) {
+  auto watch = NetworkWatch::open(kTunnelTable).value();
+  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(look_.add_address(kName, {*IpAddress::parse("10.99.0." + std::to_string(i + 1)), 32}));
+  }
+  (void)watch.take();
+  EXPECT_TRUE(watch.has_more());
+  for (int i = 0; i < 10 && watch.has_more(); ++i) (void)watch.take();
+  EXPECT_FALSE(watch.has_more());
+}
+
+TEST_F(SystemNetworkTest, AsksEachTimeWhetherNewInterfacesGetIpv6) {
+  const auto switch_off = [](const char* which, char off) {
+    std::ofstream file{std::string{"/proc/sys/net/ipv6/conf/"} + which + "/disable_ipv6"};
+    file << off << std::flush;
+    return file.good();
+  };
+  Ipv6Switch ipv6;
+  EXPECT_TRUE(ipv6.is_on());
+  for (const char* which : {"default", "all"}) {
+    ASSERT_TRUE(switch_off(which, '1'));
+    EXPECT_FALSE(ipv6.is_on()) << which;
+    ASSERT_TRUE(switch_off(which, '0'));
+    EXPECT_TRUE(ipv6.is_on()) << which;
+  }
 }
 
 TEST_F(SystemNetworkTest, LeavesAnInterfaceOfAnotherAlone) {
