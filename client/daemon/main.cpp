@@ -7,6 +7,7 @@
 #include "common/base/version.hpp"
 #include "common/log/service.hpp"
 #include "common/tls/library.hpp"
+#include "common/tls/rehearsal.hpp"
 #include "common/uv/signal.hpp"
 
 #include <fmt/format.h>
@@ -81,6 +82,7 @@ void reload(const Arguments& arguments, Control& control, Log& log) {
 
 int serve(const Arguments& arguments, ClientConfig config, JournalledNetwork network, Log& log) {
   Loop loop;
+  (void)rehearse_handshake(loop.now().wall);
   Control control{loop,
                   log,
                   std::move(config),

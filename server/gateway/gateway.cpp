@@ -5,6 +5,7 @@
 #include "common/base/run_delay.hpp"
 #include "common/base/version.hpp"
 #include "common/tls/library.hpp"
+#include "common/tls/rehearsal.hpp"
 #include "server/gateway/inside_network.hpp"
 #include "server/gateway/listener.hpp"
 #include "server/gateway/processor_watch.hpp"
@@ -175,6 +176,7 @@ Result<void, std::string> Gateway::open(unsigned allow_stranding) {
 
 /// What is asked again for each device that comes, and takes longer the first time.
 void Gateway::warm_up() {
+  (void)rehearse_handshake(clock_.now().wall);
   (void)journal_.has_room_for(1);
   const auto devices = store_.devices();
   if (!devices || devices->empty()) return;
