@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 SALLYPORT, ARCHIVE = pathlib.Path(sys.argv.pop(2)).resolve(), sys.argv.pop(1)
@@ -49,7 +50,7 @@ class Up(unittest.TestCase):
     def tearDown(self):
         self.folder.cleanup()
 
-    def serve(self, answer):
+    def serve(self, answer, after=0):
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(self.path)
         listener.listen()
@@ -59,6 +60,7 @@ class Up(unittest.TestCase):
             with listener, listener.accept()[0] as peer:
                 peer.settimeout(10)
                 self.heard.append(peer.recv(4096))
+                time.sleep(after)
                 if answer is not None:
                     peer.sendall(answer)
         thread = threading.Thread(target=take)
@@ -74,6 +76,10 @@ class Up(unittest.TestCase):
         done = self.up("--json")
         self.assertEqual(self.heard, [REQUEST])
         self.assertEqual((done.returncode, json.loads(done.stdout), done.stderr), (0, ONLINE, ""))
+
+    def test_shows_an_answer_that_takes_its_time(self):
+        self.serve(json.dumps(ONLINE).encode() + b"\n", after=0.2)
+        self.assertEqual((json.loads(self.up("--json").stdout), self.heard), (ONLINE, [REQUEST]))
 
     def test_shows_a_refusal_on_standard_error(self):
         self.serve(b'{"v":1,"ok":false,"reason":"not_permitted","error":"you may not use this tunnel"}\n')
