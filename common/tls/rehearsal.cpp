@@ -34,8 +34,8 @@ std::optional<Ends> make_ends(WallTime now) {
   auto laptop_key = PrivateKey::generate(KeyKind::P256);
   if (!authority || !gateway_key || !laptop_key) return std::nullopt;
   const auto gateway_certificate = authority->issue_gateway(gateway_key->public_key(), {kName, {}}, now);
-  const auto laptop_certificate =
-      authority->issue_device(laptop_key->public_key(), {DeviceId{"rehearsal"}, UserId{"nobody"}, kName}, now);
+  const auto laptop_certificate = authority->issue_device(
+      laptop_key->public_key(), {DeviceId{"rehearsal"}, UserId{"nobody@rehearsal.invalid"}, kName}, now);
   const auto gateway = credentials_of(gateway_certificate, std::move(*gateway_key));
   const auto laptop = credentials_of(laptop_certificate, std::move(*laptop_key));
   const auto trust = TrustBundle::load(
