@@ -65,12 +65,16 @@ Result<NetworkWatch, SystemError> NetworkWatch::open(std::uint32_t table) {
 bool NetworkWatch::take() noexcept {
   alignas(nlmsghdr) std::array<std::byte, kLongest> room;
   bool found = false;
+  has_more_ = true;
   for (int i = 0; i < kReadsPerTurn; ++i) {
     const ssize_t size = ::recv(socket_.get(), room.data(), room.size(), 0);
     if (size < 0 && errno == EINTR) continue;
     // Some were lost.
     if (size < 0 && errno == ENOBUFS) found = true;
-    if (size <= 0) break;
+    if (size <= 0) {
+      has_more_ = size < 0 && errno == ENOBUFS;
+      break;
+    }
     int rest = static_cast<int>(size);
     for (auto* message = reinterpret_cast<nlmsghdr*>(room.data()); nlmsg_ok(message, rest) != 0;
          message = nlmsg_next(message, &rest)) {

@@ -18,12 +18,15 @@ class NetworkWatch {
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
   /// Reads what waits. Never waits.
   [[nodiscard]] bool take() noexcept;
+  /// take() left some for the next time.
+  [[nodiscard]] bool has_more() const noexcept { return has_more_; }
 
  private:
   NetworkWatch(FileDescriptor socket, std::uint32_t table) noexcept : socket_{std::move(socket)}, table_{table} {}
 
   FileDescriptor socket_;
   std::uint32_t table_;
+  bool has_more_ = false;
 };
 
 }  // namespace sallyport

@@ -1,6 +1,5 @@
 #include "client/cli/ask_service.hpp"
 
-#include "client/cli/name_lookup.hpp"
 #include "client/daemon/answer.hpp"
 #include "common/ipc/client.hpp"
 
@@ -31,19 +30,8 @@ json ask_service(const Arguments& arguments, const json& request, Duration patie
   return answer ? *answer : unreachable(answer.error(), arguments.socket);
 }
 
-Result<WhyQuestion, json> ask_why(const Arguments& arguments, const std::string& to) {
-  auto service = ServiceAddress::parse(to);
-  if (!service) return fail(json{});
-  WhyQuestion question;
-  if (!service->address()) {
-    const auto address = look_up(service->host);
-    if (!address) return fail(declined("name_unresolved", address.error(), "check the spelling, or give an address"));
-    question.asked = to;
-    *service = service->at(*address);
-  }
-  question.answer =
-      ask_service(arguments, {{"v", 1}, {"do", "why"}, {"to", service->to_string()}}, std::chrono::seconds{10});
-  return question;
+json ask_why_at(const Arguments& arguments, const ServiceAddress& service) {
+  return ask_service(arguments, {{"v", 1}, {"do", "why"}, {"to", service.to_string()}}, std::chrono::seconds{10});
 }
 
 }  // namespace sallyport

@@ -14,7 +14,10 @@ namespace sallyport {
 /// What the client service answers, or a declined answer that says why there is none.
 [[nodiscard]] nlohmann::json ask_service(const Arguments& arguments, const nlohmann::json& request, Duration patience);
 
-/// What the gateway says about one place.
+/// What the gateway says about one place. Requires that it has an address.
+[[nodiscard]] nlohmann::json ask_why_at(const Arguments& arguments, const ServiceAddress& service);
+
+/// The same, with what was typed.
 struct WhyQuestion {
   nlohmann::json answer;
   std::string asked;  ///< what the person typed, when that was a name

@@ -1,6 +1,6 @@
 // What people start by the name "sallyport". The commands of every day only ask the client service, and somebody waits
-// for the answer: they run here, in a program that loads next to nothing. Everything else runs in the whole program
-// beside this one.
+// for the answer: they run here, in a program that loads nothing. Everything else runs in the whole program beside this
+// one.
 
 #include "client/cli/plain_command.hpp"
 #include "common/base/turns.hpp"

@@ -2,6 +2,7 @@
 
 #include "client/cli/service_commands.hpp"
 #include "client/config/client_config.hpp"
+#include "client/config/service_address.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,7 +24,7 @@ constexpr std::array<Form, 9> kForms{{{"up", run_up, &Arguments::profile, false}
                                       {"down", run_down, nullptr, false},
                                       {"status", run_status, nullptr, false},
                                       {"posture", run_posture, nullptr, false},
-                                      {"why", run_why, &Arguments::to, true},
+                                      {"why", run_why_at, &Arguments::to, true},
                                       {"login", nullptr, nullptr, false},
                                       {"unlock", nullptr, nullptr, false},
                                       {"version", nullptr, nullptr, false},
@@ -41,6 +42,11 @@ bool is_plain(std::string_view word) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            kOthers.find(c) != std::string_view::npos;
   });
+}
+
+bool is_address(const std::string& to) {
+  const auto service = ServiceAddress::parse(to);
+  return service && service->address();
 }
 
 /// The word behind the command.
@@ -71,6 +77,8 @@ std::optional<PlainCommand> plain_command(std::span<const char* const> words) {
     }
   }
   if (form == nullptr || (form->needs_operand && (arguments.*form->operand).empty())) return std::nullopt;
+  // The C library looks names up with libraries that it loads.
+  if (form->run == run_why_at && !is_address(arguments.to)) return std::nullopt;
   if (arguments.socket.empty()) arguments.socket = ClientConfig{}.socket_path();
   return PlainCommand{std::move(arguments), form->run};
 }

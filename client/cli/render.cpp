@@ -186,8 +186,9 @@ std::string networks_line(const json& answer) {
 std::string details(const json& answer, WallTime now) {
   return line("Device", device_line(answer)) + line("Key", key_line(answer)) + line("Renewal", renewal_line(answer)) +
          line("Gateway", gateway_line(answer)) + line("Network", path_line(answer)) +
-         line("Address", joined(member(answer, "addresses"), 8)) + networks_line(answer) + ipv6_line(answer) + refused_routes(answer) +
-         restored_line(answer) + waits_for_proof(answer) + switches_line(answer) + denials(answer, now);
+         line("Address", joined(member(answer, "addresses"), 8)) + networks_line(answer) + ipv6_line(answer) +
+         refused_routes(answer) + restored_line(answer) + waits_for_proof(answer) + switches_line(answer) +
+         denials(answer, now);
 }
 
 std::string online(const json& answer, WallTime now, Style style) {

@@ -2,7 +2,6 @@
 
 #include "client/cli/ask_service.hpp"
 #include "client/cli/output.hpp"
-#include "client/daemon/answer.hpp"
 #include "common/base/version.hpp"
 
 #include <fmt/format.h>
@@ -10,17 +9,6 @@
 namespace sallyport {
 
 using nlohmann::json;
-
-namespace {
-
-/// People name a place as they see it.
-std::string hint_for(const std::string& to) {
-  if (to.find_first_of(":/ ") == std::string::npos)
-    return "which service of it? " + to + ":443 is HTTPS, " + to + ":22 is SSH, " + to + "/icmp is ping";
-  return "examples: git.example.com:22, https://wiki.example.com/, 10.20.4.10:53/udp, '[fd00::1]:443'";
-}
-
-}  // namespace
 
 int run_up(const Arguments& arguments) {
   json request{{"v", 1}, {"do", "up"}};
@@ -39,11 +27,9 @@ int run_status(const Arguments& arguments) {
   return show(arguments, answer, [&] { return render_status(answer, wall_clock(), output_style()); });
 }
 
-int run_why(const Arguments& arguments) {
-  const auto question = ask_why(arguments, arguments.to);
-  if (question) return show(arguments, question->answer, [&] { return render_why(question->answer, question->asked); });
-  if (!question.error().is_null()) return show_failure(arguments, question.error());
-  return show_failure(arguments, declined("usage", '"' + arguments.to + "\" is not HOST:PORT", hint_for(arguments.to)));
+int run_why_at(const Arguments& arguments) {
+  const auto answer = ask_why_at(arguments, *ServiceAddress::parse(arguments.to));
+  return show(arguments, answer, [&] { return render_why(answer, {}); });
 }
 
 int run_posture(const Arguments& arguments) {

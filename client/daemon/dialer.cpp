@@ -30,14 +30,18 @@ FileDescriptor open_socket(const IpAddress& peer, int type) noexcept {
   return socket;
 }
 
+IpAddress own_address_of(int socket) noexcept {
+  SocketAddress own;
+  own.size = sizeof own.storage;
+  const bool is_known = ::getsockname(socket, reinterpret_cast<sockaddr*>(&own.storage), &own.size) == 0;
+  return is_known ? address_of(*own.get()).value_or(IpAddress{}) : IpAddress{};
+}
+
 /// The address that the system would send from: asked of a datagram socket, which sends nothing by being connected.
 IpAddress source_towards(const SocketAddress& target, const IpAddress& peer) noexcept {
   const auto socket = open_socket(peer, SOCK_DGRAM);
-  SocketAddress source;
-  source.size = sizeof source.storage;
-  const bool is_known = socket && ::connect(socket.get(), target.get(), target.size) == 0 &&
-                        ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&source.storage), &source.size) == 0;
-  return is_known ? address_of(*source.get()).value_or(IpAddress{}) : IpAddress{};
+  const bool is_known = socket && ::connect(socket.get(), target.get(), target.size) == 0;
+  return is_known ? own_address_of(socket.get()) : IpAddress{};
 }
 
 }  // namespace
@@ -75,7 +79,8 @@ void Dialer::await_next() {
 
 bool Dialer::start(const IpAddress& address) {
   const auto target = SocketAddress::make(address, port_);
-  const Way way{source_towards(target, address), address};
+  const bool may_be_limited = !limits_.is_empty();
+  const Way way{may_be_limited ? source_towards(target, address) : IpAddress{}, address};
   auto attempt = std::make_unique<Attempt>(Attempt{
       open_socket(address, SOCK_STREAM), {way, limits_.of(way, loop_.now().steady), false}, false, std::nullopt});
   if (!attempt->socket) {
@@ -89,6 +94,7 @@ bool Dialer::start(const IpAddress& address) {
     note(address, errno);
     return false;
   }
+  if (!may_be_limited) attempt->path.way.from = own_address_of(attempt->socket.get());
   auto poll = Poll::watch(loop_, attempt->socket.get(), [this, raw = attempt.get()](bool, bool) { on_answer(*raw); });
   if (!poll) {
     note(address, poll.error().code);

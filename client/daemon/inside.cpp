@@ -34,10 +34,7 @@ Result<void, NetworkFailure> Inside::become(InsideSettings settings) {
   if (lanes_ && !lanes_->is_attached()) {
     if (const auto closed = close(); !closed) return closed;
   }
-  settings.mark = mark_;
-  const auto ipv6 = ipv6_of(settings.interface);
-  if (const auto done = network_.become(plan_network(settings, ipv6)); !done) return done;
-  ipv6_ = ipv6;
+  if (const auto done = change(settings); !done) return done;
   if (lanes_) return {};
   auto made = network_.take_device(settings.interface);
   return open(made ? TunLanes::beside(std::move(*made), kLaptopQueue)
@@ -48,12 +45,20 @@ Result<void, NetworkFailure> Inside::rest(const std::string& interface) {
   if (lanes_ && (!is_open_as(interface) || !lanes_->is_attached())) {
     if (const auto closed = close(); !closed) return closed;
   }
-  ipv6_ = ipv6_of(interface);
-  if (!network_.become(plan_network({interface, {}, {}, mark_}, ipv6_))) return close();
+  if (!change({interface, {}, {}})) return close();
   if (lanes_) return {};
   auto made = network_.take_device(interface);
   if (!made || !open(TunLanes::beside(std::move(*made), kLaptopQueue))) return close();
   return {};
+}
+
+/// What others take away from now on is still to be read when this ends.
+Result<void, NetworkFailure> Inside::change(const InsideSettings& settings) {
+  watch_network();
+  const bool is_watched = read_watch();
+  auto done = network_.become(plan_network(settings, ipv6_.is_on()), is_whole_);
+  is_whole_ = is_watched && done.has_value();
+  return done;
 }
 
 void Inside::discard(MutableBytes scratch) noexcept {
@@ -74,14 +79,23 @@ Result<void, NetworkFailure> Inside::open(Result<TunLanes, SystemError> lanes) {
   }
   lanes_.emplace(std::move(*lanes));
   polls_ = std::move(polls);
-  watch_network();
   return {};
 }
 
 Result<std::size_t, NetworkFailure> Inside::restore() {
   if (!lanes_) return std::size_t{0};
   if (!lanes_->is_attached()) return fail(NetworkFailure{"the tunnel interface is gone"});
-  return network_.restore();
+  const bool is_watched = read_watch();
+  auto done = network_.restore();
+  is_whole_ = is_watched && done.has_value();
+  return done;
+}
+
+/// False: nobody watches, or more is to be read than was.
+bool Inside::read_watch() noexcept {
+  if (!network_watch_) return false;
+  if (network_watch_->take() || network_watch_->has_more()) is_whole_ = false;
+  return !network_watch_->has_more();
 }
 
 /// Where it cannot be had, what is missing is found when a session begins.
@@ -90,7 +104,9 @@ void Inside::watch_network() {
   auto watch = NetworkWatch::open(kTunnelTable);
   if (!watch) return;
   auto poll = Poll::watch(loop_, watch->fd(), [this](bool, bool) {
-    if (network_watch_->take()) on_loss_();
+    const bool has_lost = network_watch_->take();
+    if (has_lost || network_watch_->has_more()) is_whole_ = false;
+    if (has_lost) on_loss_();
   });
   if (!poll) return;
   network_watch_.emplace(std::move(*watch));
@@ -99,6 +115,7 @@ void Inside::watch_network() {
 }
 
 Result<void, NetworkFailure> Inside::close() {
+  is_whole_ = false;
   polls_.clear();
   // Also where somebody took its mark away.
   if (lanes_) lanes_->forsake();

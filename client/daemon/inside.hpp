@@ -62,7 +62,9 @@ class Inside {
 
  private:
   [[nodiscard]] Result<void, NetworkFailure> open(Result<TunLanes, SystemError> lanes);
+  [[nodiscard]] Result<void, NetworkFailure> change(const InsideSettings& settings);
   void watch_network();
+  [[nodiscard]] bool read_watch() noexcept;
 
   Loop& loop_;
   JournalledNetwork network_;
@@ -70,6 +72,7 @@ class Inside {
   std::function<void()> on_loss_;
   std::string mark_;  ///< of each interface that is made
   Ipv6 ipv6_ = Ipv6::Usable;
+  bool is_whole_ = false;  ///< all that is applied was there once, and the watch has told of nothing since
   std::optional<NetworkWatch> network_watch_;
   std::optional<Poll> network_poll_;  ///< destroyed before the watch
   std::optional<TunLanes> lanes_;

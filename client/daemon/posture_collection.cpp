@@ -2,6 +2,7 @@
 
 #include "common/base/file_descriptor.hpp"
 #include "common/base/signal_mask.hpp"
+#include "common/base/turns.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -55,13 +56,13 @@ PostureCollection::PostureCollection(Loop& loop, std::shared_ptr<const PostureSo
 
 PostureCollection::~PostureCollection() { cancel(); }
 
-void PostureCollection::start(PostureWants wants, Callback on_done) {
+void PostureCollection::start(PostureWants wants, Callback on_done, Duration wait) {
   wants_ = std::move(wants);
   on_done_ = std::move(on_done);
   is_due_ = true;
   // One at work is let end: what it finds is older than this call.
   if (job_) return;
-  timer_.arm_at(std::max(full_at_ - pace_.gap * (pace_.at_once - 1), loop_.now().steady));
+  timer_.arm_at(std::max(full_at_ - pace_.gap * (pace_.at_once - 1), loop_.now().steady + wait));
 }
 
 void PostureCollection::cancel() noexcept {
@@ -89,6 +90,7 @@ void PostureCollection::begin() {
     std::thread{[job = job_, source = source_, wants = std::move(wants)] {
       const SignalsBlocked blocked;
       // Of this thread alone (sched(7)), and of the programs that it starts: packets go first.
+      take_turns(Turns::Usual);
       (void)!::nice(kNiceness);
       job->run(*source, wants);
     }}.detach();

@@ -34,7 +34,8 @@ class PostureCollection {
   PostureCollection& operator=(const PostureCollection&) = delete;
 
   /// `on_done` is called later, never from here, with what was found after this call. Only for the newest call.
-  void start(PostureWants wants, Callback on_done);
+  /// `wait`: no sooner than then is anything looked at.
+  void start(PostureWants wants, Callback on_done, Duration wait = {});
   /// No callback comes any more. A thread at work may go on for a while; nobody waits for it.
   void cancel() noexcept;
 

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kCiphertextScratch = 64U << 10U;
 constexpr std::size_t kPlaintextScratch = kTunHeadroom + kCiphertextScratch;
 constexpr auto kResolvedFor = std::chrono::seconds{2};
+/// For so long after a session began each packet may be one that somebody waits for.
+constexpr auto kFirstPackets = std::chrono::milliseconds{10};
 /// Attempts that follow each other faster and fail alike are one line of the log.
 constexpr auto kQuietRetry = std::chrono::seconds{1};
 
@@ -42,6 +44,7 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       apply_{loop, [this] { settle(); }},
       ipv6_look_{loop, [this] { look_for_ipv6(); }},
       tick_{loop, [this] { on_tick(); }},
+      calm_{loop, [] { take_turns(Turns::Usual); }},
       next_tick_{loop, [this] { on_next_tick(); }},
       previous_end_{loop, [this] { drop_previous(); }},
       authorities_{loop, [this](const auto& announcement) { return take_now(announcement); }, [this] { settle(); }},
@@ -61,10 +64,16 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
   enter(TunnelState::Down);
 }
 
-/// Somebody waits for each step until packets pass; those are better read many at a time.
+/// Somebody waits for each step until packets pass; those are better read many at a time, but for the first.
 void Tunnel::enter(TunnelState state) {
+  const bool was_online = state_ == TunnelState::Online;
   state_ = state;
-  take_turns(state == TunnelState::Online ? Turns::Usual : Turns::Short);
+  if (state == TunnelState::Online) {
+    if (!was_online) calm_.arm(kFirstPackets);
+    return;
+  }
+  calm_.cancel();
+  take_turns(Turns::Short);
 }
 
 void Tunnel::expect(const Profile& profile) {
@@ -110,11 +119,15 @@ void Tunnel::attempt() {
   identity_.emplace(std::move(*identity));
   renewer_.follow(*profile_, *identity_);
   if (identity_->is_expired && renewer_.is_resting()) return lose(end_without_renewal());
-  log_.event(failure_ ? Level::Debug : Level::Info, "tunnel.connecting",
-             "connecting to " + profile_->gateway.to_string(),
+  const auto level = failure_ ? Level::Debug : Level::Info;
+  // On its way first, told of then.
+  if (files_of(*profile_).is_on_token())
+    ask_for_key();
+  else
+    look_up();
+  if (!identity_) return;
+  log_.event(level, "tunnel.connecting", "connecting to " + profile_->gateway.to_string(),
              {{"profile", profile_->name}, {"device", identity_->device}});
-  if (!files_of(*profile_).is_on_token()) return look_up();
-  ask_for_key();
 }
 
 /// A handshake that ends for want of a signature is a bother to the gateway, and says less.

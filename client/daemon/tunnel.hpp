@@ -247,6 +247,7 @@ class Tunnel {
   Timer apply_;  ///< armed while a change of the network waits
   Timer ipv6_look_;
   Timer tick_;
+  Timer calm_;  ///< the first packets have passed
   Timer next_tick_;
   Timer previous_end_;
   AuthorityTurn authorities_;  ///< of the session that carries

@@ -16,6 +16,8 @@ constexpr std::size_t kBytesPerTurn = 256U << 10U;
 constexpr std::size_t kMaxRefusedRoutes = 32;
 /// The gateway waits for 30 s; a token that says nothing by then is taken for one that is not there.
 constexpr std::chrono::seconds kSigningPatience{10};
+/// A thread and programs that begin beside the first packets of a session hold them up.
+constexpr std::chrono::milliseconds kFirstPackets{1};
 
 std::string to_text(const IpRange& range) {
   return range.first == range.last ? range.first.to_string() : range.first.to_string() + " - " + range.last.to_string();
@@ -197,7 +199,9 @@ void Tunnel::take(const MoveNotice& notice) {
 }
 
 void Tunnel::take(const AttestChallenge& challenge) {
-  posture_.start(admit_wants(challenge), [this, challenge](const Posture& posture) { answer(challenge, posture); });
+  posture_.start(
+      admit_wants(challenge), [this, challenge](const Posture& posture) { answer(challenge, posture); },
+      state_ == TunnelState::Online ? Duration{} : kFirstPackets);
 }
 
 const PostureWants& Tunnel::admit_wants(const AttestChallenge& challenge) {

@@ -68,10 +68,10 @@ NetworkFailure journal_failure(const FileError& error) { return {to_string(error
 
 }  // namespace
 
-Result<void, NetworkFailure> JournalledNetwork::become(const NetworkChanges& wanted) {
+Result<void, NetworkFailure> JournalledNetwork::become(const NetworkChanges& wanted, bool is_whole) {
   const auto missing = without(wanted, applied_);
   // That it was applied once does not say that it is still there.
-  const auto put_back = restore(without(wanted, missing));
+  const auto put_back = restore(is_whole ? NetworkChanges{} : without(wanted, missing));
   if (auto added = add(missing); !added) return added;
   auto removed = remove(without(applied_, wanted));
   if (!put_back) return fail(put_back.error());

@@ -23,8 +23,9 @@ class JournalledNetwork {
 
   /// Makes `wanted` all there is of ours: first puts back what others took away, adds what is missing, in order, then
   /// takes away what is not wanted any more, newest first. What cannot be put back stops none of it. After a failure
-  /// the journal still covers everything that may have been done.
-  [[nodiscard]] Result<void, NetworkFailure> become(const NetworkChanges& wanted);
+  /// the journal still covers everything that may have been done. `is_whole`: who watches the network knows that nobody
+  /// took anything away since the last look.
+  [[nodiscard]] Result<void, NetworkFailure> become(const NetworkChanges& wanted, bool is_whole = false);
 
   /// Puts back what others took away of all that is applied, going on after failures. How many it was.
   [[nodiscard]] Result<std::size_t, NetworkFailure> restore() { return restore(NetworkChanges{applied_}); }

@@ -1,7 +1,5 @@
 #include "client/linux/network_plan.hpp"
 
-#include "common/base/file.hpp"
-
 namespace sallyport {
 namespace {
 

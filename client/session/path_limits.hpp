@@ -44,6 +44,8 @@ class PathLimits {
   /// For connections that begin after a stall, until one shows whether it helps.
   static constexpr Duration kTried = std::chrono::seconds{30};
 
+  /// No way has a limit.
+  [[nodiscard]] bool is_empty() const noexcept { return ways_.empty(); }
   [[nodiscard]] SegmentLimit of(const Way& way, TimePoint now) const;
 
   /// A handshake stalled on it. True: the next one has smaller segments, so that trying again at once is worth it.

@@ -29,10 +29,10 @@ TEST(PlainCommand, TakesTheOperandAndTheOptionsWhereverTheyStand) {
   EXPECT_EQ(up->arguments.profile, "office");
   EXPECT_EQ(up->arguments.socket, "/run/office.sock");
   EXPECT_TRUE(up->arguments.json_output);
-  const auto why = read({"why", "--socket", "s", "git.example.com:22/tcp"});
+  const auto why = read({"why", "--socket", "s", "10.20.4.10:22/tcp"});
   ASSERT_TRUE(why);
-  EXPECT_EQ(why->run, run_why);
-  EXPECT_EQ(why->arguments.to, "git.example.com:22/tcp");
+  EXPECT_EQ(why->run, run_why_at);
+  EXPECT_EQ(why->arguments.to, "10.20.4.10:22/tcp");
 }
 
 TEST(PlainCommand, LeavesEverythingElseToTheWholeProgram) {
@@ -54,6 +54,8 @@ TEST(PlainCommand, LeavesEverythingElseToTheWholeProgram) {
                                                      {"down", "office"},
                                                      {"why"},
                                                      {"why", "[fd00:20::1]:443"},
+                                                     {"why", "git.example.com:22/tcp"},
+                                                     {"why", "10.20.4.10"},
                                                      {"login"},
                                                      {"unlock"},
                                                      {"version"},

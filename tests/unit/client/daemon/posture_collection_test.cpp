@@ -80,6 +80,20 @@ TEST_F(PostureCollectionTest, BringsWhatTheSystemSays) {
   EXPECT_EQ(posture.files, (PostureAnswers{{"/etc/corp/managed", true}}));
 }
 
+TEST_F(PostureCollectionTest, LooksAtNothingBeforeItIsTime) {
+  constexpr std::chrono::milliseconds kWait{100};
+  const auto before = steady_clock::now();
+  collection.start(
+      wants, [&](const Posture&) { loop.stop(); }, kWait);
+  int collected_early = -1;
+  Timer look{loop, [&] { collected_early = system->collections; }};
+  look.arm(kWait / 4);
+  loop.run();
+  EXPECT_EQ(collected_early, 0);
+  EXPECT_EQ(system->collections, 1);
+  EXPECT_GE(steady_clock::now() - before, kWait);
+}
+
 TEST_F(PostureCollectionTest, KeepsTheLoopRunningWhileItWorks) {
   system->hold(system->hold_system, true);
   int ticks = 0;

@@ -113,6 +113,17 @@ TEST_F(JournalledNetworkTest, PutsBackWhatOthersTookAwayOfWhatIsWanted) {
   EXPECT_EQ(network.restored(), 5U);
 }
 
+TEST_F(JournalledNetworkTest, LooksForNothingWhereNobodyTookAnythingAway) {
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
+  system_.present.clear();
+  system_.log.clear();
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16", "10.30.0.0/16"}), true));
+  EXPECT_EQ(system_.log, std::vector<std::string>{"+ route 10.30.0.0/16 dev sallyport"}) << "it was told so";
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16", "10.30.0.0/16"})));
+  EXPECT_EQ(system_.present.size(), 5U);
+}
+
 TEST_F(JournalledNetworkTest, SaysWhatItCannotPutBack) {
   auto network = fresh(system_);
   const auto wanted = plan({"10.20.0.0/16"});

@@ -1,5 +1,6 @@
 #include "client/linux/system_network.hpp"
 
+#include "client/linux/ipv6_switch.hpp"
 #include "client/linux/journalled_network.hpp"
 #include "client/linux/network_plan.hpp"
 #include "common/base/process.hpp"
@@ -189,6 +190,7 @@ TEST_F(SystemNetworkTest, PutsBackEverythingThatAnotherProgramCanTakeAway) {
     EXPECT_GE(network_.restore().value(), 1U) << describe(change);
     EXPECT_TRUE(leads_inside()) << describe(change);
     (void)watch.take();
+    EXPECT_FALSE(watch.has_more());
   }
   ASSERT_TRUE(look_.set_up(kName, false));
   EXPECT_TRUE(watch.take());
@@ -339,6 +341,18 @@ TEST_F(SystemNetworkTest, LeavesNoInterfaceBehindThatItCouldNotMark) {
   // Longer than an alias can be.
   EXPECT_FALSE(network_.become({TunnelInterface{kName, std::string(300, 'x')}}));
   EXPECT_FALSE(is_there());
+}
+
+TEST_F(SystemNetworkTest, SaysThatMoreNewsWaitThanWereRead) {
+  auto watch = NetworkWatch::open(kTunnelTable).value();
+  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(look_.add_address(kName, {*IpAddress::parse("10.99.0." + std::to_string(i + 1)), 32}));
+  }
+  (void)watch.take();
+  EXPECT_TRUE(watch.has_more());
+  for (int i = 0; i < 10 && watch.has_more(); ++i) (void)watch.take();
+  EXPECT_FALSE(watch.has_more());
 }
 
 TEST_F(SystemNetworkTest, LeavesAnInterfaceOfAnotherAlone) {
