@@ -1,6 +1,7 @@
 #include "client/daemon/posture_vigil.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "tests/support/run_for.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
@@ -64,11 +65,7 @@ class PostureVigilTest : public testing::Test {
     for (const auto& path : wants.files) posture.files.emplace(path, std::nullopt);
     return posture_body(posture);
   }
-  void run_for(milliseconds time) {
-    Timer end{loop, [&] { loop.stop(); }};
-    end.arm(time);
-    loop.run();
-  }
+  void run_for(milliseconds time) { test::run_for(loop, time); }
 
   Loop loop;
   Log log{std::make_unique<SilentSink>()};
