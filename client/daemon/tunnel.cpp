@@ -17,12 +17,6 @@ constexpr auto kResolvedFor = std::chrono::seconds{2};
 /// Attempts that follow each other faster and fail alike are one line of the log.
 constexpr auto kQuietRetry = std::chrono::seconds{1};
 
-/// Short while an outage may be a restart; a laptop that the gateway refuses asks twice a minute.
-constexpr ReconnectOptions kReconnect{.first = std::chrono::milliseconds{20},
-                                      .longest = std::chrono::seconds{10},
-                                      .refused = std::chrono::seconds{30},
-                                      .stable = std::chrono::seconds{10}};
-
 }  // namespace
 
 Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<const PostureSource> posture,
@@ -30,20 +24,24 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
     : loop_{loop},
       log_{log},
       listener_{std::move(listener)},
-      reconnect_{seed, kReconnect},
+      comeback_{seed},
       inside_{loop, std::move(network), [this] { on_inside(); }, [this] { mend_network(); }},
       resolver_{loop},
-      posture_{loop, posture},
-      next_posture_{loop, posture},
-      vigil_{loop, log, std::move(posture), [this] { tell_posture_changed(); }},
+      vigil_{loop, log, posture, [this] { tell_posture_changed(); }},
       retry_{loop, [this] { attempt(); }},
       mend_{loop, [this] { mend_network(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
-      previous_end_{loop, [this] { drop_previous(); }},
       authorities_{loop, [this](const auto& announcement) { return take_now(announcement); }, [this] { settle(); }},
       switch_{seed},
       key_thread_{loop, "device-key"},
+      answers_{loop, posture, key_thread_, [this] { return proof_.send(loop_.now().steady); },
+               [this](AttestTurn::Signed done) { send_answer(std::move(done)); }},
+      next_answers_{loop,
+                    std::move(posture),
+                    key_thread_,
+                    {},
+                    [this](AttestTurn::Signed done) { send_next_answer(std::move(done)); }},
       renewer_{loop,
                log,
                seed,
@@ -51,6 +49,8 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
                key_thread_,
                paths_,
                {[this] { on_renewed(); }, [this] { on_renewal_failed(); }, [this] { return carrying_key(); }}},
+      previous_{loop, [this](GatewayConnection& connection) { take_outside(connection); },
+                [this](const GatewayConnection& connection) { add_traffic(status_, &connection); }},
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
       packet_(kTunScratch),
@@ -78,7 +78,7 @@ void Tunnel::up(const Profile& profile) {
   gateway_addresses_.clear();
   resolved_.reset();
   settings_ = {profile.interface, {}, {}};
-  reconnect_.reset();
+  comeback_.reset();
   switch_.forget();
   is_for_stall_ = false;
   enter(TunnelState::Connecting);
@@ -86,10 +86,10 @@ void Tunnel::up(const Profile& profile) {
 }
 
 void Tunnel::hurry() {
-  if (!retry_.is_armed() && !rests_) return;
+  if (!retry_.is_armed() && !comeback_.rests()) return;
   retry_.cancel();
   failure_.reset();
-  reconnect_.reset();
+  comeback_.reset();
   attempt();
 }
 
@@ -101,7 +101,7 @@ Result<ClientIdentity, TunnelFailure> Tunnel::current_identity() {
 
 void Tunnel::attempt() {
   status_.retry_at.reset();
-  rests_ = false;
+  comeback_.settle();
   auto identity = current_identity();
   if (!identity) return lose({identity.error(), Outcome::Refused, Resume::ByTime, {}});
   identity_.emplace(std::move(*identity));
@@ -237,14 +237,12 @@ void Tunnel::lose(ConnectionEnd end) {
   enter(has_inside() ? TunnelState::Reconnecting : TunnelState::Connecting);
   const Now now = loop_.now();
   waking_packet_.reset();
-  const auto wait = wait_after(end, now.steady);
-  rests_ = !wait;
-  resume_ = end.resume;
+  const auto wait = comeback_.plan(end, has_inside(), now.steady);
   if (wait) {
     status_.retry_at = now.wall + std::chrono::ceil<std::chrono::seconds>(*wait);
     retry_.arm(*wait);
   }
-  inside_.watch(is_at_rest_ || (rests_ && resume_ == Resume::WithTraffic));
+  inside_.watch(is_at_rest_ || comeback_.waits_for_traffic());
   outcome_ = end.outcome;
   const bool is_repeated = failure_ && failure_->reason == end.failure.reason && wait && *wait < kQuietRetry;
   failure_ = std::move(end.failure);
@@ -256,28 +254,15 @@ void Tunnel::lose(ConnectionEnd end) {
   listener_.on_change();
 }
 
-std::optional<Duration> Tunnel::wait_after(const ConnectionEnd& end, TimePoint now) {
-  // Without an interface no packet can call for it.
-  if (end.resume == Resume::WithTraffic && has_inside()) {
-    wake_from_ = now + reconnect_.wait_after(Outcome::Lost, now);
-    return std::nullopt;
-  }
-  if (end.resume == Resume::WhenAsked) return std::nullopt;
-  if (end.is_worth_another) return Duration{};
-  return end.return_within.count() > 0 ? reconnect_.wait_within(end.return_within, now)
-                                       : reconnect_.wait_after(end.outcome, now);
-}
-
 void Tunnel::forget_connection() {
   tick_.cancel();
   dialer_.reset();
   resolver_.cancel();
-  posture_.cancel();
+  answers_.cancel();
   vigil_.rest();
   authorities_.drop();
-  rests_ = false;
+  comeback_.settle();
   asking_.reset();
-  signing_.reset();
   status_.key_failure.reset();
   wants_ = {};
   standing_.reset();
@@ -298,7 +283,7 @@ Result<void, NetworkFailure> Tunnel::down() {
   retry_.cancel();
   renewer_.stop();
   forget_next();
-  drop_previous();
+  previous_.end();
   if (connection_) connection_->close();
   forget_connection();
   prepared_.forget();
@@ -334,7 +319,7 @@ TunnelStatus Tunnel::status() const {
   TunnelStatus status = status_;
   status.state = state_;
   status.failure = failure_;
-  if (previous_) add_traffic(status, previous_->connection.get());
+  add_traffic(status, previous_.connection());
   status.network_restored = inside_.restored();
   if (!profile_) return status;
   status.profile = profile_->name;

@@ -1,15 +1,17 @@
 #pragma once
 
 #include "client/config/client_config.hpp"
+#include "client/daemon/attest_turn.hpp"
 #include "client/daemon/authority_turn.hpp"
+#include "client/daemon/comeback.hpp"
 #include "client/daemon/denials.hpp"
 #include "client/daemon/dialer.hpp"
 #include "client/daemon/gateway_connection.hpp"
 #include "client/daemon/identity.hpp"
 #include "client/daemon/inside.hpp"
-#include "client/daemon/posture_collection.hpp"
 #include "client/daemon/posture_vigil.hpp"
 #include "client/daemon/prepared_identity.hpp"
+#include "client/daemon/previous_connection.hpp"
 #include "client/daemon/proof_turn.hpp"
 #include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
@@ -105,13 +107,7 @@ class Tunnel {
     std::optional<Poll> poll{};                  ///< destroyed before the connection
     std::vector<ClientEvent> events{};           ///< for when it takes over
     std::optional<AttestChallenge> challenge{};  ///< not answered yet
-    std::optional<BlockingThread::Call> signing{};
-    std::string reported{};  ///< the newest report on it; empty: none yet
-  };
-  /// A connection that another one took over from: what is on its way still comes and goes.
-  struct Previous {
-    std::unique_ptr<GatewayConnection> connection;
-    std::optional<Poll> poll{};
+    std::string reported{};                      ///< the newest report on it; empty: none yet
   };
 
   /// Called for the tunnel, and is the first to go through it.
@@ -156,14 +152,10 @@ class Tunnel {
   void take(const PostureStanding& standing);
   void take(const AuthorityAnnouncement& announcement);
   [[nodiscard]] bool take_now(const AuthorityAnnouncement& announcement);
-  void answer(const AttestChallenge& challenge, const Posture& posture);
   const PostureWants& admit_wants(const AttestChallenge& challenge);
-  /// On the key thread, with the key of `identity`. Nullopt: `connection` is not there any more.
-  [[nodiscard]] std::optional<BlockingThread::Call> sign(const ClientIdentity& identity,
-                                                         const GatewayConnection& connection,
-                                                         const AttestChallenge& challenge, std::string body,
-                                                         std::function<void(Result<AttestAnswer, PkiError>)> when_done);
-  void send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code);
+  void begin_answer(AttestTurn& turn, const ClientIdentity& identity, const GatewayConnection& connection,
+                    const AttestChallenge& challenge);
+  void send_answer(AttestTurn::Signed done);
   void tell_posture_changed();
   void note_key(const std::optional<PkiError>& problem);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
@@ -185,18 +177,14 @@ class Tunnel {
   void drive_next();
   void take_next_events();
   void answer_next(const AttestChallenge& challenge);
-  void sign_next(std::string body);
+  void send_next_answer(AttestTurn::Signed done);
   void on_next_tick();
   void drop_next(const std::string& words);
   void forget_next();
   void take_over();
   void take_proof_along(ProofTurn proof);
   void retire_connection();
-  void on_previous(bool readable);
-  void drop_previous();
   void keep_identity();
-  /// How long to wait after this end; nullopt: until something happens.
-  [[nodiscard]] std::optional<Duration> wait_after(const ConnectionEnd& end, TimePoint now);
   [[nodiscard]] std::unique_ptr<GatewayConnection> connect_by(const ClientIdentity& identity,
                                                               Dialer::Connected& connected, std::string& words);
   [[nodiscard]] Result<std::unique_ptr<Engine>, TlsError> engine_of(const ClientIdentity& identity, WallTime now);
@@ -218,11 +206,9 @@ class Tunnel {
   Loop& loop_;
   Log& log_;
   Listener listener_;
-  Reconnect reconnect_;
+  Comeback comeback_;
   Inside inside_;
   Resolver resolver_;
-  PostureCollection posture_;
-  PostureCollection next_posture_;
   PostureVigil vigil_;
   PathLimits paths_;
   std::optional<Dialer> dialer_;
@@ -230,13 +216,13 @@ class Tunnel {
   Timer mend_;  ///< of the network, or of telling about it
   Timer tick_;
   Timer next_tick_;
-  Timer previous_end_;
   AuthorityTurn authorities_;  ///< of the session that carries
   SwitchSchedule switch_;
   Tokens tokens_;
   BlockingThread key_thread_;
-  std::optional<BlockingThread::Call> asking_;   ///< whether the key is there, before the gateway is bothered
-  std::optional<BlockingThread::Call> signing_;  ///< of an answer to the newest challenge
+  AttestTurn answers_;                          ///< of the session that carries
+  AttestTurn next_answers_;                     ///< of the one that is to take its place
+  std::optional<BlockingThread::Call> asking_;  ///< whether the key is there, before the gateway is bothered
   std::optional<BlockingThread::Call> releasing_;
   std::optional<BlockingThread::Call> settling_;  ///< of the identity that counts
   Renewer renewer_;
@@ -251,10 +237,8 @@ class Tunnel {
   std::unique_ptr<GatewayConnection> connection_;
   std::optional<Poll> poll_;  ///< destroyed before the connection
   std::optional<Next> next_;
-  std::optional<Previous> previous_;
+  PreviousConnection previous_;
   bool has_told_congestion_ = false;  ///< that another one than wanted is used
-  bool rests_ = false;                ///< no attempt is to come by itself
-  TimePoint wake_from_{};             ///< however soon a packet calls
   bool is_for_stall_ = false;         ///< the change that is wanted: for nothing but a stall
   std::optional<WakingPacket> waking_packet_;
   TunnelStatus status_;  ///< what status() does not take from elsewhere
@@ -270,13 +254,11 @@ class Tunnel {
   bool has_routes_ = false;               ///< this session advertised what it routes
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
-  Resume resume_ = Resume::ByTime;
   Denials denials_;
   ProofTurn proof_;
   std::optional<ProofVerdict> verdict_;  ///< to be told when the network is as it says
   AskedNames asked_names_;               ///< of all sessions
   PostureWants wants_;
-  std::string report_;  ///< of the answer that is being signed
   std::optional<Standing> standing_;
 
   ByteBuffer ciphertext_;  ///< work space, reused

@@ -37,10 +37,10 @@ void Tunnel::remake_inside() {
     owes_inside_ = false;
   else
     keep_inside();
-  inside_.watch(rests_ && resume_ == Resume::WithTraffic);
+  inside_.watch(comeback_.waits_for_traffic());
   tell_mended(made);
   // Without an interface no packet can call any more.
-  if (rests_ && resume_ == Resume::WithTraffic && !has_inside()) wake();
+  if (comeback_.waits_for_traffic() && !has_inside()) wake();
 }
 
 /// What there is of it still leads traffic into nothing, instead of out in clear.

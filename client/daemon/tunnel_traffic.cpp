@@ -1,4 +1,3 @@
-#include "client/daemon/attester.hpp"
 #include "client/daemon/tunnel.hpp"
 #include "client/session/inside_packet.hpp"
 #include "client/session/route_guard.hpp"
@@ -12,25 +11,6 @@ namespace {
 /// Per wake-up, so that the outside gets its turn; sealed and sent in batches.
 constexpr int kPacketsPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 256U << 10U;
-/// What a hostile gateway could fill logs and status with.
-constexpr std::size_t kMaxRefusedRoutes = 32;
-/// The gateway waits for 30 s; a token that says nothing by then is taken for one that is not there.
-constexpr std::chrono::seconds kSigningPatience{10};
-
-std::string to_text(const IpRange& range) {
-  return range.first == range.last ? range.first.to_string() : range.first.to_string() + " - " + range.last.to_string();
-}
-
-std::vector<RefusedRoute> to_refused(const std::vector<RefusedRange>& ranges) {
-  std::vector<RefusedRoute> routes;
-  for (const auto& refused : ranges) {
-    if (routes.size() == kMaxRefusedRoutes) break;
-    routes.push_back({to_text(refused.range), std::string{describe(refused.refusal)}});
-  }
-  return routes;
-}
-
-bool same_route(const RefusedRoute& a, const RefusedRoute& b) { return a.route == b.route && a.reason == b.reason; }
 
 }  // namespace
 
@@ -48,7 +28,7 @@ void Tunnel::take_outside(GatewayConnection& connection) {
 void Tunnel::on_inside() {
   // What a system says by itself on each interface that it has, such as multicast.
   if (is_at_rest_) return inside_.discard(packet_);
-  if (rests_ && resume_ == Resume::WithTraffic) return wake_by_inside();
+  if (comeback_.waits_for_traffic()) return wake_by_inside();
   if (!connection_ || !connection_->is_online()) return inside_.watch(false);
   pump_inside();
   settle();
@@ -69,11 +49,9 @@ void Tunnel::wake_by_inside() {
   }
 }
 
-/// Nobody asked: a gateway that ends each session as idle is called by packets no sooner than by time.
 void Tunnel::wake() {
-  rests_ = false;
   failure_.reset();
-  retry_.arm(std::max(Duration{}, wake_from_ - loop_.now().steady));
+  retry_.arm(comeback_.wake(loop_.now().steady));
 }
 
 /// Also while the connection takes nothing: what waits is better managed here than in the kernel's queue of the
@@ -153,10 +131,8 @@ void Tunnel::take(const RoutesChanged& changed) {
                                                .allow_default_route = profile_->allow_default_route,
                                                .gateway_addresses = gateway_addresses_});
   settings_.routes = std::move(guarded.accepted);
-  auto refused = to_refused(guarded.refused);
-  for (const auto& route : refused) {
-    const auto& known = status_.refused_routes;
-    if (std::any_of(known.begin(), known.end(), [&](const auto& old) { return same_route(old, route); })) continue;
+  auto refused = refused_routes(guarded.refused);
+  for (const auto& route : routes_beyond(status_.refused_routes, refused)) {
     log_.event(Level::Warning, "route.refused", "the gateway offers a route that this profile does not take",
                {{"profile", profile_->name}, {"route", route.route}, {"reason", route.reason}});
   }
@@ -183,9 +159,7 @@ void Tunnel::take(const MoveNotice& notice) {
   begin_switch();
 }
 
-void Tunnel::take(const AttestChallenge& challenge) {
-  posture_.start(admit_wants(challenge), [this, challenge](const Posture& posture) { answer(challenge, posture); });
-}
+void Tunnel::take(const AttestChallenge& challenge) { begin_answer(answers_, *identity_, *connection_, challenge); }
 
 const PostureWants& Tunnel::admit_wants(const AttestChallenge& challenge) {
   const auto admitted = asked_names_.admit(challenge.wants);
@@ -215,48 +189,19 @@ void Tunnel::tell_verdict() {
   listener_.on_proof(verdict);
 }
 
-void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
-  if (!connection_) return;
-  std::string body = posture_body(posture);
-  report_ = body;
-  const auto code = proof_.send(loop_.now().steady);
-  if (code) body = with_proof(body, *code);
-  signing_ = sign(*identity_, *connection_, challenge, std::move(body),
-                  [this, challenge, has_code = code.has_value()](Result<AttestAnswer, PkiError> answer) {
-                    send_answer(challenge, std::move(answer), has_code);
-                  });
+void Tunnel::begin_answer(AttestTurn& turn, const ClientIdentity& identity, const GatewayConnection& connection,
+                          const AttestChallenge& challenge) {
+  const auto& wants = admit_wants(challenge);
+  if (const auto channel = connection.attestation_channel())
+    turn.begin({identity.context.shared_credentials(), *channel, challenge, wants});
 }
 
-std::optional<BlockingThread::Call> Tunnel::sign(const ClientIdentity& identity, const GatewayConnection& connection,
-                                                 const AttestChallenge& challenge, std::string body,
-                                                 std::function<void(Result<AttestAnswer, PkiError>)> when_done) {
-  const auto channel = connection.attestation_channel();
-  if (!channel) return std::nullopt;
-  struct Work {
-    std::shared_ptr<const Credentials> credentials;
-    ChannelValue channel;
-    AttestChallenge challenge;
-    std::string body;
-    Result<AttestAnswer, PkiError> answer = fail(token_is_silent());
-  };
-  auto work = std::make_shared<Work>(Work{identity.context.shared_credentials(), *channel, challenge, std::move(body)});
-  return key_thread_.start(
-      [work] {
-        work->answer = attest(work->credentials->key(), work->channel, work->challenge, std::move(work->body));
-      },
-      kSigningPatience,
-      [work, when_done = std::move(when_done)](bool is_done) {
-        // A thread that came too late may still be writing.
-        when_done(is_done ? std::move(work->answer) : Result<AttestAnswer, PkiError>{fail(token_is_silent())});
-      });
-}
-
-void Tunnel::send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code) {
-  if (!connection_) return;
+void Tunnel::send_answer(AttestTurn::Signed done) {
+  const auto& answer = done.answer;
   note_key(answer ? std::nullopt : std::optional{answer.error()});
-  connection_->attest(answer ? *answer : AttestAnswer{challenge.nonce, {}, {}, true});
-  if (answer) vigil_.note_report(wants_, report_);
-  if (has_code && !answer) {
+  connection_->attest(answer ? *answer : AttestAnswer{done.nonce, {}, {}, true});
+  if (answer) vigil_.note_report(wants_, std::move(done.report));
+  if (done.has_code && !answer) {
     proof_.settle();
     verdict_ = ProofVerdict{.verdict = "key_unavailable",
                             .words = "The device key cannot sign now: " + answer.error().words + ". Try again then."};
@@ -373,7 +318,7 @@ void Tunnel::announce_online() {
   enter(TunnelState::Online);
   failure_.reset();
   status_.since = now.wall;
-  reconnect_.note_online(now.steady);
+  comeback_.note_online(now.steady);
   renewer_.go_online(gateway_addresses_);
   log_.event(Level::Notice, "tunnel.online", "connected to " + profile_->server_name,
              {{"profile", profile_->name},
