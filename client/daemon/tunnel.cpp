@@ -25,11 +25,13 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
       log_{log},
       listener_{std::move(listener)},
       comeback_{seed},
-      inside_{loop, std::move(network), [this] { on_inside(); }, [this] { mend_network(); }},
+      inside_{loop,
+              log,
+              std::move(network),
+              {[this] { on_inside(); }, [this] { return on_inside_lost(); }, [this] { on_inside_remade(); }}},
       resolver_{loop},
       vigil_{loop, log, posture, [this] { tell_posture_changed(); }},
       retry_{loop, [this] { attempt(); }},
-      mend_{loop, [this] { mend_network(); }},
       tick_{loop, [this] { on_tick(); }},
       next_tick_{loop, [this] { on_next_tick(); }},
       authorities_{loop, [this](const auto& announcement) { return take_now(announcement); }, [this] { settle(); }},
@@ -66,12 +68,12 @@ void Tunnel::enter(TunnelState state) {
 
 void Tunnel::expect(const Profile& profile) {
   prepared_.prepare(profile, tokens_, loop_.now().wall);
-  rest_inside(profile.interface);
+  inside_.rest(profile.interface);
 }
 
 void Tunnel::up(const Profile& profile) {
   profile_ = profile;
-  if (is_at_rest_ && !inside_.is_open_as(profile.interface)) rest_inside(profile.interface);
+  inside_.rest_as(profile.interface);
   status_ = {};
   failure_.reset();
   denials_.clear();
@@ -233,16 +235,16 @@ void Tunnel::lose(ConnectionEnd end) {
   prepared_.forget();
   forget_connection();
   // The interface and its routes stay: what is protected waits for the next session.
-  inside_.watch(is_at_rest_);
-  enter(has_inside() ? TunnelState::Reconnecting : TunnelState::Connecting);
+  inside_.watch(false);
+  enter(inside_.has_session() ? TunnelState::Reconnecting : TunnelState::Connecting);
   const Now now = loop_.now();
   waking_packet_.reset();
-  const auto wait = comeback_.plan(end, has_inside(), now.steady);
+  const auto wait = comeback_.plan(end, inside_.has_session(), now.steady);
   if (wait) {
     status_.retry_at = now.wall + std::chrono::ceil<std::chrono::seconds>(*wait);
     retry_.arm(*wait);
   }
-  inside_.watch(is_at_rest_ || comeback_.waits_for_traffic());
+  inside_.watch(comeback_.waits_for_traffic());
   outcome_ = end.outcome;
   const bool is_repeated = failure_ && failure_->reason == end.failure.reason && wait && *wait < kQuietRetry;
   failure_ = std::move(end.failure);
@@ -287,10 +289,7 @@ Result<void, NetworkFailure> Tunnel::down() {
   if (connection_) connection_->close();
   forget_connection();
   prepared_.forget();
-  owes_inside_ = false;
-  auto undone = inside_.is_open() ? inside_.rest(profile_->interface) : inside_.close();
-  is_at_rest_ = inside_.is_open();
-  inside_.watch(is_at_rest_);
+  auto undone = inside_.stand_down(profile_->interface);
   log_.event(Level::Notice, "tunnel.down", "the tunnel is down", {{"profile", profile_->name}});
   if (!undone) log_.event(Level::Error, "network.failed", undone.error().message);
   waking_packet_.reset();
@@ -311,7 +310,6 @@ Result<void, NetworkFailure> Tunnel::down() {
 Result<void, NetworkFailure> Tunnel::leave() {
   const auto ended = down();
   const auto undone = inside_.close();
-  is_at_rest_ = false;
   return ended ? undone : ended;
 }
 
@@ -327,7 +325,7 @@ TunnelStatus Tunnel::status() const {
   status.gateway_name = profile_->server_name;
   status.interface = profile_->interface;
   status.switches = switch_.counts();
-  if (has_inside()) {
+  if (inside_.has_session()) {
     status.addresses = settings_.addresses;
     status.routes = settings_.routes;
   }

@@ -8,7 +8,7 @@
 #include "client/daemon/dialer.hpp"
 #include "client/daemon/gateway_connection.hpp"
 #include "client/daemon/identity.hpp"
-#include "client/daemon/inside.hpp"
+#include "client/daemon/inside_keeper.hpp"
 #include "client/daemon/posture_vigil.hpp"
 #include "client/daemon/prepared_identity.hpp"
 #include "client/daemon/previous_connection.hpp"
@@ -16,7 +16,6 @@
 #include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
 #include "client/posture/asked_names.hpp"
-#include "client/session/mend_pace.hpp"
 #include "client/session/path_limits.hpp"
 #include "client/session/switch_schedule.hpp"
 #include "common/log/log.hpp"
@@ -190,15 +189,8 @@ class Tunnel {
   [[nodiscard]] Result<std::unique_ptr<Engine>, TlsError> engine_of(const ClientIdentity& identity, WallTime now);
   void on_handshake_step();
   void prepare_inside();
-  void rest_inside(const std::string& interface);
-  void mend_network();
-  void remake_inside();
-  void keep_inside();
-  template <class T>
-  void tell_mended(const Result<T, NetworkFailure>& done);
-  void tell_restored();
-  /// It has, or had, the addresses and routes of a session: what is protected goes there or nowhere.
-  [[nodiscard]] bool has_inside() const noexcept { return inside_.is_open() && !is_at_rest_; }
+  [[nodiscard]] bool on_inside_lost();
+  void on_inside_remade();
   void note_stall();
   void note_recovery();
   [[nodiscard]] bool note_swallowed(GatewayConnection& connection);
@@ -207,13 +199,12 @@ class Tunnel {
   Log& log_;
   Listener listener_;
   Comeback comeback_;
-  Inside inside_;
+  InsideKeeper inside_;
   Resolver resolver_;
   PostureVigil vigil_;
   PathLimits paths_;
   std::optional<Dialer> dialer_;
   Timer retry_;
-  Timer mend_;  ///< of the network, or of telling about it
   Timer tick_;
   Timer next_tick_;
   AuthorityTurn authorities_;  ///< of the session that carries
@@ -244,14 +235,8 @@ class Tunnel {
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
-  MendPace mend_pace_;
-  std::string mend_trouble_;  ///< why the last attempt failed; empty: it did not
-  bool owes_inside_ = false;  ///< the interface of a session is gone and cannot be made again yet
-  std::uint64_t told_restored_ = 0;
-  std::optional<TimePoint> restored_at_;  ///< when it was told last
-  bool is_at_rest_ = false;               ///< the interface is there ahead of the first session, and nothing passes
-  bool has_prepared_ = false;             ///< this connection has seen to the interface, once
-  bool has_routes_ = false;               ///< this session advertised what it routes
+  bool has_prepared_ = false;  ///< this connection has seen to the interface, once
+  bool has_routes_ = false;    ///< this session advertised what it routes
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
   Denials denials_;

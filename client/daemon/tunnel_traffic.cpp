@@ -27,7 +27,7 @@ void Tunnel::take_outside(GatewayConnection& connection) {
 
 void Tunnel::on_inside() {
   // What a system says by itself on each interface that it has, such as multicast.
-  if (is_at_rest_) return inside_.discard(packet_);
+  if (inside_.is_at_rest()) return inside_.discard(packet_);
   if (comeback_.waits_for_traffic()) return wake_by_inside();
   if (!connection_ || !connection_->is_online()) return inside_.watch(false);
   pump_inside();
@@ -105,7 +105,7 @@ void Tunnel::settle() {
   if (connection_->take_stall()) note_stall();
   prepare_inside();
   poll_->set_interest(connection_->wants_read(), connection_->wants_write());
-  inside_.watch(is_at_rest_ || connection_->is_online());
+  inside_.watch(connection_->is_online());
   if (const auto due = connection_->next_timeout())
     tick_.arm_at(*due);
   else
@@ -239,24 +239,12 @@ void Tunnel::take(const PostureStanding& standing) { standing_ = Standing{standi
 
 void Tunnel::apply_network() {
   network_changed_ = false;
-  const bool had_session = has_inside() || owes_inside_;
-  auto done = inside_.become(settings_);
-  // Somebody removed what we stand on, just now: once more, from nothing.
-  if (!done && inside_.has_lost_interface()) done = inside_.become(settings_);
-  if (!done) {
+  if (const auto done = inside_.become(settings_); !done) {
     log_.event(Level::Error, "network.failed", done.error().message, {{"profile", profile_->name}});
     const auto words = "this system's network cannot be set up: " + done.error().message;
-    if (had_session)
-      keep_inside();
-    else
-      (void)inside_.close();
-    is_at_rest_ = false;
     connection_->close();
     return lose({{"network_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   }
-  owes_inside_ = false;
-  is_at_rest_ = false;
-  tell_restored();
   if (state_ != TunnelState::Online) announce_online();
   log_.event(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
              {{"interface", settings_.interface},
@@ -269,15 +257,20 @@ void Tunnel::apply_network() {
 void Tunnel::prepare_inside() {
   if (has_prepared_ || connection_->session() == nullptr || connection_->is_online()) return;
   has_prepared_ = true;
-  if (inside_.is_open() || owes_inside_) return;
-  rest_inside(profile_->interface);
+  inside_.prepare(profile_->interface);
 }
 
-/// What goes wrong is told when it is needed.
-void Tunnel::rest_inside(const std::string& interface) {
-  (void)inside_.rest(interface);
-  is_at_rest_ = inside_.is_open();
-  inside_.watch(is_at_rest_);
+bool Tunnel::on_inside_lost() {
+  if (!connection_ || !connection_->is_online()) return false;
+  network_changed_ = true;
+  settle();
+  return true;
+}
+
+/// Without an interface no packet can call any more.
+void Tunnel::on_inside_remade() {
+  inside_.watch(comeback_.waits_for_traffic());
+  if (comeback_.waits_for_traffic() && !inside_.has_session()) wake();
 }
 
 /// Another connection is worth its price only if this one is stuck: the old one goes on until the new one carries.
@@ -335,8 +328,8 @@ bool Tunnel::ask_why(const std::string& to, std::uint64_t id) {
 }
 
 bool Tunnel::routes(const IpAddress& address) const {
-  return has_inside() && std::any_of(settings_.routes.begin(), settings_.routes.end(),
-                                     [&](const IpPrefix& route) { return route.contains(address); });
+  return inside_.has_session() && std::any_of(settings_.routes.begin(), settings_.routes.end(),
+                                              [&](const IpPrefix& route) { return route.contains(address); });
 }
 
 }  // namespace sallyport

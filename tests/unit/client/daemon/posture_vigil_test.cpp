@@ -1,6 +1,7 @@
 #include "client/daemon/posture_vigil.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "tests/support/log_sinks.hpp"
 #include "tests/support/run_for.hpp"
 
 #include <gtest/gtest.h>
@@ -52,11 +53,6 @@ class TellingSystem final : public PostureSource {
   int rests = 0;
 };
 
-class SilentSink final : public LogSink {
- public:
-  void write(const LogRecord& /*record*/) override {}
-};
-
 class PostureVigilTest : public testing::Test {
  protected:
   std::string body(const std::string& os) const {
@@ -68,7 +64,7 @@ class PostureVigilTest : public testing::Test {
   void run_for(milliseconds time) { test::run_for(loop, time); }
 
   Loop loop;
-  Log log{std::make_unique<SilentSink>()};
+  Log log{std::make_unique<test::SilentSink>()};
   std::shared_ptr<TellingSystem> system = std::make_shared<TellingSystem>();
   int told = 0;
   const PostureWants wants{{}, {"/etc/corp/managed"}};
