@@ -1,7 +1,7 @@
 #pragma once
 
 #include "client/session/client_events.hpp"
-#include "client/session/inside_guard.hpp"
+#include "client/session/packet_guard.hpp"
 #include "client/session/session_event.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
@@ -90,7 +90,7 @@ class ClientSession {
   [[nodiscard]] bool is_closed() const noexcept { return state_ == State::Closed; }
   [[nodiscard]] const std::vector<IpPrefix>& addresses() const noexcept { return guard_.addresses(); }
   [[nodiscard]] Extensions extensions() const noexcept { return extensions_; }
-  [[nodiscard]] const InsideGuard::Traffic& traffic() const noexcept { return guard_.traffic(); }
+  [[nodiscard]] const PacketGuard::Traffic& traffic() const noexcept { return guard_.traffic(); }
   /// Datagrams of contexts that were not negotiated: skipped.
   [[nodiscard]] std::uint64_t unknown_contexts() const noexcept { return unknown_contexts_; }
   /// Notices and answers that came while too many events waited.
@@ -123,7 +123,7 @@ class ClientSession {
   CapsuleReader capsules_;
   Bytes input_;  ///< not yet used by take_answer()
   Extensions extensions_;
-  InsideGuard guard_;
+  PacketGuard guard_;
   std::optional<std::vector<AdvertisedRoute>> routes_;
   std::vector<std::uint64_t> questions_;
   std::uint64_t probes_ = 0;

@@ -1,4 +1,4 @@
-#include "client/session/inside_guard.hpp"
+#include "client/session/packet_guard.hpp"
 
 #include "client/session/inside_packet.hpp"
 #include "common/ip/packet.hpp"
@@ -45,12 +45,12 @@ std::string_view describe(PacketDrop drop) noexcept {
   return "unknown";
 }
 
-void InsideGuard::open(std::vector<IpPrefix> addresses) {
+void PacketGuard::open(std::vector<IpPrefix> addresses) {
   addresses_ = std::move(addresses);
   is_open_ = true;
 }
 
-Result<SuperPacket, PacketDrop> InsideGuard::admit(const SuperPacket& packet) noexcept {
+Result<SuperPacket, PacketDrop> PacketGuard::admit(const SuperPacket& packet) noexcept {
   if (!is_open_) return fail(drop_outbound(PacketDrop::NotOnline));
   const auto inside = InsidePacket::parse(packet.bytes);
   if (!inside || inside->bytes.size() > kMaxPacket) return fail(drop_outbound(PacketDrop::Malformed));
@@ -59,13 +59,13 @@ Result<SuperPacket, PacketDrop> InsideGuard::admit(const SuperPacket& packet) no
   return SuperPacket{inside->bytes, packet.segmentation};
 }
 
-void InsideGuard::note_sent(const SuperPacket& packet) noexcept {
+void PacketGuard::note_sent(const SuperPacket& packet) noexcept {
   const PacketTally tally = tally_at_inside(packet);
   traffic_.packets_out += tally.packets;
   traffic_.bytes_out += tally.octets;
 }
 
-std::optional<SuperPacket> InsideGuard::take(const SuperPacket& packet) noexcept {
+std::optional<SuperPacket> PacketGuard::take(const SuperPacket& packet) noexcept {
   const auto inside = InsidePacket::parse(packet.bytes);
   const auto fault = inside ? fault_inbound(inside->source, inside->destination) : PacketDrop::Malformed;
   if (fault) return drop_inbound(*fault);
@@ -77,17 +77,17 @@ std::optional<SuperPacket> InsideGuard::take(const SuperPacket& packet) noexcept
   return whole;
 }
 
-PacketDrop InsideGuard::drop_outbound(PacketDrop reason) noexcept {
+PacketDrop PacketGuard::drop_outbound(PacketDrop reason) noexcept {
   ++traffic_.dropped_out[static_cast<std::size_t>(reason)];
   return reason;
 }
 
-std::nullopt_t InsideGuard::drop_inbound(PacketDrop reason) noexcept {
+std::nullopt_t PacketGuard::drop_inbound(PacketDrop reason) noexcept {
   ++traffic_.dropped_in[static_cast<std::size_t>(reason)];
   return std::nullopt;
 }
 
-std::optional<PacketDrop> InsideGuard::fault_inbound(const IpAddress& source,
+std::optional<PacketDrop> PacketGuard::fault_inbound(const IpAddress& source,
                                                      const IpAddress& destination) const noexcept {
   if (!is_open_) return PacketDrop::NotOnline;
   if (!owns(destination)) return PacketDrop::ForeignDestination;
@@ -96,7 +96,7 @@ std::optional<PacketDrop> InsideGuard::fault_inbound(const IpAddress& source,
   return owns(source) ? std::optional{PacketDrop::ForeignSource} : std::nullopt;
 }
 
-bool InsideGuard::owns(const IpAddress& address) const noexcept {
+bool PacketGuard::owns(const IpAddress& address) const noexcept {
   return std::any_of(addresses_.begin(), addresses_.end(), [&](const IpPrefix& own) { return own.contains(address); });
 }
 

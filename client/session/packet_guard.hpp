@@ -27,7 +27,7 @@ inline constexpr std::size_t kPacketDropCount = 6;
 
 /// Which packets pass between this laptop and a gateway: those of the laptop's own addresses, and no other. Shut until
 /// it is told which these are. Pure.
-class InsideGuard {
+class PacketGuard {
  public:
   /// A super-packet counts as its segments.
   struct Traffic {

@@ -1,4 +1,4 @@
-#include "client/session/inside_guard.hpp"
+#include "client/session/packet_guard.hpp"
 
 #include "tests/support/packets.hpp"
 
@@ -13,9 +13,9 @@ using test::udp;
 constexpr const char* kLaptop = "10.99.0.14";
 constexpr const char* kOffice = "10.20.0.1";
 
-class InsideGuardTest : public testing::Test {
+class PacketGuardTest : public testing::Test {
  protected:
-  InsideGuardTest() { guard_.open({*IpPrefix::parse("10.99.0.14/32")}); }
+  PacketGuardTest() { guard_.open({*IpPrefix::parse("10.99.0.14/32")}); }
   std::uint64_t dropped_in(PacketDrop reason) const {
     return guard_.traffic().dropped_in[static_cast<std::size_t>(reason)];
   }
@@ -25,10 +25,10 @@ class InsideGuardTest : public testing::Test {
 
   const ByteBuffer out_ = packet(kLaptop, kOffice, udp(4000, 53, 20));
   const ByteBuffer in_ = packet(kOffice, kLaptop, udp(53, 4000, 20));
-  InsideGuard guard_;
+  PacketGuard guard_;
 };
 
-TEST_F(InsideGuardTest, LetsOwnPacketsPassBothWaysAndCountsThem) {
+TEST_F(PacketGuardTest, LetsOwnPacketsPassBothWaysAndCountsThem) {
   const auto admitted = guard_.admit(SuperPacket{out_});
   ASSERT_TRUE(admitted);
   EXPECT_EQ(guard_.traffic().packets_out, 0U) << "it may have to wait";
@@ -42,8 +42,8 @@ TEST_F(InsideGuardTest, LetsOwnPacketsPassBothWaysAndCountsThem) {
   EXPECT_EQ(guard_.traffic().bytes_in, in_.size());
 }
 
-TEST_F(InsideGuardTest, LetsNothingPassBeforeItIsOpenAndAfterItIsShut) {
-  InsideGuard fresh;
+TEST_F(PacketGuardTest, LetsNothingPassBeforeItIsOpenAndAfterItIsShut) {
+  PacketGuard fresh;
   EXPECT_EQ(fresh.admit(SuperPacket{out_}).error(), PacketDrop::NotOnline);
   EXPECT_FALSE(fresh.take(SuperPacket{in_}));
   guard_.shut();
@@ -54,7 +54,7 @@ TEST_F(InsideGuardTest, LetsNothingPassBeforeItIsOpenAndAfterItIsShut) {
   EXPECT_EQ(guard_.addresses().size(), 1U) << "what they were is still known";
 }
 
-TEST_F(InsideGuardTest, LetsNobodyElsesPacketsPass) {
+TEST_F(PacketGuardTest, LetsNobodyElsesPacketsPass) {
   EXPECT_EQ(guard_.admit(SuperPacket{packet("10.99.0.15", kOffice, udp(1, 2, 0))}).error(), PacketDrop::ForeignSource);
   EXPECT_EQ(guard_.admit(SuperPacket{packet(kLaptop, "127.0.0.1", udp(1, 2, 0))}).error(), PacketDrop::Unroutable);
   EXPECT_FALSE(guard_.take(SuperPacket{packet(kOffice, "10.99.0.15", udp(1, 2, 0))}));
@@ -63,7 +63,7 @@ TEST_F(InsideGuardTest, LetsNobodyElsesPacketsPass) {
   EXPECT_EQ(dropped_in(PacketDrop::ForeignSource), 1U) << "the kernel might take it for local traffic";
 }
 
-TEST_F(InsideGuardTest, TakesOverTheAddressesThatCountNow) {
+TEST_F(PacketGuardTest, TakesOverTheAddressesThatCountNow) {
   guard_.open({*IpPrefix::parse("10.99.0.15/32")});
   EXPECT_EQ(guard_.admit(SuperPacket{out_}).error(), PacketDrop::ForeignSource);
   EXPECT_TRUE(guard_.admit(SuperPacket{packet("10.99.0.15", kOffice, udp(1, 2, 0))}));
