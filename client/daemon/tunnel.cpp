@@ -20,12 +20,6 @@ constexpr auto kFirstPackets = std::chrono::milliseconds{10};
 /// Attempts that follow each other faster and fail alike are one line of the log.
 constexpr auto kQuietRetry = std::chrono::seconds{1};
 
-/// Short while an outage may be a restart; a laptop that the gateway refuses asks twice a minute.
-constexpr ReconnectOptions kReconnect{.first = std::chrono::milliseconds{20},
-                                      .longest = std::chrono::seconds{10},
-                                      .refused = std::chrono::seconds{30},
-                                      .stable = std::chrono::seconds{10}};
-
 }  // namespace
 
 Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<const PostureSource> posture,
@@ -33,23 +27,29 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
     : loop_{loop},
       log_{log},
       listener_{std::move(listener)},
-      reconnect_{seed, kReconnect},
-      inside_{loop, std::move(network), [this] { on_inside(); }, [this] { mend_network(); }},
+      comeback_{seed},
+      inside_{loop,
+              log,
+              std::move(network),
+              {[this] { on_inside(); }, [this] { return on_inside_lost(); }, [this] { on_inside_remade(); }}},
       resolver_{loop},
-      posture_{loop, posture},
-      next_posture_{loop, posture},
-      vigil_{loop, log, std::move(posture), [this] { tell_posture_changed(); }},
+      vigil_{loop, log, posture, [this] { tell_posture_changed(); }},
       retry_{loop, [this] { attempt(); }},
-      mend_{loop, [this] { mend_network(); }},
       apply_{loop, [this] { settle(); }},
       ipv6_look_{loop, [this] { look_for_ipv6(); }},
       tick_{loop, [this] { on_tick(); }},
       calm_{loop, [] { take_turns(Turns::Usual); }},
       next_tick_{loop, [this] { on_next_tick(); }},
-      previous_end_{loop, [this] { drop_previous(); }},
       authorities_{loop, [this](const auto& announcement) { return take_now(announcement); }, [this] { settle(); }},
       switch_{seed},
       key_thread_{loop, "device-key"},
+      answers_{loop, posture, key_thread_, [this] { return proof_.send(loop_.now().steady); },
+               [this](AttestTurn::Signed done) { send_answer(std::move(done)); }},
+      next_answers_{loop,
+                    std::move(posture),
+                    key_thread_,
+                    {},
+                    [this](AttestTurn::Signed done) { send_next_answer(std::move(done)); }},
       renewer_{loop,
                log,
                seed,
@@ -57,6 +57,8 @@ Tunnel::Tunnel(Loop& loop, Log& log, JournalledNetwork network, std::shared_ptr<
                key_thread_,
                paths_,
                {[this] { on_renewed(); }, [this] { on_renewal_failed(); }, [this] { return carrying_key(); }}},
+      previous_{loop, [this](GatewayConnection& connection) { take_outside(connection); },
+                [this](const GatewayConnection& connection) { add_traffic(status_, &connection); }},
       ciphertext_(kCiphertextScratch),
       plaintext_(kPlaintextScratch),
       packet_(kTunScratch),
@@ -78,19 +80,19 @@ void Tunnel::enter(TunnelState state) {
 
 void Tunnel::expect(const Profile& profile) {
   prepared_.prepare(profile, tokens_, loop_.now().wall);
-  rest_inside(profile.interface);
+  inside_.rest(profile.interface);
 }
 
 void Tunnel::up(const Profile& profile) {
   profile_ = profile;
-  if (is_at_rest_ && !inside_.is_open_as(profile.interface)) rest_inside(profile.interface);
+  inside_.rest_as(profile.interface);
   status_ = {};
   failure_.reset();
   denials_.clear();
   gateway_addresses_.clear();
   resolved_.reset();
   settings_ = {profile.interface, {}, {}};
-  reconnect_.reset();
+  comeback_.reset();
   switch_.forget();
   is_for_stall_ = false;
   enter(TunnelState::Connecting);
@@ -98,10 +100,10 @@ void Tunnel::up(const Profile& profile) {
 }
 
 void Tunnel::hurry() {
-  if (!retry_.is_armed() && !rests_) return;
+  if (!retry_.is_armed() && !comeback_.rests()) return;
   retry_.cancel();
   failure_.reset();
-  reconnect_.reset();
+  comeback_.reset();
   attempt();
 }
 
@@ -113,7 +115,7 @@ Result<ClientIdentity, TunnelFailure> Tunnel::current_identity() {
 
 void Tunnel::attempt() {
   status_.retry_at.reset();
-  rests_ = false;
+  comeback_.settle();
   auto identity = current_identity();
   if (!identity) return lose({identity.error(), Outcome::Refused, Resume::ByTime, {}});
   identity_.emplace(std::move(*identity));
@@ -250,18 +252,16 @@ void Tunnel::lose(ConnectionEnd end) {
   prepared_.forget();
   forget_connection();
   // The interface and its routes stay: what is protected waits for the next session.
-  inside_.watch(is_at_rest_);
-  enter(has_inside() ? TunnelState::Reconnecting : TunnelState::Connecting);
+  inside_.watch(false);
+  enter(inside_.has_session() ? TunnelState::Reconnecting : TunnelState::Connecting);
   const Now now = loop_.now();
   waking_packet_.reset();
-  const auto wait = wait_after(end, now.steady);
-  rests_ = !wait;
-  resume_ = end.resume;
+  const auto wait = comeback_.plan(end, inside_.has_session(), now.steady);
   if (wait) {
     status_.retry_at = now.wall + std::chrono::ceil<std::chrono::seconds>(*wait);
     retry_.arm(*wait);
   }
-  inside_.watch(is_at_rest_ || (rests_ && resume_ == Resume::WithTraffic));
+  inside_.watch(comeback_.waits_for_traffic());
   outcome_ = end.outcome;
   const bool is_repeated = failure_ && failure_->reason == end.failure.reason && wait && *wait < kQuietRetry;
   failure_ = std::move(end.failure);
@@ -273,28 +273,15 @@ void Tunnel::lose(ConnectionEnd end) {
   listener_.on_change();
 }
 
-std::optional<Duration> Tunnel::wait_after(const ConnectionEnd& end, TimePoint now) {
-  // Without an interface no packet can call for it.
-  if (end.resume == Resume::WithTraffic && has_inside()) {
-    wake_from_ = now + reconnect_.wait_after(Outcome::Lost, now);
-    return std::nullopt;
-  }
-  if (end.resume == Resume::WhenAsked) return std::nullopt;
-  if (end.is_worth_another) return Duration{};
-  return end.return_within.count() > 0 ? reconnect_.wait_within(end.return_within, now)
-                                       : reconnect_.wait_after(end.outcome, now);
-}
-
 void Tunnel::forget_connection() {
   tick_.cancel();
   dialer_.reset();
   resolver_.cancel();
-  posture_.cancel();
+  answers_.cancel();
   vigil_.rest();
   authorities_.drop();
-  rests_ = false;
+  comeback_.settle();
   asking_.reset();
-  signing_.reset();
   status_.key_failure.reset();
   wants_ = {};
   standing_.reset();
@@ -317,16 +304,13 @@ Result<void, NetworkFailure> Tunnel::down() {
   retry_.cancel();
   renewer_.stop();
   forget_next();
-  drop_previous();
+  previous_.end();
   if (connection_) connection_->close();
   forget_connection();
   prepared_.forget();
-  owes_inside_ = false;
   lacks_ipv6_ = false;
   ipv6_look_.cancel();
-  auto undone = inside_.is_open() ? inside_.rest(profile_->interface) : inside_.close();
-  is_at_rest_ = inside_.is_open();
-  inside_.watch(is_at_rest_);
+  auto undone = inside_.stand_down(profile_->interface);
   log_.event(Level::Notice, "tunnel.down", "the tunnel is down", {{"profile", profile_->name}});
   if (!undone) log_.event(Level::Error, "network.failed", undone.error().message);
   waking_packet_.reset();
@@ -347,7 +331,6 @@ Result<void, NetworkFailure> Tunnel::down() {
 Result<void, NetworkFailure> Tunnel::leave() {
   const auto ended = down();
   const auto undone = inside_.close();
-  is_at_rest_ = false;
   return ended ? undone : ended;
 }
 
@@ -355,7 +338,7 @@ TunnelStatus Tunnel::status() const {
   TunnelStatus status = status_;
   status.state = state_;
   status.failure = failure_;
-  if (previous_) add_traffic(status, previous_->connection.get());
+  add_traffic(status, previous_.connection());
   status.network_restored = inside_.restored();
   if (!profile_) return status;
   status.profile = profile_->name;
@@ -363,7 +346,7 @@ TunnelStatus Tunnel::status() const {
   status.gateway_name = profile_->server_name;
   status.interface = profile_->interface;
   status.switches = switch_.counts();
-  if (has_inside()) {
+  if (inside_.has_session()) {
     std::copy_if(settings_.addresses.begin(), settings_.addresses.end(), std::back_inserter(status.addresses),
                  [this](const IpAddress& address) { return carries(address); });
     std::copy_if(settings_.routes.begin(), settings_.routes.end(), std::back_inserter(status.routes),

@@ -2,21 +2,22 @@
 
 #include "client/config/client_config.hpp"
 #include "client/daemon/apply_pace.hpp"
+#include "client/daemon/attest_turn.hpp"
 #include "client/daemon/authority_turn.hpp"
+#include "client/daemon/comeback.hpp"
 #include "client/daemon/denials.hpp"
 #include "client/daemon/dialer.hpp"
 #include "client/daemon/gateway_connection.hpp"
 #include "client/daemon/gateway_words.hpp"
 #include "client/daemon/identity.hpp"
-#include "client/daemon/inside.hpp"
-#include "client/daemon/posture_collection.hpp"
+#include "client/daemon/inside_keeper.hpp"
 #include "client/daemon/posture_vigil.hpp"
 #include "client/daemon/prepared_identity.hpp"
+#include "client/daemon/previous_connection.hpp"
 #include "client/daemon/proof_turn.hpp"
 #include "client/daemon/renewer.hpp"
 #include "client/daemon/resolver.hpp"
 #include "client/posture/asked_names.hpp"
-#include "client/session/mend_pace.hpp"
 #include "client/session/path_limits.hpp"
 #include "client/session/switch_schedule.hpp"
 #include "common/log/log.hpp"
@@ -109,13 +110,7 @@ class Tunnel {
     std::optional<Poll> poll{};                  ///< destroyed before the connection
     std::vector<ClientEvent> events{};           ///< for when it takes over
     std::optional<AttestChallenge> challenge{};  ///< not answered yet
-    std::optional<BlockingThread::Call> signing{};
-    std::string reported{};  ///< the newest report on it; empty: none yet
-  };
-  /// A connection that another one took over from: what is on its way still comes and goes.
-  struct Previous {
-    std::unique_ptr<GatewayConnection> connection;
-    std::optional<Poll> poll{};
+    std::string reported{};                      ///< the newest report on it; empty: none yet
   };
 
   /// Called for the tunnel, and is the first to go through it.
@@ -160,14 +155,10 @@ class Tunnel {
   void take(const PostureStanding& standing);
   void take(const AuthorityAnnouncement& announcement);
   [[nodiscard]] bool take_now(const AuthorityAnnouncement& announcement);
-  void answer(const AttestChallenge& challenge, const Posture& posture);
   const PostureWants& admit_wants(const AttestChallenge& challenge);
-  /// On the key thread, with the key of `identity`. Nullopt: `connection` is not there any more.
-  [[nodiscard]] std::optional<BlockingThread::Call> sign(const ClientIdentity& identity,
-                                                         const GatewayConnection& connection,
-                                                         const AttestChallenge& challenge, std::string body,
-                                                         std::function<void(Result<AttestAnswer, PkiError>)> when_done);
-  void send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code);
+  void begin_answer(AttestTurn& turn, const ClientIdentity& identity, const GatewayConnection& connection,
+                    const AttestChallenge& challenge, Duration delay = {});
+  void send_answer(AttestTurn::Signed done);
   void tell_posture_changed();
   void note_key(const std::optional<PkiError>& problem);
   /// Refused, EndingNotice, Closed: the connection's end tells what they mean.
@@ -194,30 +185,21 @@ class Tunnel {
   void drive_next();
   void take_next_events();
   void answer_next(const AttestChallenge& challenge);
-  void sign_next(std::string body);
+  void send_next_answer(AttestTurn::Signed done);
   void on_next_tick();
   void drop_next(const std::string& words);
   void forget_next();
   void take_over();
   void take_proof_along(ProofTurn proof);
   void retire_connection();
-  void on_previous(bool readable);
-  void drop_previous();
   void keep_identity();
-  /// How long to wait after this end; nullopt: until something happens.
-  [[nodiscard]] std::optional<Duration> wait_after(const ConnectionEnd& end, TimePoint now);
   [[nodiscard]] std::unique_ptr<GatewayConnection> connect_by(const ClientIdentity& identity,
                                                               Dialer::Connected& connected, std::string& words);
   [[nodiscard]] Result<std::unique_ptr<Engine>, TlsError> engine_of(const ClientIdentity& identity, WallTime now);
   void on_handshake_step();
   void prepare_inside();
-  void rest_inside(const std::string& interface);
-  void mend_network();
-  void remake_inside();
-  void keep_inside();
-  template <class T>
-  void tell_mended(const Result<T, NetworkFailure>& done);
-  void tell_restored();
+  [[nodiscard]] bool on_inside_lost();
+  void on_inside_remade();
   /// What is out of reach for want of IPv6; nullopt: nothing.
   [[nodiscard]] std::optional<Ipv6Off> ipv6_off() const;
   [[nodiscard]] bool carries(const IpAddress& address) const noexcept {
@@ -225,8 +207,6 @@ class Tunnel {
   }
   void tell_ipv6();
   void look_for_ipv6();
-  /// It has, or had, the addresses and routes of a session: what is protected goes there or nowhere.
-  [[nodiscard]] bool has_inside() const noexcept { return inside_.is_open() && !is_at_rest_; }
   void note_stall();
   void note_recovery();
   [[nodiscard]] bool note_swallowed(GatewayConnection& connection);
@@ -234,28 +214,25 @@ class Tunnel {
   Loop& loop_;
   Log& log_;
   Listener listener_;
-  Reconnect reconnect_;
-  Inside inside_;
+  Comeback comeback_;
+  InsideKeeper inside_;
   Resolver resolver_;
-  PostureCollection posture_;
-  PostureCollection next_posture_;
   PostureVigil vigil_;
   PathLimits paths_;
   std::optional<Dialer> dialer_;
   Timer retry_;
-  Timer mend_;   ///< of the network, or of telling about it
   Timer apply_;  ///< armed while a change of the network waits
   Timer ipv6_look_;
   Timer tick_;
   Timer calm_;  ///< the first packets have passed
   Timer next_tick_;
-  Timer previous_end_;
   AuthorityTurn authorities_;  ///< of the session that carries
   SwitchSchedule switch_;
   Tokens tokens_;
   BlockingThread key_thread_;
-  std::optional<BlockingThread::Call> asking_;   ///< whether the key is there, before the gateway is bothered
-  std::optional<BlockingThread::Call> signing_;  ///< of an answer to the newest challenge
+  AttestTurn answers_;                          ///< of the session that carries
+  AttestTurn next_answers_;                     ///< of the one that is to take its place
+  std::optional<BlockingThread::Call> asking_;  ///< whether the key is there, before the gateway is bothered
   std::optional<BlockingThread::Call> releasing_;
   std::optional<BlockingThread::Call> settling_;  ///< of the identity that counts
   Renewer renewer_;
@@ -270,35 +247,25 @@ class Tunnel {
   std::unique_ptr<GatewayConnection> connection_;
   std::optional<Poll> poll_;  ///< destroyed before the connection
   std::optional<Next> next_;
-  std::optional<Previous> previous_;
+  PreviousConnection previous_;
   bool has_told_congestion_ = false;  ///< that another one than wanted is used
-  bool rests_ = false;                ///< no attempt is to come by itself
-  TimePoint wake_from_{};             ///< however soon a packet calls
   bool is_for_stall_ = false;         ///< the change that is wanted: for nothing but a stall
   std::optional<WakingPacket> waking_packet_;
   TunnelStatus status_;  ///< what status() does not take from elsewhere
   InsideSettings settings_;
   bool network_changed_ = false;
   ApplyPace apply_pace_;
-  MendPace mend_pace_;
-  std::string mend_trouble_;  ///< why the last attempt failed; empty: it did not
-  bool lacks_ipv6_ = false;   ///< and that was told
-  bool owes_inside_ = false;  ///< the interface of a session is gone and cannot be made again yet
-  std::uint64_t told_restored_ = 0;
-  std::optional<TimePoint> restored_at_;  ///< when it was told last
-  bool is_at_rest_ = false;               ///< the interface is there ahead of the first session, and nothing passes
-  bool has_prepared_ = false;             ///< this connection has seen to the interface, once
-  bool has_routes_ = false;               ///< this session advertised what it routes
+  bool lacks_ipv6_ = false;    ///< and that was told
+  bool has_prepared_ = false;  ///< this connection has seen to the interface, once
+  bool has_routes_ = false;    ///< this session advertised what it routes
   std::optional<TunnelFailure> failure_;
   Outcome outcome_ = Outcome::Lost;
-  Resume resume_ = Resume::ByTime;
   Denials denials_;
   GatewayWords words_;  ///< of all sessions
   ProofTurn proof_;
   std::optional<ProofVerdict> verdict_;  ///< to be told when the network is as it says
   AskedNames asked_names_;               ///< of all sessions
   PostureWants wants_;
-  std::string report_;  ///< of the answer that is being signed
   std::optional<Standing> standing_;
 
   ByteBuffer ciphertext_;  ///< work space, reused

@@ -1,5 +1,7 @@
 #include "client/daemon/tunnel_status.hpp"
 
+#include "common/ipc/queue_document.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
@@ -70,17 +72,6 @@ json traffic(const TunnelStatus& status) {
           {"bytes_out", status.bytes_out},   {"dropped", status.packets_dropped}, {"reconnects", status.reconnects}};
 }
 
-/// What became of packets that had to wait for the connection.
-json queue(const QueueCounters& counted) {
-  return {{"queued", counted.queued},
-          {"dropped_codel", counted.dropped_codel},
-          {"dropped_limit", counted.dropped_limit},
-          {"dropped_ended", counted.dropped_ended},
-          {"held", counted.held},
-          {"marked", counted.marked},
-          {"joined", counted.joined}};
-}
-
 }  // namespace
 
 std::string_view to_string(TunnelState state) noexcept {
@@ -113,7 +104,7 @@ json to_json(const TunnelStatus& status) {
   if (status.ipv6_off) out["ipv6_off"] = ipv6_document(*status.ipv6_off);
   if (status.proof) out["proof"] = {{"waiting", status.proof->places}, {"left_off", status.proof->left_off}};
   out["traffic"] = traffic(status);
-  out["queue"] = queue(status.queue);
+  out["queue"] = queue_document(status.queue);
   out["network_restored"] = status.network_restored;
   out["switches"] = {
       {"begun", status.switches.begun}, {"done", status.switches.done}, {"held_back", status.switches.held_back}};

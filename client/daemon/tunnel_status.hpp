@@ -1,5 +1,6 @@
 #pragma once
 
+#include "client/daemon/refused_routes.hpp"
 #include "client/session/switch_schedule.hpp"
 #include "common/base/time.hpp"
 #include "common/ip/address.hpp"
@@ -24,11 +25,6 @@ struct TunnelFailure {
   std::string reason;  ///< a stable class: "connect_failed", "device_disabled"
   std::string words;
   std::string code;  ///< the administrator's reference; may be empty
-};
-
-struct RefusedRoute {
-  std::string route;
-  std::string reason;
 };
 
 /// Networks of the office that are out of reach, and closed to every other way, because the tunnel has no IPv6.

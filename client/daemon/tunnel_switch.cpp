@@ -7,8 +7,6 @@
 namespace sallyport {
 namespace {
 
-/// As long as the gateway waits for what was sent on the older connection.
-constexpr std::chrono::seconds kHandOverTime{3};
 /// Of a gateway that talks before it lets the connection take over.
 constexpr std::size_t kMaxWaitingEvents = 64;
 constexpr std::chrono::seconds kSettlingPatience{30};
@@ -109,19 +107,15 @@ void Tunnel::take_next_events() {
 
 void Tunnel::answer_next(const AttestChallenge& challenge) {
   next_->challenge = challenge;
-  next_posture_.start(admit_wants(challenge), [this](const Posture& posture) { sign_next(posture_body(posture)); });
+  begin_answer(next_answers_, next_->identity, *next_->connection, challenge);
 }
 
-void Tunnel::sign_next(std::string body) {
-  const auto& asked = *next_->challenge;
-  next_->reported = body;
-  next_->signing = sign(next_->identity, *next_->connection, asked, std::move(body),
-                        [this, nonce = asked.nonce](Result<AttestAnswer, PkiError> answer) {
-                          if (!answer) return drop_next("the device key cannot sign now: " + answer.error().words);
-                          if (next_->challenge && next_->challenge->nonce == nonce) next_->challenge.reset();
-                          next_->connection->attest(*answer);
-                          drive_next();
-                        });
+void Tunnel::send_next_answer(AttestTurn::Signed done) {
+  if (!done.answer) return drop_next("the device key cannot sign now: " + done.answer.error().words);
+  next_->reported = std::move(done.report);
+  if (next_->challenge && next_->challenge->nonce == done.nonce) next_->challenge.reset();
+  next_->connection->attest(*done.answer);
+  drive_next();
 }
 
 void Tunnel::on_next_tick() {
@@ -133,7 +127,7 @@ void Tunnel::on_next_tick() {
 
 void Tunnel::forget_next() {
   next_tick_.cancel();
-  next_posture_.cancel();
+  next_answers_.cancel();
   next_.reset();
 }
 
@@ -193,34 +187,9 @@ void Tunnel::take_proof_along(ProofTurn proof) {
 
 /// The first connection is read until it ends, and sends what waited in it.
 void Tunnel::retire_connection() {
-  drop_previous();
-  if (!connection_) return;
+  if (!connection_) return previous_.end();
   poll_.reset();
-  previous_.emplace(Previous{std::move(connection_)});
-  auto poll = Poll::watch(loop_, previous_->connection->fd(), [this](bool readable, bool) { on_previous(readable); });
-  if (!poll) return drop_previous();
-  previous_->poll.emplace(std::move(*poll));
-  previous_end_.arm(kHandOverTime);
-  on_previous(false);
-}
-
-void Tunnel::on_previous(bool readable) {
-  auto& connection = *previous_->connection;
-  if (readable) take_outside(connection);
-  while (connection.poll_event()) {
-  }
-  connection.flush(loop_.now().steady);
-  const bool has_ended = connection.is_over();
-  if (has_ended && !connection.wants_write()) return drop_previous();
-  previous_->poll->set_interest(!has_ended && connection.wants_read(), connection.wants_write());
-}
-
-void Tunnel::drop_previous() {
-  previous_end_.cancel();
-  if (!previous_) return;
-  previous_->connection->close();
-  add_traffic(status_, previous_->connection.get());
-  previous_.reset();
+  previous_.begin(std::move(connection_));
 }
 
 /// The gateway has seen the newest certificate: the pair of before is of no use any more.

@@ -1,4 +1,3 @@
-#include "client/daemon/attester.hpp"
 #include "client/daemon/tunnel.hpp"
 #include "client/session/inside_packet.hpp"
 #include "client/session/route_guard.hpp"
@@ -12,27 +11,8 @@ namespace {
 /// Per wake-up, so that the outside gets its turn; sealed and sent in batches.
 constexpr int kPacketsPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 256U << 10U;
-/// What a hostile gateway could fill logs and status with.
-constexpr std::size_t kMaxRefusedRoutes = 32;
-/// The gateway waits for 30 s; a token that says nothing by then is taken for one that is not there.
-constexpr std::chrono::seconds kSigningPatience{10};
 /// A thread and programs that begin beside the first packets of a session hold them up.
 constexpr std::chrono::milliseconds kFirstPackets{1};
-
-std::string to_text(const IpRange& range) {
-  return range.first == range.last ? range.first.to_string() : range.first.to_string() + " - " + range.last.to_string();
-}
-
-std::vector<RefusedRoute> to_refused(const std::vector<RefusedRange>& ranges) {
-  std::vector<RefusedRoute> routes;
-  for (const auto& refused : ranges) {
-    if (routes.size() == kMaxRefusedRoutes) break;
-    routes.push_back({to_text(refused.range), std::string{describe(refused.refusal)}});
-  }
-  return routes;
-}
-
-bool same_route(const RefusedRoute& a, const RefusedRoute& b) { return a.route == b.route && a.reason == b.reason; }
 
 }  // namespace
 
@@ -49,8 +29,8 @@ void Tunnel::take_outside(GatewayConnection& connection) {
 
 void Tunnel::on_inside() {
   // What a system says by itself on each interface that it has, such as multicast.
-  if (is_at_rest_) return inside_.discard(packet_);
-  if (rests_ && resume_ == Resume::WithTraffic) return wake_by_inside();
+  if (inside_.is_at_rest()) return inside_.discard(packet_);
+  if (comeback_.waits_for_traffic()) return wake_by_inside();
   if (!connection_ || !connection_->is_online()) return inside_.watch(false);
   pump_inside();
   settle();
@@ -71,11 +51,9 @@ void Tunnel::wake_by_inside() {
   }
 }
 
-/// Nobody asked: a gateway that ends each session as idle is called by packets no sooner than by time.
 void Tunnel::wake() {
-  rests_ = false;
   failure_.reset();
-  retry_.arm(std::max(Duration{}, wake_from_ - loop_.now().steady));
+  retry_.arm(comeback_.wake(loop_.now().steady));
 }
 
 /// Also while the connection takes nothing: what waits is better managed here than in the kernel's queue of the
@@ -129,7 +107,7 @@ void Tunnel::settle() {
   if (connection_->take_stall()) note_stall();
   prepare_inside();
   poll_->set_interest(connection_->wants_read(), connection_->wants_write());
-  inside_.watch(is_at_rest_ || connection_->is_online());
+  inside_.watch(connection_->is_online());
   if (const auto due = connection_->next_timeout())
     tick_.arm_at(*due);
   else
@@ -155,10 +133,8 @@ void Tunnel::take(const RoutesChanged& changed) {
                                                .allow_default_route = profile_->allow_default_route,
                                                .gateway_addresses = gateway_addresses_});
   settings_.routes = std::move(guarded.accepted);
-  auto refused = to_refused(guarded.refused);
-  for (const auto& route : refused) {
-    const auto& known = status_.refused_routes;
-    if (std::any_of(known.begin(), known.end(), [&](const auto& old) { return same_route(old, route); })) continue;
+  auto refused = refused_routes(guarded.refused);
+  for (const auto& route : routes_beyond(status_.refused_routes, refused)) {
     tell(Level::Warning, "route.refused", "the gateway offers a route that this profile does not take",
          {{"profile", profile_->name}, {"route", route.route}, {"reason", route.reason}});
   }
@@ -199,9 +175,8 @@ void Tunnel::take(const MoveNotice& notice) {
 }
 
 void Tunnel::take(const AttestChallenge& challenge) {
-  posture_.start(
-      admit_wants(challenge), [this, challenge](const Posture& posture) { answer(challenge, posture); },
-      state_ == TunnelState::Online ? Duration{} : kFirstPackets);
+  begin_answer(answers_, *identity_, *connection_, challenge,
+               state_ == TunnelState::Online ? Duration{} : kFirstPackets);
 }
 
 const PostureWants& Tunnel::admit_wants(const AttestChallenge& challenge) {
@@ -232,48 +207,19 @@ void Tunnel::tell_verdict() {
   listener_.on_proof(verdict);
 }
 
-void Tunnel::answer(const AttestChallenge& challenge, const Posture& posture) {
-  if (!connection_) return;
-  std::string body = posture_body(posture);
-  report_ = body;
-  const auto code = proof_.send(loop_.now().steady);
-  if (code) body = with_proof(body, *code);
-  signing_ = sign(*identity_, *connection_, challenge, std::move(body),
-                  [this, challenge, has_code = code.has_value()](Result<AttestAnswer, PkiError> answer) {
-                    send_answer(challenge, std::move(answer), has_code);
-                  });
+void Tunnel::begin_answer(AttestTurn& turn, const ClientIdentity& identity, const GatewayConnection& connection,
+                          const AttestChallenge& challenge, Duration delay) {
+  const auto& wants = admit_wants(challenge);
+  if (const auto channel = connection.attestation_channel())
+    turn.begin({identity.context.shared_credentials(), *channel, challenge, wants}, delay);
 }
 
-std::optional<BlockingThread::Call> Tunnel::sign(const ClientIdentity& identity, const GatewayConnection& connection,
-                                                 const AttestChallenge& challenge, std::string body,
-                                                 std::function<void(Result<AttestAnswer, PkiError>)> when_done) {
-  const auto channel = connection.attestation_channel();
-  if (!channel) return std::nullopt;
-  struct Work {
-    std::shared_ptr<const Credentials> credentials;
-    ChannelValue channel;
-    AttestChallenge challenge;
-    std::string body;
-    Result<AttestAnswer, PkiError> answer = fail(token_is_silent());
-  };
-  auto work = std::make_shared<Work>(Work{identity.context.shared_credentials(), *channel, challenge, std::move(body)});
-  return key_thread_.start(
-      [work] {
-        work->answer = attest(work->credentials->key(), work->channel, work->challenge, std::move(work->body));
-      },
-      kSigningPatience,
-      [work, when_done = std::move(when_done)](bool is_done) {
-        // A thread that came too late may still be writing.
-        when_done(is_done ? std::move(work->answer) : Result<AttestAnswer, PkiError>{fail(token_is_silent())});
-      });
-}
-
-void Tunnel::send_answer(const AttestChallenge& challenge, Result<AttestAnswer, PkiError> answer, bool has_code) {
-  if (!connection_) return;
+void Tunnel::send_answer(AttestTurn::Signed done) {
+  const auto& answer = done.answer;
   note_key(answer ? std::nullopt : std::optional{answer.error()});
-  connection_->attest(answer ? *answer : AttestAnswer{challenge.nonce, {}, {}, true});
-  if (answer) vigil_.note_report(wants_, report_);
-  if (has_code && !answer) {
+  connection_->attest(answer ? *answer : AttestAnswer{done.nonce, {}, {}, true});
+  if (answer) vigil_.note_report(wants_, std::move(done.report));
+  if (done.has_code && !answer) {
     proof_.settle();
     verdict_ = ProofVerdict{.verdict = "key_unavailable",
                             .words = "The device key cannot sign now: " + answer.error().words + ". Try again then."};
@@ -318,24 +264,12 @@ void Tunnel::apply_in_time() {
 
 void Tunnel::apply_network() {
   network_changed_ = false;
-  const bool had_session = has_inside() || owes_inside_;
-  auto done = inside_.become(settings_);
-  // Somebody removed what we stand on, just now: once more, from nothing.
-  if (!done && inside_.has_lost_interface()) done = inside_.become(settings_);
-  if (!done) {
+  if (const auto done = inside_.become(settings_); !done) {
     log_.event(Level::Error, "network.failed", done.error().message, {{"profile", profile_->name}});
     const auto words = "this system's network cannot be set up: " + done.error().message;
-    if (had_session)
-      keep_inside();
-    else
-      (void)inside_.close();
-    is_at_rest_ = false;
     connection_->close();
     return lose({{"network_failed", words, {}}, Outcome::Refused, Resume::ByTime, {}});
   }
-  owes_inside_ = false;
-  is_at_rest_ = false;
-  tell_restored();
   tell_ipv6();
   if (state_ != TunnelState::Online) announce_online();
   tell(Level::Info, "network.applied", "addresses and routes of the tunnel are in place",
@@ -349,15 +283,22 @@ void Tunnel::apply_network() {
 void Tunnel::prepare_inside() {
   if (has_prepared_ || connection_->session() == nullptr || connection_->is_online()) return;
   has_prepared_ = true;
-  if (inside_.is_open() || owes_inside_) return;
-  rest_inside(profile_->interface);
+  inside_.prepare(profile_->interface);
 }
 
-/// What goes wrong is told when it is needed.
-void Tunnel::rest_inside(const std::string& interface) {
-  (void)inside_.rest(interface);
-  is_at_rest_ = inside_.is_open();
-  inside_.watch(is_at_rest_);
+bool Tunnel::on_inside_lost() {
+  if (!connection_ || !connection_->is_online()) return false;
+  // Not in its turn with what the gateway changes: what others take away has a pace of its own.
+  apply_network();
+  settle();
+  return true;
+}
+
+/// Without an interface no packet can call any more.
+void Tunnel::on_inside_remade() {
+  inside_.watch(comeback_.waits_for_traffic());
+  tell_ipv6();
+  if (comeback_.waits_for_traffic() && !inside_.has_session()) wake();
 }
 
 /// Another connection is worth its price only if this one is stuck: the old one goes on until the new one carries.
@@ -398,7 +339,7 @@ void Tunnel::announce_online() {
   enter(TunnelState::Online);
   failure_.reset();
   status_.since = now.wall;
-  reconnect_.note_online(now.steady);
+  comeback_.note_online(now.steady);
   renewer_.go_online(gateway_addresses_);
   log_.event(Level::Notice, "tunnel.online", "connected to " + profile_->server_name,
              {{"profile", profile_->name},
@@ -415,7 +356,7 @@ bool Tunnel::ask_why(const std::string& to, std::uint64_t id) {
 }
 
 bool Tunnel::routes(const IpAddress& address) const {
-  return has_inside() && carries(address) &&
+  return inside_.has_session() && carries(address) &&
          std::any_of(settings_.routes.begin(), settings_.routes.end(),
                      [&](const IpPrefix& route) { return route.contains(address); });
 }

@@ -1,16 +1,10 @@
 #pragma once
 
+#include "common/base/trimmed.hpp"
+
 #include <string_view>
 
 namespace sallyport {
-
-/// Without the blanks at both ends.
-[[nodiscard]] inline std::string_view trimmed(std::string_view text) noexcept {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 /// Calls `take` with each line, without its end.
 template <class Take>

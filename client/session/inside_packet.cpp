@@ -1,15 +1,13 @@
 #include "client/session/inside_packet.hpp"
 
 #include "common/ip/icmp_quote.hpp"
+#include "common/ip/ip_header.hpp"
 #include "common/ip/packet.hpp"
 
 #include <algorithm>
 
 namespace sallyport {
 namespace {
-
-constexpr std::size_t kIpv4Header = 20;
-constexpr std::size_t kIpv6Header = 40;
 
 std::optional<InsidePacket> parse_v4(Bytes packet) noexcept {
   if (packet.size() < kIpv4Header) return std::nullopt;

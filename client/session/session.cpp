@@ -1,7 +1,6 @@
 #include "client/session/session.hpp"
 
 #include "client/session/inside_packet.hpp"
-#include "common/ip/segments.hpp"
 #include "common/wire/address_assign.hpp"
 #include "common/wire/address_request.hpp"
 #include "common/wire/datagram.hpp"
@@ -17,8 +16,6 @@
 namespace sallyport {
 namespace {
 
-/// Enough for a burst; a gateway that talks faster than the owner listens loses notices, not memory of ours.
-constexpr std::size_t kMaxEvents = 64;
 constexpr std::size_t kMaxQuestions = 16;
 /// One per family is usual.
 constexpr std::size_t kMaxAddresses = 8;
@@ -40,20 +37,6 @@ bool is_usable(const IpPrefix& prefix) {
   return prefix.length() == prefix.network().bit_width() && !is_unroutable(prefix.network());
 }
 
-/// A super-packet that a gateway may send.
-bool is_sound(const SuperPacket& super) {
-  const auto packet = PacketView::parse(super.bytes);
-  return packet && !find_super_packet_fault(super, *packet);
-}
-
-/// Of a plain packet, or of a super-packet that was found sound or was cut.
-PacketTally tally_at_inside(const SuperPacket& packet) {
-  if (packet.is_plain()) return {1, packet.bytes.size()};
-  const auto view = PacketView::parse(packet.bytes);
-  const auto segments = view ? Segments::of(*view, packet.segmentation.size) : std::nullopt;
-  return segments ? segments->tally() : PacketTally{1, packet.bytes.size()};
-}
-
 std::vector<IpPrefix> granted(const std::vector<AssignedAddress>& entries) {
   std::vector<IpPrefix> addresses;
   for (const auto& entry : entries) {
@@ -65,26 +48,6 @@ std::vector<IpPrefix> granted(const std::vector<AssignedAddress>& entries) {
 }
 
 }  // namespace
-
-std::string_view describe(PacketDrop drop) noexcept {
-  switch (drop) {
-    case PacketDrop::NotOnline:
-      return "the tunnel is not up";
-    case PacketDrop::Malformed:
-      return "not a whole IP packet";
-    case PacketDrop::ForeignSource:
-      return "the source is not our inside address";
-    case PacketDrop::ForeignDestination:
-      return "the destination is not our inside address";
-    case PacketDrop::Unroutable:
-      return "a loopback, link-local, multicast or unspecified address";
-    case PacketDrop::BadSuperPacket:
-      return "a super-packet that is not what it says, or that cannot be cut";
-    case PacketDrop::ForeignQuote:
-      return "an ICMP error about a packet that our inside address did not send";
-  }
-  return "unknown";
-}
 
 ClientSession::ClientSession(ClientSessionOptions options, Now now)
     : options_{std::move(options)}, deadline_{now.steady + options_.deadline} {}
@@ -136,22 +99,11 @@ void ClientSession::end_of_input() {
 }
 
 Result<void, PacketDrop> ClientSession::send_packet(const SuperPacket& packet, ByteBuffer& out) {
-  const auto admitted = admit(packet);
+  const auto admitted = guard_.admit(packet);
   if (!admitted) return fail(admitted.error());
-  if (!append_packet(out, *admitted, extensions_.gso)) return fail(drop_outbound(PacketDrop::BadSuperPacket));
-  const PacketTally tally = tally_at_inside(*admitted);
-  traffic_.packets_out += tally.packets;
-  traffic_.bytes_out += tally.octets;
+  if (!append_packet(out, *admitted, extensions_.gso)) return fail(guard_.drop_outbound(PacketDrop::BadSuperPacket));
+  guard_.note_sent(*admitted);
   return {};
-}
-
-Result<SuperPacket, PacketDrop> ClientSession::admit(const SuperPacket& packet) {
-  if (state_ != State::Online) return fail(drop_outbound(PacketDrop::NotOnline));
-  const auto inside = InsidePacket::parse(packet.bytes);
-  if (!inside || inside->bytes.size() > kMaxPacket) return fail(drop_outbound(PacketDrop::Malformed));
-  if (!owns(inside->source)) return fail(drop_outbound(PacketDrop::ForeignSource));
-  if (is_unroutable(inside->destination)) return fail(drop_outbound(PacketDrop::Unroutable));
-  return SuperPacket{inside->bytes, packet.segmentation};
 }
 
 bool ClientSession::ask_why(std::string_view to, std::uint64_t id, ByteBuffer& out) {
@@ -191,13 +143,6 @@ void ClientSession::report_authorities(const AuthorityReport& report, ByteBuffer
   }
 }
 
-std::optional<ClientEvent> ClientSession::poll_event() {
-  if (events_.empty()) return std::nullopt;
-  ClientEvent event = std::move(events_.front());
-  events_.pop_front();
-  return event;
-}
-
 std::optional<TimePoint> ClientSession::next_timeout() const noexcept {
   if (state_ == State::Online || state_ == State::Closed) return std::nullopt;
   return deadline_;
@@ -211,11 +156,12 @@ void ClientSession::handle_timeout(Now now) {
 void ClientSession::close(CloseReason reason, std::string_view detail) {
   if (state_ == State::Closed) return;
   state_ = State::Closed;
+  guard_.shut();
   reason_ = reason;
   input_ = {};
   std::string words{describe(reason)};
   if (!detail.empty()) words.append(" (").append(detail).append(")");
-  events_.emplace_back(Closed{reason, std::move(words)});
+  events_.add(Closed{reason, std::move(words)});
 }
 
 void ClientSession::take_answer(ByteBuffer& out) {
@@ -226,7 +172,7 @@ void ClientSession::take_answer(ByteBuffer& out) {
 
 void ClientSession::settle_answer(const UpgradeResponse& answer, ByteBuffer& out) {
   if (!answer.is_accepted()) {
-    events_.emplace_back(Refused{answer.status, answer.problem});
+    events_.add(Refused{answer.status, answer.problem});
     return close(CloseReason::Refused, answer.problem ? answer.problem->detail : std::string{});
   }
   extensions_ = options_.extensions & answer.extensions;
@@ -286,12 +232,11 @@ void ClientSession::take_addresses(Bytes value) {
 void ClientSession::adopt(std::vector<IpPrefix> addresses) {
   const bool usable = std::all_of(addresses.begin(), addresses.end(), is_usable);
   if (!usable || addresses.size() > kMaxAddresses) return close(CloseReason::UnusableAddress, {});
-  if (addresses == addresses_) return;
-  addresses_ = std::move(addresses);
+  if (addresses == guard_.addresses()) return;
+  guard_.open(std::move(addresses));
   state_ = State::Online;
-  // Only the newest list counts: an older one still in the queue is replaced.
-  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<Online>(event); });
-  events_.emplace_back(Online{addresses_});
+  events_.drop<Online>();
+  events_.add(Online{guard_.addresses()});
 }
 
 void ClientSession::take_routes(Bytes value) {
@@ -299,16 +244,16 @@ void ClientSession::take_routes(Bytes value) {
   if (!routes) return close(CloseReason::BadCapsule, describe(routes.error()));
   if (routes_ == *routes) return;
   routes_ = std::move(*routes);
-  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<RoutesChanged>(event); });
-  events_.emplace_back(RoutesChanged{*routes_});
+  events_.drop<RoutesChanged>();
+  events_.add(RoutesChanged{*routes_});
 }
 
 void ClientSession::take_notice(Bytes value) {
   auto notice = parse_notice(value);
   if (!notice) return close(CloseReason::BadCapsule, describe(notice.error()));
-  if (auto* denied = std::get_if<DeniedNotice>(&*notice)) tell(std::move(*denied));
-  if (auto* ending = std::get_if<EndingNotice>(&*notice)) tell(std::move(*ending));
-  if (auto* move = std::get_if<MoveNotice>(&*notice)) tell(std::move(*move));
+  if (auto* denied = std::get_if<DeniedNotice>(&*notice)) events_.offer(std::move(*denied));
+  if (auto* ending = std::get_if<EndingNotice>(&*notice)) events_.offer(std::move(*ending));
+  if (auto* move = std::get_if<MoveNotice>(&*notice)) events_.offer(std::move(*move));
 }
 
 void ClientSession::answer_probe(Bytes value, ByteBuffer& out) {
@@ -323,47 +268,37 @@ void ClientSession::take_why(Bytes value) {
   const auto question = std::find(questions_.begin(), questions_.end(), answer->id);
   if (question == questions_.end()) return;
   questions_.erase(question);
-  tell(std::move(*answer));
+  events_.offer(std::move(*answer));
 }
 
 void ClientSession::take_standing(Bytes value) {
   auto standing = parse_posture_standing(value);
   if (!standing) return close(CloseReason::BadCapsule, describe(standing.error()));
-  // Only the newest counts.
-  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<PostureStanding>(event); });
-  events_.emplace_back(std::move(*standing));
+  events_.drop<PostureStanding>();
+  events_.add(std::move(*standing));
 }
 
 void ClientSession::take_authorities(Bytes value) {
   auto announcement = parse_authority_announcement(value);
   if (!announcement) return close(CloseReason::BadCapsule, describe(announcement.error()));
-  tell(std::move(*announcement));
+  events_.offer(std::move(*announcement));
 }
 
 void ClientSession::take_challenge(Bytes value) {
   const auto challenge = parse_attest_challenge(value);
   if (!challenge) return close(CloseReason::BadCapsule, describe(challenge.error()));
-  // Only the newest can be answered.
-  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<AttestChallenge>(event); });
-  tell(*challenge);
+  events_.drop<AttestChallenge>();
+  events_.offer(*challenge);
 }
 
 void ClientSession::take_proof(Bytes value) {
   auto message = parse_proof_message(value);
   if (!message) return close(CloseReason::BadCapsule, describe(message.error()));
-  if (auto* verdict = std::get_if<ProofVerdict>(&*message)) tell(std::move(*verdict));
+  if (auto* verdict = std::get_if<ProofVerdict>(&*message)) events_.offer(std::move(*verdict));
   auto* waiting = std::get_if<ProofWaiting>(&*message);
   if (waiting == nullptr) return;
-  // Only the newest list counts.
-  std::erase_if(events_, [](const ClientEvent& event) { return std::holds_alternative<ProofWaiting>(event); });
-  tell(std::move(*waiting));
-}
-
-void ClientSession::tell(ClientEvent event) {
-  if (events_.size() < kMaxEvents)
-    events_.push_back(std::move(event));
-  else
-    ++traffic_.lost_notices;
+  events_.drop<ProofWaiting>();
+  events_.offer(std::move(*waiting));
 }
 
 std::optional<SuperPacket> ClientSession::take_datagram(Bytes value) {
@@ -372,56 +307,13 @@ std::optional<SuperPacket> ClientSession::take_datagram(Bytes value) {
     close(CloseReason::BadCapsule, describe(datagram.error()));
     return std::nullopt;
   }
-  if (datagram->context == kPacketContext) return take_packet(datagram->payload);
+  if (datagram->context == kPacketContext) return guard_.take(datagram->payload);
   if (datagram->context != kSuperContext || !extensions_.gso) {
-    ++traffic_.unknown_contexts;
+    ++unknown_contexts_;
     return std::nullopt;
   }
   const auto super = parse_super_packet(datagram->payload);
-  return super ? take_packet(*super) : drop_inbound(PacketDrop::BadSuperPacket);
-}
-
-std::optional<SuperPacket> ClientSession::take_packet(const SuperPacket& packet) {
-  const auto inside = InsidePacket::parse(packet.bytes);
-  const auto fault = inside ? fault_inbound(*inside) : PacketDrop::Malformed;
-  if (fault) return drop_inbound(*fault);
-  if (!packet.is_plain() && !is_sound(packet)) return drop_inbound(PacketDrop::BadSuperPacket);
-  const SuperPacket whole{inside->bytes, packet.segmentation};
-  const PacketTally tally = tally_at_inside(whole);
-  traffic_.packets_in += tally.packets;
-  traffic_.bytes_in += tally.octets;
-  return whole;
-}
-
-PacketDrop ClientSession::drop_outbound(PacketDrop reason) noexcept {
-  ++traffic_.dropped_out[static_cast<std::size_t>(reason)];
-  return reason;
-}
-
-std::nullopt_t ClientSession::drop_inbound(PacketDrop reason) noexcept {
-  ++traffic_.dropped_in[static_cast<std::size_t>(reason)];
-  return std::nullopt;
-}
-
-std::optional<PacketDrop> ClientSession::fault_inbound(const InsidePacket& packet) const {
-  if (state_ != State::Online) return PacketDrop::NotOnline;
-  if (!owns(packet.destination)) return PacketDrop::ForeignDestination;
-  if (is_unroutable(packet.source)) return PacketDrop::Unroutable;
-  // Our own address as a source from outside: a spoof that the kernel might take for local traffic.
-  if (owns(packet.source)) return PacketDrop::ForeignSource;
-  switch (about_whom(packet)) {
-    case AboutWhom::Us:
-      return std::nullopt;
-    case AboutWhom::Others:
-      return PacketDrop::ForeignQuote;
-    case AboutWhom::Unreadable:
-      return PacketDrop::Malformed;
-  }
-  return PacketDrop::Malformed;
-}
-
-bool ClientSession::owns(const IpAddress& address) const noexcept {
-  return std::any_of(addresses_.begin(), addresses_.end(), [&](const IpPrefix& own) { return own.contains(address); });
+  return super ? guard_.take(*super) : guard_.drop_inbound(PacketDrop::BadSuperPacket);
 }
 
 }  // namespace sallyport

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "client/session/inside_packet.hpp"
+#include "client/session/client_events.hpp"
+#include "client/session/packet_guard.hpp"
 #include "client/session/session_event.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
@@ -12,7 +13,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,37 +26,12 @@ struct ClientSessionOptions {
   Duration deadline = std::chrono::seconds{10};  ///< from construction to the first inside address
 };
 
-/// Why a packet did not pass the client. Counted, never fatal (RFC 9484 section 7).
-enum class PacketDrop : std::uint8_t {
-  NotOnline,
-  Malformed,
-  ForeignSource,
-  ForeignDestination,
-  Unroutable,
-  BadSuperPacket,  ///< docs/protocol.md section 5.1
-  ForeignQuote,    ///< an ICMP error about a packet that was not ours
-};
-inline constexpr std::size_t kPacketDropCount = 7;
-[[nodiscard]] std::string_view describe(PacketDrop drop) noexcept;
-
 /// The client's half of a tunnel, above TLS. Pure: no socket, no clock, no thread.
 ///
 /// Plaintext for the gateway is appended to `out`. After every call drain poll_event() and re-arm next_timeout().
 /// Once Closed has come nothing passes; the owner sends what is in `out` and closes the connection.
 class ClientSession {
  public:
-  /// A super-packet counts as its segments.
-  struct Traffic {
-    std::uint64_t packets_in = 0;  ///< from the gateway, given out by next_packet()
-    std::uint64_t bytes_in = 0;
-    std::uint64_t packets_out = 0;
-    std::uint64_t bytes_out = 0;
-    std::uint64_t unknown_contexts = 0;
-    std::uint64_t lost_notices = 0;  ///< notices and answers that came while too many events waited
-    std::array<std::uint64_t, kPacketDropCount> dropped_in{};
-    std::array<std::uint64_t, kPacketDropCount> dropped_out{};
-  };
-
   /// Begins the deadline: construct when the TLS handshake is done.
   ClientSession(ClientSessionOptions options, Now now);
 
@@ -78,7 +53,9 @@ class ClientSession {
   Result<void, PacketDrop> send_packet(const SuperPacket& packet, ByteBuffer& out);
   /// For a packet that must wait before it is sent: what of it may go to the gateway; an error: nothing, and that is
   /// counted.
-  [[nodiscard]] Result<SuperPacket, PacketDrop> admit(const SuperPacket& packet);
+  [[nodiscard]] Result<SuperPacket, PacketDrop> admit(const SuperPacket& packet) noexcept {
+    return guard_.admit(packet);
+  }
 
   /// Asks why `to` ("10.0.0.1:25/tcp") is or is not reached; a WhyAnswer event with `id` follows. False: not online,
   /// not negotiated, or too many questions open.
@@ -105,15 +82,19 @@ class ClientSession {
   /// Ends the session from this side. Idempotent.
   void close(CloseReason reason = CloseReason::ClosedByUser) { close(reason, {}); }
 
-  [[nodiscard]] std::optional<ClientEvent> poll_event();
+  [[nodiscard]] std::optional<ClientEvent> poll_event() { return events_.poll(); }
   [[nodiscard]] std::optional<TimePoint> next_timeout() const noexcept;
   void handle_timeout(Now now);
 
   [[nodiscard]] bool is_online() const noexcept { return state_ == State::Online; }
   [[nodiscard]] bool is_closed() const noexcept { return state_ == State::Closed; }
-  [[nodiscard]] const std::vector<IpPrefix>& addresses() const noexcept { return addresses_; }
+  [[nodiscard]] const std::vector<IpPrefix>& addresses() const noexcept { return guard_.addresses(); }
   [[nodiscard]] Extensions extensions() const noexcept { return extensions_; }
-  [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
+  [[nodiscard]] const PacketGuard::Traffic& traffic() const noexcept { return guard_.traffic(); }
+  /// Datagrams of contexts that were not negotiated: skipped.
+  [[nodiscard]] std::uint64_t unknown_contexts() const noexcept { return unknown_contexts_; }
+  /// Notices and answers that came while too many events waited.
+  [[nodiscard]] std::uint64_t lost_notices() const noexcept { return events_.lost(); }
 
  private:
   enum class State { Idle, AwaitingAnswer, AwaitingAddress, Online, Closed };
@@ -133,13 +114,6 @@ class ClientSession {
   void answer_probe(Bytes value, ByteBuffer& out);
   void take_authorities(Bytes value);
   std::optional<SuperPacket> take_datagram(Bytes value);
-  std::optional<SuperPacket> take_packet(const SuperPacket& packet);
-  std::nullopt_t drop_inbound(PacketDrop reason) noexcept;
-  [[nodiscard]] PacketDrop drop_outbound(PacketDrop reason) noexcept;
-  [[nodiscard]] std::optional<PacketDrop> fault_inbound(const InsidePacket& packet) const;
-  [[nodiscard]] bool owns(const IpAddress& address) const noexcept;
-  /// Queues an event that the gateway could send without end; drops it when the queue is long.
-  void tell(ClientEvent event);
 
   ClientSessionOptions options_;
   TimePoint deadline_;
@@ -149,12 +123,12 @@ class ClientSession {
   CapsuleReader capsules_;
   Bytes input_;  ///< not yet used by take_answer()
   Extensions extensions_;
-  std::vector<IpPrefix> addresses_;
+  PacketGuard guard_;
   std::optional<std::vector<AdvertisedRoute>> routes_;
   std::vector<std::uint64_t> questions_;
   std::uint64_t probes_ = 0;
-  Traffic traffic_;
-  std::deque<ClientEvent> events_;
+  std::uint64_t unknown_contexts_ = 0;
+  ClientEvents events_;
 };
 
 }  // namespace sallyport

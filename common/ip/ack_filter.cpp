@@ -1,5 +1,6 @@
 #include "common/ip/ack_filter.hpp"
 
+#include "common/ip/ip_header.hpp"
 #include "common/ip/packet.hpp"
 
 #include <algorithm>
@@ -8,8 +9,6 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kIpv4Header = 20;
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kTcpHeader = 20;
 constexpr std::size_t kTimestamps = 12;
 /// Two octets without a meaning in front of the option: as everybody sends it (RFC 7323 appendix A).

@@ -1,5 +1,6 @@
 #include "common/ip/header_chain.hpp"
 
+#include "common/ip/ip_header.hpp"
 #include "common/ip/protocol.hpp"
 
 #include <optional>
@@ -7,8 +8,6 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kIpv4Header = 20;
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kFragmentHeader = 8;
 constexpr std::size_t kUnfragmented = 0;
 

@@ -1,13 +1,13 @@
 #include "common/ip/packet.hpp"
 
 #include "common/ip/checksum.hpp"
+#include "common/ip/ip_header.hpp"
 
 #include <optional>
 
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kFragmentHeader = 8;
 constexpr std::size_t kLargestPayload = 65535;
 constexpr std::size_t kTcpHeader = 20;

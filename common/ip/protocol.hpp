@@ -13,7 +13,6 @@ inline constexpr std::uint8_t kRouting = 43;
 inline constexpr std::uint8_t kFragment = 44;
 inline constexpr std::uint8_t kAuthentication = 51;
 inline constexpr std::uint8_t kIcmpV6 = 58;
-inline constexpr std::uint8_t kNoNextHeader = 59;
 inline constexpr std::uint8_t kDestinationOptions = 60;
 
 /// IPv6 headers behind which another one stands.

@@ -1,45 +1,24 @@
 #include "common/ip/refusal.hpp"
 
 #include "common/ip/checksum.hpp"
+#include "common/ip/ip_header.hpp"
 
 #include <algorithm>
 
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kIpv4Header = 20;
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kTcpHeader = 20;
 constexpr std::size_t kIcmpHeader = 8;
 constexpr std::size_t kLargestIpv4Error = 576;
-constexpr std::byte kHopLimit{64};
-constexpr std::uint16_t kDoNotFragment = 0x4000;
 
 std::size_t ip_header_size(const PacketView& packet) { return packet.is_v4() ? kIpv4Header : kIpv6Header; }
 
 void copy(Bytes from, MutableBytes to) { std::copy(from.begin(), from.end(), to.begin()); }
 
-/// `out` is the whole answer, zeroed.
-void write_ip_header(const PacketView& packet, std::uint8_t protocol, MutableBytes out) {
-  const auto source = packet.destination();
-  const auto destination = packet.source();
-  if (packet.is_v4()) {
-    out[0] = std::byte{0x45};
-    store_be16(out.subspan(2), static_cast<std::uint16_t>(out.size()));
-    store_be16(out.subspan(6), kDoNotFragment);
-    out[8] = kHopLimit;
-    out[9] = std::byte{protocol};
-    copy(source.octets(), out.subspan(12));
-    copy(destination.octets(), out.subspan(16));
-    store_be16(out.subspan(10), internet_checksum(out.first(kIpv4Header)));
-    return;
-  }
-  out[0] = std::byte{0x60};
-  store_be16(out.subspan(4), static_cast<std::uint16_t>(out.size() - kIpv6Header));
-  out[6] = std::byte{protocol};
-  out[7] = kHopLimit;
-  copy(source.octets(), out.subspan(8));
-  copy(destination.octets(), out.subspan(24));
+/// Of the answer to `packet`, which is all of `out`.
+void write_header(const PacketView& packet, std::uint8_t protocol, MutableBytes out) {
+  write_ip_header(packet.destination(), packet.source(), protocol, Fragments::Forbidden, out);
 }
 
 std::uint16_t transport_checksum(const PacketView& packet, std::uint8_t protocol, Bytes transport) {
@@ -75,7 +54,7 @@ std::size_t write_reset(const PacketView& packet, MutableBytes out) {
     reset[13] = std::byte{tcp_flag::kRst | tcp_flag::kAck};
   }
   store_be16(reset.subspan(16), transport_checksum(packet, ip_protocol::kTcp, reset));
-  write_ip_header(packet, ip_protocol::kTcp, out);
+  write_header(packet, ip_protocol::kTcp, out);
   return out.size();
 }
 
@@ -104,7 +83,7 @@ std::size_t write_unreachable(const PacketView& packet, Refusal refusal, Mutable
   icmp[1] = std::byte{code};
   copy(packet.bytes().first(icmp.size() - kIcmpHeader), icmp.subspan(kIcmpHeader));
   store_be16(icmp.subspan(2), transport_checksum(packet, protocol, icmp));
-  write_ip_header(packet, protocol, out);
+  write_header(packet, protocol, out);
   return out.size();
 }
 

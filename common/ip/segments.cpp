@@ -1,6 +1,7 @@
 #include "common/ip/segments.hpp"
 
 #include "common/ip/checksum.hpp"
+#include "common/ip/ip_header.hpp"
 
 #include <algorithm>
 
@@ -8,7 +9,6 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t kUdpHeader = 8;
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kTcpFlags = 13;
 constexpr std::size_t kTcpChecksum = 16;
 constexpr std::size_t kUdpChecksum = 6;

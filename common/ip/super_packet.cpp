@@ -1,10 +1,10 @@
 #include "common/ip/super_packet.hpp"
 
+#include "common/ip/ip_header.hpp"
+
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kIpv4Header = 20;
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kUdpHeader = 8;
 constexpr std::uint8_t kPush = 0x08;
 constexpr std::uint8_t kEcnEcho = 0x40;

@@ -1,13 +1,13 @@
 #include "common/ip/super_pieces.hpp"
 
 #include "common/ip/checksum.hpp"
+#include "common/ip/ip_header.hpp"
 
 #include <algorithm>
 
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kTcpFlags = 13;
 constexpr std::size_t kTcpChecksum = 16;
 constexpr std::size_t kUdpChecksum = 6;

@@ -1,14 +1,13 @@
 #include "common/ip/udp_gatherer.hpp"
 
 #include "common/ip/checksum.hpp"
+#include "common/ip/ip_header.hpp"
 
 #include <algorithm>
 
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kIpv4Header = 20;
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kUdpHeader = 8;
 constexpr std::size_t kMaxGathered = 65535;
 constexpr unsigned kDoNotFragment = 0x4000;

@@ -1,5 +1,7 @@
 #include "common/wire/extensions.hpp"
 
+#include "common/base/trimmed.hpp"
+
 #include <algorithm>
 #include <cstddef>
 
@@ -7,12 +9,6 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t kMaxTokens = 16;
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool is_token(std::string_view text) {
   const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
@@ -28,7 +24,7 @@ Extensions parse_extensions(std::string_view field) {
   std::size_t tokens = 0;
   for (bool more = true; more;) {
     const auto comma = field.find(',');
-    const auto token = trim(field.substr(0, comma));
+    const auto token = trimmed(field.substr(0, comma), " \t");
     if (!is_token(token) || ++tokens > kMaxTokens) return {};
     extensions.notice |= token == "notice";
     extensions.why |= token == "why";

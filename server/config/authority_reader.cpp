@@ -1,7 +1,7 @@
 #include "server/config/authority_reader.hpp"
 
 #include "common/base/text.hpp"
-#include "server/policy/age_limit.hpp"
+#include "server/config/config_values.hpp"
 
 #include <algorithm>
 
@@ -11,7 +11,6 @@ namespace {
 constexpr std::size_t kMaxAuthorities = 16;
 constexpr std::size_t kMaxSources = 8;
 constexpr std::size_t kMaxUrl = 2000;
-constexpr std::size_t kMaxPath = 4000;
 constexpr std::size_t kMaxUsers = 1000;
 constexpr std::size_t kMaxName = 40;
 constexpr unsigned kMegaOctets = 8;
@@ -21,10 +20,6 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= kMaxName && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
-}
-
-bool is_path(std::string_view text) {
-  return text.starts_with('/') && text.size() <= kMaxPath && text.find('\0') == std::string_view::npos;
 }
 
 /// http:// or https://, a host, no name and password in it, nothing that is not plain.
@@ -45,22 +40,6 @@ void read_name(ConfigReader& reader, AuthoritySettings& settings) {
                   "1 to 40 of a-z, 0-9 and '-'; example: \"corp\"");
 }
 
-std::string read_file_path(ConfigReader& reader, std::string_view key) {
-  const auto text = reader.text({"", key});
-  if (!text || is_path(text->value)) return text ? text->value : std::string{};
-  reader.complain(text->place, std::string{key} + " must be an absolute path", "start it with \"/\"");
-  return {};
-}
-
-std::chrono::seconds read_time(ConfigReader& reader, std::string_view key, std::chrono::seconds fallback) {
-  const auto text = reader.text({"", key});
-  if (!text) return fallback;
-  const auto duration = parse_age(text->value);
-  if (duration) return *duration;
-  reader.complain(text->place, std::string{key} + ": " + duration.error());
-  return fallback;
-}
-
 void read_users(ConfigReader& reader, AuthoritySettings& settings) {
   for (const auto& text : reader.texts({"", "users"})) {
     auto pattern = UserPattern::parse(text.value);
@@ -77,7 +56,7 @@ void read_users(ConfigReader& reader, AuthoritySettings& settings) {
 
 void read_sources(ConfigReader& reader, AuthoritySettings& settings) {
   for (const auto& text : reader.texts({"", "crl"})) {
-    if (!is_path(text.value) && !is_web_address(text.value)) {
+    if (!is_absolute_path(text.value) && !is_web_address(text.value)) {
       reader.complain(text.place, in_quotes(text.value) + " is no place of a revocation list",
                       "an absolute path of a file or directory, or http:// or https:// without a name and password");
     } else if (settings.crl.size() >= kMaxSources) {
@@ -91,14 +70,14 @@ void read_sources(ConfigReader& reader, AuthoritySettings& settings) {
 void read_fetching(ConfigReader& reader, AuthoritySettings& settings) {
   constexpr std::chrono::seconds kLongestTimeout{60};
   read_sources(reader, settings);
-  settings.crl_interval = read_time(reader, "crl_interval", settings.crl_interval);
-  settings.crl_timeout = read_time(reader, "crl_timeout", settings.crl_timeout);
+  settings.crl_interval = read_duration(reader, {"", "crl_interval"}, settings.crl_interval);
+  settings.crl_timeout = read_duration(reader, {"", "crl_timeout"}, settings.crl_timeout);
   if (settings.crl_timeout > kLongestTimeout) {
     reader.complain(reader.find({"", "crl_timeout"})->source(), "crl_timeout is at most \"60s\"");
   }
   const auto size = reader.number({"", "crl_max_size"}, 1, kMegaOctets);
   if (size) settings.crl_max_size = std::size_t{*size} << 20U;
-  settings.crl_ca = read_file_path(reader, "crl_ca");
+  settings.crl_ca = read_path(reader, {"", "crl_ca"}, {});
   const auto proxy = reader.text({"", "crl_proxy"});
   if (proxy && !is_web_address(proxy->value)) {
     reader.complain(proxy->place, in_quotes(proxy->value) + " is no proxy",
@@ -183,12 +162,12 @@ void read_identity(ConfigReader& reader, AuthoritySettings& settings) {
 AuthoritySettings read_authority(ConfigReader& reader) {
   AuthoritySettings settings;
   read_name(reader, settings);
-  settings.certificates = read_file_path(reader, "certificates");
+  settings.certificates = read_path(reader, {"", "certificates"}, {});
   read_users(reader, settings);
   read_identity(reader, settings);
   read_fetching(reader, settings);
   settings.rules.crl_required = reader.flag({"", "crl_required"}).value_or(true);
-  settings.rules.crl_grace = read_time(reader, "crl_grace", {});
+  settings.rules.crl_grace = read_duration(reader, {"", "crl_grace"}, {});
   settings.enrol_unknown = reader.flag({"", "enrol_unknown"}).value_or(false);
   const auto unknown = reader.number({"", "enrol_unknown_limit"}, 1, kMostUnknown);
   settings.enrol_unknown_limit = unknown.value_or(settings.enrol_unknown_limit);

@@ -6,7 +6,7 @@
 
 namespace sallyport {
 
-/// One key of gateway.toml. The loader knows no others, and the documentation is made from these.
+/// One key of gateway.toml. The loader knows no others; sallyport-gateway --keys prints these.
 struct ConfigKey {
   std::string_view table;  ///< "" is the top of the file
   std::string_view name;

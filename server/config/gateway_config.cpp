@@ -3,9 +3,10 @@
 #include "common/base/file.hpp"
 #include "common/base/text.hpp"
 #include "common/pki/certificate_authority.hpp"
-#include "common/pki/identity_name.hpp"
 #include "server/config/authority_reader.hpp"
 #include "server/config/config_reader.hpp"
+#include "server/config/config_values.hpp"
+#include "server/config/pool_reader.hpp"
 #include "server/policy/age_limit.hpp"
 
 #include <sys/un.h>
@@ -28,51 +29,10 @@ constexpr unsigned kMaxAuditFiles = 5000;
 constexpr std::chrono::seconds kShortestSession{2};
 constexpr std::chrono::seconds kShortestSilence{3};
 constexpr std::chrono::seconds kLongestSilence = std::chrono::minutes{10};
-constexpr std::size_t kMaxPath = 4000;
-constexpr std::size_t kMaxInterfaceName = 15;
-// Smaller pools have no room for a device beside network, gateway and broadcast.
-constexpr unsigned kLongestV4Pool = 30;
-constexpr unsigned kLongestV6Pool = 126;
-
-/// Networks that no device may be given an address of.
-constexpr std::array<std::string_view, 7> kUnusable{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3",
-                                                    "::/8",      "fe80::/10",   "ff00::/8"};
-
 void read_version(ConfigReader& reader) {
   const auto* node = reader.find({"", "version"});
   if (node == nullptr || node->value<std::int64_t>() == kConfigVersion) return;
   reader.complain(node->source(), "this program reads version 1 of this file only", "write: version = 1");
-}
-
-std::string read_host_name(ConfigReader& reader, KeyPath key) {
-  const auto text = reader.text(key);
-  if (!text) return {};
-  auto name = lower_ascii(text->value);
-  if (is_host_name(name) && !IpAddress::parse(name)) return name;
-  reader.complain(text->place, in_quotes(text->value) + " is not a host name", "example: \"vpn.example.com\"");
-  return {};
-}
-
-std::string hint_for_endpoint(std::string_view text) {
-  if (const auto address = IpAddress::parse(text)) {
-    return "did you mean \"" + Endpoint{*address, 443}.to_string() + "\"?";
-  }
-  return "examples: \"[::]:443\" (everywhere), \"192.0.2.1:443\", \"[2001:db8::1]:443\"";
-}
-
-std::vector<Endpoint> read_endpoints(ConfigReader& reader, KeyPath key) {
-  std::vector<Endpoint> endpoints;
-  for (const auto& text : reader.texts(key)) {
-    const auto endpoint = Endpoint::parse(text.value);
-    if (!endpoint) {
-      reader.complain(text.place, in_quotes(text.value) + " is not ADDRESS:PORT", hint_for_endpoint(text.value));
-    } else if (std::find(endpoints.begin(), endpoints.end(), *endpoint) != endpoints.end()) {
-      reader.complain(text.place, endpoint->to_string() + " is listed twice");
-    } else {
-      endpoints.push_back(*endpoint);
-    }
-  }
-  return endpoints;
 }
 
 std::vector<Endpoint> read_listen(ConfigReader& reader) {
@@ -81,64 +41,8 @@ std::vector<Endpoint> read_listen(ConfigReader& reader) {
   return read_endpoints(reader, kKey);
 }
 
-std::string hint_for_prefix(std::string_view text) {
-  const auto slash = text.find('/');
-  const auto address = IpAddress::parse(text.substr(0, slash));
-  if (!address || slash == std::string_view::npos) return "example: \"10.99.0.0/24\"";
-  const auto length = parse_decimal(text.substr(slash + 1), address->bit_width());
-  if (!length) return "example: \"10.99.0.0/24\"";
-  return "did you mean \"" + IpPrefix::around(*address, *length).to_string() + "\"?";
-}
-
-/// Why devices cannot live in `prefix`; empty when they can.
-std::string_view unusable_because(const IpPrefix& prefix) {
-  const bool is_v4 = prefix.network().is_v4();
-  if (prefix.length() > (is_v4 ? kLongestV4Pool : kLongestV6Pool)) return "has no room for a device";
-  for (const auto text : kUnusable) {
-    if (IpPrefix::parse(text)->overlaps(prefix)) return "holds addresses that a device cannot have";
-  }
-  return {};
-}
-
-void read_pool_prefix(ConfigReader& reader, const ConfigText& text, PoolPrefixes& pool) {
-  const auto prefix = IpPrefix::parse(text.value);
-  if (!prefix) {
-    return reader.complain(text.place, in_quotes(text.value) + " is not a network prefix", hint_for_prefix(text.value));
-  }
-  if (const auto reason = unusable_because(*prefix); !reason.empty()) {
-    return reader.complain(text.place, prefix->to_string() + ' ' + std::string{reason},
-                           "examples: \"10.99.0.0/24\", \"fd12:3456:789a::/64\"");
-  }
-  auto& family = prefix->network().is_v4() ? pool.v4 : pool.v6;
-  if (family) {
-    return reader.complain(text.place, "the pool has " + family->to_string() + " already",
-                           "one prefix of each family; make it larger instead");
-  }
-  family = *prefix;
-}
-
-PoolPrefixes read_pool(ConfigReader& reader) {
-  PoolPrefixes pool;
-  for (const auto& text : reader.texts({"", "pool"})) read_pool_prefix(reader, text, pool);
-  return pool;
-}
-
-std::string read_path(ConfigReader& reader, KeyPath key, std::string fallback) {
-  const auto text = reader.text(key);
-  if (!text) return fallback;
-  std::string path = text->value;
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  if (path.starts_with('/') && path.size() <= kMaxPath && path.find('\0') == std::string::npos) return path;
-  reader.complain(text->place, std::string{key.name} + " must be an absolute path", "start it with \"/\"");
-  return fallback;
-}
-
-std::string read_path(ConfigReader& reader, std::string_view name, std::string fallback) {
-  return read_path(reader, KeyPath{"", name}, std::move(fallback));
-}
-
 void read_runtime(ConfigReader& reader, GatewayConfig& config) {
-  config.runtime = read_path(reader, "runtime", config.runtime);
+  config.runtime = read_path(reader, {"", "runtime"}, config.runtime);
   if (config.control_socket().size() < sizeof sockaddr_un::sun_path) return;
   reader.complain(reader.find({"", "runtime"})->source(), "runtime is too long for the path of a socket",
                   "at most 94 characters");
@@ -148,7 +52,7 @@ void read_runtime(ConfigReader& reader, GatewayConfig& config) {
 std::string read_decisions_path(ConfigReader& reader, std::string fallback) {
   const auto* node = reader.find({"", "decisions"});
   const auto* flag = node == nullptr ? nullptr : node->as_boolean();
-  if (flag == nullptr) return read_path(reader, "decisions", std::move(fallback));
+  if (flag == nullptr) return read_path(reader, {"", "decisions"}, std::move(fallback));
   return flag->get() ? fallback : std::string{};
 }
 
@@ -160,33 +64,16 @@ std::string read_audit_path(ConfigReader& reader, std::string fallback) {
 }
 
 void read_paths(ConfigReader& reader, GatewayConfig& config) {
-  config.policy_directory = read_path(reader, "policy", config.policy_directory);
-  config.state = read_path(reader, "state", config.state);
+  config.policy_directory = read_path(reader, {"", "policy"}, config.policy_directory);
+  config.state = read_path(reader, {"", "state"}, config.state);
   read_runtime(reader, config);
-  config.certificate = read_path(reader, "certificate", config.state + "/gateway.pem");
-  config.key = read_path(reader, "key", config.state + "/gateway.key");
-  config.ca = read_path(reader, "ca", config.ca_directory() + "/ca.pem");
-  config.crl = read_path(reader, "crl", config.state + "/crl.pem");
+  config.certificate = read_path(reader, {"", "certificate"}, config.state + "/gateway.pem");
+  config.key = read_path(reader, {"", "key"}, config.state + "/gateway.key");
+  config.ca = read_path(reader, {"", "ca"}, config.ca_directory() + "/ca.pem");
+  config.crl = read_path(reader, {"", "crl"}, config.state + "/crl.pem");
   config.crl_number = config.state + "/crl.number";
   config.audit = read_audit_path(reader, config.state + "/audit.jsonl");
   config.decisions = read_decisions_path(reader, config.state + "/decisions.jsonl");
-}
-
-bool is_interface_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxInterfaceName && name != "." && name != ".." &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                  c == '.';
-         });
-}
-
-std::optional<std::string> read_interface(ConfigReader& reader, KeyPath key) {
-  const auto text = reader.text(key);
-  if (!text) return std::nullopt;
-  if (is_interface_name(text->value)) return text->value;
-  reader.complain(text->place, in_quotes(text->value) + " cannot name an interface",
-                  "at most 15 letters, digits, '-', '_' and '.'");
-  return std::nullopt;
 }
 
 std::optional<MasqueradeSettings> read_masquerade(ConfigReader& reader) {
@@ -230,15 +117,6 @@ ThreadSettings read_threads(ConfigReader& reader) {
   return threads;
 }
 
-std::chrono::seconds read_duration(ConfigReader& reader, KeyPath key, std::chrono::seconds fallback) {
-  const auto text = reader.text(key);
-  if (!text) return fallback;
-  const auto duration = parse_age(text->value);
-  if (duration) return *duration;
-  reader.complain(text->place, std::string{key.name} + ": " + duration.error());
-  return fallback;
-}
-
 std::string read_congestion(ConfigReader& reader, std::string fallback) {
   const auto text = reader.text({"", "congestion"});
   if (!text) return fallback;
@@ -259,33 +137,6 @@ AuditSettings read_audit(ConfigReader& reader) {
   audit.file_mib = reader.number({"audit", "file_mib"}, 1, kMaxAuditMib).value_or(audit.file_mib);
   audit.files = reader.number({"audit", "files"}, 2, kMaxAuditFiles).value_or(audit.files);
   return audit;
-}
-
-/// A time from `least` on, or "none".
-std::optional<std::chrono::seconds> read_limit(ConfigReader& reader, KeyPath key, std::chrono::seconds least,
-                                               std::optional<std::chrono::seconds> fallback) {
-  const auto text = reader.text(key);
-  if (!text) return fallback;
-  if (text->value == "none") return std::nullopt;
-  const auto limit = parse_age(text->value);
-  if (limit && *limit >= least) return *limit;
-  reader.complain(text->place, std::string{key.name} + ": " + (limit ? "too short" : limit.error()),
-                  "at least \"" + age_to_text(least) + "\", or \"none\" for no limit");
-  return fallback;
-}
-
-/// One of the words that name the values of an enumeration. An unknown one is a mistake, never a default.
-template <class Enum, std::size_t N>
-Enum read_choice(ConfigReader& reader, KeyPath key, const std::array<Enum, N>& choices, Enum fallback) {
-  const auto text = reader.text(key);
-  if (!text) return fallback;
-  std::string known;
-  for (const Enum choice : choices) {
-    if (text->value == name_of(choice)) return choice;
-    known.append(known.empty() ? "\"" : ", \"").append(name_of(choice)).append("\"");
-  }
-  reader.complain(text->place, std::string{key.name} + " cannot be " + in_quotes(text->value), "one of " + known);
-  return fallback;
 }
 
 SessionSettings read_sessions(ConfigReader& reader) {
@@ -327,9 +178,8 @@ std::optional<EnrolmentSettings> read_enrolment(ConfigReader& reader, const Gate
   }
   settings.lifetime = read_lifetime(reader);
   settings.renew_grace = read_duration(reader, {"enrolment", "renew_grace"}, {});
-  settings.ca_certificate =
-      read_path(reader, KeyPath{"enrolment", "ca_certificate"}, config.ca_directory() + "/ca.pem");
-  settings.ca_key = read_path(reader, KeyPath{"enrolment", "ca_key"}, config.ca_directory() + "/ca.key");
+  settings.ca_certificate = read_path(reader, {"enrolment", "ca_certificate"}, config.ca_directory() + "/ca.pem");
+  settings.ca_key = read_path(reader, {"enrolment", "ca_key"}, config.ca_directory() + "/ca.key");
   return settings;
 }
 

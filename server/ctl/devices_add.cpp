@@ -1,11 +1,13 @@
 #include "common/base/file.hpp"
 #include "common/base/text.hpp"
+#include "common/base/trimmed.hpp"
 #include "common/pki/identity_name.hpp"
 #include "server/ctl/admin_record.hpp"
 #include "server/ctl/device_notice.hpp"
 #include "server/ctl/devices_commands.hpp"
 #include "server/ctl/open_records.hpp"
 #include "server/ctl/readable.hpp"
+#include "server/ctl/typed_names.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -36,19 +38,12 @@ Result<ForeignDevice, std::string> device_of(const AuthoritySettings& settings, 
                                              std::string_view user) {
   const auto name = lower_ascii(id);
   const UserId owner{lower_ascii(user)};
-  if (!is_device_id(name))
-    return fail('"' + escape_untrusted(id) + "\" cannot name a device: 1 to 63 of a-z, 0-9 and '-'");
-  if (!is_user_id(owner.text())) return fail('"' + escape_untrusted(user) + "\" is not an e-mail address");
+  if (!is_device_id(name)) return fail(words_for_no_device(id));
+  if (!is_user_id(owner.text())) return fail(words_for_no_user(user));
   if (!settings.rules.may_name(owner))
     return fail("authority " + settings.rules.name + " may not name " + owner.text() +
                 " (`users` in the configuration)");
   return ForeignDevice{DeviceId{name}, owner, settings.rules.name};
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
 }
 
 Result<std::vector<ForeignDevice>, Diagnostics> parse_list(const AuthoritySettings& settings, std::string_view text,

@@ -1,6 +1,7 @@
 #include "server/ctl/drill_packet.hpp"
 
 #include "common/ip/checksum.hpp"
+#include "common/ip/ip_header.hpp"
 #include "common/ip/protocol.hpp"
 
 #include <algorithm>
@@ -8,35 +9,12 @@
 namespace sallyport {
 namespace {
 
-constexpr std::size_t kIpv4Header = 20;
-constexpr std::size_t kIpv6Header = 40;
 constexpr std::size_t kUdpHeader = 8;
 constexpr std::uint16_t kSourcePort = 4097;
 constexpr std::string_view kMark = "sallyport revocation drill ";
 constexpr std::size_t kPayload = kMark.size() + 4;
-constexpr std::byte kHopLimit{64};
 
 void copy(Bytes from, MutableBytes to) { std::copy(from.begin(), from.end(), to.begin()); }
-
-/// `out` is the whole packet, zeroed.
-void write_ip_header(const IpAddress& source, const IpAddress& destination, MutableBytes out) {
-  if (source.is_v4()) {
-    out[0] = std::byte{0x45};
-    store_be16(out.subspan(2), static_cast<std::uint16_t>(out.size()));
-    out[8] = kHopLimit;
-    out[9] = std::byte{ip_protocol::kUdp};
-    copy(source.octets(), out.subspan(12));
-    copy(destination.octets(), out.subspan(16));
-    store_be16(out.subspan(10), internet_checksum(out.first(kIpv4Header)));
-    return;
-  }
-  out[0] = std::byte{0x60};
-  store_be16(out.subspan(4), static_cast<std::uint16_t>(out.size() - kIpv6Header));
-  out[6] = std::byte{ip_protocol::kUdp};
-  out[7] = kHopLimit;
-  copy(source.octets(), out.subspan(8));
-  copy(destination.octets(), out.subspan(24));
-}
 
 }  // namespace
 
@@ -55,7 +33,7 @@ ByteBuffer drill_packet(const IpAddress& source, const IpAddress& destination, s
   checksum.add(datagram);
   // 0 would say that there is none (RFC 768).
   store_be16(datagram.subspan(6), checksum.value() == 0 ? std::uint16_t{0xffff} : checksum.value());
-  write_ip_header(source, destination, packet);
+  write_ip_header(source, destination, ip_protocol::kUdp, Fragments::Allowed, packet);
   return packet;
 }
 

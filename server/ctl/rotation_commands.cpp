@@ -7,6 +7,7 @@
 #include "server/ctl/readable.hpp"
 #include "server/ctl/rotation_steps.hpp"
 #include "server/ctl/rotation_survey.hpp"
+#include "server/ctl/rotation_text.hpp"
 #include "server/policy/age_limit.hpp"
 
 #include <fmt/format.h>
@@ -57,88 +58,6 @@ std::optional<Subject> open_subject(Ctl& ctl, Purpose purpose) {
   return std::nullopt;
 }
 
-Json certificate_at(const std::string& path, const std::string& fingerprint) {
-  const auto text = read_file(path);
-  const auto certificates = text ? parse_certificates(*text)
-                                 : Result<std::vector<CertificateInfo>, PkiError>{fail(PkiError{PkiProblem::File, {}})};
-  if (!certificates) return {{"fingerprint", fingerprint}, {"subject", nullptr}, {"not_after", nullptr}};
-  const auto& first = certificates->front();
-  return {{"fingerprint", fingerprint}, {"subject", first.subject}, {"not_after", format_utc(first.not_after)}};
-}
-
-/// What to do now.
-std::string next_step(const Rotation& rotation, const RotationSurvey& survey) {
-  switch (rotation.phase) {
-    case RotationPhase::None:
-      return "sallyportctl ca rotate";
-    case RotationPhase::Spreading:
-      return "sallyportctl ca rotate --issue";
-    case RotationPhase::Issuing:
-      return survey.stranded == 0 ? "sallyportctl ca rotate --finish"
-                                  : "wait for those devices, then: sallyportctl ca rotate --finish";
-    case RotationPhase::Retiring:
-      return "sallyportctl ca rotate --finish";
-  }
-  return {};
-}
-
-const char* words_for(RotationPhase phase) {
-  switch (phase) {
-    case RotationPhase::None:
-      return "No change of authorities is under way.";
-    case RotationPhase::Spreading:
-      return "Step 1 of 3: both authorities are trusted; laptops are told of the new one, which signs nothing yet.";
-    case RotationPhase::Issuing:
-      return "Step 2 of 3: laptops that have the new authority get certificates of it.";
-    case RotationPhase::Retiring:
-      return "Step 3 of 3: the old authority counts no more; files are still to be put in place.";
-  }
-  return "";
-}
-
-Json document_of(const Subject& subject, const RotationSurvey& survey) {
-  const auto& rotation = subject.rotation;
-  const RotationFiles files{subject.config};
-  const bool is_under_way = rotation.is_under_way();
-  return {{"phase", name_of(rotation.phase)},
-          {"old",
-           is_under_way ? certificate_at(subject.config.ca_directory() + "/ca.pem", rotation.current) : Json(nullptr)},
-          {"new", is_under_way ? certificate_at(files.certificate, rotation.next) : Json(nullptr)},
-          {"begun_at", is_under_way ? Json(format_utc(rotation.begun_at)) : Json(nullptr)},
-          {"renew_within", rotation.renew_within.count()},
-          {"devices", survey.counted},
-          {"with_new_authority", is_under_way ? Json(survey.with_next) : Json(nullptr)},
-          {"with_new_certificate", is_under_way ? Json(survey.with_certificate) : Json(nullptr)},
-          {"stranded", is_under_way ? Json(survey.stranded) : Json(nullptr)},
-          {"missing", is_under_way ? documents_of_missing(survey) : Json::array()},
-          {"retired", rotation.retired},
-          {"with_retired", survey.with_retired},
-          {"next", next_step(rotation, survey)}};
-}
-
-void tell(Ctl& ctl, const Subject& subject, const RotationSurvey& survey) {
-  auto& console = ctl.console;
-  const auto& rotation = subject.rotation;
-  console.say(fmt::format("{}\n", words_for(rotation.phase)));
-  if (!rotation.is_under_way()) {
-    if (survey.with_retired != 0) {
-      console.say(fmt::format("{}/{} devices still trust a retired authority; each lets it go when it connects next\n",
-                              survey.with_retired, survey.counted));
-    }
-    return console.say("To put a new authority in the place of the present one: sallyportctl ca rotate\n");
-  }
-  const auto document = document_of(subject, survey);
-  for (const char* which : {"old", "new"}) {
-    const auto& each = document.at(which);
-    console.say(fmt::format("  {}  {}  {}\n", which, each.at("fingerprint").get<std::string>().substr(0, 16),
-                            each.at("subject").is_string() ? each.at("subject").get<std::string>() : "?"));
-  }
-  console.say(fmt::format("{}/{} devices have the new root\n{}/{} devices have a certificate of it\n", survey.with_next,
-                          survey.counted, survey.with_certificate, survey.counted));
-  if (survey.stranded != 0) console.show(table_of_missing(survey, ctl.now));
-  console.say("Next: " + next_step(rotation, survey) + '\n');
-}
-
 std::optional<RotationSurvey> survey_of(Ctl& ctl, Subject& subject) {
   auto survey = survey_rotation(subject.config, subject.store, subject.rotation, ctl.now);
   if (survey) return std::move(*survey);
@@ -150,8 +69,8 @@ CtlExit show(Ctl& ctl, Subject& subject, const DeviceNotice* notice = nullptr) {
   const auto survey = survey_of(ctl, subject);
   if (!survey) return CtlExit::Failed;
   if (notice != nullptr) say_notice(ctl.console, *notice, "it reads this when it starts.");
-  if (!ctl.console.json()) tell(ctl, subject, *survey);
-  auto document = document_of(subject, *survey);
+  auto document = rotation_document(subject.config, subject.rotation, *survey);
+  say_rotation(ctl.console, document, subject.rotation, *survey, ctl.now);
   if (notice != nullptr) add_notice(document, *notice);
   ctl.console.document(std::move(document));
   return CtlExit::Ok;

@@ -10,8 +10,10 @@ enum class Style : std::uint8_t { Plain, Good, Warning, Bad, Faint };
 
 /// Text made safe for a terminal when it is printed.
 struct Cell {
+  // NOLINTBEGIN(google-explicit-constructor): a row is written as its texts
   Cell(std::string content, Style look = Style::Plain) : text{std::move(content)}, style{look} {}
   Cell(const char* content) : text{content} {}
+  // NOLINTEND(google-explicit-constructor)
   std::string text;
   Style style = Style::Plain;
 };

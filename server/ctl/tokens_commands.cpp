@@ -10,6 +10,7 @@
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/open_records.hpp"
 #include "server/ctl/readable.hpp"
+#include "server/ctl/typed_names.hpp"
 #include "server/enrolment/drill_identity.hpp"
 #include "server/enrolment/token.hpp"
 #include "server/policy/age_limit.hpp"
@@ -40,10 +41,10 @@ struct TokenOptions {
 
 Result<TokenGrant, std::string> grant_of(const CreateOptions& options, WallTime now) {
   const auto user = lower_ascii(options.user);
-  if (!is_user_id(user)) return fail('"' + escape_untrusted(options.user) + "\" is not an e-mail address");
+  if (!is_user_id(user)) return fail(words_for_no_user(options.user));
   if (is_drill(UserId{user})) return fail(user + " is reserved for: sallyportctl revoke --drill");
   if (!options.device.empty() && !is_device_id(options.device)) {
-    return fail('"' + escape_untrusted(options.device) + "\" cannot name a device: 1 to 63 of a-z, 0-9 and '-'");
+    return fail(words_for_no_device(options.device));
   }
   const auto expires = parse_age(options.expires);
   if (!expires) return fail("--expires: " + expires.error());

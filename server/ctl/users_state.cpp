@@ -5,6 +5,7 @@
 #include "server/ctl/open_records.hpp"
 #include "server/ctl/policy_change_text.hpp"
 #include "server/ctl/readable.hpp"
+#include "server/ctl/typed_names.hpp"
 #include "server/ctl/users_commands.hpp"
 
 #include <fmt/format.h>
@@ -108,8 +109,7 @@ CtlExit finish(Ctl& ctl, const Subject& subject, const Notice& notice, const cha
 std::optional<UserId> user_of(Ctl& ctl, const UserStateOptions& options) {
   auto user = lower_ascii(options.user);
   if (is_user_id(user)) return UserId{std::move(user)};
-  ctl.console.fail(CtlExit::Usage, '"' + escape_untrusted(options.user) + "\" is not an e-mail address",
-                   "write it as in the policy: ana@example.com");
+  ctl.console.fail(CtlExit::Usage, words_for_no_user(options.user), "write it as in the policy: ana@example.com");
   return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 #include "server/ctl/qr_code.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/ctl/state_files.hpp"
+#include "server/ctl/typed_names.hpp"
 #include "server/ctl/user_state.hpp"
 #include "server/ctl/users_commands.hpp"
 #include "server/proof/base32.hpp"
@@ -51,7 +52,7 @@ struct Subject {
 Result<Subject, CtlExit> find_subject(Ctl& ctl, const UserOptions& options) {
   const auto user = lower_ascii(options.user);
   if (!is_user_id(user)) {
-    return fail(ctl.console.fail(CtlExit::Usage, '"' + escape_untrusted(options.user) + "\" is not an e-mail address",
+    return fail(ctl.console.fail(CtlExit::Usage, words_for_no_user(options.user),
                                  "write it as in the policy: ana@example.com"));
   }
   auto records = open_records(ctl);

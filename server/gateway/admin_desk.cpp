@@ -6,6 +6,7 @@
 #include "common/pki/identity_name.hpp"
 #include "server/audit/audit_note.hpp"
 #include "server/gateway/gateway_document.hpp"
+#include "server/gateway/live_document.hpp"
 #include "server/gateway/policy_document.hpp"
 #include "server/metrics/exposition.hpp"
 #include "server/policy/analysis/question.hpp"

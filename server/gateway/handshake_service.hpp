@@ -121,7 +121,7 @@ class HandshakeService {
   Timer telling_;                      ///< armed while somebody is to be told of
   Timer refill_;                       ///< armed while a spare engine is missing
   Mailbox<std::uint64_t> giving_way_;  ///< numbers of handshakes that lost their place
-  const HandshakeGate::GivesWay gives_way_ = [this](std::uint64_t number) { giving_way_.push(std::move(number)); };
+  const HandshakeGate::GivesWay gives_way_ = [this](std::uint64_t number) { giving_way_.push(std::uint64_t{number}); };
   Newest<TlsIdentity> identity_to_come_;
   Async stop_;
 };

@@ -1,7 +1,7 @@
 #include "server/gateway/live_desk.hpp"
 
 #include "common/ipc/message.hpp"
-#include "server/gateway/gateway_document.hpp"
+#include "server/gateway/live_document.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

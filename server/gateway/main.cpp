@@ -8,6 +8,7 @@
 #include "common/log/service.hpp"
 #include "common/uv/loop.hpp"
 #include "common/uv/signal.hpp"
+#include "server/config/config_reference.hpp"
 #include "server/gateway/admin_desk.hpp"
 #include "server/gateway/connection_room.hpp"
 #include "server/gateway/gateway.hpp"
@@ -34,6 +35,7 @@ constexpr int kBadConfiguration = 78;
 
 constexpr const char* kFooter = R"(Examples:
   sallyport-gateway --check                 say what is wrong with configuration, policy and certificates
+  sallyport-gateway --keys | grep sessions   what may stand in gateway.toml, and what holds without it
   sallyport-gateway --config ./gateway.toml run in the foreground
   kill -HUP PID, or: sallyportctl reload    read all files again; wrong ones change nothing
 
@@ -42,6 +44,7 @@ Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 78 configuration, polic
 struct Arguments {
   std::string config = kDefaultGatewayConfigPath;
   bool check = false;
+  bool keys = false;
   unsigned allow_stranding = 0;
 };
 
@@ -173,6 +176,10 @@ int serve(const Arguments& arguments, Startup startup, Log& log) {
 }
 
 int run(const Arguments& arguments) {
+  if (arguments.keys) {
+    fmt::print("{}", gateway_config_reference());
+    return kOk;
+  }
   Log log{standard_log_sink()};
   auto startup = load_startup(arguments.config, wall_now());
   if (!startup) {
@@ -199,6 +206,7 @@ int main(int argc, char** argv) {
   app.footer(kFooter);
   app.add_option("--config", arguments.config, "configuration file")->capture_default_str();
   app.add_flag("--check", arguments.check, "check every file and exit");
+  app.add_flag("--keys", arguments.keys, "print every key of the configuration file and exit");
   app.add_option("--allow-stranding", arguments.allow_stranding,
                  "let so many known devices be locked out, by --check and by the first lists that URLs send");
   app.set_version_flag("--version", "sallyport-gateway " + std::string{product_version()});

@@ -1,5 +1,7 @@
 #include "server/gateway/policy_document.hpp"
 
+#include "common/ipc/diagnostics_document.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
@@ -13,18 +15,6 @@ constexpr std::size_t kMaxListed = 1000;
 std::uint64_t number_of(VersionNumber number) { return static_cast<std::uint64_t>(number); }
 
 }  // namespace
-
-Json diagnostics_document(const Diagnostics& diagnostics) {
-  Json list = Json::array();
-  for (const auto& each : diagnostics) {
-    list.push_back({{"file", each.file},
-                    {"line", each.line},
-                    {"column", each.column},
-                    {"message", each.message},
-                    {"hint", each.hint}});
-  }
-  return list;
-}
 
 Json version_document(const PolicyVersion& version) {
   return {{"version", number_of(version.number)},

@@ -24,6 +24,4 @@ namespace sallyport {
 [[nodiscard]] nlohmann::json counts_document(const PolicyCounts& counts);
 [[nodiscard]] nlohmann::json refusal_document(const PolicyRefusal& refusal);
 
-[[nodiscard]] nlohmann::json diagnostics_document(const Diagnostics& diagnostics);
-
 }  // namespace sallyport

@@ -1,4 +1,5 @@
 #include "common/base/text.hpp"
+#include "common/base/trimmed.hpp"
 #include "server/policy/weekly_hours.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@ namespace {
 
 using std::chrono::minutes;
 
+constexpr std::string_view kBlank = " ";
 constexpr std::array<std::string_view, 7> kDayNames{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 constexpr std::string_view kDaily = "daily";
 constexpr std::uint8_t kEveryDay = 0x7f;
@@ -20,12 +22,6 @@ constexpr std::string_view kDaysExample = R"(write "mon-fri", "sat", "mon, wed-f
 constexpr std::string_view kTimeExample = R"(write "08:00-19:00"; "22:00-06:00" runs past midnight)";
 
 std::string in_quotes(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
 
 std::optional<unsigned> day_number(std::string_view name) {
   for (unsigned day = 0; day < kDayNames.size(); ++day) {
@@ -93,11 +89,11 @@ void add_range(std::string& text, unsigned first, unsigned length) {
 }  // namespace
 
 Result<std::uint8_t, std::string> parse_days(std::string_view text) {
-  if (trimmed(text).empty()) return fail(fmt::format("no day is named: {}", kDaysExample));
+  if (trimmed(text, kBlank).empty()) return fail(fmt::format("no day is named: {}", kDaysExample));
   unsigned mask = 0;
   while (true) {
     const auto comma = text.find(',');
-    const auto range = parse_day_range(trimmed(text.substr(0, comma)));
+    const auto range = parse_day_range(trimmed(text.substr(0, comma), kBlank));
     if (!range) return range;
     mask |= *range;
     if (comma == std::string_view::npos) return static_cast<std::uint8_t>(mask);

@@ -1,6 +1,7 @@
 #include "server/policy/os_version.hpp"
 
 #include "common/base/text.hpp"
+#include "common/base/trimmed.hpp"
 
 #include <fmt/format.h>
 
@@ -9,18 +10,13 @@
 namespace sallyport {
 namespace {
 
+constexpr std::string_view kBlank = " ";
 constexpr unsigned kMaxPart = 999'999'999;
 constexpr std::size_t kMaxParts = 8;
 constexpr std::size_t kMaxBounds = 8;
 constexpr std::string_view kRangeExample = R"(write ">=12", "==12.1" or ">=12, <14")";
 
 std::string in_quotes(std::string_view text) { return '"' + escape_untrusted(text, 64) + '"'; }
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
 
 }  // namespace
 
@@ -83,11 +79,11 @@ bool VersionRange::Bound::holds(const OsVersion& other) const noexcept {
 Result<VersionRange::Bound, std::string> VersionRange::parse_bound(std::string_view text) {
   for (const auto& sign : kSigns) {
     if (!text.starts_with(sign.text)) continue;
-    auto version = OsVersion::parse(trimmed(text.substr(sign.text.size())));
+    auto version = OsVersion::parse(trimmed(text.substr(sign.text.size()), kBlank));
     if (!version) return fail(std::move(version).error());
     return Bound{sign.relation, std::move(*version)};
   }
-  const auto number = trimmed(text.substr(std::min(text.find_first_not_of("=~^!<> "), text.size())));
+  const auto number = trimmed(text.substr(std::min(text.find_first_not_of("=~^!<> "), text.size())), kBlank);
   const bool reversed = text.starts_with("=>") || text.starts_with("=<");
   if (!OsVersion::parse(number))
     return fail(fmt::format("{} is no range of versions: {}", in_quotes(text), kRangeExample));
@@ -118,7 +114,7 @@ Result<VersionRange, std::string> VersionRange::parse(std::string_view text) {
   VersionRange range;
   for (auto rest = text;;) {
     const auto comma = rest.find(',');
-    auto bound = parse_bound(trimmed(rest.substr(0, comma)));
+    auto bound = parse_bound(trimmed(rest.substr(0, comma), kBlank));
     if (!bound) return fail(std::move(bound).error());
     if (range.bounds_.size() == kMaxBounds)
       return fail(fmt::format("more than {} bounds: {}", kMaxBounds, kRangeExample));

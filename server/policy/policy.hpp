@@ -32,7 +32,7 @@ class Policy {
   Policy& operator=(const Policy&) = delete;
   ~Policy();
 
-  /// What the policy says to this evidence from `now` on, until Rights::covered_until(). The table behind it is
+  /// What the policy says to this evidence from `now` on, as long as Rights::covers(). The table behind it is
   /// compiled once for all to whom the same rules apply, while any of them holds it: under a second at 10,000 rules and
   /// 100,000 prefixes, microseconds when it is there. From any thread; not per packet.
   [[nodiscard]] std::shared_ptr<const Rights> rights_for(const Evidence& evidence, WallTime now) const;

@@ -266,6 +266,7 @@ class Resolver {
 
   static std::vector<std::string> texts_of(const std::vector<NameUse>& names) {
     std::vector<std::string> texts;
+    texts.reserve(names.size());
     for (const auto& name : names) texts.push_back(name.text);
     sort_unique(texts);
     return texts;

@@ -20,10 +20,8 @@ class Rights {
   Rights(std::shared_ptr<const RightsTable> table, std::vector<GuardState> states, WallTime certificate_expires,
          WallTime since);
 
-  /// Whether they answer for this moment. Once they do not, Policy::rights_for() makes new ones.
+  /// Whether they answer for this moment: until the first guard turns. Then Policy::rights_for() makes new ones.
   [[nodiscard]] bool covers(WallTime now) const noexcept { return since_ <= now && now < until_; }
-  /// The end of what they answer for: when the first guard turns. kNever: no guard ever does.
-  [[nodiscard]] WallTime covered_until() const noexcept { return until_; }
 
   /// Costs a binary search over addresses and one over ports, whatever the number of rules. Never allocates.
   /// Verdict and reason stay the same until `valid_until`; at a moment that is not covered the answer is no.

@@ -31,10 +31,7 @@ void Replay::group(const DecisionRecord& record, const Decision& decision) {
   auto rule = reference_to(*candidate_, decision.rule);
   const Key key{record.evidence.user.text(), record.destination, record.verdict, record.rule, rule};
   const auto known = groups_.find(key);
-  if (known == groups_.end() && groups_.size() >= kMaxGroups) {
-    ++ungrouped_;
-    return;
-  }
+  if (known == groups_.end() && groups_.size() >= kMaxGroups) return;
   auto& turned = groups_[key];
   if (turned.count++ == 0) {
     turned.user = record.evidence.user.text();

@@ -45,7 +45,6 @@ class Replay {
   [[nodiscard]] std::size_t turned() const noexcept { return newly_denied_ + newly_allowed_; }
   [[nodiscard]] std::size_t newly_denied() const noexcept { return newly_denied_; }
   [[nodiscard]] std::size_t newly_allowed() const noexcept { return newly_allowed_; }
-  [[nodiscard]] std::size_t ungrouped() const noexcept { return ungrouped_; }
   /// Most decisions first.
   [[nodiscard]] std::vector<TurnedDecisions> groups() const;
 
@@ -59,7 +58,6 @@ class Replay {
   std::size_t judged_ = 0;
   std::size_t newly_denied_ = 0;
   std::size_t newly_allowed_ = 0;
-  std::size_t ungrouped_ = 0;
   std::map<Key, TurnedDecisions> groups_;
   /// Keeps compiled tables from being made again for every record.
   std::unordered_map<const RightsTable*, std::shared_ptr<const RightsTable>> tables_;

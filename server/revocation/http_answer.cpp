@@ -1,6 +1,7 @@
 #include "server/revocation/http_answer.hpp"
 
 #include "common/base/text.hpp"
+#include "common/base/trimmed.hpp"
 
 #include <algorithm>
 
@@ -8,13 +9,6 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t kMaxValidator = 256;
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 std::string sendable(std::string_view value) {
   const bool is_plain = std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7f; });

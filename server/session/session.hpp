@@ -230,7 +230,6 @@ class Session {
   [[nodiscard]] bool has_upgraded() const noexcept { return state_ == State::Online || state_ == State::Verifying; }
   void take_upgrade(Now now, ByteBuffer& out);
   void accept(const UpgradeRequest& request, Now now, ByteBuffer& out);
-  void refuse_upgrade(const Problem& problem, EndReason reason, ByteBuffer& out);
   std::optional<SuperPacket> take_capsule(const Capsule& capsule, Now now, ByteBuffer& out);
   std::optional<SuperPacket> take_datagram(Bytes payload, Now now, ByteBuffer& out);
   std::optional<SuperPacket> take_packet(const SuperPacket& packet, Now now, ByteBuffer& out);

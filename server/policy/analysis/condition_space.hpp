@@ -21,12 +21,9 @@ class ConditionSpace {
   /// `policies` outlive this. Only times from `since` on count.
   ConditionSpace(std::vector<const ResolvedPolicy*> policies, WallTime since, std::size_t max_nodes = kMaxFormulaNodes);
 
-  /// When the conditions of a rule are met, of what is possible(): without that, conditions that exclude each other
+  /// When the conditions of a rule are met, of what is possible: without that, conditions that exclude each other
   /// multiply where rules add up.
   [[nodiscard]] Formula of_rule(std::size_t policy, std::uint32_t rule);
-  /// What every session meets, as far as is known: one device, one address, an age under 5m is under 8h, what satisfies
-  /// a strict check satisfies a lax one.
-  [[nodiscard]] Formula possible() const noexcept { return possible_; }
   /// True too when that is not known because the store is exhausted.
   [[nodiscard]] bool can_hold(Formula formula) {
     return formulas_.both(formula, possible_) != Formula::False || exhausted();

@@ -1,5 +1,7 @@
 #include "client/daemon/authority_turn.hpp"
 
+#include "tests/support/run_for.hpp"
+
 #include <gtest/gtest.h>
 
 namespace sallyport {
@@ -11,11 +13,7 @@ AuthorityAnnouncement retiring(const std::string& name) { return {{}, {name}, {}
 
 class AuthorityTurnTest : public testing::Test {
  protected:
-  void run_for(milliseconds time) {
-    Timer over{loop_, [this] { loop_.stop(); }};
-    over.arm(time);
-    loop_.run();
-  }
+  void run_for(milliseconds time) { test::run_for(loop_, time); }
 
   Loop loop_;
   bool is_busy_ = false;

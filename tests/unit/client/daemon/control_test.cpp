@@ -2,6 +2,7 @@
 
 #include "common/ipc/client.hpp"
 #include "common/uv/async.hpp"
+#include "tests/support/log_sinks.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/unit/client/linux/fake_network.hpp"
 
@@ -14,10 +15,6 @@ namespace sallyport {
 namespace {
 
 using nlohmann::json;
-
-struct SilentSink final : LogSink {
-  void write(const LogRecord& /*record*/) override {}
-};
 
 struct FakePosture final : PostureSource {
   [[nodiscard]] Posture collect(const std::vector<std::string>& /*processes*/) const override {
@@ -66,7 +63,7 @@ class ControlTest : public testing::Test {
   TemporaryDirectory directory_;
   std::string socket_;
   Loop loop_;
-  Log log_{std::make_unique<SilentSink>()};
+  Log log_{std::make_unique<test::SilentSink>()};
   test::FakeNetwork network_;
   std::optional<Control> control_;
 };

@@ -1,5 +1,7 @@
 #include "client/daemon/posture_collection.hpp"
 
+#include "tests/support/run_for.hpp"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -143,9 +145,7 @@ TEST_F(PostureCollectionTest, NobodyIsCalledAfterCancelling) {
   bool called = false;
   collection.start(wants, [&](const Posture&) { called = true; });
   collection.cancel();
-  Timer end{loop, [&] { loop.stop(); }};
-  end.arm(std::chrono::milliseconds{100});
-  loop.run();
+  test::run_for(loop, std::chrono::milliseconds{100});
   EXPECT_FALSE(called);
 }
 

@@ -1,6 +1,8 @@
 #include "client/daemon/posture_vigil.hpp"
 
 #include "common/base/file_descriptor.hpp"
+#include "tests/support/log_sinks.hpp"
+#include "tests/support/run_for.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
@@ -51,11 +53,6 @@ class TellingSystem final : public PostureSource {
   int rests = 0;
 };
 
-class SilentSink final : public LogSink {
- public:
-  void write(const LogRecord& /*record*/) override {}
-};
-
 class PostureVigilTest : public testing::Test {
  protected:
   std::string body(const std::string& os) const {
@@ -64,14 +61,10 @@ class PostureVigilTest : public testing::Test {
     for (const auto& path : wants.files) posture.files.emplace(path, std::nullopt);
     return posture_body(posture);
   }
-  void run_for(milliseconds time) {
-    Timer end{loop, [&] { loop.stop(); }};
-    end.arm(time);
-    loop.run();
-  }
+  void run_for(milliseconds time) { test::run_for(loop, time); }
 
   Loop loop;
-  Log log{std::make_unique<SilentSink>()};
+  Log log{std::make_unique<test::SilentSink>()};
   std::shared_ptr<TellingSystem> system = std::make_shared<TellingSystem>();
   int told = 0;
   const PostureWants wants{{}, {"/etc/corp/managed"}};

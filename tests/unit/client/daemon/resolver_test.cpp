@@ -1,6 +1,7 @@
 #include "client/daemon/resolver.hpp"
 
 #include "common/uv/timer.hpp"
+#include "tests/support/run_for.hpp"
 
 #include <gtest/gtest.h>
 
@@ -53,9 +54,7 @@ TEST(Resolver, KeepsQuietAfterItWasCancelled) {
     Resolver resolver{loop};
     resolver.lookup("localhost", [&](Resolver::Answer) { called = true; });
     resolver.cancel();
-    Timer end{loop, [&] { loop.stop(); }};
-    end.arm(std::chrono::milliseconds{100});
-    loop.run();
+    test::run_for(loop, std::chrono::milliseconds{100});
   }
   EXPECT_FALSE(called);
 }

@@ -314,7 +314,7 @@ TEST(ClientSession, SkipsUnknownCapsulesAndContexts) {
   append_capsule(stream, CapsuleType::Datagram, as_bytes("\x04later"));
   client.gateway_sends(stream);
   EXPECT_TRUE(client.events.empty());
-  EXPECT_EQ(client.session.traffic().unknown_contexts, 1U);
+  EXPECT_EQ(client.session.unknown_contexts(), 1U);
 }
 
 TEST(ClientSession, KnowsATruncatedStreamFromAnEnd) {
@@ -393,7 +393,7 @@ TEST(ClientSession, KeepsFewNoticesWhenTheGatewayFloods) {
   for (int i = 0; i < 1000; ++i) append_notice(flood, DeniedNotice{"10.0.0.1:25/tcp", "not_allowed", "ask", "x"});
   client.gateway_sends(flood);
   EXPECT_EQ(client.events.size(), 64U);
-  EXPECT_EQ(client.session.traffic().lost_notices, 936U);
+  EXPECT_EQ(client.session.lost_notices(), 936U);
 }
 
 TEST(ClientSession, AsksWhyAndTakesOnlyAnswersToItsQuestions) {

@@ -194,44 +194,6 @@ INSTANTIATE_TEST_SUITE_P(
                 "gateway.toml:5:22: error: threads.handshakes must be a whole number from 1 to 16"},
         Mistake{"workers = 2", "gateway.toml:5:1: error: unknown key \"workers\" (it belongs below [threads])"}));
 
-struct PoolMistake {
-  const char* pool;
-  const char* complaint;
-};
-
-class GatewayPoolMistake : public testing::TestWithParam<PoolMistake> {};
-
-TEST_P(GatewayPoolMistake, IsNamedWithPlaceAndRemedy) {
-  const auto config = parse_gateway_config(
-      std::string{"version=1\nname=\"a\"\ntrust_domain=\"b\"\npool = "} + GetParam().pool, "gateway.toml");
-  ASSERT_FALSE(config);
-  EXPECT_EQ(to_string(config.error()), std::string{"gateway.toml:4:"} + GetParam().complaint + '\n');
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Table, GatewayPoolMistake,
-    testing::Values(
-        PoolMistake{"\"10.99.0.1/24\"",
-                    "8: error: \"10.99.0.1/24\" is not a network prefix (did you mean \"10.99.0.0/24\"?)"},
-        PoolMistake{"\"ten\"", "8: error: \"ten\" is not a network prefix (example: \"10.99.0.0/24\")"},
-        PoolMistake{"\"10.99.0.0/33\"",
-                    "8: error: \"10.99.0.0/33\" is not a network prefix (example: \"10.99.0.0/24\")"},
-        PoolMistake{"\"10.99.0.0/31\"",
-                    "8: error: 10.99.0.0/31 has no room for a device (examples: \"10.99.0.0/24\", "
-                    "\"fd12:3456:789a::/64\")"},
-        PoolMistake{"\"127.0.0.0/8\"",
-                    "8: error: 127.0.0.0/8 holds addresses that a device cannot have (examples: "
-                    "\"10.99.0.0/24\", \"fd12:3456:789a::/64\")"},
-        PoolMistake{"\"0.0.0.0/0\"",
-                    "8: error: 0.0.0.0/0 holds addresses that a device cannot have (examples: "
-                    "\"10.99.0.0/24\", \"fd12:3456:789a::/64\")"},
-        PoolMistake{"\"fe80::/64\"",
-                    "8: error: fe80::/64 holds addresses that a device cannot have (examples: "
-                    "\"10.99.0.0/24\", \"fd12:3456:789a::/64\")"},
-        PoolMistake{"[\"10.99.0.0/24\", \"10.98.0.0/24\"]",
-                    "25: error: the pool has 10.99.0.0/24 already (one prefix of each family; make it larger instead)"},
-        PoolMistake{"[]", "8: error: pool must be a list that is not empty"}));
-
 TEST(GatewayConfig, ReportsAllMistakesInOrderOfLine) {
   const auto config = parse_gateway_config("nam = \"a\"\nversion = 2\npool = \"x\"\ntrust_domain = \"-\"\n", "g");
   ASSERT_FALSE(config);

@@ -1,4 +1,5 @@
 #include "server/gateway/audit_keeper.hpp"
+#include "tests/support/log_sinks.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -39,11 +40,6 @@ TEST(AuditReserve, IsReckonedWithTheLongestEnd) {
   EXPECT_LE(to_json_line(longest_close(0)).size() + kChain, kLongestClose);
 }
 
-class SilentSink : public LogSink {
- public:
-  void write(const LogRecord&) override {}
-};
-
 /// A gateway's audit file on a file system of its own, which a file beside it fills.
 class AuditReserveOnAFullDisk : public testing::Test {
  protected:
@@ -80,7 +76,7 @@ class AuditReserveOnAFullDisk : public testing::Test {
   TemporaryDirectory directory_;
   bool is_mounted_ = false;
   GatewayConfig config_;
-  Log log_{std::make_unique<SilentSink>()};
+  Log log_{std::make_unique<test::SilentSink>()};
   TimePoint begin_ = std::chrono::steady_clock::now();
   std::chrono::seconds later_{0};
   std::unique_ptr<AuditKeeper> keeper_ = std::make_unique<AuditKeeper>(log_);

@@ -5,6 +5,7 @@
 #include "server/gateway/gateway_tally.hpp"
 #include "server/gateway/session_counts.hpp"
 #include "server/gateway/worker_orders.hpp"
+#include "tests/support/log_sinks.hpp"
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/test_pki.hpp"
 
@@ -47,16 +48,6 @@ class IdleWorkforce final : public Workforce {
   std::vector<command::Adopt> adopted;
   std::vector<SessionId> forgotten;
   bool keeps_up = true;
-};
-
-/// The names of events, in order.
-class SaidEvents final : public LogSink {
- public:
-  explicit SaidEvents(std::vector<std::string>& names) : names_{names} {}
-  void write(const LogRecord& record) override { names_.emplace_back(record.event); }
-
- private:
-  std::vector<std::string>& names_;
 };
 
 /// What the parts of the control thread share, with real files, a clock that the test moves, and workers that carry
@@ -146,7 +137,7 @@ class ControlRoom : public testing::Test {
   const TemporaryDirectory directory_;
   Now now_{TimePoint{std::chrono::hours{100}}, pki_.now()};
   std::vector<std::string> said_;
-  Log log_{std::make_unique<SaidEvents>(said_)};
+  Log log_{std::make_unique<test::EventNames>(said_)};
   Snapshot snapshot_{config(), trust(), policy_for("ana@example.com")};
   ControlClock clock_{[this] { return now_; }};
   Store store_ = std::move(*Store::open_or_create(directory_.file("gateway.db")));

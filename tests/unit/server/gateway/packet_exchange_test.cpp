@@ -1,6 +1,6 @@
 #include "server/gateway/packet_exchange.hpp"
 
-#include "common/uv/timer.hpp"
+#include "tests/support/run_for.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,11 +23,7 @@ class APacketExchange : public testing::Test {
     exchange_.directory().note(kAddress, kSecond);
   }
   /// Runs what is due.
-  void turn() {
-    Timer end{loop_, [this] { loop_.stop(); }};
-    end.arm(std::chrono::milliseconds{5});
-    loop_.run();
-  }
+  void turn() { test::run_for(loop_, std::chrono::milliseconds{5}); }
   std::vector<std::size_t> take(std::size_t worker) {
     std::vector<std::size_t> sizes;
     has_more_ = ports_[worker].take([&](const SuperPacket& each) { sizes.push_back(each.bytes.size()); });

@@ -2,6 +2,7 @@
 
 #include "common/base/text.hpp"
 #include "server/gateway/policy_versions.hpp"
+#include "tests/support/log_sinks.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -16,16 +17,6 @@
 #include <vector>
 
 namespace sallyport {
-
-/// The names of events, in order.
-class EventList : public LogSink {
- public:
-  explicit EventList(std::vector<std::string>& names) : names_{names} {}
-  void write(const LogRecord& record) override { names_.emplace_back(record.event); }
-
- private:
-  std::vector<std::string>& names_;
-};
 
 /// A gateway's book of versions over real directories, with the sessions that the test says are live.
 class PolicyVersionsTest : public testing::Test {
@@ -129,7 +120,7 @@ class PolicyVersionsTest : public testing::Test {
   bool can_audit_ = true;
   std::string ran_at_audit_;  ///< when the newest audit record was written
   std::vector<std::string> events_;
-  Log log_{std::make_unique<EventList>(events_)};
+  Log log_{std::make_unique<test::EventNames>(events_)};
   std::unique_ptr<PolicyVersions> versions_;
 
  private:
