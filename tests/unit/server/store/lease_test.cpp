@@ -1,3 +1,4 @@
+#include "tests/support/last_said.hpp"
 #include "tests/unit/server/store/store_fixture.hpp"
 
 #include <sys/wait.h>
@@ -186,10 +187,12 @@ TEST_F(StoreTest, GivesAnAddressAgainThatItsDeviceLeftForAnotherPool) {
   EXPECT_EQ(v4_of("a", kBoth), "10.99.0.4");
 }
 
-[[noreturn]] void lease_until_killed(const std::string& path, std::size_t first) {
+/// Says into `done` that it gave one.
+[[noreturn]] void lease_until_killed(const std::string& path, std::size_t first, int done) {
   auto store = Store::open(path);
   for (std::size_t i = first; store; ++i) {
     if (!store->lease(DeviceId{"device-" + std::to_string(i)}, kBoth, at_second(0))) break;
+    if (::write(done, "x", 1) != 1) break;
   }
   ::_exit(1);
 }
@@ -201,12 +204,17 @@ TEST_F(StoreTest, KnowsAfterAKillWhatWasGiven) {
   std::size_t given = 0;
   for (int kill = 0; kill < kKills; ++kill) {
     reopen();
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
-    if (child == 0) lease_until_killed(path(), given);
-    ::usleep(static_cast<useconds_t>(4000 + kill * 500));
+    if (child == 0) lease_until_killed(path(), given, ends[1]);
+    await_word(ends[0]);
+    ::usleep(static_cast<useconds_t>(kill * 500));
     ASSERT_EQ(::kill(child, SIGKILL), 0);
     ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    ::close(ends[0]);
+    ::close(ends[1]);
     const auto leases = store().leases();
     ASSERT_TRUE(leases) << leases.error().words;
     std::set<IpAddress> seen;
