@@ -29,7 +29,7 @@ Inside::Inside(Loop& loop, JournalledNetwork network, std::function<void()> on_p
       on_loss_{std::move(on_loss)},
       mark_{new_mark()} {}
 
-Result<void, NetworkFailure> Inside::become(InsideSettings settings) {
+Result<void, NetworkFailure> Inside::become(const InsideSettings& settings) {
   // Somebody removed it, or gave it another name: from nothing.
   if (lanes_ && !lanes_->is_attached()) {
     if (const auto closed = close(); !closed) return closed;
@@ -53,10 +53,13 @@ Result<void, NetworkFailure> Inside::rest(const std::string& interface) {
 }
 
 /// What others take away from now on is still to be read when this ends.
-Result<void, NetworkFailure> Inside::change(const InsideSettings& settings) {
+Result<void, NetworkFailure> Inside::change(InsideSettings settings) {
   watch_network();
   const bool is_watched = read_watch();
-  auto done = network_.become(plan_network(settings, ipv6_.is_on()), is_whole_);
+  settings.mark = mark_;
+  const auto ipv6 = ipv6_of(settings.interface);
+  auto done = network_.become(plan_network(settings, ipv6), is_whole_);
+  if (done) ipv6_ = ipv6;
   is_whole_ = is_watched && done.has_value();
   return done;
 }

@@ -23,7 +23,7 @@ class Inside {
   Inside(Loop& loop, JournalledNetwork network, std::function<void()> on_packets, std::function<void()> on_loss);
 
   /// Makes `settings` the whole of our network; opens the interface when it is not.
-  [[nodiscard]] Result<void, NetworkFailure> become(InsideSettings settings);
+  [[nodiscard]] Result<void, NetworkFailure> become(const InsideSettings& settings);
   /// No address, no route: the interface of that name waits for the next session, and nothing passes. Where that cannot
   /// be had, everything goes: is_open() says which. A failure is of taking away.
   [[nodiscard]] Result<void, NetworkFailure> rest(const std::string& interface);
@@ -62,7 +62,7 @@ class Inside {
 
  private:
   [[nodiscard]] Result<void, NetworkFailure> open(Result<TunLanes, SystemError> lanes);
-  [[nodiscard]] Result<void, NetworkFailure> change(const InsideSettings& settings);
+  [[nodiscard]] Result<void, NetworkFailure> change(InsideSettings settings);
   void watch_network();
   [[nodiscard]] bool read_watch() noexcept;
 

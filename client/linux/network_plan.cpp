@@ -1,5 +1,7 @@
 #include "client/linux/network_plan.hpp"
 
+#include "common/base/file.hpp"
+
 namespace sallyport {
 namespace {
 
