@@ -34,7 +34,7 @@ class PostureCollection {
   PostureCollection& operator=(const PostureCollection&) = delete;
 
   /// `on_done` is called later, never from here, with what was found after this call. Only for the newest call.
-  /// `wait`: no sooner than then is anything looked at.
+  /// `wait`: no sooner than then is anything looked at; not behind a job that is at work: then at once.
   void start(PostureWants wants, Callback on_done, Duration wait = {});
   /// No callback comes any more. A thread at work may go on for a while; nobody waits for it.
   void cancel() noexcept;

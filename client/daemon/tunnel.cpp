@@ -16,7 +16,7 @@ constexpr std::size_t kCiphertextScratch = 64U << 10U;
 constexpr std::size_t kPlaintextScratch = kTunHeadroom + kCiphertextScratch;
 constexpr auto kResolvedFor = std::chrono::seconds{2};
 /// For so long after a session began each packet may be one that somebody waits for.
-constexpr auto kFirstPackets = std::chrono::milliseconds{10};
+constexpr auto kShortTurnsFor = std::chrono::milliseconds{10};
 /// Attempts that follow each other faster and fail alike are one line of the log.
 constexpr auto kQuietRetry = std::chrono::seconds{1};
 
@@ -71,7 +71,7 @@ void Tunnel::enter(TunnelState state) {
   const bool was_online = state_ == TunnelState::Online;
   state_ = state;
   if (state == TunnelState::Online) {
-    if (!was_online) calm_.arm(kFirstPackets);
+    if (!was_online) calm_.arm(kShortTurnsFor);
     return;
   }
   calm_.cancel();

@@ -12,7 +12,7 @@ namespace {
 constexpr int kPacketsPerTurn = 256;
 constexpr std::size_t kBytesPerTurn = 256U << 10U;
 /// A thread and programs that begin beside the first packets of a session hold them up.
-constexpr std::chrono::milliseconds kFirstPackets{1};
+constexpr std::chrono::milliseconds kPostureWaits{1};
 
 }  // namespace
 
@@ -176,7 +176,7 @@ void Tunnel::take(const MoveNotice& notice) {
 
 void Tunnel::take(const AttestChallenge& challenge) {
   begin_answer(answers_, *identity_, *connection_, challenge,
-               state_ == TunnelState::Online ? Duration{} : kFirstPackets);
+               state_ == TunnelState::Online ? Duration{} : kPostureWaits);
 }
 
 const PostureWants& Tunnel::admit_wants(const AttestChallenge& challenge) {
@@ -297,7 +297,7 @@ bool Tunnel::on_inside_lost() {
 /// Without an interface no packet can call any more.
 void Tunnel::on_inside_remade() {
   inside_.watch(comeback_.waits_for_traffic());
-  tell_ipv6();
+  if (inside_.has_session()) tell_ipv6();
   if (comeback_.waits_for_traffic() && !inside_.has_session()) wake();
 }
 

@@ -3,7 +3,6 @@
 #include "common/base/bytes.hpp"
 #include "common/ip/address.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -23,16 +22,6 @@ struct InsidePacket {
 /// Whether a program of this laptop sends it to somewhere else by one of its inside addresses, `own`: systems send
 /// packets of their own into any interface.
 [[nodiscard]] bool is_traffic(Bytes packet, const std::vector<IpAddress>& own) noexcept;
-
-/// Whom a packet to one of our inside addresses speaks about.
-enum class AboutWhom : std::uint8_t {
-  Us,
-  Others,      ///< an ICMP error that does not quote a packet of that address, or not enough of it to tell
-  Unreadable,  ///< may be one, and is not sound
-};
-/// A kernel believes an ICMP error whichever interface it comes by: about a connection outside the tunnel, too, whose
-/// port is unreachable then, or whose packets become small. Of TCP and UDP only one octet is looked at.
-[[nodiscard]] AboutWhom about_whom(const InsidePacket& packet) noexcept;
 
 /// No unicast address that a tunnel may carry: loopback, link-local, multicast, unspecified, reserved.
 [[nodiscard]] bool is_unroutable(const IpAddress& address) noexcept;

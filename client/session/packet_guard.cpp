@@ -1,5 +1,6 @@
 #include "client/session/packet_guard.hpp"
 
+#include "client/session/about_whom.hpp"
 #include "common/ip/packet.hpp"
 #include "common/ip/segments.hpp"
 #include "common/wire/capsule.hpp"

@@ -88,9 +88,9 @@ std::optional<PathSample> sample_path(int fd) noexcept {
                     .disordered = info.disordered,
                     .received = info.octets_received,
                     .segment = static_cast<double>(info.known.tcpi_snd_mss),
+                    .unsent = info.unsent_octets,
                     .resent = info.known.tcpi_retransmits,
                     .asked = info.known.tcpi_probes,
-                    .unsent = info.unsent_octets,
                     .settled = settled_rate(fd)};
 }
 

@@ -21,10 +21,10 @@ struct PathSample {
   std::uint64_t disordered = 0;  ///< that came before others that were sent earlier; 0 where the kernel does not say
   std::uint64_t received = 0;    ///< octets, since the connection began
   double segment = 0;            ///< octets
+  std::uint64_t unsent = 0;      ///< octets that the kernel holds and has not sent yet
   /// In a row, and nothing was acknowledged since.
   std::uint32_t resent = 0;  ///< times that the kernel waited in vain and sent the first segment again
   std::uint32_t asked = 0;   ///< questions whether anybody is there
-  std::uint64_t unsent = 0;      ///< octets that the kernel holds and has not sent yet
   /// Octets a second that BBR takes for the most that the path takes, once its start-up is over; 0: it is not, or
   /// another congestion control is used.
   double settled = 0;

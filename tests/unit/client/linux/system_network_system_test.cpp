@@ -1,6 +1,5 @@
 #include "client/linux/system_network.hpp"
 
-#include "client/linux/ipv6_switch.hpp"
 #include "client/linux/journalled_network.hpp"
 #include "client/linux/network_plan.hpp"
 #include "common/base/process.hpp"
@@ -97,7 +96,7 @@ TEST_F(SystemNetworkTest, KeepsNeighboursOffTheInsideAddressesAsLongAsTheyAreThe
   for (int i = 0; i < 200 && guarded().find("fd00:99::14") == std::string::npos; ++i) ::usleep(10'000);
   EXPECT_NE(guarded().find("ip daddr 10.99.0.14 counter"), std::string::npos) << guarded();
   EXPECT_NE(guarded().find("iifname \"lab\" accept"), std::string::npos) << guarded();
-  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  ASSERT_TRUE(network_.become({TunnelInterface{kName, kMark}}));
   EXPECT_EQ(guarded(), "");
   // What a run that was killed left goes with its addresses.
   ASSERT_TRUE(network_.become(both_versions()));
@@ -121,13 +120,6 @@ TEST_F(SystemNetworkTest, TakesNoAddressThatTheSystemHasElsewhere) {
     ASSERT_TRUE(ip({"address", "delete", own, "dev", "lo"}));
   }
   EXPECT_TRUE(network_.become(both_versions()));
-}
-
-TEST(InsideGuard, TellsWhatNftIsToDo) {
-  const auto forgets = guard_script("lab", {});
-  const auto script = guard_script("lab", {*IpAddress::parse("10.99.0.14"), *IpAddress::parse("fd00:99::14")});
-  EXPECT_TRUE(script.starts_with(forgets)) << "each script stands for all of it";
-  EXPECT_NE(script.find("ip6 daddr fd00:99::14 counter drop"), std::string::npos) << script;
 }
 
 TEST_F(SystemNetworkTest, GivesTheDeviceThatItMadeToWhoMakesLanesOfItAndLeavesNothingBehind) {
@@ -345,7 +337,7 @@ TEST_F(SystemNetworkTest, LeavesNoInterfaceBehindThatItCouldNotMark) {
 
 TEST_F(SystemNetworkTest, SaysThatMoreNewsWaitThanWereRead) {
   auto watch = NetworkWatch::open(kTunnelTable).value();
-  ASSERT_TRUE(network_.become({TunnelInterface{kName}}));
+  ASSERT_TRUE(network_.become({TunnelInterface{kName, kMark}}));
   for (int i = 0; i < 100; ++i) {
     ASSERT_TRUE(look_.add_address(kName, {*IpAddress::parse("10.99.0." + std::to_string(i + 1)), 32}));
   }
