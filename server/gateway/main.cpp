@@ -125,7 +125,8 @@ void provide_descriptors(const GatewayLimits& limits, Log& log) {
 }
 
 int serve(const Arguments& arguments, Startup startup, Log& log) {
-  Loop loop;
+  // Evidence grows old while the machine is suspended, too.
+  Loop loop{Suspension::Counts};
   provide_descriptors(startup.config.limits, log);
   const bool is_empty = startup.policy.policy.policy.is_empty();
   auto gateway = Gateway::start(loop, arguments.config, std::move(startup), log);
