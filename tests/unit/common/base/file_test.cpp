@@ -67,7 +67,7 @@ TEST_F(FileTest, RefusesConfigurationBelowADirectoryThatOthersMayWrite) {
   write("open/inner/file", "", 0644);
   const auto file = open + "/inner/file";
   EXPECT_TRUE(require_trusted_path(file).has_value());
-  for (const mode_t mode : {0777, 0775}) {
+  for (const mode_t mode : {0777U, 0775U}) {
     ASSERT_EQ(::chmod(open.c_str(), mode), 0);
     for (const auto& path : {file, open + "/inner"}) {
       const auto refused = require_trusted_path(path);
