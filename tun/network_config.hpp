@@ -116,6 +116,8 @@ class NetworkConfig {
   [[nodiscard]] Outcome<void> remove_route(const Route& route);
   /// The routes that carry kRouteProtocol, in all tables; sorted.
   [[nodiscard]] Outcome<std::vector<Route>> own_routes();
+  /// Whether a route of the main table, of anybody, leads through it.
+  [[nodiscard]] Outcome<bool> is_next_hop(const IpAddress& address);
   /// Where a packet to `destination` would go.
   [[nodiscard]] Outcome<Path> path_to(const IpAddress& destination, std::optional<std::uint32_t> mark = {});
 

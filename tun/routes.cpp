@@ -75,6 +75,13 @@ std::optional<Route> from_netlink(rtnl_route* entry) {
                rtnl_route_get_priority(entry), rtnl_route_get_table(entry)};
 }
 
+bool leads_through(rtnl_route* entry, const IpAddress& address) {
+  for (int i = 0; i < rtnl_route_get_nnexthops(entry); ++i) {
+    if (netlink::from_netlink(rtnl_route_nh_get_gateway(rtnl_route_nexthop_n(entry, i))) == address) return true;
+  }
+  return false;
+}
+
 bool same_place(const Route& a, const Route& b) noexcept {
   return a.destination == b.destination && a.metric == b.metric && a.table == b.table;
 }
@@ -178,6 +185,18 @@ Outcome<std::vector<Route>> NetworkConfig::own_routes() {
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+Outcome<bool> NetworkConfig::is_next_hop(const IpAddress& address) {
+  nl_cache* raw = nullptr;
+  if (const int status = rtnl_route_alloc_cache(socket_.get(), netlink::family_of(address), 0, &raw); status < 0)
+    return fail(netlink::error("cannot list routes", status));
+  const netlink::CachePtr cache{raw};
+  for (nl_object* object = nl_cache_get_first(raw); object != nullptr; object = nl_cache_get_next(object)) {
+    auto* entry = reinterpret_cast<rtnl_route*>(object);
+    if (rtnl_route_get_table(entry) == kMainTable && leads_through(entry, address)) return true;
+  }
+  return false;
 }
 
 Outcome<Path> NetworkConfig::path_to(const IpAddress& destination, std::optional<std::uint32_t> mark) {

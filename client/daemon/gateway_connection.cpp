@@ -121,12 +121,12 @@ void GatewayConnection::receive(MutableBytes scratch, MutableBytes plaintext, No
       if (!done) return;
       if (!finish_handshake(*done, now)) continue;
     }
-    if (!read_records(plaintext, sink)) return;
+    if (!read_records(plaintext, now.steady, sink)) return;
   }
 }
 
 void GatewayConnection::resume(MutableBytes plaintext, Now now, const PacketSink& sink) {
-  if (finish_handshake(steps_.outcome(), now)) (void)read_records(plaintext, sink);
+  if (finish_handshake(steps_.outcome(), now)) (void)read_records(plaintext, now.steady, sink);
 }
 
 bool GatewayConnection::finish_handshake(const HandshakeSteps::Outcome& done, Now now) {
@@ -143,7 +143,7 @@ bool GatewayConnection::finish_handshake(const HandshakeSteps::Outcome& done, No
 }
 
 /// False when nothing more can come.
-bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& sink) {
+bool GatewayConnection::read_records(MutableBytes plaintext, TimePoint now, const PacketSink& sink) {
   // The first packet, too, has room in front of it.
   const MutableBytes room = plaintext.subspan(kTunHeadroom);
   while (true) {
@@ -153,6 +153,10 @@ bool GatewayConnection::read_records(MutableBytes plaintext, const PacketSink& s
         session_->end_of_input();
       else
         finish(end_of(size.error()));
+      return false;
+    }
+    if (!key_updates_.admits(engine_->silent_records(), now)) {
+      finish(lost("tls_failed", "the gateway changes keys all the time"));
       return false;
     }
     if (*size == 0) return true;

@@ -10,6 +10,7 @@
 #include "common/base/send_pending.hpp"
 #include "common/queue/egress.hpp"
 #include "common/tls/engine.hpp"
+#include "common/tls/key_update_limit.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -131,7 +132,7 @@ class GatewayConnection {
  private:
   void pass_packet(const SuperPacket& packet, QueueHome& home, TimePoint now);
   [[nodiscard]] bool finish_handshake(const HandshakeSteps::Outcome& done, Now now);
-  [[nodiscard]] bool read_records(MutableBytes plaintext, const PacketSink& sink);
+  [[nodiscard]] bool read_records(MutableBytes plaintext, TimePoint now, const PacketSink& sink);
   void end_input();
   void finish(ConnectionEnd end);
   [[nodiscard]] SendState send(TimePoint now);
@@ -148,6 +149,7 @@ class GatewayConnection {
   TimePoint handshake_deadline_;
   std::optional<ClientSession> session_;
   ByteBuffer plaintext_;
+  KeyUpdateLimit key_updates_{};
   std::size_t sent_ = 0;  ///< octets of the engine's outbox that the socket has
   Egress egress_;
   StallWatch watch_;

@@ -81,14 +81,24 @@ struct Restore {
 }  // namespace
 
 /// A gateway that gave a laptop an address which that has already would take it from whoever reaches it by that one,
-/// and its connections from it.
+/// and its connections from it; one that gave it the address of its router, all that it says to the router itself.
 Outcome SystemNetwork::check_address(const TunnelAddress& added) {
   constexpr std::string_view kItself = "lo";
-  const auto path = config_.path_to(added.address.address);
-  if (!path || path->interface != kItself) return {};
+  const auto& address = added.address.address;
+  const auto path = config_.path_to(address);
+  if (path && path->interface == kItself) {
+    return fail(SystemError{EADDRINUSE,
+                            "this system has that address already, at another interface (ip address show): the gateway "
+                            "must give another one, tell your administrator"});
+  }
+  // A router is a neighbour, or there is a route to it that goes through itself.
+  const bool may_be_router = path && (!path->gateway || path->gateway == address);
+  const auto is_router = may_be_router ? config_.is_next_hop(address) : false;
+  if (!is_router) return fail(is_router.error());
+  if (!*is_router) return {};
   return fail(SystemError{EADDRINUSE,
-                          "this system has that address already, at another interface (ip address show): the gateway "
-                          "must give another one, tell your administrator"});
+                          "a router of the network that this system is in has that address (ip route show): the "
+                          "gateway must give another one, tell your administrator"});
 }
 
 Outcome SystemNetwork::check(const NetworkChange& change) {

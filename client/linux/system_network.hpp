@@ -13,7 +13,8 @@ class SystemNetwork final : public NetworkChanger {
   explicit SystemNetwork(NetworkConfig config, InsideGuard::OnTrouble on_trouble = {})
       : config_{std::move(config)}, guard_{std::move(on_trouble)} {}
 
-  /// An interface whose name is taken is not ours to use, nor to delete later; nor is an address that is there already.
+  /// An interface whose name is taken is not ours to use, nor to delete later; nor is an address that is there already
+  /// or that a router of this system has.
   [[nodiscard]] Result<void, SystemError> check(const NetworkChange& change) override;
   [[nodiscard]] Result<void, SystemError> apply(const NetworkChange& change) override;
   /// Addresses and routes of one interface: what a session brings.

@@ -1,5 +1,8 @@
 #include "common/uv/loop.hpp"
 
+#include <time.h>
+
+#include <algorithm>
 #include <cassert>
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +15,14 @@ constexpr int kClosingTurns = 8;
 
 }  // namespace
 
-Loop::Loop() : loop_{std::make_unique<uv_loop_t>()} {
+TimePoint read_steady_clock(Suspension suspension) noexcept {
+  timespec time{};
+  if (suspension == Suspension::StandsStill || ::clock_gettime(CLOCK_BOOTTIME, &time) != 0)
+    return std::chrono::steady_clock::now();
+  return TimePoint{std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
+}
+
+Loop::Loop(Suspension suspension) : loop_{std::make_unique<uv_loop_t>()}, suspension_{suspension} {
   if (const int status = uv_loop_init(loop_.get()); status != 0) {
     std::fprintf(stderr, "cannot make an event loop: %s\n", uv_strerror(status));
     std::abort();
@@ -45,10 +55,18 @@ Now Loop::now() {
   const std::uint64_t turn = uv_now(loop_.get());
   if (turn != sampled_at_) {
     sampled_at_ = turn;
-    sample_ = Now{std::chrono::steady_clock::now(),
-                  std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+    sample_ =
+        Now{read_steady_clock(suspension_), std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+    // Read after it: too short rather than too long, which a timer would be early by.
+    if (suspension_ == Suspension::Counts)
+      suspended_ = std::max(sample_.steady - std::chrono::steady_clock::now(), Duration::zero());
   }
   return sample_;
+}
+
+Duration Loop::suspended() {
+  if (suspension_ == Suspension::Counts) (void)now();
+  return suspended_;
 }
 
 bool Loop::close() {

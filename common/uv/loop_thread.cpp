@@ -10,7 +10,8 @@
 
 namespace sallyport {
 
-LoopThread::LoopThread(std::string name) : name_{std::move(name)}, wake_{loop_, [this] { loop_.stop(); }} {
+LoopThread::LoopThread(std::string name, Suspension suspension)
+    : name_{std::move(name)}, loop_{suspension}, wake_{loop_, [this] { loop_.stop(); }} {
   name_.resize(std::min<std::size_t>(name_.size(), 15));
 }
 

@@ -16,7 +16,7 @@ namespace sallyport {
 class LoopThread {
  public:
   /// `name` is what ps and gdb show, at most 15 characters of it.
-  explicit LoopThread(std::string name);
+  explicit LoopThread(std::string name, Suspension suspension = Suspension::StandsStill);
   ~LoopThread();
   LoopThread(const LoopThread&) = delete;
   LoopThread& operator=(const LoopThread&) = delete;

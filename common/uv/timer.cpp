@@ -12,10 +12,11 @@ Timer::Timer(Loop& loop, std::function<void()> on_fire) : loop_{&loop} {
 
 void Timer::arm(Duration delay) { arm_at(loop_->now().steady + delay); }
 
-// libuv counts whole milliseconds of the same monotonic clock, from when the turn began: rounding the deadline up,
-// instead of the delay, keeps a timer from firing before it.
+// libuv counts whole milliseconds of a clock that stands still while the machine is suspended, from when the turn
+// began: rounding the deadline up, instead of the delay, keeps a timer from firing before it.
 void Timer::arm_at(TimePoint deadline) {
-  const auto due = std::chrono::ceil<std::chrono::milliseconds>(deadline.time_since_epoch()).count();
+  const auto due =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline.time_since_epoch() - loop_->suspended()).count();
   const auto now = static_cast<std::int64_t>(uv_now(&loop_->handle()));
   uv_timer_start(
       &node_->handle, [](uv_timer_t* handle) { uv::Node<uv_timer_t, std::function<void()>>::of(handle).callback(); },

@@ -31,8 +31,7 @@ AuditSyncer::~AuditSyncer() {
   thread_.join();
 }
 
-void AuditSyncer::sync(FileDescriptor file, std::string head) {
-  const auto now = std::chrono::steady_clock::now();
+void AuditSyncer::sync(FileDescriptor file, std::string head, TimePoint now) {
   {
     const std::lock_guard lock{mutex_};
     wish_ = Wish{std::move(file), std::move(head), now};

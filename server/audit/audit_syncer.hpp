@@ -22,8 +22,8 @@ class AuditSyncer {
   AuditSyncer(const AuditSyncer&) = delete;
   AuditSyncer& operator=(const AuditSyncer&) = delete;
 
-  /// Takes the place of a wish that waits.
-  void sync(FileDescriptor file, std::string head);
+  /// Takes the place of a wish that waits. `now` is what `waiting_since` will say.
+  void sync(FileDescriptor file, std::string head, TimePoint now);
 
   struct State {
     std::string problem;                       ///< of the last attempt; empty: it went well

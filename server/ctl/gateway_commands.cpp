@@ -2,6 +2,7 @@
 #include "server/ctl/command_line.hpp"
 #include "server/ctl/gateway_link.hpp"
 #include "server/ctl/readable.hpp"
+#include "server/policy/uncounted_files.hpp"
 
 #include <fmt/format.h>
 
@@ -269,6 +270,12 @@ CtlExit run_status(Ctl& ctl, const NoOptions& /*none*/) {
                       [&ctl](const Json& answer) { tell_status(ctl, answer); });
 }
 
+/// A file in the policy directory that is no part of the policy.
+void tell_uncounted(Console& console, const Json& file) {
+  const Diagnostic what{text_of(file, "file"), 0, 0, text_of(file, "message"), text_of(file, "hint")};
+  console.note(to_warning(what) + '\n');
+}
+
 struct ReloadOptions {
   std::optional<unsigned> allow_stranding;
 };
@@ -281,6 +288,7 @@ CtlExit run_reload(Ctl& ctl, const ReloadOptions& options) {
   return ask_and_show(ctl.console, *config, request, [&ctl](const Json& answer) {
     ctl.console.say(fmt::format("Reloaded: policy {}; sessions ended: {}\n", text_of(answer, "policy"),
                                 number_of(answer, "ended")));
+    for (const auto& each : member_of(answer, "uncounted")) tell_uncounted(ctl.console, each);
     if (member_of(answer, "held") != true) return;
     ctl.console.note(fmt::format("{}: version {} stays. To use them all the same: sallyportctl policy apply\n", kHeld,
                                  number_of(answer, "version")));

@@ -42,6 +42,7 @@ std::optional<Json> request_for(Ctl& ctl, const ApplyOptions& options) {
 
 /// Offline, so that a wrong policy never even reaches the gateway's directory.
 std::optional<std::vector<PolicyFile>> good_files(Ctl& ctl, const std::string& directory) {
+  warn_of_uncounted_files(ctl, directory);
   auto files = read_policy_directory(directory);
   const auto loaded = files ? load_policy_texts(*files) : fail(files.error());
   if (loaded) return std::move(*files);
@@ -213,6 +214,7 @@ CtlExit apply_policy(Ctl& ctl, const ApplyOptions& options) {
   if (options.only_ask) return dry_run(ctl, *config, *directory);
   if (!options.directory.empty() && !is_configured(*config, *directory))
     return apply_directory(ctl, *config, *directory, std::move(*request), options.may_be_empty);
+  warn_of_uncounted_files(ctl, *directory);
   const auto answer = ask_gateway(*config, std::move(*request));
   return answer ? show_change(ctl.console, *answer) : report_refused_change(ctl.console, answer.error());
 }

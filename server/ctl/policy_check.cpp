@@ -1,7 +1,9 @@
+#include "common/ipc/diagnostics_document.hpp"
 #include "server/ctl/policy_commands.hpp"
 #include "server/ctl/readable.hpp"
 #include "server/policy/analysis/warnings.hpp"
 #include "server/policy/diagnostic_list.hpp"
+#include "server/policy/uncounted_files.hpp"
 
 #include <fmt/format.h>
 
@@ -41,15 +43,36 @@ CtlExit refuse(Ctl& ctl, nlohmann::json document, const std::string& count) {
   return CtlExit::Failed;
 }
 
+PolicyWarnings uncounted_files(const std::string& directory) {
+  PolicyWarnings warnings;
+  for (auto& each : find_uncounted_files(directory)) warnings.push_back({WarningCode::UncountedFile, std::move(each)});
+  return warnings;
+}
+
+/// With the files that do not count: what is missing may be in one of them.
+CtlExit refuse_errors(Ctl& ctl, const Diagnostics& errors, const PolicyWarnings& uncounted) {
+  const auto error =
+      fmt::format("{} in the policy; a gateway would keep the one it has", counted(errors.size(), "error"));
+  ctl.console.note(to_string(uncounted));
+  if (!ctl.console.json()) return ctl.console.fail(CtlExit::Failed, error, errors);
+  ctl.console.document({{"ok", false},
+                        {"error", error},
+                        {"hint", ""},
+                        {"diagnostics", diagnostics_document(errors)},
+                        {"warnings", to_json(uncounted)}});
+  return CtlExit::Failed;
+}
+
 }  // namespace
+
+void warn_of_uncounted_files(Ctl& ctl, const std::string& directory) {
+  for (const auto& each : find_uncounted_files(directory)) ctl.console.note(to_warning(each) + '\n');
+}
 
 std::optional<LoadedPolicy> load_untested(Ctl& ctl, const std::string& directory) {
   auto loaded = read_policy(directory);
   if (loaded) return std::move(*loaded);
-  ctl.console.fail(
-      CtlExit::Failed,
-      fmt::format("{} in the policy; a gateway would keep the one it has", counted(loaded.error().size(), "error")),
-      loaded.error());
+  (void)refuse_errors(ctl, loaded.error(), uncounted_files(directory));
   return std::nullopt;
 }
 
@@ -64,13 +87,11 @@ CtlExit check_policy(Ctl& ctl, const CheckOptions& options) {
   const auto loaded = load_untested(ctl, *directory);
   if (!loaded) return CtlExit::Failed;
   const auto results = run_expectations(*loaded->policy);
-  if (const auto failures = failures_of(results); !failures.empty()) {
-    return ctl.console.fail(
-        CtlExit::Failed,
-        fmt::format("{} in the policy; a gateway would keep the one it has", counted(failures.size(), "error")),
-        failures);
-  }
-  const auto warnings = find_warnings(*loaded->policy, results, ctl.now);
+  if (const auto failures = failures_of(results); !failures.empty())
+    return refuse_errors(ctl, failures, uncounted_files(*directory));
+  auto warnings = uncounted_files(*directory);
+  const auto found = find_warnings(*loaded->policy, results, ctl.now);
+  warnings.insert(warnings.end(), found.begin(), found.end());
   ctl.console.note(to_string(warnings));
   ctl.console.say(fmt::format("The policy in {} is good: {} in {}, {} passed; {}\n", *directory,
                               counted(loaded->policy->rules().size(), "rule"), counted(loaded->files, "file"),

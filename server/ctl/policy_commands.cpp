@@ -27,6 +27,7 @@ constexpr const char* kCheckHelp =
     "  idle_test       a test of a person whose name is likely misspelt, or that stands twice\n"
     "  untested_rule   a rule that no test exercises\n"
     "  no_tests        a policy without a test\n"
+    "  uncounted_file  a file beside the policy that is no part of it: its name does not end in .toml\n"
     "  inside, guard_test, redundant, rule_in_shadow, too_intricate   notes\n"
     "Exit codes: 0 good; 1 errors, failed tests, or with --strict warnings; 2 wrong usage.";
 
@@ -127,6 +128,7 @@ std::optional<std::string> policy_directory(Ctl& ctl, const PolicyOptions& optio
 }
 
 std::optional<AskedPolicy> load_asked(Ctl& ctl, const std::string& directory) {
+  warn_of_uncounted_files(ctl, directory);
   auto loaded = read_policy(directory);
   if (!loaded) {
     ctl.console.fail(CtlExit::Failed, "the policy in " + directory + " cannot be used", loaded.error());

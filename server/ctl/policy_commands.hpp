@@ -25,6 +25,8 @@ inline constexpr const char* kNameDirectory = "name a directory: sallyportctl po
 /// The gateway's configuration; nullopt when there is none or it is wrong, which was then said.
 [[nodiscard]] std::optional<GatewayConfig> policy_config(Ctl& ctl, const char* otherwise);
 
+/// Notes what lies in `directory` and is no part of the policy.
+void warn_of_uncounted_files(Ctl& ctl, const std::string& directory);
 /// The files whose tests are yet to run; nullopt when they do not load, which was then said.
 [[nodiscard]] std::optional<LoadedPolicy> load_untested(Ctl& ctl, const std::string& directory);
 /// The same for a question about a policy, which is answered also when tests of it fail; that is then noted.

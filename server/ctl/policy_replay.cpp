@@ -97,6 +97,7 @@ CtlExit run_replay(Ctl& ctl, const ReplayOptions& options) {
   if (!directory) return CtlExit::Failed;
   const auto path = decisions_path(ctl, options);
   if (!path) return CtlExit::Failed;
+  warn_of_uncounted_files(ctl, *directory);
   const auto loaded = load_policy(*directory);
   if (!loaded) return ctl.console.fail(CtlExit::Failed, "the candidate policy cannot be used", loaded.error());
   Replay replay{loaded->policy};

@@ -40,6 +40,7 @@ CtlExit run_report(Ctl& ctl, const ReportOptions& options) {
                             "name a file for the page: --html policy.html --json");
   const auto directory = policy_directory(ctl, options.files);
   if (!directory) return CtlExit::Failed;
+  warn_of_uncounted_files(ctl, *directory);
   const auto loaded = read_policy(*directory);
   if (!loaded) return ctl.console.fail(CtlExit::Failed, "the policy cannot be read", loaded.error());
   const auto report = make_report(loaded->policy, *directory, loaded->files, ctl.now);

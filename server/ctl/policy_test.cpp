@@ -124,6 +124,7 @@ CtlExit test_policy(Ctl& ctl, const TestOptions& options) {
     if (options.tap) ctl.console.data("TAP version 14\nBail out! The policy does not load.\n");
     return CtlExit::Failed;
   }
+  warn_of_uncounted_files(ctl, *directory);
   const TestAnswer answer{*loaded->policy, run_expectations(*loaded->policy)};
   if (ctl.console.json()) return answer_in_json(ctl, answer, document_of(*loaded, *directory));
   if (options.tap) {

@@ -141,7 +141,7 @@ void AuditKeeper::tick(Now now) {
   // After a failure of the disk too: its next success ends the alarm.
   if (!file_->needs_head() && syncer_->state().problem.empty()) return;
   if (const auto done = file_->sign(now.wall); !done) return fail_with(to_string(done.error()), now);
-  syncer_->sync(file_->duplicate(), file_->head());
+  syncer_->sync(file_->duplicate(), file_->head(), now.steady);
   tell_head(now.steady);
 }
 

@@ -79,7 +79,7 @@ struct EstService::Guest {
 };
 
 EstService::EstService(std::vector<FileDescriptor> listeners, EstDoor door, EstLimits limits, Handlers handlers)
-    : thread_{"enrolment"},
+    : thread_{"enrolment", Suspension::Counts},
       listeners_{std::move(listeners)},
       door_{std::move(door)},
       limits_{limits},

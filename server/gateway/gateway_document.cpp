@@ -1,10 +1,12 @@
 #include "server/gateway/gateway_document.hpp"
 
 #include "common/base/version.hpp"
+#include "common/ipc/diagnostics_document.hpp"
 #include "common/ipc/queue_document.hpp"
 #include "server/gateway/policy_document.hpp"
 #include "server/gateway/trust_document.hpp"
 #include "server/history/policy_install.hpp"
+#include "server/policy/uncounted_files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -223,7 +225,8 @@ Json reload_document(const GatewayView& gateway, std::size_t ended, ReloadedPoli
                    {"policy", running.hash},
                    {"version", static_cast<std::uint64_t>(running.number)},
                    {"held", policy == ReloadedPolicy::Held},
-                   {"pending", trial_document(gateway.policies)}};
+                   {"pending", trial_document(gateway.policies)},
+                   {"uncounted", diagnostics_document(find_uncounted_files(gateway.snapshot.config.policy_directory))}};
   if (is_ok) return document;
   const auto [why, hint] = why_not_reloaded(policy, to_string(running.number), gateway.snapshot.config);
   document["reason"] = name_of(policy);

@@ -79,7 +79,7 @@ struct HandshakeService::HalfOpen {
 
 HandshakeService::HandshakeService(std::vector<FileDescriptor> listeners, TlsIdentity identity, HandshakeLimits limits,
                                    HandshakeGate& gate, Handlers handlers)
-    : thread_{"handshake"},
+    : thread_{"handshake", Suspension::Counts},
       listeners_{std::move(listeners)},
       reserve_{::open("/dev/null", O_RDONLY | O_CLOEXEC)},
       trust_generation_{identity.trust_generation},

@@ -13,6 +13,7 @@
 #include "server/gateway/connection_room.hpp"
 #include "server/gateway/gateway.hpp"
 #include "server/gateway/listen_queue.hpp"
+#include "server/policy/uncounted_files.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -78,6 +79,7 @@ int check(const Arguments& arguments, const Startup& startup) {
   }
   if (!startup.policy.damage.empty())
     fmt::print(stderr, "warning: a part of the policy's history cannot be used: {}\n", startup.policy.damage);
+  for (const auto& each : startup.policy.uncounted) fmt::print(stderr, "{}\n", to_warning(each));
   if (policy.is_empty()) fmt::print("the policy is empty: nobody may reach anything\n");
   if (const auto problem = startup.trust.bundle->problem_at(wall_now())) {
     fmt::print(stderr, "{}: error: {}\n", startup.config.crl, problem->words);
@@ -123,7 +125,8 @@ void provide_descriptors(const GatewayLimits& limits, Log& log) {
 }
 
 int serve(const Arguments& arguments, Startup startup, Log& log) {
-  Loop loop;
+  // Evidence grows old while the machine is suspended, too.
+  Loop loop{Suspension::Counts};
   provide_descriptors(startup.config.limits, log);
   const bool is_empty = startup.policy.policy.policy.is_empty();
   auto gateway = Gateway::start(loop, arguments.config, std::move(startup), log);

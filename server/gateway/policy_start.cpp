@@ -1,6 +1,7 @@
 #include "server/gateway/policy_start.hpp"
 
 #include "server/history/policy_install.hpp"
+#include "server/policy/uncounted_files.hpp"
 
 #include <utility>
 
@@ -78,6 +79,7 @@ std::string_view why_not_the_directory(PolicyChoice choice) noexcept {
 Result<PolicyStart, StartFailure> find_starting_policy(const GatewayConfig& config) {
   const PolicyStore store{config.policy_history()};
   PolicyStart start;
+  start.uncounted = find_uncounted_files(config.policy_directory);
   if (auto read = read_record(store, start); !read) return fail(read.error());
   auto files = read_policy_files(config.policy_directory);
   start.source = files ? choose_at_start(start.record, files->packed.digest)

@@ -17,6 +17,7 @@ struct PolicyStart {
   /// One line about a part of the history that cannot be used; empty when all is well.
   std::string damage{};
   bool must_set_aside = false;  ///< the record itself is damaged: a new one begins
+  Diagnostics uncounted{};      ///< files in the policy directory that are no part of any policy
 };
 
 /// "the policy directory holds files that were taken out of force"; empty for Directory.

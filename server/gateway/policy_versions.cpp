@@ -1,5 +1,7 @@
 #include "server/gateway/policy_versions.hpp"
 
+#include "server/policy/uncounted_files.hpp"
+
 #include <algorithm>
 #include <initializer_list>
 #include <utility>
@@ -48,10 +50,12 @@ PolicyVersions::PolicyVersions(PolicyStart start, PolicyStore store, PolicyHooks
       running_{std::move(start.policy)},
       started_with_{start.source},
       damage_{std::move(start.damage)},
+      uncounted_{std::move(start.uncounted)},
       must_set_aside_{start.must_set_aside} {}
 
 void PolicyVersions::apply(const std::string& directory, const ChangeRequest& request, WhenPolicyChanged when_done) {
   if (auto refusal = refuse_change()) return refuse(when_done, std::move(*refusal));
+  say_uncounted(find_uncounted_files(directory));
   auto files = read_policy_files(directory, request.digest);
   auto next = files ? check_policy(std::move(*files)) : fail(files.error());
   if (!next) return refuse(when_done, bad_policy(next.error(), "the new policy is wrong; nothing has changed"));

@@ -84,6 +84,7 @@ class PolicyVersions {
   bool audit(const PolicyRecord& next, const char* event, const std::string& by, const std::string& reason = {});
   void say(const char* event, const char* words, const std::string& by);
   void say_start(bool is_damaged);
+  void say_uncounted(const Diagnostics& files);
   [[nodiscard]] std::string start_reason() const;
   void refuse(const WhenPolicyChanged& when_done, PolicyRefusal refusal);
   /// Counted, audited and logged.
@@ -96,6 +97,7 @@ class PolicyVersions {
   CheckedPolicy running_;
   PolicySource started_with_;
   std::string damage_;
+  Diagnostics uncounted_;                      ///< as the start found them
   bool must_set_aside_;                        ///< before anything is written: what is there would be swept away
   std::optional<CheckedPolicy> before_trial_;  ///< ready to come back, whatever the disk says then
   TimePoint trial_ends_{};

@@ -1,5 +1,6 @@
 #include "server/gateway/policy_versions.hpp"
 #include "server/history/policy_install.hpp"
+#include "server/policy/uncounted_files.hpp"
 
 #include <utility>
 
@@ -41,12 +42,17 @@ void PolicyVersions::say_start(bool is_damaged) {
                                       : "a policy that must run is lost; an older one runs: "} +
                    damage_);
   }
+  say_uncounted(std::exchange(uncounted_, {}));
   if (started_with_.choice == PolicyChoice::Directory) return;
   log_.event(Level::Warning,
              started_with_.choice == PolicyChoice::HalfInstalled ? "policy.half_installed" : "policy.held",
              std::string{why_not_the_directory(started_with_.choice)} +
                  "; another version runs. Look at the directory; then: sallyportctl policy apply",
              {{"version", static_cast<std::uint64_t>(record_.running()->number)}});
+}
+
+void PolicyVersions::say_uncounted(const Diagnostics& files) {
+  for (const auto& each : files) log_.event(Level::Warning, "policy.uncounted_file", to_warning(each));
 }
 
 ReloadedPolicy PolicyVersions::choose(const PolicyDigest& digest) const {
@@ -69,6 +75,7 @@ Result<PolicyVersions::ReloadCandidate, Diagnostics> PolicyVersions::read_for_re
     ++counts_.refused[static_cast<std::size_t>(PolicyRefusalReason::BadPolicy)];
     return fail(std::move(diagnostics));
   };
+  say_uncounted(find_uncounted_files(directory));
   auto files = read_policy_files(directory);
   if (!files) {
     // What could not be used even if it were good must not stand in the way of the rest of the reload.

@@ -39,7 +39,7 @@ struct ScrapeService::Guest {
 
 ScrapeService::ScrapeService(std::vector<FileDescriptor> listeners, ScrapeHost host, ScrapeLimits limits,
                              ReasonTally& tally, Ask ask)
-    : thread_{"metrics"},
+    : thread_{"metrics", Suspension::Counts},
       listeners_{std::move(listeners)},
       host_{host},
       limits_{limits},

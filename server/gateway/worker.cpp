@@ -32,7 +32,7 @@ constexpr auto kFirstLook = std::chrono::milliseconds{20};
 
 Worker::Worker(TunLanes inside, std::shared_ptr<const Policy> policy, Reporter report, const SessionLimits& limits,
                ExchangePort port)
-    : thread_{"worker-" + std::to_string(index_of(port.self()))},
+    : thread_{"worker-" + std::to_string(index_of(port.self())), Suspension::Counts},
       inside_{std::move(inside)},
       policy_{std::move(policy)},
       report_{std::move(report)},
@@ -89,7 +89,7 @@ void Worker::run(command::ReplacePolicy& replace) {
   policy_ = std::move(replace.policy);
   for (auto& [id, connection] : connections_) {
     connection->session().replace_policy(policy_);
-    if (replace.asked) connection->session().note_replaced(*replace.asked, std::chrono::steady_clock::now());
+    if (replace.asked) connection->session().note_replaced(*replace.asked, read_steady_clock(Suspension::Counts));
   }
   ready_ = std::move(replace.ready);
   sweep_all();

@@ -10,7 +10,7 @@ namespace {
 /// When the wall clock showed that second, by the clock that never jumps.
 TimePoint steady_of(WallTime wall) {
   const auto since = std::chrono::system_clock::now() - std::chrono::system_clock::time_point{wall};
-  return std::chrono::steady_clock::now() - std::chrono::duration_cast<Duration>(since);
+  return read_steady_clock(Suspension::Counts) - std::chrono::duration_cast<Duration>(since);
 }
 
 Duration from(TimePoint asked, TimePoint then) { return std::max(then - asked, Duration::zero()); }
@@ -22,7 +22,7 @@ std::optional<Cut> cut_of(const Session& session, EndReason reason, const std::o
   if (!origin && !has_expired) return std::nullopt;
   const auto cause = origin ? origin->cause : CutCause::CertificateEnd;
   const auto asked = origin ? origin->asked : steady_of(session.grant().certificate_expires);
-  return Cut{cause, from(asked, std::chrono::steady_clock::now()), from(asked, session.last_passed())};
+  return Cut{cause, from(asked, read_steady_clock(Suspension::Counts)), from(asked, session.last_passed())};
 }
 
 Cut cut_of(const FlowCut& flow) {

@@ -385,9 +385,10 @@ void Session::use_rights(std::shared_ptr<const Rights> rights, Now now) {
   attestation_->note_wants(posture_wants(*policy_, *rights_), now.steady);
 }
 
-/// Evidence ages by the steady clock: a wall clock that is set moves its dates along, so that setting it neither
-/// revives nor ends anything. Dates that others wrote, in certificate and revocation list, count by the latest time
-/// that was seen: set forward, the clock ends what they grant, and set back it revives nothing.
+/// Evidence ages by the steady clock, which at a gateway goes on while the machine is suspended: a wall clock that is
+/// set moves its dates along, so that setting it neither revives nor ends anything. Dates that others wrote, in
+/// certificate and revocation list, count by the latest time that was seen: set forward, the clock ends what they
+/// grant, and set back it revives nothing.
 void Session::follow_clock(Now now) {
   constexpr auto kTolerance = std::chrono::seconds{2};  // whole seconds on one side, fractions on the other
   const auto jump = now.wall - clock_.wall - std::chrono::floor<std::chrono::seconds>(now.steady - clock_.steady);

@@ -72,6 +72,22 @@ TEST_F(Reload, GoodFilesAreGood) {
   EXPECT_TRUE(lab().ctl({"policy", "test"}).ok());
 }
 
+TEST_F(Reload, AFileThatDoesNotCountIsNamedWhereverThePolicyIsRead) {
+  lab().write("etc/policy.d/90-deny.tml", "version = 1\n");
+  const std::string words = "90-deny.tml: warning: does not count: its name does not end in .toml";
+  const auto check = gateway_check();
+  EXPECT_TRUE(check.ok());
+  EXPECT_NE(check.text().find(words), std::string::npos) << check.text();
+  const auto reload = lab().ctl({"reload"});
+  EXPECT_TRUE(reload.ok());
+  EXPECT_NE(reload.text().find(words), std::string::npos) << reload.text();
+  const auto log_before = lab().read("log/sallyport-gateway.log").size();
+  EXPECT_EQ(::kill(lab().pid_of("sallyport-gateway"), SIGHUP), 0);
+  EXPECT_TRUE(eventually(
+      [&] { return lab().read("log/sallyport-gateway.log").substr(log_before).find(words) != std::string::npos; }));
+  std::filesystem::remove(lab().path("etc/policy.d/90-deny.tml"));
+}
+
 TEST_F(Reload, ABrokenPolicyIsNamedWithItsPlace) {
   const auto policy = lab().read("etc/policy.d/10-lab.toml");
   expect_refused("etc/policy.d/10-lab.toml", policy + "who = \n", "10-lab.toml:");

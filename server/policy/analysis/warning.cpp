@@ -1,15 +1,19 @@
 #include "server/policy/analysis/warning.hpp"
 
+#include "common/base/text.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace sallyport {
 namespace {
 
+/// A file that is no policy may have any name.
 std::string place_of(const Diagnostic& what) {
+  constexpr std::size_t kMaxPath = 4096;
   if (what.file.empty()) return {};
-  if (what.line == 0) return what.file + ": ";
-  return fmt::format("{}:{}:{}: ", what.file, what.line, what.column);
+  const auto file = escape_untrusted(what.file, kMaxPath);
+  return what.line == 0 ? file + ": " : fmt::format("{}:{}:{}: ", file, what.line, what.column);
 }
 
 std::string_view level_of(WarningCode code) { return is_note(code) ? "note" : "warning"; }
@@ -36,6 +40,8 @@ std::string_view name_of(WarningCode code) noexcept {
       return "untested_rule";
     case WarningCode::NoTests:
       return "no_tests";
+    case WarningCode::UncountedFile:
+      return "uncounted_file";
     case WarningCode::Redundant:
       return "redundant";
     case WarningCode::RuleInShadow:
@@ -61,6 +67,7 @@ bool is_note(WarningCode code) noexcept {
     case WarningCode::IdleTest:
     case WarningCode::UntestedRule:
     case WarningCode::NoTests:
+    case WarningCode::UncountedFile:
       return false;
   }
   return false;

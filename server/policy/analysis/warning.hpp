@@ -22,6 +22,7 @@ enum class WarningCode : std::uint8_t {
   GuardTest,      ///< an expectation that holds because no rule speaks about it
   UntestedRule,   ///< no expectation is decided by the rule
   NoTests,        ///< nothing guards the policy
+  UncountedFile,  ///< a file in the policy directory that is no part of the policy
   Redundant,      ///< a rule of which others say all
   RuleInShadow,   ///< judged and recorded, not enforced
   TooIntricate,   ///< some questions were left open

@@ -45,6 +45,10 @@ class FakeGateway {
     ASSERT_TRUE(engine_->write(plaintext));
     flush();
   }
+  void change_keys() {
+    ASSERT_TRUE(engine_->update_keys());
+    flush();
+  }
   void close() {
     engine_->close();
     flush();

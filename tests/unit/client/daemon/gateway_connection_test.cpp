@@ -213,6 +213,22 @@ TEST_F(GatewayConnectionTest, ComesBackAsTheGatewaySaid) {
   }
 }
 
+TEST_F(GatewayConnectionTest, EndsWithAGatewayThatChangesKeysAllTheTimeHoweverMuchElseItSays) {
+  come_online();
+  ByteBuffer packet;
+  append_datagram(packet, packet_to_laptop());
+  for (std::uint64_t change = 0; change < KeyUpdateLimit::kMost; ++change) {
+    gateway_.change_keys();
+    gateway_.say(packet);
+    run();
+  }
+  EXPECT_TRUE(connection_->is_online());
+  EXPECT_EQ(packets_.size(), KeyUpdateLimit::kMost);
+  gateway_.change_keys();
+  run();
+  expect_end("tls_failed", Reconnect::Outcome::Lost);
+}
+
 TEST_F(GatewayConnectionTest, TakesAVanishedGatewayForALostConnection) {
   come_online();
   gateway_.vanish();

@@ -109,6 +109,30 @@ TEST_F(SystemNetworkTest, KeepsNeighboursOffTheInsideAddressesAsLongAsTheyAreThe
   EXPECT_EQ(guarded(), "");
 }
 
+TEST_F(SystemNetworkTest, TakesNoAddressOfARouterOfTheSystem) {
+  const auto lan = TunDevice::open("lan").value();
+  ASSERT_TRUE(ip({"link", "set", "lan", "up"}));
+  ASSERT_TRUE(ip({"address", "add", "10.99.0.2/24", "dev", "lan"}));
+  ASSERT_TRUE(ip({"address", "add", "fd00:99::2/64", "dev", "lan", "nodad"}));
+  EXPECT_TRUE(network_.become(both_versions())) << "a neighbour is no router";
+  EXPECT_TRUE(network_.undo_all());
+  for (const std::vector<std::string>& route : std::vector<std::vector<std::string>>{
+           {"192.0.2.0/24", "via", "10.99.0.14"},
+           {"192.0.2.0/24", "via", "10.99.0.14", "dev", "lan", "onlink"},
+           {"192.0.2.0/24", "nexthop", "via", "10.99.0.3", "nexthop", "via", "10.99.0.14"},
+           {"2001:db8::/64", "via", "fd00:99::14"}}) {
+    std::vector<std::string> words{"route", "add"};
+    words.insert(words.end(), route.begin(), route.end());
+    ASSERT_TRUE(ip(words)) << route[2];
+    const auto refused = network_.become(both_versions());
+    ASSERT_FALSE(refused) << route[2];
+    EXPECT_NE(refused.error().message.find("a router of the network"), std::string::npos) << refused.error().message;
+    EXPECT_FALSE(is_there()) << "nothing was made before that was known";
+    ASSERT_TRUE(ip({"route", "del", route[0]}));
+  }
+  EXPECT_TRUE(network_.become(both_versions()));
+}
+
 TEST_F(SystemNetworkTest, TakesNoAddressThatTheSystemHasElsewhere) {
   for (const char* own : {"10.99.0.14/32", "fd00:99::14/128"}) {
     ASSERT_TRUE(ip({"address", "add", own, "dev", "lo", "nodad"})) << own;

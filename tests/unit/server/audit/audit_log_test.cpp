@@ -296,7 +296,7 @@ TEST_F(AuditLogFile, BringsTheFileAndThenItsHeadToTheDiskInTheBackground) {
   ASSERT_TRUE(log->sign(kAuditStart).has_value());
   {
     AuditSyncer syncer{places_};
-    syncer.sync(log->duplicate(), log->head());
+    syncer.sync(log->duplicate(), log->head(), TimePoint{});
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
     while (syncer.state().waiting_since && std::chrono::steady_clock::now() < end)
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
@@ -307,7 +307,7 @@ TEST_F(AuditLogFile, BringsTheFileAndThenItsHeadToTheDiskInTheBackground) {
   auto places = places_;
   places.head = directory_.file("nowhere/audit.head");
   AuditSyncer elsewhere{places};
-  elsewhere.sync(log->duplicate(), log->head());
+  elsewhere.sync(log->duplicate(), log->head(), TimePoint{});
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
   while (elsewhere.state().problem.empty() && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds{1});

@@ -109,6 +109,16 @@ TEST_F(CtlTest, ShowsWhatTheRecordsLost) {
       << text;
 }
 
+TEST_F(CtlTest, SaysAfterAReloadWhichFilesDoNotCount) {
+  const Json file = {{"file", "/p/90-deny.tml"}, {"message", "does not count"}, {"hint", "if it is to count: mv"}};
+  const Json answer = {{"v", 1}, {"ok", true}, {"policy", "4f2a"}, {"ended", 0}, {"uncounted", {file}}};
+  const FakeGateway gateway{path("run/gateway.sock"), [&](const Json&) { return answer; }};
+  const auto run = ctl({"reload"});
+  EXPECT_EQ(run.code, CtlExit::Ok);
+  EXPECT_EQ(run.err, "/p/90-deny.tml: warning: does not count (if it is to count: mv)\n");
+  EXPECT_EQ(document({"reload"}).at("uncounted").at(0), file);
+}
+
 TEST_F(CtlTest, SaysThatNoGatewayRuns) {
   for (const auto& command : std::vector<std::vector<std::string>>{{"status"},
                                                                    {"reload"},

@@ -35,6 +35,29 @@ TEST_F(CtlTest, ChecksAPolicy) {
   EXPECT_EQ(ctl({"policy", "test"}).out, "1 test passed\n");
 }
 
+TEST_F(CtlTest, WarnsOfAFileBesideThePolicyThatDoesNotCount) {
+  write("policy.d/10.toml", kPolicy);
+  write("policy.d/90-deny.tml", "version = 1\n[deny.all]\nwho = \"everyone\"\nto = \"git\"\n");
+  const auto words = path("policy.d/90-deny.tml") + ": warning: does not count: its name does not end in .toml";
+  const auto text = ctl({"policy", "check"}).err;
+  EXPECT_NE(text.find(words + " [uncounted_file] (if it is to count: mv " + path("policy.d/90-deny.tml") + ' ' +
+                      path("policy.d/90-deny.toml")),
+            std::string::npos)
+      << text;
+  const auto warning = document({"policy", "check"}).at("warnings").at(0);
+  EXPECT_EQ(warning.at("code"), "uncounted_file");
+  EXPECT_EQ(warning.at("level"), "warning");
+  EXPECT_EQ(warning.at("file"), path("policy.d/90-deny.tml"));
+  EXPECT_EQ(ctl({"policy", "check", "--strict"}).code, CtlExit::Failed);
+  for (const auto& command : std::vector<std::vector<std::string>>{
+           {"policy", "test"}, {"policy", "who", "10.20.4.10:22"}, {"policy", "apply", "--dry-run"}, kQuestion}) {
+    EXPECT_NE(ctl(command).err.find(words), std::string::npos) << command[1];
+  }
+  write("policy.d/10.toml", std::string{kPolicy} + "[deny.x]\nwho = \"interns\"\nto = \"git\"\n");
+  EXPECT_NE(ctl({"policy", "check"}).err.find(words), std::string::npos) << "who is missing may be in it";
+  EXPECT_EQ(ctl({"policy", "check", "--json"}).json().at("warnings").at(0).at("code"), "uncounted_file");
+}
+
 TEST_F(CtlTest, ChecksADirectoryWithoutAConfiguration) {
   write("policy.d/10.toml", kPolicy);
   EXPECT_EQ(bare({"--config", "/nonexistent", "policy", "check", path("policy.d")}).code, CtlExit::Ok);

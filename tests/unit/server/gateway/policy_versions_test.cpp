@@ -21,6 +21,25 @@ TEST_F(PolicyVersionsTest, WritesDownWhatAGatewayStartsWith) {
   EXPECT_EQ(version(), 1U) << "a restart is no change";
 }
 
+TEST_F(PolicyVersionsTest, SaysAtEachReadingWhichFilesDoNotCount) {
+  const auto was_said = [this] {
+    const bool was = was_logged("policy.uncounted_file");
+    events_.clear();
+    return was;
+  };
+  EXPECT_FALSE(was_said());
+  std::ofstream{config_.policy_directory + "/90-deny.toml.bak"} << "version = 1\n";
+  EXPECT_EQ(reload(), "in_force");
+  EXPECT_TRUE(was_said());
+  EXPECT_TRUE(start());
+  EXPECT_TRUE(was_said());
+  EXPECT_TRUE(apply().has_value());
+  EXPECT_TRUE(was_said());
+  fs::remove(config_.policy_directory + "/90-deny.toml.bak");
+  EXPECT_EQ(reload(), "in_force");
+  EXPECT_FALSE(was_said());
+}
+
 TEST_F(PolicyVersionsTest, AppliesWhatTheDirectoryHolds) {
   edit("B");
   sessions_cut_ = 2;

@@ -131,6 +131,17 @@ TEST_F(SessionClock, ARevocationListGetsNoYoungerByAClockThatIsSetBack) {
   EXPECT_TRUE(reaches(session, kListed)) << "a list of now, by the time that it is";
 }
 
+/// The steady clock of a gateway goes on meanwhile, and so does the wall clock.
+TEST_F(SessionClock, WhatWasProvedIsAsOldAsItIsAfterTheMachineWasSuspended) {
+  auto with = grant();
+  with.certificate_expires += hours{100};
+  auto session = online(with);
+  EXPECT_TRUE(reaches(session, kProved));
+  pass(hours{2} + seconds{1});
+  EXPECT_FALSE(reaches(session, kProved)) << "with the first packet afterwards";
+  EXPECT_TRUE(reaches(session, kWeb));
+}
+
 TEST_F(SessionClock, ARevocationListThatCannotBeReadIsNoneOfAnyAge) {
   auto session = online(grant());
   EXPECT_TRUE(reaches(session, kListed));
