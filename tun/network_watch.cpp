@@ -9,6 +9,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -27,26 +28,6 @@ bool is_of_table(nlmsghdr* message, int header, int attribute, std::uint32_t tab
   return found != nullptr && nla_len(found) >= static_cast<int>(sizeof table) && nla_get_u32(found) == table;
 }
 
-bool takes_away(nlmsghdr* message, std::uint32_t table) {
-  switch (message->nlmsg_type) {
-    case RTM_DELRULE:
-      return is_of_table(message, sizeof(fib_rule_hdr), FRA_TABLE, table);
-    case RTM_NEWROUTE:
-      if ((message->nlmsg_flags & NLM_F_REPLACE) == 0) return false;
-      [[fallthrough]];
-    case RTM_DELROUTE:
-      return is_of_table(message, sizeof(rtmsg), RTA_TABLE, table);
-    case RTM_NEWLINK:
-      return nlmsg_valid_hdr(message, sizeof(ifinfomsg)) != 0 &&
-             (static_cast<const ifinfomsg*>(nlmsg_data(message))->ifi_flags & IFF_UP) == 0;
-    case RTM_DELLINK:
-    case RTM_DELADDR:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 Result<NetworkWatch, SystemError> NetworkWatch::open(std::uint32_t table) {
@@ -62,12 +43,45 @@ Result<NetworkWatch, SystemError> NetworkWatch::open(std::uint32_t table) {
   return NetworkWatch{std::move(socket), table};
 }
 
+void NetworkWatch::look_after(const std::string& interface, std::string mark) {
+  interface_ = static_cast<int>(::if_nametoindex(interface.c_str()));
+  mark_ = std::move(mark);
+}
+
+bool NetworkWatch::takes_away(nlmsghdr* message) const noexcept {
+  switch (message->nlmsg_type) {
+    case RTM_DELRULE:
+      return is_of_table(message, sizeof(fib_rule_hdr), FRA_TABLE, table_);
+    case RTM_NEWROUTE:
+      if ((message->nlmsg_flags & NLM_F_REPLACE) == 0) return false;
+      [[fallthrough]];
+    case RTM_DELROUTE:
+      return is_of_table(message, sizeof(rtmsg), RTA_TABLE, table_);
+    case RTM_NEWLINK:
+      return is_lost(message);
+    case RTM_DELLINK:
+    case RTM_DELADDR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool NetworkWatch::is_lost(nlmsghdr* link) const noexcept {
+  if (nlmsg_valid_hdr(link, sizeof(ifinfomsg)) == 0) return false;
+  const auto* about = static_cast<const ifinfomsg*>(nlmsg_data(link));
+  if ((about->ifi_flags & IFF_UP) == 0) return true;
+  if (interface_ == 0 || about->ifi_index != interface_) return false;
+  const nlattr* alias = nlmsg_find_attr(link, sizeof(ifinfomsg), IFLA_IFALIAS);
+  return alias == nullptr || nla_strcmp(alias, mark_.c_str()) != 0;
+}
+
 bool NetworkWatch::take() noexcept {
   alignas(nlmsghdr) std::array<std::byte, kLongest> room;
   bool found = false;
   has_more_ = true;
   for (int i = 0; i < kReadsPerTurn; ++i) {
-    const ssize_t size = ::recv(socket_.get(), room.data(), room.size(), 0);
+    const ssize_t size = ::recv(socket_.get(), room.data(), room.size(), MSG_TRUNC);
     if (size < 0 && errno == EINTR) continue;
     // Some were lost.
     if (size < 0 && errno == ENOBUFS) found = true;
@@ -75,10 +89,12 @@ bool NetworkWatch::take() noexcept {
       has_more_ = size < 0 && errno == ENOBUFS;
       break;
     }
-    int rest = static_cast<int>(size);
+    // What is behind the room is lost, too.
+    if (static_cast<std::size_t>(size) > room.size()) found = true;
+    int rest = static_cast<int>(std::min(static_cast<std::size_t>(size), room.size()));
     for (auto* message = reinterpret_cast<nlmsghdr*>(room.data()); nlmsg_ok(message, rest) != 0;
          message = nlmsg_next(message, &rest)) {
-      found = takes_away(message, table_) || found;
+      found = takes_away(message) || found;
     }
   }
   return found;

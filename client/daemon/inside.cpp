@@ -58,7 +58,7 @@ Result<void, NetworkFailure> Inside::change(InsideSettings settings) {
   const bool is_watched = read_watch();
   settings.mark = mark_;
   const auto ipv6 = ipv6_of(settings.interface);
-  auto done = network_.become(plan_network(settings, ipv6), is_whole_);
+  auto done = network_.become(plan_network(settings, ipv6), {is_whole_, attached()});
   if (done) ipv6_ = ipv6;
   is_whole_ = is_watched && done.has_value();
   return done;
@@ -82,6 +82,7 @@ Result<void, NetworkFailure> Inside::open(Result<TunLanes, SystemError> lanes) {
   }
   lanes_.emplace(std::move(*lanes));
   polls_ = std::move(polls);
+  look_after_mark();
   return {};
 }
 
@@ -115,6 +116,15 @@ void Inside::watch_network() {
   network_watch_.emplace(std::move(*watch));
   network_poll_.emplace(std::move(*poll));
   network_poll_->set_interest(true, false);
+  look_after_mark();
+}
+
+void Inside::look_after_mark() {
+  if (network_watch_ && lanes_) network_watch_->look_after(lanes_->name(), mark_);
+}
+
+std::optional<std::string> Inside::attached() const {
+  return lanes_ && lanes_->is_attached() ? std::optional{lanes_->name()} : std::nullopt;
 }
 
 Result<void, NetworkFailure> Inside::close() {
@@ -122,7 +132,7 @@ Result<void, NetworkFailure> Inside::close() {
   polls_.clear();
   // Also where somebody took its mark away.
   if (lanes_) lanes_->forsake();
-  auto undone = network_.undo_all();
+  auto undone = network_.undo_all({.interface = attached()});
   lanes_.reset();
   return undone;
 }

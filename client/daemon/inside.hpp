@@ -64,7 +64,10 @@ class Inside {
   [[nodiscard]] Result<void, NetworkFailure> open(Result<TunLanes, SystemError> lanes);
   [[nodiscard]] Result<void, NetworkFailure> change(InsideSettings settings);
   void watch_network();
+  void look_after_mark();
   [[nodiscard]] bool read_watch() noexcept;
+  /// The name of the interface that is open; nullopt: none, or it is not what it was.
+  [[nodiscard]] std::optional<std::string> attached() const;
 
   Loop& loop_;
   JournalledNetwork network_;

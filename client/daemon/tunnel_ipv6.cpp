@@ -32,7 +32,8 @@ void Tunnel::tell_ipv6() {
 }
 
 void Tunnel::look_for_ipv6() {
-  if (!ipv6_off()) return;
+  const auto off = ipv6_off();
+  if (!off || off->setting.empty()) return;
   ipv6_look_.arm(kIpv6Look);
   inside_.look_for_ipv6();
 }

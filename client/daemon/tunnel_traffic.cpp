@@ -94,7 +94,7 @@ void Tunnel::settle() {
                              loop_.now().steady);
     waking_packet_.reset();
   }
-  if (verdict_) tell_verdict();
+  if (verdict_ && !apply_.is_armed()) tell_verdict();
   if (connection_->is_online()) connection_->send_due_ack(queue_home_, loop_.now().steady);
   connection_->flush(loop_.now().steady);
   if (is_for_stall_ && !connection_->is_stalled()) note_recovery();

@@ -51,6 +51,11 @@ struct InsideGuard::Shared {
   bool has_told = false;
   std::thread thread{};
 
+  /// Holds `mutex`, as whoever calls it.
+  void tell(const std::string& trouble) {
+    if (!on_trouble || std::exchange(has_told, true)) return;
+    on_trouble("hosts of the local network can reach the inside addresses of this laptop: " + trouble);
+  }
   /// Until nothing is wanted any more.
   void serve() {
     std::unique_lock lock{mutex};
@@ -61,8 +66,7 @@ struct InsideGuard::Shared {
       const auto trouble = run_nft(script);
       lock.lock();
       // Where there is no nft, nothing is there to be forgotten either.
-      if (trouble.empty() || script == kForget || !on_trouble || std::exchange(has_told, true)) continue;
-      on_trouble("hosts of the local network can reach the inside addresses of this laptop: " + trouble);
+      if (!trouble.empty() && script != kForget) tell(trouble);
     }
     is_at_work = false;
     changed.notify_all();
@@ -89,18 +93,21 @@ InsideGuard::~InsideGuard() {
 }
 
 void InsideGuard::protect(const std::string& interface, const std::vector<IpAddress>& addresses) {
-  want(guard_script(interface, addresses));
+  if (want(guard_script(interface, addresses))) return;
+  const std::lock_guard lock{shared_->mutex};
+  shared_->tell("the system gives no thread that runs nft");
 }
 
 void InsideGuard::release() {
-  want(kForget);
-  shared_->wait();
+  if (want(kForget)) return shared_->wait();
+  const std::lock_guard lock{shared_->mutex};
+  (void)run_nft(*std::exchange(shared_->wanted, std::nullopt));
 }
 
-void InsideGuard::want(std::string script) {
+bool InsideGuard::want(std::string script) {
   const std::lock_guard lock{shared_->mutex};
   shared_->wanted = std::move(script);
-  if (shared_->is_at_work) return;
+  if (shared_->is_at_work) return true;
   // It has nothing more to do but to end.
   if (shared_->thread.joinable()) shared_->thread.join();
   shared_->is_at_work = true;
@@ -110,6 +117,7 @@ void InsideGuard::want(std::string script) {
   } catch (const std::system_error&) {
     shared_->is_at_work = false;
   }
+  return shared_->is_at_work;
 }
 
 }  // namespace sallyport

@@ -19,7 +19,7 @@ namespace sallyport {
 /// does. Lives on one thread.
 class InsideGuard {
  public:
-  /// Told once, on a thread of the guard's, when nft cannot do it.
+  /// Told once, also on a thread of the guard's, when nft cannot do it. May not call the guard.
   using OnTrouble = std::function<void(const std::string& words)>;
 
   explicit InsideGuard(OnTrouble on_trouble);
@@ -35,7 +35,8 @@ class InsideGuard {
 
  private:
   struct Shared;
-  void want(std::string script);
+  /// False: there is no thread that does it.
+  [[nodiscard]] bool want(std::string script);
 
   std::unique_ptr<Shared> shared_;
 };

@@ -21,7 +21,8 @@ auto* interface_in(Change& change) {
 /// Undoes changes where their interfaces are now.
 class Undoing {
  public:
-  Undoing(const NetworkChanges& recorded, NetworkChanger& changer) : recorded_{recorded}, changer_{changer} {}
+  Undoing(const NetworkChanges& recorded, NetworkChanger& changer, const KnownNetwork& known)
+      : recorded_{recorded}, changer_{changer}, known_{known} {}
 
   Result<void, SystemError> operator()(NetworkChange change) {
     auto* const name = interface_in(change);
@@ -29,7 +30,10 @@ class Undoing {
     const auto& place = place_of(*name);
     if (!place) return fail(place.error());
     // What was on it went with it.
-    if (!*place) return {};
+    if (!*place) {
+      changer_.note_gone(change);
+      return {};
+    }
     *name = **place;
     return changer_.undo(change);
   }
@@ -40,6 +44,7 @@ class Undoing {
   const Place& place_of(const std::string& name) {
     if (asked_ && asked_->first == name) return asked_->second;
     Place place{std::nullopt};
+    if (known_.interface == name) return asked_.emplace(name, known_.interface).second;
     for (const auto& change : recorded_) {
       const auto* made = std::get_if<TunnelInterface>(&change);
       if (made != nullptr && made->name == name) place = changer_.find(*made);
@@ -49,6 +54,7 @@ class Undoing {
 
   const NetworkChanges& recorded_;
   NetworkChanger& changer_;
+  const KnownNetwork& known_;
   std::optional<std::pair<std::string, Place>> asked_;  ///< last
 };
 
@@ -68,12 +74,12 @@ NetworkFailure journal_failure(const FileError& error) { return {to_string(error
 
 }  // namespace
 
-Result<void, NetworkFailure> JournalledNetwork::become(const NetworkChanges& wanted, bool is_whole) {
+Result<void, NetworkFailure> JournalledNetwork::become(const NetworkChanges& wanted, const KnownNetwork& known) {
   const auto missing = without(wanted, applied_);
   // That it was applied once does not say that it is still there.
-  const auto put_back = restore(is_whole ? NetworkChanges{} : without(wanted, missing));
+  const auto put_back = restore(known.is_whole ? NetworkChanges{} : without(wanted, missing));
   if (auto added = add(missing); !added) return added;
-  auto removed = remove(without(applied_, wanted));
+  auto removed = remove(without(applied_, wanted), known);
   if (!put_back) return fail(put_back.error());
   return removed;
 }
@@ -109,12 +115,12 @@ Result<void, NetworkFailure> JournalledNetwork::add(const NetworkChanges& change
   return {};
 }
 
-Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& changes) {
+Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& changes, const KnownNetwork& known) {
   if (changes.empty()) return {};
   std::optional<NetworkFailure> first;
   NetworkChanges undone;
   changer_.before_undoing(changes);
-  Undoing undo{journal_.changes(), changer_};
+  Undoing undo{journal_.changes(), changer_, known};
   for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
     if (const auto done = undo(*change); done) {
       undone.push_back(*change);
@@ -130,6 +136,10 @@ Result<void, NetworkFailure> JournalledNetwork::remove(const NetworkChanges& cha
   return {};
 }
 
-Result<void, NetworkFailure> JournalledNetwork::undo_all() { return remove(NetworkChanges{journal_.changes()}); }
+Result<void, NetworkFailure> JournalledNetwork::undo_all(const KnownNetwork& known) {
+  auto undone = remove(NetworkChanges{journal_.changes()}, known);
+  if (undone && applied_.empty()) changer_.note_all_undone();
+  return undone;
+}
 
 }  // namespace sallyport

@@ -76,10 +76,14 @@ class NetworkChanger {
     static_cast<void>(changes);
     return {};
   }
-  /// The name of that interface now; nullopt: it is gone, or cannot be told from one of somebody else.
+  /// The name of that interface now; nullopt: it is gone. Fails where nothing tells whether one is it.
   [[nodiscard]] virtual Result<std::optional<std::string>, SystemError> find(const TunnelInterface& made) = 0;
   /// Success when there is nothing to undo.
   [[nodiscard]] virtual Result<void, SystemError> undo(const NetworkChange& change) = 0;
+  /// `change` need not be undone: it went with its interface.
+  virtual void note_gone(const NetworkChange& change) { static_cast<void>(change); }
+  /// Nothing of ours is left.
+  virtual void note_all_undone() {}
 };
 
 }  // namespace sallyport

@@ -192,18 +192,43 @@ void SystemNetwork::before_undoing(const NetworkChanges& changes) {
 }
 
 Result<std::optional<std::string>, SystemError> SystemNetwork::find(const TunnelInterface& made) {
-  std::optional<std::string> name;
-  if (made.mark.empty()) {
-    const auto access = config_.access_to(made.name);
-    const bool is_other = !access && (access.error().code == ENODEV || access.error().code == ENOTSUP);
-    if (!access && !is_other) return fail(access.error());
-    if (access && access->owner == ::geteuid() && !access->group && access->queues == 0) name = made.name;
-  } else {
+  if (!made.mark.empty()) {
     const auto found = config_.interface_with_alias(made.mark);
     if (!found) return fail(found.error());
-    if (*found) name = (*found)->name;
+    if (*found) return std::optional{(*found)->name};
   }
-  return name;
+  const auto is_like_it = is_left(made.name);
+  if (!is_like_it) return fail(is_like_it.error());
+  if (!*is_like_it) return std::optional<std::string>{};
+  if (made.mark.empty()) return std::optional{made.name};
+  const auto bare = is_bare(made.name);
+  if (!bare) return fail(bare.error());
+  if (*bare) return std::optional<std::string>{};
+  return fail(SystemError{EEXIST, "the interface " + made.name +
+                                      " has lost the alias by which it could be told from one of another program; "
+                                      "remove it: ip link delete " +
+                                      made.name});
+}
+
+Result<bool, SystemError> SystemNetwork::is_left(const std::string& interface) {
+  const auto access = config_.access_to(interface);
+  if (access) return access->owner == ::geteuid() && !access->group && access->queues == 0;
+  if (access.error().code == ENODEV || access.error().code == ENOTSUP) return false;
+  return fail(access.error());
+}
+
+/// A link-local address is the kernel's own. What was on an interface goes with it.
+Result<bool, SystemError> SystemNetwork::is_bare(const std::string& interface) {
+  const auto addresses = config_.addresses(interface);
+  if (!addresses) return fail(addresses.error());
+  const auto routes = config_.own_routes();
+  if (!routes) return fail(routes.error());
+  const bool has_address = std::any_of(addresses->begin(), addresses->end(), [](const InterfaceAddress& each) {
+    return each.prefix_length == (each.address.is_v4() ? 32U : 128U);
+  });
+  const bool has_route =
+      std::any_of(routes->begin(), routes->end(), [&](const Route& route) { return route.interface == interface; });
+  return !has_address && !has_route;
 }
 
 PutBack SystemNetwork::restore(const NetworkChanges& changes) {
@@ -226,6 +251,16 @@ Outcome SystemNetwork::undo(const NetworkChange& change) {
   // The address is gone by then: nobody can be answered by it.
   if (const auto* removed = std::get_if<TunnelAddress>(&change); removed != nullptr && done) forget(*removed);
   return done;
+}
+
+void SystemNetwork::note_gone(const NetworkChange& change) {
+  if (std::holds_alternative<TunnelInterface>(change)) made_.reset();
+  if (const auto* address = std::get_if<TunnelAddress>(&change)) forget(*address);
+}
+
+void SystemNetwork::note_all_undone() {
+  if (!guarded_.empty()) guard_.release();
+  guarded_.clear();
 }
 
 }  // namespace sallyport

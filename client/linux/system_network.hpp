@@ -22,14 +22,20 @@ class SystemNetwork final : public NetworkChanger {
   /// Connections that send from an address of ours end while its routes still lead into the tunnel.
   void before_undoing(const NetworkChanges& changes) override;
   [[nodiscard]] std::optional<TunDevice> take_device(const std::string& interface) override;
-  /// By its mark; without one by its name, and only if it is what a service that was killed leaves.
+  /// By its mark; one that was made without a mark by its name, and only if it is what a service that was killed
+  /// leaves. One that is just that, bears addresses or routes of ours, and has lost its mark cannot be told.
   [[nodiscard]] Result<std::optional<std::string>, SystemError> find(const TunnelInterface& made) override;
   [[nodiscard]] PutBack restore(const NetworkChanges& changes) override;
   [[nodiscard]] Result<void, SystemError> undo(const NetworkChange& change) override;
+  void note_gone(const NetworkChange& change) override;
+  void note_all_undone() override;
 
  private:
   [[nodiscard]] Result<void, SystemError> make_interface(const TunnelInterface& wanted);
   [[nodiscard]] Result<void, SystemError> check_address(const TunnelAddress& added);
+  /// Whether that interface is what a service that was killed leaves.
+  [[nodiscard]] Result<bool, SystemError> is_left(const std::string& interface);
+  [[nodiscard]] Result<bool, SystemError> is_bare(const std::string& interface);
   void guard(const TunnelAddress& added);
   void forget(const TunnelAddress& removed);
 

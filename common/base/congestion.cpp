@@ -44,10 +44,10 @@ Result<bool, SystemError> begin_congestion(int fd, const std::string& name) {
 }
 
 /// The kernel lets a control alone that is set once more.
-void restart_congestion(int fd) {
+bool restart_congestion(int fd) {
   const auto name = congestion_of(fd);
-  if (name.empty() || name == kUnpacedCongestion || !use_congestion(fd, std::string{kUnpacedCongestion})) return;
-  (void)use_congestion(fd, name);
+  if (name.empty() || name == kUnpacedCongestion || !use_congestion(fd, std::string{kUnpacedCongestion})) return true;
+  return use_congestion(fd, name).has_value();
 }
 
 std::string congestion_of(int fd) {

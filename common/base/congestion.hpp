@@ -28,8 +28,9 @@ inline constexpr std::string_view kUnpacedCongestion = "cubic";
 /// be given BBR by its PacingNeed.
 [[nodiscard]] Result<bool, SystemError> begin_congestion(int fd, const std::string& name);
 
-/// The connection's congestion control forgets what it found out about the path, and begins as on a new one.
-void restart_congestion(int fd);
+/// The connection's congestion control forgets what it found out about the path, and begins as on a new one. False: the
+/// kernel did not give it back, and the connection goes on with kUnpacedCongestion.
+[[nodiscard]] bool restart_congestion(int fd);
 
 /// What counts for this socket; empty when it is none of TCP.
 [[nodiscard]] std::string congestion_of(int fd);

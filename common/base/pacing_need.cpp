@@ -34,8 +34,7 @@ bool PacingNeed::stands(const PathSample& sample, std::uint64_t sent, Duration e
 
 void pace_if_needed(int fd, std::optional<PacingNeed>& need, const PathSample& sample, TimePoint now) noexcept {
   if (!need || !need->note(sample, now)) return;
-  need.reset();
-  (void)use_congestion(fd, std::string{kUsualCongestion});
+  if (use_congestion(fd, std::string{kUsualCongestion})) need.reset();
 }
 
 }  // namespace sallyport

@@ -40,7 +40,8 @@ class PacingNeed {
   bool was_queued_ = false;  ///< the window before
 };
 
-/// Gives `fd` BBR when `need` says so, and forgets `need`: there is no way back.
+/// Gives `fd` BBR when `need` says so, and forgets `need`: there is no way back. Where the kernel refuses, it is asked
+/// again when `need` says so the next time.
 void pace_if_needed(int fd, std::optional<PacingNeed>& need, const PathSample& sample, TimePoint now) noexcept;
 
 }  // namespace sallyport

@@ -94,7 +94,7 @@ class Egress {
   [[nodiscard]] OverrunBrake& brake() noexcept { return brake_; }
   [[nodiscard]] StartUpWatch& start_up() noexcept { return start_up_; }
   [[nodiscard]] UnreadLimit& unread() noexcept { return unread_; }
-  /// Its socket began without pacing, and gets BBR when it needs it.
+  /// Its socket is without pacing, and gets BBR when it needs it.
   void pace_by_need() noexcept { pacing_.emplace(); }
   /// As long as the socket does not pace.
   [[nodiscard]] std::optional<PacingNeed>& pacing() noexcept { return pacing_; }

@@ -39,7 +39,8 @@ void take_path(int fd, Egress& egress, const std::optional<PathSample>& sample, 
   if (!sample) return;
   follow_unread(fd, egress.unread(), *sample);
   pace_if_needed(fd, egress.pacing(), *sample, now);
-  if (egress.start_up().follow(*sample, egress.pace().is_lossy(), now)) restart_congestion(fd);
+  if (egress.start_up().follow(*sample, egress.pace().is_lossy(), now) && !restart_congestion(fd))
+    egress.pace_by_need();
   if (const auto rate = egress.brake().follow(*sample, now)) set_rate_limit(fd, *rate);
 }
 

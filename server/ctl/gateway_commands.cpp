@@ -228,6 +228,8 @@ void tell_losses(Console& console, const Json& answer) {
   tell("denials", number_of(denials, "lost"), "lost: more than is told one by one; see denials.lost in the audit file");
   tell("reports", number_of(denials, "reports_lost"),
        "of attestation or of cut flows lost: the gateway was too busy to take them");
+  tell("messages", number_of(denials, "messages_unread"),
+       "not read: a laptop sent more in one second than is read of one session");
 }
 
 void tell_status(Ctl& ctl, const Json& answer) {

@@ -59,14 +59,17 @@ Done replace_file(const std::string& path, std::string_view content, mode_t mode
   return keeper.give(path);
 }
 
-/// Who owns the state directory, the gateway's user as a rule, can put another directory in the place of the
-/// authority's, with a key of its own in it: that is no reason to get the next key. With [enrolment] it has it anyhow.
+/// What is in it is there by root's will.
+bool is_roots(const std::string& directory) {
+  struct stat status {};
+  return ::stat(directory.c_str(), &status) == 0 && status.st_uid == 0 && (status.st_mode & 0022U) == 0;
+}
+
+/// Whoever else may write in the state directory, the gateway's user as a rule, can put another directory in the place
+/// of the authority's, or have any other user make one there, with a key of its own in it: that is no reason to get the
+/// next key, which stays root's. With [enrolment] the gateway has it anyhow.
 Done give_key(const GatewayConfig& config, const Keeper& keeper, const std::string& path) {
-  struct stat state {};
-  if (!config.enrolment && keeper.before) {
-    const bool is_known = ::stat(config.state.c_str(), &state) == 0;
-    if (!is_known || state.st_uid == keeper.before->st_uid) return {};
-  }
+  if (!config.enrolment && !(is_roots(config.state) && is_roots(config.ca_directory()))) return {};
   return keeper.give(path);
 }
 

@@ -109,7 +109,8 @@ DecisionCounts DecisionDesk::counts() const noexcept {
           .written = decisions_.written(),
           .lost = decisions_.lost() + reports_.lost().decisions.load(),
           .denials_lost = losses_.denials(),
-          .reports_lost = reports_.lost().others.load()};
+          .reports_lost = reports_.lost().others.load(),
+          .messages_unread = losses_.unread()};
 }
 
 /// So that the journal can explain refusals by the policy that judged them.

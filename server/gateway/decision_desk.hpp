@@ -23,8 +23,9 @@ struct DecisionCounts {
   bool is_kept = false;
   std::uint64_t written = 0;
   std::uint64_t lost = 0;  ///< more than a device may have recorded, or than the threads and the disk could take
-  std::uint64_t denials_lost = 0;  ///< refusals, likewise
-  std::uint64_t reports_lost = 0;  ///< of attestation
+  std::uint64_t denials_lost = 0;     ///< refusals, likewise
+  std::uint64_t reports_lost = 0;     ///< of attestation
+  std::uint64_t messages_unread = 0;  ///< of clients, beyond what a session may have read in a second
 };
 
 /// Who is shown decisions as they happen.

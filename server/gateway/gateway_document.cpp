@@ -74,7 +74,9 @@ Json refused_handshakes_document(const GatewayTally& tally) {
 
 Json denials_document(const GatewayView& gateway) {
   const auto counts = gateway.decisions.counts();
-  return {{"lost", counts.denials_lost}, {"reports_lost", counts.reports_lost}};
+  return {{"lost", counts.denials_lost},
+          {"reports_lost", counts.reports_lost},
+          {"messages_unread", counts.messages_unread}};
 }
 
 /// Null: no certificates are given out.

@@ -25,6 +25,7 @@ class LossBook {
 
   void add(const Entry& entry, TimePoint now) {
     denials_ += entry.losses.denials;
+    unread_ += entry.losses.unread;
     if (entry.losses.decisions == 0 && entry.losses.denials == 0) return;
     if (entries_.empty()) due_ = now + kGathered;
     auto& gathered = entries_[entry.device];
@@ -42,11 +43,14 @@ class LossBook {
   }
   /// Refusals that were lost since the start.
   [[nodiscard]] std::uint64_t denials() const noexcept { return denials_; }
+  /// Messages of clients that were not read, since the start.
+  [[nodiscard]] std::uint64_t unread() const noexcept { return unread_; }
 
  private:
   std::map<DeviceId, Entry> entries_;
   TimePoint due_{};
   std::uint64_t denials_ = 0;
+  std::uint64_t unread_ = 0;
 };
 
 }  // namespace sallyport

@@ -25,19 +25,23 @@ class LostReports {
     } else if (const auto* lost = std::get_if<report::Lost>(&report)) {
       decisions.fetch_add(lost->losses.decisions);
       denials.fetch_add(lost->losses.denials);
+      unread.fetch_add(lost->losses.unread);
     } else {
       (std::holds_alternative<report::Denied>(report) ? denials : others).fetch_add(1);
     }
   }
   /// Those since the last call; only on the control thread.
   [[nodiscard]] SessionLosses take_new() noexcept {
-    const SessionLosses all{.decisions = decisions.load(), .denials = denials.load()};
+    const SessionLosses all{.decisions = decisions.load(), .denials = denials.load(), .unread = unread.load()};
     const auto before = std::exchange(taken_, all);
-    return {.decisions = all.decisions - before.decisions, .denials = all.denials - before.denials};
+    return {.decisions = all.decisions - before.decisions,
+            .denials = all.denials - before.denials,
+            .unread = all.unread - before.unread};
   }
 
   std::atomic<std::uint64_t> decisions{0};
   std::atomic<std::uint64_t> denials{0};
+  std::atomic<std::uint64_t> unread{0};  ///< messages, told by those reports
   std::atomic<std::uint64_t> others{0};  ///< of attestation, and of flows that were cut
 
  private:

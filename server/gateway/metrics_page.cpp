@@ -151,6 +151,7 @@ void put_records(Exposition& page, const MetricsFigures& figures) {
   put(page, metric("sallyport_decisions_lost_total"), figures.decisions.lost);
   put(page, metric("sallyport_denials_lost_total"), figures.decisions.denials_lost);
   put(page, metric("sallyport_reports_lost_total"), figures.decisions.reports_lost);
+  put(page, metric("sallyport_messages_unread_total"), figures.decisions.messages_unread);
 }
 
 void put_policy(Exposition& page, const MetricsFigures& figures) {

@@ -91,9 +91,10 @@ inline constexpr std::array kAll{
     Metric{"sallyport_audit_failures_total", kCounter, "", "How often the audit file began to fail."},
     Metric{"sallyport_decisions_written_total", kCounter, "", "Decisions written to the decision log."},
     Metric{"sallyport_decisions_lost_total", kCounter, "", "Decisions that were too many to be kept."},
-    Metric{"sallyport_denials_lost_total", kCounter, "",
-           "Refusals that were too many to be told one by one, and messages of laptops that were too many to be read."},
+    Metric{"sallyport_denials_lost_total", kCounter, "", "Refusals that were too many to be told one by one."},
     Metric{"sallyport_reports_lost_total", kCounter, "", "Reports of attestation that were too many, likewise."},
+    Metric{"sallyport_messages_unread_total", kCounter, "",
+           "Messages of laptops that were too many in one second to be read."},
 
     Metric{"sallyport_policy_info", kGauge, "hash", "Always 1; the hash of the policy in force."},
     Metric{"sallyport_policy_version", kGauge, "", "Number of the version in force."},

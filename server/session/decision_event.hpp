@@ -53,15 +53,16 @@ struct DecisionWatch {
 /// What a session did not tell, because it was too much.
 struct SessionLosses {
   std::uint64_t decisions = 0;  ///< not recorded
-  std::uint64_t denials = 0;    ///< refusals that were neither told nor recorded, and messages that were not read;
-                                ///< unanswered packets are not among them
+  std::uint64_t denials = 0;    ///< refusals that were neither told nor recorded; unanswered packets are not among them
   std::uint64_t shown = 0;      ///< not shown to a trace
+  std::uint64_t unread = 0;     ///< messages of the client that were not read
 
-  [[nodiscard]] bool any() const noexcept { return decisions != 0 || denials != 0 || shown != 0; }
+  [[nodiscard]] bool any() const noexcept { return decisions != 0 || denials != 0 || shown != 0 || unread != 0; }
   SessionLosses& operator+=(const SessionLosses& more) noexcept {
     decisions += more.decisions;
     denials += more.denials;
     shown += more.shown;
+    unread += more.unread;
     return *this;
   }
   friend bool operator==(const SessionLosses&, const SessionLosses&) = default;

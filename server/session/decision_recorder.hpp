@@ -59,7 +59,7 @@ class DecisionRecorder {
   /// Whether a message is read at all; what is not is counted.
   [[nodiscard]] bool may_read(TimePoint now) noexcept {
     const bool may = read_.take(now);
-    if (!may) ++losses_.denials;
+    if (!may) ++losses_.unread;
     return may;
   }
   /// Whether it is recorded that posture checks turned. What is not now can be later: nothing is lost.

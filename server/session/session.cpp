@@ -216,13 +216,15 @@ std::optional<SuperPacket> Session::take_capsule(const Capsule& capsule, Now now
     case CapsuleType::Datagram:
       return take_datagram(capsule.payload, now, out);
     case CapsuleType::AddressRequest:
-      take_address_request(capsule.payload, out);
+      take_address_request(capsule.payload, now, out);
       break;
     case CapsuleType::AddressAssign:
-      if (!parse_address_assign(capsule.payload)) end(EndReason::ProtocolViolation, out);
+      if (recorder_.may_read(now.steady) && !parse_address_assign(capsule.payload))
+        end(EndReason::ProtocolViolation, out);
       break;
     case CapsuleType::RouteAdvertisement:
-      if (!parse_route_advertisement(capsule.payload)) end(EndReason::ProtocolViolation, out);
+      if (recorder_.may_read(now.steady) && !parse_route_advertisement(capsule.payload))
+        end(EndReason::ProtocolViolation, out);
       break;
     case CapsuleType::Why:
       answer_why(capsule.payload, now, out);
@@ -278,7 +280,9 @@ std::optional<SuperPacket> Session::take_packet(const SuperPacket& packet, Now n
   return std::nullopt;
 }
 
-void Session::take_address_request(Bytes payload, ByteBuffer& out) {
+/// Each is answered (RFC 9484 section 4.7.2), so one more than may be read ends the session.
+void Session::take_address_request(Bytes payload, Now now, ByteBuffer& out) {
+  if (!recorder_.may_read(now.steady)) return end(EndReason::ProtocolViolation, out);
   const auto requests = parse_address_request(payload);
   if (!requests || requests_.size() + requests->size() > kMaxAddressRequests) {
     end(EndReason::ProtocolViolation, out);

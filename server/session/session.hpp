@@ -236,7 +236,7 @@ class Session {
   void send_judged(const SuperPacket& packet, const Judgement& judgement, Now now, ByteBuffer& out);
   [[nodiscard]] std::uint64_t admission() const noexcept;
   void pass(const SuperPacket& packet, const PacketTally& tally, Now now, ByteBuffer& out);
-  void take_address_request(Bytes payload, ByteBuffer& out);
+  void take_address_request(Bytes payload, Now now, ByteBuffer& out);
   void answer_address_requests(ByteBuffer& out);
   void take_probe(Bytes payload, ByteBuffer& out);
   void keep_life(Now now, ByteBuffer& out);

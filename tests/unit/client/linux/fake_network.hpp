@@ -20,6 +20,9 @@ class FakeNetwork final : public NetworkChanger {
   bool takes_together = false;              ///< several changes in one step
   /// Interfaces by the names that they were made with, and those that they have now; none: gone.
   std::map<std::string, std::optional<std::string>> moved;
+  bool can_tell = true;  ///< whose interface one is
+  NetworkChanges gone;   ///< need not be undone
+  int all_undone = 0;
 
   Result<void, SystemError> check(const NetworkChange& change) override {
     if (of_another == change) return fail(SystemError{EEXIST, "taken"});
@@ -54,6 +57,7 @@ class FakeNetwork final : public NetworkChanger {
     return put_back;
   }
   Result<std::optional<std::string>, SystemError> find(const TunnelInterface& made) override {
+    if (!can_tell) return fail(SystemError{EEXIST, "whose is it"});
     const auto found = moved.find(made.name);
     return found == moved.end() ? std::optional{made.name} : found->second;
   }
@@ -65,6 +69,8 @@ class FakeNetwork final : public NetworkChanger {
     on_touch();
     return {};
   }
+  void note_gone(const NetworkChange& change) override { gone.push_back(change); }
+  void note_all_undone() override { ++all_undone; }
 };
 
 }  // namespace sallyport::test

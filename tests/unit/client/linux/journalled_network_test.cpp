@@ -118,7 +118,7 @@ TEST_F(JournalledNetworkTest, LooksForNothingWhereNobodyTookAnythingAway) {
   ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
   system_.present.clear();
   system_.log.clear();
-  ASSERT_TRUE(network.become(plan({"10.20.0.0/16", "10.30.0.0/16"}), true));
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16", "10.30.0.0/16"}), {.is_whole = true}));
   EXPECT_EQ(system_.log, std::vector<std::string>{"+ route 10.30.0.0/16 dev sallyport"}) << "it was told so";
   ASSERT_TRUE(network.become(plan({"10.20.0.0/16", "10.30.0.0/16"})));
   EXPECT_EQ(system_.present.size(), 5U);
@@ -166,6 +166,33 @@ TEST_F(JournalledNetworkTest, LeavesAloneWhatIsOnAnInterfaceThatGotTheNameOfALos
   EXPECT_EQ(system_.log, (std::vector<std::string>{"- IPv4 rule 8383 for table 8383"}));
   EXPECT_TRUE(network.applied().empty());
   EXPECT_FALSE(journal_on_disk()) << "nor does the next daemon remove it";
+  const auto made = plan({"10.20.0.0/16"});
+  EXPECT_EQ(system_.gone, (NetworkChanges{made[3], made[2], made[0]})) << "what guards them goes, too";
+  EXPECT_EQ(system_.all_undone, 1);
+}
+
+TEST_F(JournalledNetworkTest, TakesAwayWhatIsOnAnInterfaceThatItHasOpenWhateverItsMark) {
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16", "10.30.0.0/16"})));
+  system_.can_tell = false;
+  const KnownNetwork known{.is_whole = true, .interface = "sallyport"};
+  ASSERT_TRUE(network.become(plan({"10.30.0.0/16"}), known));
+  EXPECT_EQ(system_.present, plan({"10.30.0.0/16"}));
+  ASSERT_TRUE(network.undo_all(known));
+  EXPECT_TRUE(system_.present.empty());
+}
+
+TEST_F(JournalledNetworkTest, KeepsOnRecordWhatIsOnAnInterfaceOfWhichNothingTellsWhoseItIs) {
+  auto network = fresh(system_);
+  ASSERT_TRUE(network.become(plan({"10.20.0.0/16"})));
+  system_.can_tell = false;
+  ASSERT_FALSE(network.undo_all());
+  EXPECT_EQ(system_.present.size(), 3U) << "all but the rule";
+  EXPECT_EQ(system_.all_undone, 0);
+  EXPECT_NE(journal_on_disk()->find("10.20.0.0"), std::string::npos);
+  system_.can_tell = true;
+  ASSERT_TRUE(fresh(system_).undo_all());
+  EXPECT_TRUE(system_.present.empty());
 }
 
 TEST_F(JournalledNetworkTest, TakesAwayAnInterfaceAndWhatIsOnItByTheNameThatItHasNow) {

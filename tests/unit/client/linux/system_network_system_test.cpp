@@ -8,6 +8,7 @@
 #include "tun/network_watch.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -43,6 +44,28 @@ class NoDescriptors {
 
  private:
   rlimit before_{};
+};
+
+/// No thread can begin as long as it lives: a stack as large as none can be.
+class NoThreads {
+ public:
+  NoThreads() {
+    EXPECT_EQ(::pthread_getattr_default_np(&before_), 0);
+    pthread_attr_t huge{};
+    EXPECT_EQ(::pthread_getattr_default_np(&huge), 0);
+    EXPECT_EQ(::pthread_attr_setstacksize(&huge, std::size_t{1} << 60U), 0);
+    EXPECT_EQ(::pthread_setattr_default_np(&huge), 0);
+    ::pthread_attr_destroy(&huge);
+  }
+  ~NoThreads() {
+    EXPECT_EQ(::pthread_setattr_default_np(&before_), 0);
+    ::pthread_attr_destroy(&before_);
+  }
+  NoThreads(const NoThreads&) = delete;
+  NoThreads& operator=(const NoThreads&) = delete;
+
+ private:
+  pthread_attr_t before_{};
 };
 
 /// Runs in a network namespace that its tests share.
@@ -89,6 +112,11 @@ class SystemNetworkTest : public testing::Test {
 std::string guarded() {
   const auto listed = run_process({.argv = {"nft", "list", "table", "inet", "sallyport_inside"}});
   return listed && listed->exit_code == 0 ? listed->output : std::string{};
+}
+
+void await_guard(const std::string& address) {
+  for (int i = 0; i < 200 && guarded().find(address) == std::string::npos; ++i) ::usleep(10'000);
+  EXPECT_NE(guarded().find(address), std::string::npos) << guarded();
 }
 
 TEST_F(SystemNetworkTest, KeepsNeighboursOffTheInsideAddressesAsLongAsTheyAreThere) {
@@ -163,6 +191,43 @@ TEST_F(SystemNetworkTest, GivesTheDeviceThatItMadeToWhoMakesLanesOfItAndLeavesNo
   ASSERT_TRUE(network_.undo_all());
   EXPECT_FALSE(is_there());
   EXPECT_EQ(open_descriptors(), before_);
+}
+
+TEST_F(SystemNetworkTest, LetsItsGuardGoWithAnAddressWhoseInterfaceWentFirst) {
+  ASSERT_TRUE(network_.become(both_versions()));
+  await_guard("10.99.0.14");
+  ASSERT_TRUE(look_.delete_link(kName));
+  ASSERT_TRUE(network_.undo_all());
+  EXPECT_EQ(guarded(), "");
+  ASSERT_TRUE(
+      network_.become({TunnelInterface{kName, kMark}, TunnelAddress{kName, {*IpAddress::parse("10.99.0.15"), 32}}}));
+  await_guard("10.99.0.15");
+  EXPECT_EQ(guarded().find("10.99.0.14"), std::string::npos) << guarded();
+  ASSERT_TRUE(network_.undo_all());
+  EXPECT_EQ(guarded(), "");
+}
+
+TEST_F(SystemNetworkTest, LetsTheGuardOfAServiceGoThatWasKilledAndWhoseInterfaceWasRemoved) {
+  die_with(both_versions());
+  await_guard("10.99.0.14");
+  ASSERT_TRUE(look_.delete_link(kName));
+  SystemNetwork next{NetworkConfig::open().value()};
+  JournalledNetwork cleaner{*Journal::load(directory_.file("journal.json")), next};
+  ASSERT_TRUE(cleaner.undo_all());
+  EXPECT_EQ(guarded(), "");
+}
+
+TEST(InsideGuard, SaysThatItHasNoThreadAndLetsGoWithoutOne) {
+  InsideGuard{{}}.protect("lab", {*IpAddress::parse("10.99.0.14")});
+  await_guard("10.99.0.14");
+  std::vector<std::string> told;
+  const NoThreads none;
+  InsideGuard guard{[&](const std::string& words) { told.push_back(words); }};
+  guard.protect("lab", {*IpAddress::parse("10.99.0.15")});
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_NE(told.front().find("no thread"), std::string::npos) << told.front();
+  guard.release();
+  EXPECT_EQ(guarded(), "");
 }
 
 TEST_F(SystemNetworkTest, TakesAnInterfaceAwayWhoseDeviceNobodyTook) {
@@ -330,6 +395,19 @@ TEST_F(SystemNetworkTest, LeavesAnInterfaceThatGotTheNameOfOneThatWasRemovedAfte
   ASSERT_TRUE(next_start().undo_all());
   EXPECT_TRUE(is_there());
   ASSERT_TRUE(look_.delete_link(kName));
+}
+
+TEST_F(SystemNetworkTest, KeepsOnRecordWhatIsOnAnInterfaceThatLostItsMarkAfterACrash) {
+  die_with(both_versions());
+  ASSERT_TRUE(look_.set_alias(kName, "of somebody else"));
+  auto next = next_start();
+  const auto refused = next.undo_all();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("ip link delete lab"), std::string::npos) << refused.error().message;
+  EXPECT_FALSE(Journal::load(directory_.file("journal.json"))->changes().empty());
+  ASSERT_TRUE(look_.delete_link(kName));
+  ASSERT_TRUE(next.undo_all()) << "as it was told";
+  EXPECT_TRUE(Journal::load(directory_.file("journal.json"))->changes().empty());
 }
 
 TEST_F(SystemNetworkTest, ReadsTheJournalOfAnEarlierVersionAndTakesAwayOnlyWhatItLeft) {

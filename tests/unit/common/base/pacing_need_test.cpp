@@ -114,6 +114,15 @@ TEST(PacingNeed, GivesASocketBbrOnceAndForAll) {
   EXPECT_FALSE(need);
 }
 
+TEST(PacingNeed, IsThereStillWhereTheKernelRefused) {
+  const FileDescriptor other{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  std::optional<PacingNeed> need{std::in_place};
+  auto far = near_path(10, 0);
+  far.least_rtt = 20ms;
+  pace_if_needed(other.get(), need, far, kStart);
+  EXPECT_TRUE(need);
+}
+
 TEST(PacingNeed, IsAskedAboutOnlyWhereBbrIsWanted) {
   const auto socket = tcp_socket();
   const auto other = begin_congestion(socket.get(), "reno");

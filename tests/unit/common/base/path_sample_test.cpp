@@ -36,7 +36,7 @@ TEST(Congestion, IsTheSameOneWhenItBeginsAnew) {
   const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   for (const char* name : {"cubic", "reno", "bbr"}) {
     if (!use_congestion(socket.get(), name)) continue;
-    restart_congestion(socket.get());
+    EXPECT_TRUE(restart_congestion(socket.get()));
     EXPECT_EQ(congestion_of(socket.get()), name);
     EXPECT_EQ(sample_path(socket.get())->settled, 0) << "before it has started up";
   }

@@ -91,12 +91,12 @@ TEST_F(CtlTest, ShowsARotationWhileItIsUnderWay) {
 TEST_F(CtlTest, ShowsWhatTheRecordsLost) {
   auto answer = status_answer();
   answer["decisions"] = {{"file", nullptr}, {"written", 40}, {"lost", 0}};
-  answer["denials"] = {{"lost", 0}, {"reports_lost", 0}};
+  answer["denials"] = {{"lost", 0}, {"reports_lost", 0}, {"messages_unread", 0}};
   const FakeGateway gateway{path("run/gateway.sock"), [&](const Json&) { return answer; }};
   auto text = ctl({"status"}).out;
   EXPECT_EQ(text.find("lost"), std::string::npos) << text;
   answer["decisions"]["lost"] = 12;
-  answer["denials"] = {{"lost", 3}, {"reports_lost", 2}};
+  answer["denials"] = {{"lost", 3}, {"reports_lost", 2}, {"messages_unread", 900}};
   text = ctl({"status"}).out;
   EXPECT_NE(text.find("  decisions  12 lost: more than is recorded one by one; see decisions.lost in the audit file\n"),
             std::string::npos)
@@ -105,6 +105,9 @@ TEST_F(CtlTest, ShowsWhatTheRecordsLost) {
             std::string::npos)
       << text;
   EXPECT_NE(text.find("  reports    2 of attestation or of cut flows lost: the gateway was too busy to take them\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("  messages   900 not read: a laptop sent more in one second than is read of one session\n"),
             std::string::npos)
       << text;
 }

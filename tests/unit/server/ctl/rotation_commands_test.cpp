@@ -88,17 +88,23 @@ TEST_F(RotationCommands, MakeAnewWhatAnAttemptThatNeverCountedLeftBehind) {
   EXPECT_TRUE(CertificateAuthority::load(path("state/ca/next")));
 }
 
-TEST_F(RotationCommands, GiveTheNextKeyToNobodyWhoPutADirectoryInThePlaceOfTheAuthoritys) {
+constexpr uid_t kGateway = 65534;
+
+/// By whom the directory in its place is made.
+class RotationWithAnotherDirectory : public RotationCommands, public testing::WithParamInterface<uid_t> {};
+
+INSTANTIATE_TEST_SUITE_P(By, RotationWithAnotherDirectory, testing::Values(kGateway, kGateway - 1));
+
+TEST_P(RotationWithAnotherDirectory, GivesTheNextKeyToNobodyWhoPutItInThePlaceOfTheAuthoritys) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
-  constexpr uid_t kGateway = 65534;
-  const auto give = [&](const std::string& name) {
-    ASSERT_EQ(::lchown(path(name).c_str(), kGateway, kGateway), 0) << name;
+  const auto give = [&](const std::string& name, uid_t owner = GetParam()) {
+    ASSERT_EQ(::lchown(path(name).c_str(), owner, owner), 0) << name;
   };
   must({"ca", "rotate"});
   must({"ca", "rotate", "--issue"});
   const auto next = PrivateKey::load(path("state/ca/next/ca.key"))->public_key();
   // What the gateway's user can do, who owns the directory above.
-  give("state");
+  give("state", kGateway);
   fs::rename(path("state/ca"), path("state/away"));
   fs::create_directory(path("state/ca"));
   give("state/ca");

@@ -75,7 +75,7 @@ TEST_F(Decisions, ThatWereLostAreSaidOnceAMinuteForEachDevice) {
     desk_.take(report::Lost{.session = session,
                             .device = DeviceId{"ana-laptop"},
                             .user = UserId{"ana@example.com"},
-                            .losses = {.decisions = 5, .denials = 1}});
+                            .losses = {.decisions = 5, .denials = 1, .unread = 3}});
   }
   desk_.record_losses(false);
   EXPECT_TRUE(records_of("decisions.lost").empty());
@@ -84,7 +84,9 @@ TEST_F(Decisions, ThatWereLostAreSaidOnceAMinuteForEachDevice) {
   ASSERT_EQ(records_of("decisions.lost").size(), 1U);
   EXPECT_EQ(records_of("decisions.lost").front()["count"], 10U);
   EXPECT_EQ(records_of("denials.lost").size(), 1U);
+  EXPECT_EQ(records_of("denials.lost").front()["count"], 2U);
   EXPECT_EQ(desk_.counts().lost, 10U);
+  EXPECT_EQ(desk_.counts().messages_unread, 6U);
 }
 
 }  // namespace

@@ -29,6 +29,14 @@ TEST(LossBook, GathersOneEntryPerDeviceAndMinute) {
   EXPECT_EQ(book.denials(), 10U);
 }
 
+TEST(LossBook, CountsMessagesThatWereNotReadAndTakesThemForNoLostRefusal) {
+  LossBook book;
+  book.add(lost("ana-laptop", 1, {.unread = 7}), TimePoint{});
+  EXPECT_FALSE(book.is_due(TimePoint::max()));
+  EXPECT_EQ(book.unread(), 7U);
+  EXPECT_EQ(book.denials(), 0U);
+}
+
 TEST(LossBook, HasNothingToTellOfWhatOnlyATraceMissed) {
   LossBook book;
   book.add(lost("ana-laptop", 1, {.shown = 100}), TimePoint{});

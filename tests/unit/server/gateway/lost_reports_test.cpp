@@ -11,8 +11,8 @@ TEST(LostReports, CountWhatAClientCanBringAboutByItsKind) {
   lost.count(report::Denied{SessionId{1}, {}});
   lost.count(report::AttestRefused{SessionId{1}, AttestRefusal::Late});
   lost.count(report::EvidenceRenewed{SessionId{1}, {}});
-  lost.count(report::Lost{SessionId{1}, {}, {}, {.decisions = 10, .denials = 20, .shown = 30}});
-  EXPECT_EQ(lost.take_new(), (SessionLosses{.decisions = 13, .denials = 21}));
+  lost.count(report::Lost{SessionId{1}, {}, {}, {.decisions = 10, .denials = 20, .shown = 30, .unread = 40}});
+  EXPECT_EQ(lost.take_new(), (SessionLosses{.decisions = 13, .denials = 21, .unread = 40}));
   EXPECT_EQ(lost.others.load(), 2U);
   EXPECT_FALSE(lost.take_new().any()) << "told once";
 }

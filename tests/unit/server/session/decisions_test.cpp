@@ -1,3 +1,4 @@
+#include "common/wire/address_request.hpp"
 #include "common/wire/capsule.hpp"
 #include "common/wire/posture_request.hpp"
 #include "common/wire/proof.hpp"
@@ -73,6 +74,8 @@ class Decisions : public testing::Test {
     return all;
   }
   std::vector<DecisionEvent> take() { return talk_.gateway().take_decisions(talk_.now()); }
+  /// In which the gateway has read nothing yet.
+  [[nodiscard]] Now next_second() const { return {talk_.now().steady + 1s, talk_.now().wall + 1s}; }
 
   Conversation talk_;
 };
@@ -95,16 +98,22 @@ std::vector<CapsuleType> answers_to(Session& gateway, const ByteBuffer& stream, 
   return types;
 }
 
+void append_many(ByteBuffer& stream, CapsuleType type, int count) {
+  for (int i = 0; i < count; ++i) append_capsule(stream, type, {});
+}
+
 TEST_F(Decisions, AreAskedForAHundredTimesASecondAtMost) {
   constexpr std::uint64_t kAsked = 2000;
   ByteBuffer stream;
   for (std::uint64_t id = 0; id < kAsked; ++id) append_why_request(stream, WhyRequest{id, "10.66.0.1:80/tcp"});
-  const auto lost = talk_.gateway().losses().denials;
-  const auto answers = answers_to(talk_.gateway(), stream, talk_.now());
+  const auto lost = talk_.gateway().losses();
+  const auto answers = answers_to(talk_.gateway(), stream, next_second());
   EXPECT_EQ(answers, std::vector<CapsuleType>(DecisionRecorder::kReadPerSecond, CapsuleType::Why));
   EXPECT_FALSE(talk_.gateway().has_ended()) << "what is too much is not read, and ends nothing";
-  EXPECT_GE(talk_.gateway().losses().denials - lost, kAsked - DecisionRecorder::kReadPerSecond);
-  Now later = talk_.now();
+  EXPECT_EQ(talk_.gateway().losses().unread - lost.unread, kAsked - DecisionRecorder::kReadPerSecond);
+  EXPECT_LE(talk_.gateway().losses().denials - lost.denials, DecisionRecorder::kReadPerSecond)
+      << "losses of what was read alone";
+  Now later = next_second();
   later.steady += 1s;
   later.wall += 1s;
   EXPECT_EQ(answers_to(talk_.gateway(), stream, later).size(), std::size_t{DecisionRecorder::kReadPerSecond});
@@ -116,10 +125,26 @@ TEST_F(Decisions, ShareThatNumberWithAllOtherMessagesThatAreRead) {
   for (int i = 0; i < 200; ++i)
     append_capsule(stream, CapsuleType::Posture, as_bytes("{\"v\":1,\"want\":\"nothing\"}"));
   for (int i = 0; i < 200; ++i) append_capsule(stream, CapsuleType::Authorities, as_bytes("{\"v\":1}"));
-  const auto lost = talk_.gateway().losses().denials;
-  (void)answers_to(talk_.gateway(), stream, talk_.now());
+  append_many(stream, CapsuleType::AddressAssign, 200);
+  append_many(stream, CapsuleType::RouteAdvertisement, 200);
+  const auto lost = talk_.gateway().losses();
+  (void)answers_to(talk_.gateway(), stream, next_second());
   EXPECT_FALSE(talk_.gateway().has_ended());
-  EXPECT_EQ(talk_.gateway().losses().denials - lost, 600U - DecisionRecorder::kReadPerSecond);
+  EXPECT_EQ(talk_.gateway().losses().unread - lost.unread, 1000U - DecisionRecorder::kReadPerSecond);
+  EXPECT_EQ(talk_.gateway().losses().denials, lost.denials);
+}
+
+TEST_F(Decisions, EndWithAClientThatAsksForAddressesMoreOftenThanIsRead) {
+  ByteBuffer request;
+  append_address_request(request, std::vector<RequestedAddress>{{1, IpPrefix::host(*IpAddress::parse("0.0.0.0"))}});
+  ByteBuffer stream;
+  for (std::uint32_t i = 0; i < DecisionRecorder::kReadPerSecond; ++i)
+    stream.insert(stream.end(), request.begin(), request.end());
+  const auto answers = answers_to(talk_.gateway(), stream, next_second());
+  EXPECT_EQ(answers, std::vector<CapsuleType>(DecisionRecorder::kReadPerSecond, CapsuleType::AddressAssign));
+  EXPECT_FALSE(talk_.gateway().has_ended());
+  EXPECT_EQ(answers_to(talk_.gateway(), request, next_second()), std::vector<CapsuleType>{CapsuleType::Notice});
+  EXPECT_TRUE(talk_.gateway().has_ended());
 }
 
 TEST_F(Decisions, TellsNothingToNobody) {
