@@ -11,8 +11,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 
 namespace sallyport {
 namespace {
@@ -62,40 +60,6 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Whoever owns "/" may replace everything. That is root, and in a user namespace without root somebody unknown.
-bool owns_everything(uid_t owner) {
-  struct stat root {};
-  return ::stat("/", &root) == 0 && owner == root.st_uid;
-}
-
-/// What `directory`, which `path` lies in, lets others do to it. Of a sticky directory only owners take things away.
-std::string fault_of_directory(const std::string& directory, const std::string& path) {
-  struct stat status {};
-  if (::stat(directory.c_str(), &status) != 0) return "lies in " + directory + ", which cannot be examined";
-  if (!is_ours(path, status.st_uid) && !owns_everything(status.st_uid))
-    return "lies in " + directory + ", which belongs to another user, who may replace it; run: chown root " + directory;
-  if ((status.st_mode & 0022U) != 0 && (status.st_mode & S_ISVTX) == 0)
-    return "lies in " + directory + ", which others may write, and so replace it; run: chmod go-w " + directory;
-  return {};
-}
-
-/// Every directory above `path`, by its name and, where links lead elsewhere, by where it lies.
-Result<void, FileError> require_trusted_directories(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const auto named = fs::absolute(path, error);
-  const auto real = error ? fs::path{} : fs::canonical(path, error);
-  if (error) return fail(FileError{path, "cannot be examined: " + error.message()});
-  for (const auto& start : {named, real}) {
-    for (auto below = start; below.has_relative_path(); below = below.parent_path()) {
-      if (auto fault = fault_of_directory(below.parent_path().string(), path); !fault.empty())
-        return fail(FileError{path, std::move(fault)});
-    }
-    if (named == real) break;
-  }
-  return {};
-}
-
 Result<void, FileError> replace(const std::string& path, std::string_view content, mode_t mode, bool is_synced) {
   std::string temporary = path + ".XXXXXX";
   FileDescriptor fd{::mkostemp(temporary.data(), O_CLOEXEC)};
@@ -138,7 +102,7 @@ Result<void, FileError> require_trusted_path(const std::string& path) {
     return fail(FileError{path, "belongs to another user, who may change it; run: chown root " + path});
   }
   if ((status.st_mode & 0022U) != 0) return fail(FileError{path, "others may write it; run: chmod go-w " + path});
-  return require_trusted_directories(path);
+  return {};
 }
 
 Result<void, FileError> write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {

@@ -27,8 +27,8 @@ inline constexpr std::size_t kMaxFileSize = 16U << 20U;
 [[nodiscard]] Result<std::string, FileError> read_secret_file(const std::string& path,
                                                               std::size_t limit = kMaxFileSize);
 
-/// Refuses a file or directory (configuration, policy, trust) that another user owns or others may write, and one below
-/// a directory of which that is so: another may be put in its place. As in /tmp, sticky ones may be for all.
+/// Refuses a file or directory that another user owns, or that group or others may write (configuration, policy,
+/// trust).
 [[nodiscard]] Result<void, FileError> require_trusted_path(const std::string& path);
 
 /// Replaces `path` in one step: temporary file beside it, fsync, rename. Never leaves half a file.

@@ -59,9 +59,9 @@ Result<std::vector<PolicyFile>, Diagnostics> read_policy_directory(const std::st
   if (!paths) return fail(paths.error());
   std::error_code ignored;
   const bool exists = std::filesystem::exists(directory, ignored);
-  const auto trusted = exists ? require_trusted_path(directory) : Result<void, FileError>{};
-  if (!trusted) return fail(Diagnostics{about(directory, trusted.error().message)});
   Diagnostics errors;
+  const auto trusted = exists ? require_trusted_path(directory) : Result<void, FileError>{};
+  if (!trusted) errors.push_back(about(directory, trusted.error().message));
   std::vector<PolicyFile> files;
   for (const auto& path : *paths) {
     auto text = read_trusted(path);

@@ -60,62 +60,6 @@ TEST_F(FileTest, RefusesConfigurationThatOthersMayWrite) {
   EXPECT_TRUE(require_trusted_path(write("d", "", 0644)).has_value());
 }
 
-TEST_F(FileTest, RefusesConfigurationBelowADirectoryThatOthersMayWrite) {
-  namespace fs = std::filesystem;
-  const auto open = directory + "/open";
-  fs::create_directories(open + "/inner");
-  write("open/inner/file", "", 0644);
-  const auto file = open + "/inner/file";
-  EXPECT_TRUE(require_trusted_path(file).has_value());
-  for (const mode_t mode : {0777U, 0775U}) {
-    ASSERT_EQ(::chmod(open.c_str(), mode), 0);
-    for (const auto& path : {file, open + "/inner"}) {
-      const auto refused = require_trusted_path(path);
-      ASSERT_FALSE(refused.has_value()) << path;
-      EXPECT_EQ(refused.error().message,
-                "lies in " + open + ", which others may write, and so replace it; run: chmod go-w " + open);
-    }
-  }
-  ASSERT_EQ(::chmod(open.c_str(), 01777), 0);
-  EXPECT_TRUE(require_trusted_path(file).has_value()) << "as in /tmp: only owners take things away";
-}
-
-TEST_F(FileTest, RefusesConfigurationThatALinkLeadsToBelowSuchADirectory) {
-  namespace fs = std::filesystem;
-  fs::create_directories(directory + "/open/inner");
-  write("open/inner/file", "", 0644);
-  ASSERT_EQ(::chmod((directory + "/open").c_str(), 0777), 0);
-  fs::create_symlink(directory + "/open/inner", directory + "/link");
-  fs::create_symlink(directory + "/open/inner/file", directory + "/file");
-  EXPECT_FALSE(require_trusted_path(directory + "/link/file").has_value());
-  EXPECT_FALSE(require_trusted_path(directory + "/file").has_value());
-}
-
-TEST_F(FileTest, RefusesConfigurationBelowADirectoryOfAnotherUser) {
-  namespace fs = std::filesystem;
-  struct stat root {};
-  if (::geteuid() != 0 || ::stat("/", &root) != 0 || root.st_uid != 0)
-    GTEST_SKIP() << "only root gives directories away";
-  const auto theirs = directory + "/theirs";
-  fs::create_directories(theirs + "/inner");
-  write("theirs/inner/file", "", 0644);
-  ASSERT_EQ(::chown(theirs.c_str(), 65534, 65534), 0);
-  const auto refused = require_trusted_path(theirs + "/inner/file");
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().message,
-            "lies in " + theirs + ", which belongs to another user, who may replace it; run: chown root " + theirs);
-}
-
-TEST_F(FileTest, TrustsWhatIsNamedFromWhereOneIs) {
-  const auto before = std::filesystem::current_path();
-  write("here", "", 0644);
-  std::filesystem::current_path(directory);
-  EXPECT_TRUE(require_trusted_path("here").has_value());
-  EXPECT_TRUE(require_trusted_path("./here").has_value());
-  EXPECT_TRUE(require_trusted_path(".").has_value());
-  std::filesystem::current_path(before);
-}
-
 TEST_F(FileTest, ReplacesAFileWithoutLeavingTemporaries) {
   write("a", "1", 0644);
   write("a", "2", 0644);
