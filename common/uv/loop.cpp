@@ -2,7 +2,6 @@
 
 #include <time.h>
 
-#include <algorithm>
 #include <cassert>
 #include <cstdio>
 #include <cstdlib>
@@ -58,8 +57,8 @@ Now Loop::now() {
     sample_ =
         Now{read_steady_clock(suspension_), std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
     // Read after it: too short rather than too long, which a timer would be early by.
-    if (suspension_ == Suspension::Counts)
-      suspended_ = std::max(sample_.steady - std::chrono::steady_clock::now(), Duration::zero());
+    // Less than nothing where a time namespace has set the one clock behind the other.
+    if (suspension_ == Suspension::Counts) suspended_ = sample_.steady - std::chrono::steady_clock::now();
   }
   return sample_;
 }
