@@ -7,7 +7,8 @@
 
 namespace sallyport {
 
-/// Bounds how often a peer may change keys: 16 times in a minute that begins with the first one. Feed it Engine::silent_records().
+/// Bounds how often a peer may change keys: 16 times in a minute that begins with the first one. Feed it
+/// Engine::silent_records().
 class KeyUpdateLimit {
  public:
   static constexpr std::uint64_t kMost = 16;
