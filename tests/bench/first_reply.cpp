@@ -33,29 +33,16 @@
 #include <vector>
 
 #include "common/base/file_descriptor.hpp"
+#include "tests/bench/clock_reading.hpp"
 
 extern char** environ;
 
 namespace sallyport {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kBetweenPings = 200'000;
 constexpr std::int64_t kOpening = 10 * kSecond;
 constexpr useconds_t kOpeningStep = 500;
-
-[[noreturn]] void die(const char* words) {
-  std::perror(words);
-  std::exit(1);
-}
-
-std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
-
-std::int64_t clock_ns(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return nanoseconds(time);
-}
 
 void run(char** words) {
   pid_t child = 0;

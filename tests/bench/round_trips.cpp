@@ -26,11 +26,11 @@
 #include <vector>
 
 #include "common/base/file_descriptor.hpp"
+#include "tests/bench/clock_reading.hpp"
 
 namespace sallyport {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr double kNanosecondsInMillisecond = 1e6;
 /// As many octets as ping sends.
 constexpr std::size_t kPayload = 56;
@@ -39,19 +39,6 @@ struct Echo {
   icmphdr header{};
   std::array<unsigned char, kPayload> payload{};
 };
-
-[[noreturn]] void die(const char* words) {
-  std::perror(words);
-  std::exit(1);
-}
-
-std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
-
-std::int64_t clock_ns(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return nanoseconds(time);
-}
 
 std::uint16_t checksum_of(const Echo& echo) {
   std::array<std::uint16_t, sizeof echo / 2> words{};
